@@ -1,0 +1,55 @@
+# make demo    one step worked in full, then a network that learns handwritten digits
+# make test    every test
+# make lint    style, types, and the order of the rooms
+# make clean   takes away what the others made
+#
+# Each makes .venv on first use and installs again only when pyproject.toml changes.
+.POSIX:
+.PHONY: demo test lint clean
+
+PYTHON ?= python3
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+# The demo, in one place.
+RUN = demo-digits
+TRACE = $(BIN)/clearprop trace
+TRAIN = $(BIN)/clearprop train digits --hidden 32 --seed 0 --out $(RUN) --force
+EXPLAIN = $(BIN)/clearprop trace $(RUN) --example 0 --explain 'dL/dW2[3,7]'
+
+demo: .venv/demo-ready
+	$(TRACE)
+	$(TRAIN)
+	$(EXPLAIN)
+
+test: .venv/test-ready
+	$(BIN)/python -m pytest
+
+lint: .venv/lint-ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf .venv $(RUN) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "clearprop needs Python 3.11 or newer, and '$(PYTHON)' is not: try make PYTHON=python3.12" >&2; \
+	  exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/demo-ready: .venv/made pyproject.toml
+	$(PIP) --editable .
+	@touch $@
+
+.venv/test-ready: .venv/made pyproject.toml
+	$(PIP) --editable '.[test]'
+	@touch $@
+
+.venv/lint-ready: .venv/made pyproject.toml
+	$(PIP) --editable '.[lint]'
+	@touch $@
