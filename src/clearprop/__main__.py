@@ -1,0 +1,5 @@
+"""Runs the command line as `python -m clearprop`."""
+
+from clearprop.cli import main
+
+main()

@@ -1,0 +1,56 @@
+"""The three products of a training step, in two arithmetics.
+
+Strict: sums from left to right, term by term, to the bits that plain Python floats give.
+Fast: one matrix product of the BLAS library.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from clearprop.formulas.arithmetic import FAST, STRICT, Arithmetic
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Products:
+    """An arithmetic for formulas, and the sums over inputs, units above and examples.
+
+    weighted_inputs (a, W): Σ_i W[u,i] a[k,i] -> (m, n_l)
+    errors_below (δ, W):    Σ_u δ[k,u] W[u,i] -> (m, n_(l-1))
+    over_examples (δ, a):   Σ_k δ[k,u] a[k,i] -> (n_l, n_(l-1))
+    """
+
+    formulas: Arithmetic
+    weighted_inputs: Callable[[Array, Array], Array]
+    errors_below: Callable[[Array, Array], Array]
+    over_examples: Callable[[Array, Array], Array]
+
+
+def strict_product(left: Array, right: Array) -> Array:
+    """Return left @ right with every sum taken from left to right.
+
+    `left @ right` itself adds in an order that the BLAS library chooses by machine and size.
+    """
+    result = left[:, :1] * right[:1, :]
+    for k in range(1, left.shape[1]):
+        result = result + left[:, k : k + 1] * right[k : k + 1, :]
+    return np.asarray(result)
+
+
+STRICT_PRODUCTS = Products(
+    formulas=STRICT,
+    weighted_inputs=lambda a, w: strict_product(a, w.T),
+    errors_below=strict_product,
+    over_examples=lambda delta, a: strict_product(delta.T, a),
+)
+
+FAST_PRODUCTS = Products(
+    formulas=FAST,
+    weighted_inputs=lambda a, w: a @ w.T,
+    errors_below=lambda delta, w: delta @ w,
+    over_examples=lambda delta, a: delta.T @ a,
+)

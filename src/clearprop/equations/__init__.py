@@ -1,0 +1,5 @@
+"""The equations of one training step of a given network: every quantity's expression, made on demand.
+
+In the order of reading: step (one quantity, one tree), order (the sections of a worked step),
+program (the same equations as a straight-line program).
+"""

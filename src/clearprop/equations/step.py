@@ -1,0 +1,398 @@
+"""One training step of a network as equations: for each quantity, the tree that computes it.
+
+Comes in: a network, how it learns, the number of examples. Goes out: the `Equation` of any quantity
+asked for. Trees come from the tables in `formulas`; here is only the wiring: sums over units and
+examples, and the chain rule (Rumelhart, Hinton & Williams 1986, eq. 4-8). The order of operations
+is the contract of every path: sums from left to right with the bias last; (δ × w) × g'(z).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from clearprop.errors import UnknownName
+from clearprop.formulas.activations import Activation as ActivationRule
+from clearprop.formulas.activations import activation
+from clearprop.formulas.constants import CONSTANTS
+from clearprop.formulas.expressions import (
+    Call,
+    Expression,
+    Number,
+    OverUnits,
+    Product,
+    Quotient,
+    Sum,
+    Variable,
+    replace,
+    total,
+)
+from clearprop.formulas.losses import ShortForm, loss
+from clearprop.formulas.optimizers import Optimizer, optimizer
+from clearprop.network.learning import Learning
+from clearprop.network.names import Names
+from clearprop.network.network import Network
+from clearprop.network.quantities import (
+    Activation,
+    Bias,
+    Constant,
+    Decayed,
+    Loss,
+    NetInput,
+    Parameter,
+    Part,
+    Quantity,
+    Slope,
+    State,
+    Target,
+    Updated,
+    Weight,
+    delta,
+    gradient,
+)
+
+Lookup = Callable[[str, int], Expression]  # a variable of the tables, for a unit -> a quantity
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A quantity and the tree that computes it.
+
+    `function` is the short way to write the tree, σ(z_h), where there is one.
+    """
+
+    quantity: Quantity
+    tree: Expression
+    function: Expression | None = None
+
+
+@dataclass(frozen=True)
+class StepEquations:
+    """The equations of one step over `examples` examples.
+
+    >>> from clearprop.network.lesson import seed_lesson
+    >>> lesson = seed_lesson()
+    >>> equations = StepEquations(lesson.network, lesson.learning)
+    >>> equations.equation(delta(2, 0, 0)).tree.factors[1].name
+    Slope(of=Activation(layer=2, unit=0, example=0), wrt=NetInput(layer=2, unit=0, example=0), \
+example=None)
+    """
+
+    network: Network
+    learning: Learning
+    examples: int = 1
+    frozen: frozenset[Parameter] = field(default=frozenset())
+
+    def is_given(self, quantity: Quantity) -> bool:
+        """Return whether a quantity is not computed by the step but stands before it."""
+        match quantity:
+            case Activation(layer, _, _):
+                return layer == 0
+            case State(name, _):
+                return name in {**self.rule.state, **self.rule.shared_state}
+        return isinstance(quantity, Weight | Bias | Target | Constant)
+
+    def equation(self, quantity: Quantity) -> Equation:
+        """Return the equation of a computed quantity.
+
+        Raises
+        ------
+        UnknownName: the quantity is no part of this step.
+        """
+        function = None
+        match quantity:
+            case NetInput(layer, unit, example):
+                tree = self.net_input(layer, unit, example)
+            case Activation(layer, unit, example) if layer > 0:
+                tree = self.of_layer(self.rule_of(layer).formula, layer, unit, example)
+                function = self.function(layer, unit, example)
+            case Part(name, layer, unit, example):
+                tree = self.part(name, layer, unit or 0, example)
+            case Loss(example):
+                tree = self.loss(example)
+            case Slope(Loss(), Weight() | Bias() as parameter, example):
+                tree = self.parameter_gradient(parameter, example)
+            case Slope():
+                tree = self.slope(quantity)
+            case Decayed(parameter):
+                share = Variable(Constant("weight_decay")) * Variable(parameter)
+                tree = Variable(gradient(parameter)) + share
+            case Updated(Weight() | Bias() | State() as of):
+                tree = self.update_line(of)
+            case State(_, Weight() | Bias()) if not self.is_given(quantity):
+                tree = self.update_line(quantity)
+            case Updated(NetInput() | Activation() | Part() | Loss() as of):
+                tree = self.after_update(of)
+            case _:
+                raise self.no_line(quantity)
+        return Equation(quantity, tree, function)
+
+    def no_line(self, quantity: Quantity) -> UnknownName:
+        """Return the error for a quantity that this step does not compute."""
+        name = Names(self.network, self.examples).id(quantity)
+        return UnknownName(
+            f"{name} is no quantity of this step with {self.learning.optimizer} and "
+            f"{self.learning.loss}; `clearprop trace` prints those that are"
+        )
+
+    # --- forward ---------------------------------------------------------------------------------
+
+    def net_input(self, layer: int, unit: int, example: int) -> Expression:
+        """Return z = w1·a1 + w2·a2 + … + b."""
+        terms: list[Expression] = [
+            Variable(Weight(layer, unit, source)) * Variable(Activation(layer - 1, source, example))
+            for source in range(self.network.layers[layer - 1])
+        ]
+        if self.network.has_biases(layer):
+            terms.append(Variable(Bias(layer, unit)))
+        return total(terms)
+
+    def rule_of(self, layer: int) -> ActivationRule:
+        """Return the table entry of a layer's activation."""
+        return activation(self.network.activation(layer))
+
+    def of_layer(self, tree: Expression, layer: int, unit: int, example: int) -> Expression:
+        """Return a tree of the tables with its variables bound to one unit's quantities."""
+        return self.bind(tree, self.lookup(layer, example), layer, unit)
+
+    def part(self, name: str, layer: int, unit: int, example: int) -> Expression:
+        """Return the tree of a named step inside a layer's activation."""
+        formulas = {part.name: part.formula for part in self.rule_of(layer).parts}
+        return self.of_layer(formulas[name], layer, unit, example)
+
+    def function(self, layer: int, unit: int, example: int) -> Expression | None:
+        """Return the short way to write an activation, g(z), where it has a name of its own."""
+        name = self.network.activation(layer)
+        if name in ("identity", "tanh", "softmax"):
+            return None
+        return Call(name, (Variable(NetInput(layer, unit, example)),))
+
+    def bind(self, tree: Expression, lookup: Lookup, layer: int, unit: int) -> Expression:
+        """Return the tree for one unit; what runs over the layer's units is spelled out."""
+
+        def change(node: Expression) -> Expression | None:
+            match node:
+                case Variable(name):
+                    return lookup(str(name), unit)
+                case OverUnits(reduction, body):
+                    units = range(self.network.layers[layer])
+                    terms = [self.bind(body, lookup, layer, other) for other in units]
+                    joined = Call("max", tuple(terms)) if reduction == "max" else total(terms)
+                    return joined if len(terms) > 1 else terms[0]
+                case Quotient(numerator, Variable("n")) if self.network.layers[-1] == 1:
+                    return self.bind(numerator, lookup, layer, unit)
+            return None
+
+        return replace(tree, change)
+
+    def lookup(self, layer: int, example: int) -> Lookup:
+        """Return what the tables' variables mean in a layer, for one example."""
+        shared = {part.name: part.per_layer for part in self.rule_of(layer).parts}
+
+        def find(name: str, unit: int) -> Expression:
+            if name in shared:
+                return Variable(Part(name, layer, None if shared[name] else unit, example))
+            if name in CONSTANTS:
+                return Variable(Constant(name))
+            if name == "n":
+                return Number(self.network.layers[-1])
+            return Variable(
+                {
+                    "z": NetInput(layer, unit, example),
+                    "a": Activation(layer, unit, example),
+                    "y": Target(unit, example),
+                }[name]
+            )
+
+        return find
+
+    # --- loss ------------------------------------------------------------------------------------
+
+    @cached_property
+    def short_form(self) -> ShortForm | None:
+        """The short form of loss and output activation, where there is one."""
+        return self.learning.short_form(self.network)
+
+    def loss(self, example: int | None) -> Expression:
+        """Return the loss of one example, or of all: their sum or mean."""
+        if example is None and self.examples > 1:
+            joined = total(Variable(Loss(k)) for k in range(self.examples))
+            return self.reduced(joined)
+        rule = self.short_form or loss(self.learning.loss)
+        return self.of_layer(rule.formula, self.network.depth, 0, example or 0)
+
+    def reduced(self, tree: Expression) -> Expression:
+        """Return the tree divided by the number of examples where the reduction is the mean."""
+        divides = self.learning.reduction == "mean" and self.examples > 1
+        return Quotient(tree, Number(self.examples)) if divides else tree
+
+    # --- backward --------------------------------------------------------------------------------
+
+    def slope(self, slope: Slope) -> Expression:
+        """Return the tree of a derivative inside the chain from the loss to a net input."""
+        match slope:
+            case Slope(Loss(None), NetInput(layer, unit, example), None):
+                return self.delta(layer, unit, example)
+            case Slope(Loss(None), Activation(layer, unit, example), None):
+                return self.error(layer, unit, example)
+            case Slope(NetInput(layer, unit, k), Activation(below, source, example), None):
+                if (below, example) == (layer - 1, k):
+                    return Variable(Weight(layer, unit, source))
+            case Slope(NetInput(layer, unit, example), Weight(of_layer, of_unit, source), None):
+                if (of_layer, of_unit) == (layer, unit):
+                    return Variable(Activation(layer - 1, source, example))
+            case Slope(NetInput(layer, unit, _), Bias(of_layer, of_unit), None):
+                if (of_layer, of_unit) == (layer, unit):
+                    return Number(1)
+            case Slope(Activation(layer, unit, k), NetInput(of_layer, other, example), None):
+                if (layer, k) == (of_layer, example):
+                    return self.activation_slope(layer, unit, other, example)
+        raise self.no_line(slope)
+
+    def error(self, layer: int, unit: int, example: int) -> Expression:
+        """Return ∂L/∂a: the loss's own slope at an output, else what comes back from above."""
+        if layer == self.network.depth:
+            rule = loss(self.learning.loss).derivative
+            return self.reduced(self.of_layer(rule, layer, unit, example))
+        here = Activation(layer, unit, example)
+        above = (NetInput(layer + 1, j, example) for j in range(self.network.layers[layer + 1]))
+        return total(Variable(Slope(Loss(), z)) * Variable(Slope(z, here)) for z in above)
+
+    def delta(self, layer: int, unit: int, example: int) -> Expression:
+        """Return δ = ∂L/∂z: by the short form, or by the chain."""
+        if layer == self.network.depth and self.short_form is not None:
+            return self.reduced(self.of_layer(self.short_form.delta, layer, unit, example))
+        return self.chain(layer, unit, example)
+
+    def chain(self, layer: int, unit: int, example: int) -> Expression:
+        """Return ∂L/∂z = ∂L/∂a × ∂a/∂z, summed over the layer where units touch each other."""
+        z = NetInput(layer, unit, example)
+        if self.rule_of(layer).cross_derivative is None:
+            here = Activation(layer, unit, example)
+            return self.error_or_terms(layer, unit, example) * Variable(Slope(here, z))
+        layer_units = (Activation(layer, k, example) for k in range(self.network.layers[layer]))
+        return total(Variable(Slope(Loss(), a)) * Variable(Slope(a, z)) for a in layer_units)
+
+    def error_or_terms(self, layer: int, unit: int, example: int) -> Expression:
+        """Return ∂L/∂a by name, or, where one unit alone sends it back, that unit's two factors."""
+        if self.has_error_line(layer):
+            return Variable(Slope(Loss(), Activation(layer, unit, example)))
+        return self.error(layer, unit, example)
+
+    def has_error_line(self, layer: int) -> bool:
+        """Return whether ∂L/∂a of a layer is worth a line of its own."""
+        if layer == self.network.depth or self.rule_of(layer).cross_derivative is not None:
+            return True
+        return self.network.layers[layer + 1] > 1
+
+    def activation_slope(self, layer: int, unit: int, other: int, example: int) -> Expression:
+        """Return ∂a/∂z, of a unit's activation by its own or another unit's net input."""
+        rule = self.rule_of(layer)
+        if unit == other:
+            return self.of_layer(rule.derivative, layer, unit, example)
+        if rule.cross_derivative is None:
+            return Number(0)
+        a_other = Variable(Activation(layer, other, example))
+        named = replace(
+            rule.cross_derivative, lambda node: a_other if node == Variable("a_other") else None
+        )
+        bound = {Variable("a"): Variable(Activation(layer, unit, example))}
+        return replace(named, lambda node: bound.get(node) if isinstance(node, Variable) else None)
+
+    def parameter_gradient(self, parameter: Parameter, example: int | None) -> Expression:
+        """Return ∂L/∂w: δ times what the weight was multiplied with, added over the examples."""
+        if example is None and self.examples > 1:
+            return total(Variable(gradient(parameter, k)) for k in range(self.examples))
+        z = NetInput(parameter.layer, parameter.unit, example or 0)
+        return Variable(Slope(Loss(), z)) * self.input_of(parameter, z)
+
+    def input_of(self, parameter: Parameter, z: NetInput) -> Expression:
+        """Return ∂z/∂w: by name for a computed activation, else the input or 1 itself."""
+        if isinstance(parameter, Bias):
+            return Number(1)
+        if parameter.layer > 1:
+            return Variable(Slope(z, parameter))
+        return Variable(Activation(0, parameter.source, z.example))
+
+    # --- update ----------------------------------------------------------------------------------
+
+    @cached_property
+    def rule(self) -> Optimizer:
+        """The table entry of the optimizer."""
+        return optimizer(self.learning.optimizer)
+
+    def decays(self, parameter: Parameter) -> bool:
+        """Return whether weight decay acts on a parameter: on weights only."""
+        return isinstance(parameter, Weight) and self.learning.constant("weight_decay") > 0
+
+    def update_quantities(self, parameter: Parameter) -> list[Quantity]:
+        """Return what the update computes for one parameter, in order."""
+        if parameter in self.frozen:
+            return [Updated(parameter)]
+        added = self.decays(parameter) and self.rule.decoupled_update is None
+        lines: list[Quantity] = [Decayed(parameter)] if added else []
+        return lines + [self.line_quantity(name, parameter) for name, _ in self.rule.own_lines]
+
+    def shared_update_quantities(self) -> list[Quantity]:
+        """Return what the update computes once for all parameters, in order."""
+        return [self.line_quantity(name, None) for name, _ in self.rule.shared_lines]
+
+    def line_quantity(self, name: str, parameter: Parameter | None) -> Quantity:
+        """Return the quantity of an update rule's line or variable."""
+        base = name.removesuffix("_new")
+        if base == "w" and parameter is not None:
+            return Updated(parameter) if name != base else parameter
+        owner = None if base in self.rule.shared_state else parameter
+        return Updated(State(base, owner)) if name != base else State(base, owner)
+
+    def update_line(self, of: Parameter | State) -> Expression:
+        """Return the tree of an update rule's line, for a parameter or what it carries."""
+        parameter = of.parameter if isinstance(of, State) else of
+        if isinstance(of, Weight | Bias) and of in self.frozen:
+            return Variable(of)
+        lines = {self.line_quantity(name, parameter): tree for name, tree in self.rule.lines}
+        quantity: Quantity = of if isinstance(of, State) and of in lines else Updated(of)
+        if quantity not in lines or parameter in self.frozen:
+            raise self.no_line(quantity)
+        tree = lines[quantity]
+        if isinstance(of, Weight) and self.rule.decoupled_update and self.decays(of):
+            tree = self.rule.decoupled_update
+        return self.bind(tree, lambda name, _: self.update_variable(name, parameter), 0, 0)
+
+    def update_variable(self, name: str, parameter: Parameter | None) -> Expression:
+        """Return what a variable of the update rules means for a parameter."""
+        if name in CONSTANTS:
+            return Variable(Constant(name))
+        if name == "g" and parameter is not None:
+            added = self.decays(parameter) and self.rule.decoupled_update is None
+            return Variable(Decayed(parameter) if added else gradient(parameter))
+        return Variable(self.line_quantity(name, parameter))
+
+    # --- the loss after the update ---------------------------------------------------------------
+
+    def after_update(self, of: NetInput | Activation | Part | Loss) -> Expression:
+        """Return a forward quantity's tree with the updated weights in it."""
+
+        def change(node: Expression) -> Expression | None:
+            if not isinstance(node, Variable):
+                return None
+            name = node.name
+            computed = isinstance(name, Weight | Bias | NetInput | Part | Loss)
+            if computed or (isinstance(name, Activation) and name.layer > 0):
+                return Variable(Updated(name))
+            return node
+
+        return replace(self.equation(of).tree, change)
+
+
+def leaves(tree: Expression) -> int:
+    """Return how many numbers and variables stand in a tree."""
+    match tree:
+        case Number() | Variable():
+            return 1
+        case Sum(parts) | Product(parts) | Call(_, parts):
+            return sum(map(leaves, parts))
+    from clearprop.formulas.expressions import children
+
+    return sum(map(leaves, children(tree)))

@@ -1,0 +1,288 @@
+"""What a tree is evaluated in: floats, decimals, or arrays in strict or fast arithmetic.
+
+Comes in: a tree and the values of its variables. Goes out: the tree's value.
+
+- `FLOATS`   one float64 at a time, with the C library's functions: the trace.
+- `DECIMALS` decimal digits, as many as the caller's context has: the arithmetic of paper.
+- `STRICT`   arrays, element by element the very bits of `FLOATS`: `math.exp` mapped over the
+             elements (`np.exp` differs from it in about 5 % of values), sums from left to right.
+- `FAST`     arrays with NumPy's own functions: equal to 1e-12 of the largest entry.
+"""
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial, reduce
+from typing import Any
+
+import numpy as np
+
+from clearprop.formulas.expressions import (
+    Call,
+    Comparison,
+    Expression,
+    Name,
+    Negative,
+    Number,
+    OverUnits,
+    Power,
+    Product,
+    Quotient,
+    Select,
+    Sum,
+    Variable,
+)
+
+RELATIONS: Mapping[str, Callable[[Any, Any], Any]] = {">": operator.gt, ">=": operator.ge}
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """The operations that differ between floats, decimals and arrays.
+
+    `select` is given the condition and two functions, so that floats compute only the branch
+    that counts. `over_units` reduces the last axis, the units of a layer, and keeps it.
+    """
+
+    name: str
+    number: Callable[[float], Any]
+    functions: Mapping[str, Callable[..., Any]]
+    divide: Callable[[Any, Any], Any]
+    select: Callable[[Any, Callable[[], Any], Callable[[], Any]], Any]
+    over_units: Mapping[str, Callable[[Any], Any]]
+
+
+def evaluate(tree: Expression, values: Mapping[Name, Any], arithmetic: Arithmetic) -> Any:
+    """Return the value of the tree, given the values of its variables.
+
+    >>> z = Variable("z")
+    >>> evaluate(2 * z + 1, {"z": 3.0}, FLOATS)
+    7.0
+    """
+    value = partial(evaluate, values=values, arithmetic=arithmetic)
+    match tree:
+        case Number(number):
+            return arithmetic.number(number)
+        case Variable(name):
+            return values[name]
+        case Sum(terms):
+            return reduce(operator.add, map(value, terms))
+        case Product(factors):
+            return reduce(operator.mul, map(value, factors))
+        case Quotient(numerator, denominator):
+            return arithmetic.divide(value(numerator), value(denominator))
+        case Negative(operand):
+            return -value(operand)
+        case Power(base, exponent):
+            return reduce(operator.mul, [value(base)] * exponent)
+        case Call(function, arguments):
+            return arithmetic.functions[function](*map(value, arguments))
+        case Select(condition, if_true, if_false):
+            holds = compare(condition, values, arithmetic)
+            return arithmetic.select(holds, lambda: value(if_true), lambda: value(if_false))
+        case OverUnits(reduction, body):
+            return arithmetic.over_units[reduction](value(body))
+    raise TypeError(f"not an expression: {tree!r}")
+
+
+def compare(condition: Comparison, values: Mapping[Name, Any], arithmetic: Arithmetic) -> Any:
+    """Return whether a condition holds (for arrays: where)."""
+    left = evaluate(condition.left, values, arithmetic)
+    right = evaluate(condition.right, values, arithmetic)
+    return RELATIONS[condition.relation](left, right)
+
+
+def scalar_select(holds: bool, if_true: Callable[[], Any], if_false: Callable[[], Any]) -> Any:
+    """Return the branch that counts; the other one is not computed."""
+    return if_true() if holds else if_false()
+
+
+def array_select(holds: Any, if_true: Callable[[], Any], if_false: Callable[[], Any]) -> Any:
+    """Return both branches joined; what the unused one overflows to is nobody's concern."""
+    with np.errstate(all="ignore"):
+        return np.where(holds, if_true(), if_false())
+
+
+# --- floats: the C library, with overflow to infinity as IEEE 754 has it -------------------------
+
+
+def overflowing(function: Callable[[float], float]) -> Callable[[float], float]:
+    """Return the function with infinity where Python raises OverflowError."""
+
+    def call(x: float) -> float:
+        try:
+            return function(x)
+        except OverflowError:
+            return math.inf
+
+    return call
+
+
+def float_log(x: float) -> float:
+    """Return ln x, with -inf at 0 and NaN below, where Python raises ValueError."""
+    if x > 0:
+        return math.log(x)
+    return -math.inf if x == 0 else math.nan
+
+
+def float_log1p(x: float) -> float:
+    """Return ln(1 + x), with -inf at -1 and NaN below, where Python raises ValueError."""
+    if x > -1:
+        return math.log1p(x)
+    return -math.inf if x == -1 else math.nan
+
+
+def float_sqrt(x: float) -> float:
+    """Return the square root, with NaN below 0, where Python raises ValueError."""
+    return math.sqrt(x) if x >= 0 else math.nan
+
+
+def float_divide(a: float, b: float) -> float:
+    """Return a / b as IEEE 754 has it, where Python raises ZeroDivisionError."""
+    if b != 0:
+        return a / b
+    return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1, b)
+
+
+def scalar_sign(x: Any) -> Any:
+    """Return -1, 0 or 1 in the type of x, and NaN for NaN."""
+    return x if x == 0 or x != x else type(x)(1 if x > 0 else -1)
+
+
+def scalar_max(*numbers: Any) -> Any:
+    """Return the largest number, NaN if any is (as `np.maximum` does), the first of equals."""
+    return next((x for x in numbers if x != x), None) or max(numbers)
+
+
+FLOATS = Arithmetic(
+    name="floats",
+    number=float,
+    functions={
+        "exp": overflowing(math.exp),
+        "expm1": overflowing(math.expm1),
+        "log": float_log,
+        "log1p": float_log1p,
+        "sqrt": float_sqrt,
+        "tanh": math.tanh,
+        "erf": math.erf,
+        "abs": abs,
+        "sign": scalar_sign,
+        "max": scalar_max,
+    },
+    divide=float_divide,
+    select=scalar_select,
+    over_units={},
+)
+
+
+# --- decimals: the arithmetic of paper; mpmath knows the functions that decimal does not ---------
+
+
+def decimal_function(name: str) -> Callable[[Decimal], Decimal]:
+    """Return mpmath's function of that name, from decimal to decimal at 50 digits."""
+
+    def call(x: Decimal) -> Decimal:
+        import mpmath
+
+        with mpmath.workdps(60):
+            return Decimal(mpmath.nstr(getattr(mpmath, name)(mpmath.mpf(str(x))), 50))
+
+    return call
+
+
+DECIMALS = Arithmetic(
+    name="decimals",
+    number=lambda value: Decimal(repr(value)),
+    functions={
+        "exp": Decimal.exp,
+        "expm1": decimal_function("expm1"),
+        "log": Decimal.ln,
+        "log1p": decimal_function("log1p"),
+        "sqrt": Decimal.sqrt,
+        "tanh": decimal_function("tanh"),
+        "erf": decimal_function("erf"),
+        "abs": abs,
+        "sign": scalar_sign,
+        "max": scalar_max,
+    },
+    divide=operator.truediv,
+    select=scalar_select,
+    over_units={},
+)
+
+
+# --- arrays: units of a layer lie along the last axis --------------------------------------------
+
+
+def mapped(function: Callable[[float], float]) -> Callable[[Any], Any]:
+    """Return the function mapped over the elements of an array, to the very bits of the function."""
+    over_elements = np.vectorize(function, otypes=[np.float64])
+
+    def call(x: Any) -> Any:
+        return over_elements(x) if np.size(x) else np.asarray(x, dtype=np.float64)
+
+    return call
+
+
+def sum_from_left(terms: Any) -> Any:
+    """Return the sum over the last axis, from left to right: `np.sum` adds in pairs."""
+    columns = (terms[..., k : k + 1] for k in range(terms.shape[-1]))
+    return reduce(operator.add, columns)
+
+
+def max_of_units(terms: Any) -> Any:
+    """Return the largest entry along the last axis."""
+    return terms.max(axis=-1, keepdims=True)
+
+
+def fast_erf(x: Any) -> Any:
+    """Return SciPy's error function (imported on first use: most networks need none)."""
+    from scipy.special import erf
+
+    return erf(x)
+
+
+def array_max(*arrays: Any) -> Any:
+    """Return the element-wise largest."""
+    return reduce(np.maximum, arrays)
+
+
+STRICT = Arithmetic(
+    name="strict",
+    number=float,
+    functions={
+        **{
+            name: mapped(FLOATS.functions[name])
+            for name in ("exp", "expm1", "log", "log1p", "tanh", "erf")
+        },
+        "sqrt": np.sqrt,
+        "abs": np.abs,
+        "sign": np.sign,
+        "max": array_max,
+    },
+    divide=np.divide,
+    select=array_select,
+    over_units={"sum": sum_from_left, "max": max_of_units},
+)
+
+FAST = Arithmetic(
+    name="fast",
+    number=float,
+    functions={
+        "exp": np.exp,
+        "expm1": np.expm1,
+        "log": np.log,
+        "log1p": np.log1p,
+        "sqrt": np.sqrt,
+        "tanh": np.tanh,
+        "erf": fast_erf,
+        "abs": np.abs,
+        "sign": np.sign,
+        "max": array_max,
+    },
+    divide=np.divide,
+    select=array_select,
+    over_units={"sum": lambda terms: terms.sum(axis=-1, keepdims=True), "max": max_of_units},
+)

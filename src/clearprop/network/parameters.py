@@ -1,0 +1,145 @@
+"""The weights and biases of a network: one flat read-only vector, with a view for each layer.
+
+The vector holds W[1] row by row, b[1], W[2], b[2], …: reading order.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from clearprop.errors import SettingError, ShapeError
+from clearprop.network.network import Network
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """A flat vector of all weights and biases, read-only, and its views.
+
+    >>> network = Network([2, 1, 1], biases=False)
+    >>> parameters = Parameters.of(network, weights=[[[0.5, 0.3]], [[0.8]]])
+    >>> parameters.weights[0]
+    array([[0.5, 0.3]])
+    """
+
+    network: Network
+    vector: Array
+
+    def __post_init__(self) -> None:
+        if self.vector.shape != (self.network.parameter_count,):
+            raise ShapeError(
+                f"the network has {self.network.parameter_count} parameters, "
+                f"but a vector of shape {self.vector.shape} is given"
+            )
+        self.vector.flags.writeable = False
+
+    @classmethod
+    def of(cls, network: Network, weights: Any, biases: Any = None) -> "Parameters":
+        """Return parameters from one weight matrix and one bias vector (or None) per layer.
+
+        Raises
+        ------
+        ShapeError: a layer's weights or biases do not fit it.
+        SettingError: an entry is no finite number.
+        """
+        given_biases = [None] * network.depth if biases is None else list(biases)
+        check_count("weights", weights, network.depth)
+        check_count("biases", given_biases, network.depth)
+        pieces = []
+        for layer in network.layer_numbers:
+            pieces.append(layer_weights(network, layer, weights[layer - 1]).ravel())
+            pieces.append(layer_biases(network, layer, given_biases[layer - 1]))
+        return cls(network, np.concatenate(pieces))
+
+    @cached_property
+    def slices(self) -> tuple[tuple[slice, slice], ...]:
+        """Where each layer's weights and biases lie in the vector."""
+        return tuple(parameter_slices(self.network))
+
+    @cached_property
+    def weights(self) -> tuple[Array, ...]:
+        """W[1], W[2], …, each (units, inputs)."""
+        sizes = self.network.layers
+        return tuple(
+            self.vector[place].reshape(rows, columns)
+            for (place, _), rows, columns in zip(self.slices, sizes[1:], sizes[:-1], strict=True)
+        )
+
+    @cached_property
+    def biases(self) -> tuple[Array | None, ...]:
+        """b[1], b[2], …, each (units,); None for a layer without biases."""
+        return tuple(
+            self.vector[place] if self.network.has_biases(layer) else None
+            for layer, (_, place) in enumerate(self.slices, start=1)
+        )
+
+    def with_vector(self, vector: Array) -> "Parameters":
+        """Return parameters of the same network with other values."""
+        return Parameters(self.network, vector)
+
+
+def parameter_slices(network: Network) -> Iterator[tuple[slice, slice]]:
+    """Yield, per layer, where its weights and its biases lie in the flat vector."""
+    start = 0
+    for layer in network.layer_numbers:
+        after_weights = start + network.layers[layer] * network.layers[layer - 1]
+        after_biases = after_weights + network.layers[layer] * network.has_biases(layer)
+        yield slice(start, after_weights), slice(after_weights, after_biases)
+        start = after_biases
+
+
+def check_count(what: str, given: Any, depth: int) -> None:
+    """Raise ShapeError unless there is one entry per layer."""
+    if not isinstance(given, Sequence) or isinstance(given, str) or len(given) != depth:
+        count = len(given) if isinstance(given, Sequence) else "no list"
+        raise ShapeError(f"{what} must list one entry for each of the {depth} layers, not {count}")
+
+
+def layer_weights(network: Network, layer: int, given: Any) -> Array:
+    """Return one layer's weights as an array of shape (units, inputs)."""
+    units, inputs = network.layers[layer], network.layers[layer - 1]
+    array = numbers(f"the weights of layer {layer}", given)
+    if array.shape != (units, inputs):
+        raise ShapeError(
+            f"layer {layer} has {units} units and takes {inputs} inputs, so its weights have "
+            f"shape ({units}, {inputs}); the weights given have shape {array.shape}"
+        )
+    return array
+
+
+def layer_biases(network: Network, layer: int, given: Any) -> Array:
+    """Return one layer's biases as an array of shape (units,), empty for a layer without."""
+    if not network.has_biases(layer):
+        if given is not None and np.size(given) > 0:
+            raise ShapeError(f"layer {layer} has no biases, but biases are given for it")
+        return np.zeros(0)
+    if given is None:
+        raise ShapeError(f"layer {layer} has biases, but none are given for it")
+    array = numbers(f"the biases of layer {layer}", given)
+    if array.shape != (network.layers[layer],):
+        raise ShapeError(
+            f"layer {layer} has {network.layers[layer]} biases, one for each unit; "
+            f"the biases given have shape {array.shape}"
+        )
+    return array
+
+
+def numbers(what: str, given: Any) -> Array:
+    """Return a list of finite numbers as a float64 array."""
+    try:
+        array = np.array(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise SettingError(f"{what} must be rows of numbers of equal length: {given!r}") from error
+    if not np.isfinite(array).all():
+        raise SettingError(f"{what} must be finite numbers, but they hold {first_bad(array)}")
+    return array
+
+
+def first_bad(array: Array) -> str:
+    """Return the first entry that is not finite, with its place."""
+    place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+    return f"{array[place]} at {list(place)}"
