@@ -1,0 +1,162 @@
+"""How one column is coded: as a standardised number, one-hot, or as the classes of a target.
+
+In: a column's training values, or the JSON of a coding. Out: the coding.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from clearprop.data.columns import check_present, drop_hint, is_number_column, numbers, texts
+from clearprop.data.kinds import sorted_labels
+from clearprop.data.records import Record
+from clearprop.errors import DataError
+
+Array = npt.NDArray[np.float64]
+FEW_CATEGORIES = 20
+MOST_CATEGORIES = 1000
+
+
+@dataclass(frozen=True)
+class NumberColumn:
+    """A column that goes in as one standardised number; the mean also fills its gaps."""
+
+    name: str
+    mean: float
+    scale: float
+
+    def standardised(self, values: pl.Series) -> Array:
+        """Return (values - mean) / scale."""
+        return (values.to_numpy() - self.mean) / self.scale
+
+
+@dataclass(frozen=True)
+class CategoryColumn:
+    """A column that goes in one-hot; `fill` is the most frequent category."""
+
+    name: str
+    categories: tuple[str, ...]
+    fill: str
+
+
+@dataclass(frozen=True)
+class ClassTarget:
+    """A target of classes: one-hot, or with `one_output` 0 for the first and 1 for the second."""
+
+    name: str
+    labels: tuple[str, ...]
+    one_output: bool
+
+
+def fitted_column(column: pl.Series, impute: bool) -> NumberColumn | CategoryColumn:
+    """Return the coding of a column, learnt from its values in the training rows.
+
+    Raises
+    ------
+    DataError: no values at all, a missing one (unless `impute`), or too many categories.
+    """
+    values = numbers(column) if is_number_column(column) else texts(column)
+    if values.null_count() == len(values):
+        raise DataError(
+            f"column '{column.name}' has no values in the training rows; {drop_hint(column.name)}"
+        )
+    if not impute:
+        check_present(values)
+    return _fitted_categories(values) if values.dtype == pl.String else fitted_numbers(values)
+
+
+def fitted_numbers(values: pl.Series) -> NumberColumn:
+    """Return the mean and the standard deviation of the known values (1 where it is 0).
+
+    Raises
+    ------
+    DataError: numbers so large that their standard deviation is infinite.
+    """
+    from sklearn.preprocessing import StandardScaler
+
+    known = values.drop_nulls().to_numpy().reshape(-1, 1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaler = StandardScaler().fit(known)
+    mean, scale = float(scaler.mean_[0]), float(scaler.scale_[0])
+    if not (np.isfinite(mean) and np.isfinite(scale)):
+        raise DataError(
+            f"column '{values.name}' has numbers too large to scale (up to"
+            f" {np.abs(known).max():g}); use another unit, or {drop_hint(values.name)}"
+        )
+    return NumberColumn(values.name, mean, scale)
+
+
+def _fitted_categories(values: pl.Series) -> CategoryColumn:
+    categories = sorted_labels(values)
+    if len(categories) > max(FEW_CATEGORIES, min(MOST_CATEGORIES, len(values) // 2)):
+        raise DataError(
+            f"column '{values.name}' has {len(categories)} different texts in {len(values)}"
+            " training rows (an identifier or free text?), too many to be categories;"
+            f" {drop_hint(values.name)}"
+        )
+    return CategoryColumn(values.name, categories, str(values.drop_nulls().mode().sort()[0]))
+
+
+def input_names(column: NumberColumn | CategoryColumn) -> list[str]:
+    """Return the names of a column's inputs."""
+    if isinstance(column, NumberColumn):
+        return [column.name]
+    return [f"{column.name}={category}" for category in column.categories]
+
+
+def width(column: NumberColumn | CategoryColumn) -> int:
+    """Return the number of a column's inputs."""
+    return 1 if isinstance(column, NumberColumn) else len(column.categories)
+
+
+def set_one_hot(block: Array, values: pl.Series, categories: tuple[str, ...]) -> None:
+    """Set a 1 in every row of a block of zeros, at its category if that is a known one."""
+    places = list(range(len(categories)))
+    codes = values.replace_strict(list(categories), places, default=-1, return_dtype=pl.Int64)
+    place = codes.to_numpy()
+    known = np.flatnonzero(place >= 0)
+    block[known, place[known]] = 1.0
+
+
+def column_json(column: NumberColumn | CategoryColumn | ClassTarget) -> dict[str, object]:
+    """Return a coding as plain values for JSON."""
+    if isinstance(column, NumberColumn):
+        values = {"form": "number", "mean": column.mean, "scale": column.scale}
+    elif isinstance(column, CategoryColumn):
+        values = {"form": "category", "categories": list(column.categories), "fill": column.fill}
+    else:
+        values = {"form": "class", "labels": list(column.labels), "one_output": column.one_output}
+    return {"name": column.name, **values}
+
+
+def column_from(record: Record) -> NumberColumn | CategoryColumn:
+    """Return the coding of a column from its JSON."""
+    form = record.text("form")
+    if form == "number":
+        return _number_from(record)
+    if form == "category":
+        categories = record.texts("categories")
+        return CategoryColumn(record.text("name"), categories, record.text("fill"))
+    raise record.damaged("form", "'number' or 'category'")
+
+
+def target_from(record: Record) -> NumberColumn | ClassTarget:
+    """Return the coding of a target from its JSON."""
+    form = record.text("form")
+    if form == "number":
+        return _number_from(record)
+    if form != "class":
+        raise record.damaged("form", "'number' or 'class'")
+    labels, one_output = record.texts("labels"), record.truth("one_output")
+    if len(labels) < 2 or (one_output and len(labels) > 2):
+        raise record.damaged("labels", "a list of labels that fits the outputs")
+    return ClassTarget(record.text("name"), labels, one_output)
+
+
+def _number_from(record: Record) -> NumberColumn:
+    scale = record.number("scale")
+    if scale <= 0:
+        raise record.damaged("scale", "a number above 0")
+    return NumberColumn(record.text("name"), record.number("mean"), scale)
