@@ -137,8 +137,10 @@ def column_from(record: Record) -> NumberColumn | CategoryColumn:
     if form == "number":
         return _number_from(record)
     if form == "category":
-        categories = record.texts("categories")
-        return CategoryColumn(record.text("name"), categories, record.text("fill"))
+        categories, fill = record.texts("categories"), record.text("fill")
+        if fill not in categories:
+            raise record.damaged("fill", "one of the categories")
+        return CategoryColumn(record.text("name"), categories, fill)
     raise record.damaged("form", "'number' or 'category'")
 
 

@@ -123,8 +123,8 @@ def unknown_column(what: str, given: str, columns: Sequence[str]) -> UnknownName
 def listed(names: Sequence[str]) -> str:
     """Return the names with commas, shortened when there are many.
 
-    >>> listed([f"x{i}" for i in range(30)])[-22:]
-    'x17, x18, … (30 in all)'
+    >>> listed([f"x{i}" for i in range(30)])[-25:]
+    ', x17, x18, … (30 in all)'
     """
     if len(names) <= SHOWN:
         return ", ".join(names)
