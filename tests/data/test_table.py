@@ -108,6 +108,13 @@ def test_pandas_frames_are_read():
     }  # fmt: skip
 
 
+def test_arrays_of_objects_keep_a_type_for_each_column():
+    table = load((np.array([[1, "a"], [2.5, "b"]], dtype=object), [0, 1]))
+    assert table.frame.to_dict(as_series=False) == {
+        "x1": [1, 2.5], "x2": ["a", "b"], "y": ["0", "1"],
+    }  # fmt: skip
+
+
 def test_a_target_that_is_not_there_is_told_with_the_nearest_column():
     assert refusal(frame(length=[1, 2], species=["a", "b"]), "spezies") == (
         "unknown target column 'spezies'; did you mean 'species'? Known: length, species"
@@ -151,8 +158,7 @@ def test_the_kind_of_a_target_can_be_forced():
     assert numbers.frame["y"].to_list() == [0.0, 1.0, 1.0, 0.0]
     assert load(frame(a=[1, 2, 3], y=[1.5, 2.0, 1.5]), "y", "classes").labels == ("1.5", "2")
     assert refusal(frame(a=[1, 2], y=["u", "v"]), "y", "numbers") == (
-        "row 0, column 'y' holds the text 'u', where a number is expected;"
-        " correct that cell, or leave the column out with --drop y"
+        "row 0, column 'y' holds the text 'u', where a number is expected; correct that cell"
     )
     assert refusal(whole, "y", "number") == (
         "unknown kind of target 'number'; did you mean 'numbers'? Known: classes, numbers"
@@ -260,6 +266,12 @@ def test_n_a_in_a_file_is_a_missing_value_and_other_text_is_named(tmp_path):
             "row 1, column 'age' holds the text '12O', but most of this column are numbers;"
             " correct that cell, or leave the column out with --drop age"
         )
+
+
+def test_an_infinite_target_is_named():
+    assert refusal(frame(a=[1, 2, 3], y=[1.5, 2, float("inf")]), "y") == (
+        "row 2, column 'y' holds an infinite number; correct that cell"
+    )
 
 
 def test_dropped_columns_are_gone_and_unknown_ones_told():

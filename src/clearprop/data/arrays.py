@@ -42,7 +42,7 @@ def frame_of_arrays(x: object, y: object = None, source: str = "the pair (X, y)"
     >>> frame_of_arrays([[1, 2], [3, 4]], [0, 1]).columns
     ['x1', 'x2', 'y']
     """
-    inputs = _array(x, "x", source)
+    inputs = _any_array(x, "x", source)  # of objects, too: each column may have its own type
     if inputs.ndim == 0 or len(inputs) == 0:
         raise DataError(f"{source}: array 'x' holds no rows; it needs shape (rows, columns)")
     inputs = inputs.reshape(len(inputs), -1)
@@ -80,16 +80,20 @@ def frame_of_columns(columns: Mapping[str, npt.ArrayLike], source: str) -> pl.Da
     return pl.DataFrame([_column(name, array) for name, array in arrays.items()])
 
 
-def _array(values: object, name: str, source: str) -> npt.NDArray[np.generic]:
+def _any_array(values: object, name: str, source: str) -> npt.NDArray[np.generic]:
     try:
-        array = np.asarray(values)
+        return np.asarray(values)
     except ValueError:  # nested lists of different lengths
         raise DataError(
             f"{source}: '{name}' is no array: its rows have different lengths;"
             " give every row the same number of values"
         ) from None
+
+
+def _array(values: object, name: str, source: str) -> npt.NDArray[np.generic]:
+    array = _any_array(values, name, source)
     if array.dtype.kind == "O":
-        array = _plain(array)
+        array = _plain(array.astype(np.object_))
     if array.dtype.kind not in KINDS:
         raise DataError(
             f"{source}: array '{name}' holds {array.dtype} values;"

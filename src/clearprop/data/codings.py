@@ -80,7 +80,8 @@ def fitted_numbers(values: pl.Series) -> NumberColumn:
     with np.errstate(over="ignore", invalid="ignore"):
         scaler = StandardScaler().fit(known)
     mean, scale = float(scaler.mean_[0]), float(scaler.scale_[0])
-    if not (np.isfinite(mean) and np.isfinite(scale)):
+    # The variance is asked, not the scale: scikit-learn makes 1 of the root of an infinite one.
+    if not (np.isfinite(mean) and np.isfinite(scaler.var_[0])):
         raise DataError(
             f"column '{values.name}' has numbers too large to scale (up to"
             f" {np.abs(known).max():g}); use another unit, or {drop_hint(values.name)}"

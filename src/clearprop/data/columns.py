@@ -15,7 +15,7 @@ from clearprop.errors import DataError, UnknownName
 SHOWN = 20
 
 
-def is_number_column(column: pl.Series) -> bool:
+def is_number_column(column: pl.Series, is_target: bool = False) -> bool:
     """Tell numbers, truth values and times (True) from text and categories (False).
 
     Raises
@@ -26,17 +26,18 @@ def is_number_column(column: pl.Series) -> bool:
     if kind.is_numeric() or kind.is_temporal() or kind == pl.Boolean:
         return True
     if kind == pl.String:
-        _check_no_stray_text(column)
+        _check_no_stray_text(column, is_target)
         return False
     if isinstance(kind, pl.Categorical | pl.Enum | pl.Null):
         return False
     raise DataError(
         f"column '{column.name}' holds values of type {kind};"
-        f" numbers, truth values, text and dates can be learnt from; {drop_hint(column.name)}"
+        f" numbers, truth values, text and dates can be learnt from"
+        f"{'' if is_target else f'; {drop_hint(column.name)}'}"
     )
 
 
-def numbers(column: pl.Series) -> pl.Series:
+def numbers(column: pl.Series, is_target: bool = False) -> pl.Series:
     """Return a column as float64, null where a value is missing (NaN counts as missing).
 
     Truth values are 1 and 0; dates and times are seconds since 1970-01-01 00:00 UTC, times of day
@@ -47,14 +48,14 @@ def numbers(column: pl.Series) -> pl.Series:
     DataError: a text that is no number, or an infinite number.
     """
     if column.dtype == pl.String:
-        column = _read_text(column)
+        column = _read_text(column, is_target)
     result = _seconds(column) if column.dtype.is_temporal() else column.cast(pl.Float64)
     result = result.fill_nan(None)
     infinite = result.is_infinite().fill_null(False)
     if infinite.any():
         raise DataError(
             f"row {first_row(infinite)}, column '{column.name}' holds an infinite number;"
-            f" correct that cell, or {drop_hint(column.name)}"
+            f" {_cell_hint(column.name, is_target)}"
         )
     return result
 
@@ -136,7 +137,7 @@ def drop_hint(column: str) -> str:
     return f"leave the column out with --drop {shlex.quote(column)}"
 
 
-def _read_text(column: pl.Series) -> pl.Series:
+def _read_text(column: pl.Series, is_target: bool) -> pl.Series:
     meant = typed(column)
     if meant.dtype != pl.String:
         return meant
@@ -149,12 +150,12 @@ def _read_text(column: pl.Series) -> pl.Series:
         row = first_row(stray)
         raise DataError(
             f"row {row}, column '{column.name}' holds the text '{_short(text[row])}',"
-            f" where a number is expected; correct that cell, or {drop_hint(column.name)}"
+            f" where a number is expected; {_cell_hint(column.name, is_target)}"
         )
     return values
 
 
-def _check_no_stray_text(column: pl.Series) -> None:
+def _check_no_stray_text(column: pl.Series, is_target: bool) -> None:
     """Raise DataError when more than half of the cells are numbers and others are not.
 
     Codes with leading zeros ("007") mark a column as text.
@@ -168,7 +169,7 @@ def _check_no_stray_text(column: pl.Series) -> None:
     row = first_row(stray)
     raise DataError(
         f"row {row}, column '{column.name}' holds the text '{_short(text[row])}',"
-        f" but most of this column are numbers; correct that cell, or {drop_hint(column.name)}"
+        f" but most of this column are numbers; {_cell_hint(column.name, is_target)}"
     )
 
 
@@ -178,6 +179,10 @@ def _seconds(column: pl.Series) -> pl.Series:
     if column.dtype == pl.Duration:
         return column.cast(pl.Duration("us")).to_physical() / 1e6
     return column.to_physical() / 1e9
+
+
+def _cell_hint(column: str, is_target: bool) -> str:
+    return "correct that cell" if is_target else f"correct that cell, or {drop_hint(column)}"
 
 
 def _short(text: str) -> str:

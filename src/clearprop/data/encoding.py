@@ -142,7 +142,7 @@ class Encoding:
         """
         column = self._column(frame, self.target.name, "target column")
         if isinstance(self.target, NumberColumn):
-            values = numbers(column)
+            values = numbers(column, is_target=True)
             check_target_present(values)
             return _read_only(self.target.standardised(values).reshape(-1, 1))
         values = texts(column)

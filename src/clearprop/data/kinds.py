@@ -27,11 +27,11 @@ def kind_of(target: pl.Series) -> Kind:
     >>> kind_of(pl.Series([0, 1, 2, 0, 1, 2])), kind_of(pl.Series([1.5, 2.0, 3.25]))
     ('classes', 'numbers')
     """
-    if target.dtype == pl.Boolean or not is_number_column(target):
+    if target.dtype == pl.Boolean or not is_number_column(target, is_target=True):
         return "classes"
     if target.dtype.is_temporal():
         return "numbers"
-    values = numbers(target).drop_nulls()
+    values = numbers(target, is_target=True).drop_nulls()
     if (values != values.floor()).any():
         return "numbers"
     counts = values.value_counts(name="rows").sort(values.name)

@@ -146,9 +146,16 @@ def read_frame(source: object) -> pl.DataFrame:
 def _read_file(source: "str | PathLike[str]") -> pl.DataFrame:
     path = Path(source)
     bare = path.name == source and path.suffix not in ENDINGS
-    if isinstance(source, str) and bare and not path.exists():
+    if isinstance(source, str) and bare and not _exists(path):
         raise UnknownName.of("file or built-in data set", source, builtin_names())
     return read_table(path)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name longer than any file's
+        return False
 
 
 def _pair_frame(x: object, y: object) -> pl.DataFrame:
@@ -223,7 +230,7 @@ def _checked_target(column: pl.Series, kind: Kind | None) -> tuple[pl.Series, Ki
         raise DataError(f"the target column '{column.name}' has no values at all")
     if kind is None:
         kind = kind_of(column)
-    values = texts(column) if kind == "classes" else numbers(column)
+    values = texts(column) if kind == "classes" else numbers(column, is_target=True)
     check_target_present(values)
     different = values.n_unique()
     if different == 1:
