@@ -1,0 +1,138 @@
+"""What `import clearprop as cp` offers.
+
+Each function is a thin door to the rooms behind it; what is heavy is imported when it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from clearprop.errors import Diverged, RunError
+
+if TYPE_CHECKING:
+    from clearprop.runs.run import Run
+    from clearprop.training.loop import Progress
+
+
+class DivergedRun(Diverged):
+    """Training reached a number that is not finite; `run` has the last finite parameters."""
+
+    def __init__(self, run: Run) -> None:
+        kept = f"; the parameters after step {run.outcome.step} are kept"
+        place = f" in {run.path}" if run.path else ""
+        super().__init__(f"{run.outcome.note}{kept}{place}. A smaller rate may help")
+        self.run = run
+
+
+def train(
+    data: object,
+    *,
+    target: str | None = None,
+    kind: Literal["classes", "numbers"] | None = None,
+    drop: Collection[str] = (),
+    impute: bool = False,
+    hidden: Sequence[int] | None = None,
+    activation: str | None = None,
+    loss: str | None = None,
+    reduction: str = "mean",
+    optimizer: str | None = None,
+    rate: float | None = None,
+    momentum: float | None = None,
+    weight_decay: float | None = None,
+    batch_size: int = 32,
+    epochs: int | None = None,
+    seed: int = 0,
+    early_stopping: bool = False,
+    patience: int | None = None,
+    test_size: float | None = None,
+    validation_size: float | None = None,
+    dtype: str = "float64",
+    initializer: str | None = None,
+    frozen: Sequence[str] = (),
+    init: Run | str | PathLike[str] | None = None,
+    out: str | PathLike[str] | None = None,
+    force: bool = False,
+    progress: Callable[[Progress], object] | None = None,
+) -> Run:
+    """Train a network on data and return the run; with `out` it is also written as a folder.
+
+    `data` is a built-in name, a file, a polars or pandas frame, or a pair (X, y). What is left
+    None is chosen from the data. `progress` is called about ten times a second. Ctrl-C ends the
+    training and keeps what was learnt (`run.outcome.status` is "interrupted").
+
+    Raises
+    ------
+    ClearpropError: something given does not fit, in one sentence.
+    Diverged: training reached a number that is not finite. The last finite parameters are in the
+    error's `run`, and in `out`.
+
+    >>> run = train("xor", hidden=[4], epochs=300)
+    >>> run.predict([[0, 1], [1, 1]]).tolist()
+    ['1', '0']
+    """
+    from clearprop.runs.making import carry_out, planned
+    from clearprop.runs.run import Run
+    from clearprop.training.choices import Wishes
+
+    if out is not None:
+        check_out(out, force)
+    wishes = Wishes(
+        hidden=hidden, activation=activation, loss=loss, reduction=reduction, optimizer=optimizer,
+        rate=rate, momentum=momentum, weight_decay=weight_decay, batch_size=batch_size,
+        epochs=epochs, seed=seed, early_stopping=early_stopping, patience=patience,
+        test_size=test_size, validation_size=validation_size, dtype=dtype,
+        initializer=initializer, frozen=frozen,
+    )  # fmt: skip
+    start = init if init is None or isinstance(init, Run) else open_run(init)
+    plan = planned(data, wishes, target=target, kind=kind, drop=drop, impute=impute, init=start)
+    run = with_picture(carry_out(plan, progress))
+    if out is not None:
+        run = written(run, out, force)
+    if run.outcome.status == "diverged":
+        raise DivergedRun(run)
+    return run
+
+
+def open_run(path: str | PathLike[str]) -> Run:
+    """Return the run of a folder.
+
+    Raises
+    ------
+    RunError: no such folder, no run, a newer format, or a truncated or damaged file.
+    """
+    from clearprop.runs import reading
+
+    return reading.open_run(path)
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+def check_out(out: str | PathLike[str], force: bool = False) -> None:
+    """Raise RunError, before any training, where a run could not be written to `out`."""
+    from clearprop.runs.folder import check_free, check_writable
+
+    check_free(Path(out), force)
+    check_writable(Path(out))
+
+
+def with_picture(run: Run) -> Run:
+    """Return the run with its loss curve drawn."""
+    from clearprop.render.loss_curve import loss_curve
+    from clearprop.runs.run import PICTURE
+
+    return replace(run, pictures={PICTURE: loss_curve(run.history, run.source.name)})
+
+
+def written(run: Run, out: str | PathLike[str], force: bool = False) -> Run:
+    """Write a run; where the place was taken while it trained, beside it: nothing is lost."""
+    from clearprop.runs.folder import free_path
+
+    try:
+        return run.save(out, force)
+    except RunError:
+        return run.save(free_path(Path(out).parent, Path(out).name))

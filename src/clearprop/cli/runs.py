@@ -1,0 +1,138 @@
+"""Commands on runs that lie on disk: `predict`, `evaluate`, `runs`, `show`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clearprop.errors import FailedRun, SettingError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from clearprop.runs.run import Run
+
+RunFolder = Annotated[
+    Path, typer.Argument(metavar="RUN", help="A run's folder, such as runs/digits-1.")
+]
+
+
+def predict(
+    run: RunFolder,
+    data: Annotated[
+        str,
+        typer.Argument(metavar="DATA", help="A built-in set or a file; the target may be absent."),
+    ],
+    output: Annotated[
+        Path | None, typer.Option(help="Write the CSV here, not to the screen.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the output file.")] = False,
+) -> None:
+    """Predict every row of some data with a trained network, as CSV.
+
+    The columns are prediction and, for classes, probability_LABEL for each label; one row per
+    input row, in order.
+    """  # fmt: skip
+    from clearprop.data.table import read_frame
+    from clearprop.runs.reading import open_run
+
+    if output is not None:
+        check_output(output, force)
+    opened = open_run(run)
+    frame = read_frame(data)
+    found = opened.predictions(frame)
+    report_unseen(opened, frame)
+    if output is None:
+        sys.stdout.write(found.write_csv())
+    else:
+        write_output(output, found.write_csv())
+
+
+def check_output(output: Path, force: bool) -> None:
+    """Raise SettingError where writing would replace something unasked, or cannot work."""
+    if output.is_dir():
+        raise SettingError(f"--output takes a file, but {output} is a folder")
+    if output.exists() and not force:
+        raise SettingError(f"{output} is there already; choose another --output, or --force")
+    if not output.absolute().parent.is_dir():
+        raise SettingError(f"there is no folder {output.parent} to write {output.name} into")
+
+
+def write_output(output: Path, text: str) -> None:
+    """Write a file, whole or not at all."""
+    partial = output.with_name(f".{output.name}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(output)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise FailedRun(f"{output} cannot be written: {error.strerror}") from None
+
+
+def report_unseen(run: "Run", frame: "pl.DataFrame") -> None:
+    """Say on the error stream where categories are new: they count as none of those known."""
+    for column, cells in run.encoding.unseen(frame).items():
+        what = "1 cell with a category" if cells == 1 else f"{cells} cells with categories"
+        print(
+            f"clearprop: column '{column}' has {what} not seen in training, taken as none of them",
+            file=sys.stderr,
+        )
+
+
+def evaluate(
+    run: RunFolder,
+    data: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[DATA]", help="A built-in set or a file. Default: the rows that were held out."
+        ),
+    ] = None,
+) -> None:
+    """Print the scores of a trained network on some data.
+
+    Classes: the confusion matrix, and precision, recall and F1 per class. Numbers: R² and errors.
+    """
+    from clearprop.data.table import read_frame
+    from clearprop.render.run_text import evaluation_page
+    from clearprop.runs.reading import open_run
+
+    opened = open_run(run)
+    if data is None:
+        evaluation = opened.evaluate()
+    else:
+        frame = read_frame(data)
+        evaluation = opened.evaluate(frame)
+        report_unseen(opened, frame)
+    console().print(evaluation_page(evaluation))
+
+
+def runs(
+    folder: Annotated[
+        Path, typer.Argument(metavar="[FOLDER]", help="Where the runs lie.", show_default=True)
+    ] = Path("runs"),
+) -> None:
+    """List the runs in a folder, newest first, with score, size and age."""
+    from clearprop.render.run_text import run_list
+    from clearprop.runs.listing import list_runs
+
+    found = list_runs(folder)
+    if found:
+        console().print(run_list(found))
+    else:
+        print(f"There are no runs in {folder}; `clearprop train digits` makes a first one.")
+
+
+def show(run: RunFolder) -> None:
+    """Print a summary of a run: data, network, settings, scores, and the course of the loss."""
+    from clearprop.render.run_text import run_page
+    from clearprop.runs.reading import open_run
+
+    console().print(run_page(open_run(run)))
+
+
+def console() -> Any:
+    """Return where rich prints: plain text when the output is no terminal."""
+    from rich.console import Console
+
+    return Console(highlight=False)

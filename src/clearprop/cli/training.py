@@ -1,0 +1,244 @@
+"""`clearprop train`: learn from data, with a progress bar, and write a run folder."""
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clearprop.errors import SettingError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from clearprop.runs.making import Plan
+    from clearprop.runs.run import Run
+    from clearprop.training.loop import Progress
+
+RUNS = Path("runs")
+INTERRUPTED = 130  # the exit code of a program that ctrl-C ended, as shells have it
+
+DATA, NETWORK, LEARNING = "Data", "Network", "Learning"
+STOPPING, RESULT = "How long, and on which rows", "Result"
+
+
+def option(help: str, panel: str, *names: str) -> Any:
+    """Return an option with its help and the panel it is shown in."""
+    return typer.Option(*names, help=help, rich_help_panel=panel, show_default=False)
+
+
+def train(
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA",
+            help="A built-in set (digits, iris, wine, breast_cancer, diabetes, xor, spirals,"
+            " moons, circles) or a file: CSV, Parquet, NPZ.",
+        ),
+    ],
+    target: Annotated[str | None, option("Column to be learnt; needed for a file.", DATA)] = None,
+    kind: Annotated[
+        str | None,
+        option("What the target is: classes or numbers. Default: told by its values.", DATA),
+    ] = None,
+    drop: Annotated[
+        list[str] | None, option("Column to leave out; may be given several times.", DATA)
+    ] = None,
+    impute: Annotated[
+        bool,
+        option(
+            "Fill missing values: by the mean, or the most frequent category.", DATA, "--impute"
+        ),
+    ] = False,
+    hidden: Annotated[
+        str | None,
+        option(
+            "Units of the hidden layers, as in 32,16; 'none' for no hidden layer. Default: 32.",
+            NETWORK,
+        ),
+    ] = None,
+    activation: Annotated[
+        str | None, option("Activation of the hidden layers. Default: tanh.", NETWORK)
+    ] = None,
+    init: Annotated[Path | None, option("Go on from the weights of this run.", NETWORK)] = None,
+    dtype: Annotated[str, option("float64 or float32. Default: float64.", NETWORK)] = "float64",
+    loss: Annotated[
+        str | None,
+        option(
+            "Loss. Default: cross_entropy for classes (binary_cross_entropy for two),"
+            " mean_squared_error for numbers.",
+            LEARNING,
+        ),
+    ] = None,
+    optimizer: Annotated[
+        str | None, option("Update rule. Default: adam with a little weight decay.", LEARNING)
+    ] = None,
+    rate: Annotated[
+        float | None,
+        option("Learning rate. Default: by the update rule; 0.005 for adam.", LEARNING),
+    ] = None,
+    momentum: Annotated[
+        float | None, option("Momentum, for momentum and nesterov. Default: 0.9.", LEARNING)
+    ] = None,
+    weight_decay: Annotated[
+        float | None,
+        option("Weight decay, added to the gradient (adamw: apart from it).", LEARNING),
+    ] = None,
+    batch_size: Annotated[int, option("Examples per step. Default: 32.", LEARNING)] = 32,
+    seed: Annotated[
+        int, option("Seed of split, starting weights and shuffling. Default: 0.", LEARNING)
+    ] = 0,
+    epochs: Annotated[
+        int | None, option("Passes over the training rows. Default: about 2,000 steps.", STOPPING)
+    ] = None,
+    early_stopping: Annotated[
+        bool,
+        option(
+            "Stop when the validation loss no longer falls, and keep the best.",
+            STOPPING,
+            "--early-stopping",
+        ),
+    ] = False,
+    patience: Annotated[
+        int | None, option("Epochs that early stopping waits. Default: 10.", STOPPING)
+    ] = None,
+    test_size: Annotated[
+        float | None, option("Share of rows held out for the final score. Default: 0.25.", STOPPING)
+    ] = None,
+    validation_size: Annotated[
+        float | None,
+        option(
+            "Share of rows to watch while training. Default: 0, with early stopping 0.1.", STOPPING
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, option("Folder for the run. Default: runs/DATA-1, -2, …", RESULT)
+    ] = None,
+    force: Annotated[
+        bool, option("Replace a run that lies there already.", RESULT, "--force")
+    ] = False,
+) -> None:
+    """Train a network on data, and write the result as a run folder.
+
+    Ctrl-C ends the training and keeps what was learnt (exit code 130).
+    """  # fmt: skip
+    from rich.console import Console
+
+    from clearprop.api import check_out, open_run
+    from clearprop.runs.making import planned
+    from clearprop.training.choices import Wishes
+
+    if out is not None:
+        check_out(out, force)
+    else:
+        check_out(RUNS / "any")
+    wishes = Wishes(
+        hidden=layers(hidden), activation=activation, loss=loss, optimizer=optimizer, rate=rate,
+        momentum=momentum, weight_decay=weight_decay, batch_size=batch_size, epochs=epochs,
+        seed=seed, early_stopping=early_stopping, patience=patience, test_size=test_size,
+        validation_size=validation_size, dtype=dtype,
+    )  # fmt: skip
+    plan = planned(
+        data, wishes, target=target, kind=kind, drop=drop or (), impute=impute,  # type: ignore[arg-type]
+        init=None if init is None else open_run(init),
+    )  # fmt: skip
+    console = Console(highlight=False)
+    announce(console, plan)
+    finish(console, watched(plan), out, force)
+
+
+def layers(hidden: str | None) -> tuple[int, ...] | None:
+    """Return the units of the hidden layers from `32,16`, or none from `none`.
+
+    >>> layers("32,16"), layers("none"), layers(None)
+    ((32, 16), (), None)
+    """
+    if hidden is None or hidden.strip() == "none":
+        return None if hidden is None else ()
+    if not re.fullmatch(r"\s*\d+\s*(,\s*\d+\s*)*", hidden):
+        raise SettingError(
+            f"--hidden takes the units of each hidden layer, as in 32,16, or none; not '{hidden}'"
+        )
+    return tuple(int(units) for units in hidden.split(","))
+
+
+def announce(console: "Console", plan: "Plan") -> None:
+    """Say what will be trained."""
+    from clearprop.render.run_text import data_line, network_line
+
+    encoding = plan.examples.encoding
+    line = data_line(plan.table.name, plan.table.rows, encoding.n_inputs, encoding.labels)
+    console.print(f"Training on {line}", markup=False, soft_wrap=True)
+    console.print(f"Network {network_line(plan.network)}", markup=False, soft_wrap=True)
+    console.file.flush()
+
+
+def watched(plan: "Plan") -> "Run":
+    """Train with a progress bar on the error stream, if both streams are terminals."""
+    from clearprop.runs.making import carry_out
+
+    if not (sys.stderr.isatty() and sys.stdout.isatty()):
+        return carry_out(plan)
+    bar, task = progress_bar(plan)
+    with bar:
+        return carry_out(plan, lambda progress: show(bar, task, plan, progress))
+
+
+def progress_bar(plan: "Plan") -> tuple[Any, Any]:
+    """Return a bar with loss, held-out score, speed and the time left."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn("epoch {task.fields[epoch]:>4}"),
+        BarColumn(bar_width=None),
+        TextColumn("[cyan]{task.fields[figures]}"),
+        TimeRemainingColumn(compact=True),
+        console=Console(stderr=True),
+        expand=True,
+        transient=True,
+    )
+    return bar, bar.add_task("", total=None, epoch=0, figures="")
+
+
+def show(bar: Any, task: Any, plan: "Plan", progress: "Progress") -> None:
+    """Move the bar to where training stands."""
+    from clearprop.render.run_text import SCORES, number, score_text
+
+    name = "accuracy" if plan.table.kind == "classes" else "r2"
+    figures = [f"loss {number(progress.loss)}"] if progress.step else []
+    if progress.held_out is not None:
+        figures.append(f"{SCORES[name]} {score_text(name, progress.held_out.score)}")
+    figures.append(f"{progress.examples_per_second:,.0f} examples/s")
+    bar.update(
+        task,
+        completed=progress.step,
+        total=progress.steps,
+        epoch=progress.epoch,
+        figures=" · ".join(figures),
+    )
+
+
+def finish(console: "Console", run: "Run", out: Path | None, force: bool) -> None:
+    """Write the run, print its summary, and set the exit code."""
+    from clearprop.api import DivergedRun, with_picture, written
+    from clearprop.render.run_text import run_result
+    from clearprop.runs.folder import free_path
+
+    place = out or free_path(RUNS, folder_name(run.source.name))
+    run = written(with_picture(run), place, force)
+    if run.outcome.status == "diverged":
+        raise DivergedRun(run)
+    console.print(run_result(run))
+    if run.outcome.status == "interrupted":
+        raise typer.Exit(INTERRUPTED)
+
+
+def folder_name(data: str) -> str:
+    """Return the data's name as a folder's: letters, digits, dot, dash, without its ending.
+
+    >>> folder_name("my houses.csv")
+    'my-houses'
+    """
+    return re.sub(r"[^\w.-]+", "-", Path(data).stem).strip(".-") or "data"

@@ -1,0 +1,308 @@
+"""Runs as text for the terminal: summary, scores, list, sparkline.
+
+Comes in: a `Run`, an `Evaluation` or a list. Goes out: something that rich prints.
+"""
+
+import itertools
+import math
+import shlex
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from clearprop.data.scores import ClassScores, NumberScores
+from clearprop.network.names import Names
+from clearprop.network.network import Network
+from clearprop.network.quantities import Weight
+from clearprop.runs.evaluation import Evaluation
+from clearprop.runs.listing import Listed
+from clearprop.runs.run import Run
+
+BARS = "▁▂▃▄▅▆▇█"
+PARTS = {"train": "training", "validation": "validation", "test": "held out"}
+SCORES = {
+    "accuracy": "accuracy",
+    "r2": "R²",
+    "mean_absolute_error": "mean abs. error",
+    "root_mean_squared_error": "root mean sq. error",
+}
+STATUS_STYLES = {
+    "finished": "green",
+    "stopped early": "green",
+    "interrupted": "yellow",
+    "diverged": "red",
+}
+
+
+# --- one run -------------------------------------------------------------------------------------
+
+
+def headline(run: Run) -> Text:
+    """Return one line: the name and how the training ended."""
+    status = run.outcome.status
+    line = Text.assemble((run.name, "bold"), " · ", (status, STATUS_STYLES.get(status, "")))
+    if run.outcome.note:
+        line.append(f": {run.outcome.note}")
+    return line
+
+
+def facts(run: Run) -> Table:
+    """Return what was trained, on what, and how, as two columns."""
+    outcome, settings, source = run.outcome, run.settings, run.source
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in (
+        ("data", data_line(source.name, source.rows, run.encoding.n_inputs, run.encoding.labels)),
+        ("target", source.target),
+        ("network", network_line(run.network)),
+        ("loss", f"{run.learning.loss}, {run.learning.reduction} over the examples"),
+        ("learning", learning_line(run)),
+        ("trained", (f"{outcome.epochs:,} of {settings.epochs:,} epochs, {outcome.steps:,} steps,"
+                    f" {duration(outcome.seconds)}")),
+        ("seed", f"{settings.seed} · {settings.dtype} · {outcome.engine} engine"),
+        ("goes on from", run.init or ""),
+    ):  # fmt: skip
+        if value:
+            table.add_row(name, escape(value))
+    return table
+
+
+def data_line(name: str, rows: int, inputs: int, labels: Sequence[str]) -> str:
+    """Return "digits: 1,797 rows, 64 inputs, 10 classes"."""
+    what = f"{len(labels)} classes" if labels else "a number to predict"
+    return f"{name}: {rows:,} rows, {inputs:,} inputs, {what}"
+
+
+def network_line(network: Network) -> str:
+    """Return "64-32-10, tanh then softmax, 2,410 parameters"."""
+    sizes = "-".join(map(str, network.layers))
+    activations = ", ".join(network.activations)
+    return f"{sizes} ({activations}), {network.parameter_count:,} parameters"
+
+
+def learning_line(run: Run) -> str:
+    """Return "adam, rate 0.005, weight decay 0.001, batches of 32"."""
+    constants = [
+        f"{name.replace('_', ' ')} {value:g}" for name, value in run.learning.constants.items()
+    ]
+    frozen = [f"frozen: {', '.join(run.learning.frozen)}"] if run.learning.frozen else []
+    batches = f"batches of {run.settings.batch_size}"
+    return ", ".join([run.learning.optimizer, *constants, batches, *frozen])
+
+
+def score_table(scores: Mapping[str, Mapping[str, Any]]) -> Table:
+    """Return one row per part of the data."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    names = [name for name in SCORES if any(name in figures for figures in scores.values())]
+    for name in ("part", "rows", "loss", *(SCORES[name] for name in names)):
+        table.add_column(name, justify="left" if name == "part" else "right", no_wrap=True)
+    for part, figures in scores.items():
+        style = "bold" if part == "test" else ""
+        cells = [f"{figures['rows']:,}", number(figures.get("loss"))]
+        cells += [score_text(name, figures.get(name)) for name in names]
+        table.add_row(PARTS.get(part, part), *cells, style=style)
+    return table
+
+
+def score_text(name: str, value: float | None) -> str:
+    """Return a score as people write it: an accuracy in percent."""
+    if value is None:
+        return "–"
+    if name == "accuracy":
+        return f"{100 * value:.2f} %"
+    return f"{value:.4f}" if name == "r2" else number(value)
+
+
+def number(value: float | None) -> str:
+    """Return a number with four significant digits."""
+    return "–" if value is None else f"{value:.4g}"
+
+
+def next_commands(run: Run) -> Text:
+    """Return the commands that are worth a try now, ready to be copied."""
+    path = shlex.quote(str(run.path))
+    lines = (
+        f"clearprop show {path}",
+        f"clearprop trace {path} --example 0",
+        f"clearprop trace {path} --example 0 --explain '{some_weight(run.network)}'",
+    )
+    return Text("\n".join(f"  {line}" for line in lines), style="cyan", no_wrap=True)
+
+
+def some_weight(network: Network) -> str:
+    """Return the name of a weight of the first layer that exists: W1[3,7], or the nearest."""
+    unit, source = min(3, network.layers[1] - 1), min(7, network.layers[0] - 1)
+    return Names(network).id(Weight(1, unit, source))
+
+
+def curve_lines(run: Run) -> Table:
+    """Return the losses as sparklines, with their first, least and last values."""
+    table = Table.grid(padding=(0, 2))
+    history = run.history
+    watched = "validation" if "validation" in run.scores else "held-out"
+    columns = [("training loss", "loss")]
+    if len(run.scores) > 1:
+        columns.append((f"{watched} loss", "held_out_loss"))
+    for title, column in columns:
+        values = [value for value in history[column].to_list() if value is not None]
+        values = [value for value in values if math.isfinite(value)]
+        if values:
+            span = f"{number(values[0])} → {number(values[-1])}, least {number(min(values))}"
+            table.add_row(Text(title, "dim"), Text(sparkline(values), "cyan"), span)
+    return table
+
+
+def sparkline(values: Sequence[float], width: int = 40) -> str:
+    """Return values as a line of bars, by their logarithm where they span decades.
+
+    >>> sparkline([1, 2, 3, 4])
+    '▁▃▅█'
+    """
+    if len(values) > width:
+        edges = [round(place * len(values) / width) for place in range(width + 1)]
+        pairs = itertools.pairwise(edges)
+        values = [sum(values[a:b]) / (b - a) for a, b in pairs]
+    low, high = min(values), max(values)
+    if low > 0 and high > 20 * low:
+        values = [math.log(value) for value in values]
+        low, high = math.log(low), math.log(high)
+    scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
+    return "".join(BARS[int((value - low) * scale)] for value in values)
+
+
+def run_page(run: Run) -> RenderableType:
+    """Return the summary that `clearprop show` prints."""
+    parts: list[RenderableType] = [headline(run), "", facts(run), "", score_table(run.scores)]
+    if len(run.history):
+        parts += ["", curve_lines(run)]
+    if run.path:
+        parts += ["", Text("Next:", "dim"), next_commands(run)]
+    return Group(*parts)
+
+
+def run_result(run: Run) -> RenderableType:
+    """Return what `clearprop train` prints at its end: scores, the place, what to do next."""
+    took = duration(run.outcome.seconds)
+    done = f"{run.outcome.epochs:,} epochs, {run.outcome.steps:,} steps in {took}"
+    return Group(
+        "", Text.assemble(headline(run), f" · {done}"), "",
+        score_table(run.scores), "",
+        Text.assemble(("The result lies in ", "dim"), (f"{run.path}", "bold")),
+        Text("Next:", "dim"), next_commands(run),
+    )  # fmt: skip
+
+
+# --- scores of an evaluation ---------------------------------------------------------------------
+
+
+def evaluation_page(evaluation: Evaluation) -> RenderableType:
+    """Return the scores of some rows: confusion matrix and classes, or R² and errors."""
+    title = Text.assemble(
+        (f"{evaluation.rows:,} rows", "bold"), f" ({PARTS.get(evaluation.part, evaluation.part)})"
+    )
+    scores = evaluation.scores
+    if isinstance(scores, ClassScores):
+        accuracy = f"accuracy {score_text('accuracy', scores.accuracy)}"
+        return Group(
+            title, f"{accuracy} · loss {number(evaluation.loss)}", "",
+            confusion_table(scores), "", class_table(scores),
+        )  # fmt: skip
+    return Group(title, number_lines(scores, evaluation.loss))
+
+
+def confusion_table(scores: ClassScores) -> Table:
+    """Return the confusion matrix: a row per actual label, a column per predicted one."""
+    table = Table(title="rows: actual, columns: predicted", title_justify="left", title_style="dim")
+    table.add_column("", style="bold")
+    for label in scores.labels:
+        table.add_column(escape(label), justify="right")
+    for place, label in enumerate(scores.labels):
+        counts = scores.confusion[place]
+        cells = [
+            Text(str(count), "green" if column == place else "red" if count else "dim")
+            for column, count in enumerate(counts.tolist())
+        ]
+        table.add_row(escape(label), *cells)
+    return table
+
+
+def class_table(scores: ClassScores) -> Table:
+    """Return precision, recall and F1 of every class."""
+    table = Table(title="per class", title_justify="left", title_style="dim")
+    table.add_column("class", style="bold")
+    for name in ("precision", "recall", "F1", "rows"):
+        table.add_column(name, justify="right")
+    for figures in scores.classes:
+        shares = (f"{value:.3f}" for value in (figures.precision, figures.recall, figures.f1))
+        table.add_row(escape(figures.label), *shares, f"{figures.support:,}")
+    return table
+
+
+def number_lines(scores: NumberScores, loss: float) -> Table:
+    """Return R² and the errors in the units of the target."""
+    table = Table.grid(padding=(0, 2))
+    table.add_row("R²", score_text("r2", scores.r2))
+    table.add_row("mean absolute error", number(scores.mean_absolute_error))
+    table.add_row("root mean squared error", number(scores.root_mean_squared_error))
+    table.add_row("loss", number(loss))
+    return table
+
+
+# --- many runs -----------------------------------------------------------------------------------
+
+
+def run_list(found: Sequence[Listed], now: datetime | None = None) -> Table:
+    """Return one row per run: name, data, network, score, status, size, age."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("run", "data", "network", "score", "status", "size", "age"):
+        table.add_column(name, justify="right" if name in ("size", "age") else "left")
+    for entry in found:
+        table.add_row(*row_of(entry, now or datetime.now(UTC)))
+    return table
+
+
+def row_of(entry: Listed, now: datetime) -> list[RenderableType]:
+    """Return the cells of one run."""
+    size = byte_text(entry.bytes)
+    if entry.run is None:
+        return [str(entry.path), "", "", "", Text(f"unreadable: {entry.problem}", "red"), size, ""]
+    run = entry.run
+    part, score = run.headline
+    value = f"{score_text(run.score_name, score)} {PARTS[part]}"
+    age = duration((now - datetime.fromisoformat(run.outcome.created)).total_seconds())
+    status = Text(run.outcome.status, STATUS_STYLES.get(run.outcome.status, ""))
+    sizes = "-".join(map(str, run.network.layers))
+    return [str(entry.path), run.source.name, sizes, value, status, size, age]
+
+
+def byte_text(size: int) -> str:
+    """Return a size for people.
+
+    >>> byte_text(36_000)
+    '36 kB'
+    """
+    for unit, power in (("GB", 3), ("MB", 2), ("kB", 1)):
+        if size >= 1000**power:
+            return f"{size / 1000**power:.3g} {unit}"
+    return f"{size} B"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time for people, in its two largest units.
+
+    >>> duration(3.25), duration(200), duration(90_000)
+    ('3.2 s', '3 min 20 s', '1 d 1 h')
+    """
+    if seconds < 60:
+        return f"{max(0.0, seconds):.1f} s"
+    whole = int(seconds)
+    for unit, size, below, small in (("d", 86400, "h", 3600), ("h", 3600, "min", 60)):
+        if whole >= size:
+            return f"{whole // size} {unit} {whole % size // small} {below}"
+    return f"{whole // 60} min {whole % 60} s"

@@ -1,0 +1,265 @@
+"""Making a run: data and wishes -> a plan -> training -> Run.
+
+A `Plan` is complete before the first step: everything that could be refused has been refused.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any
+
+import polars as pl
+
+from clearprop import __version__
+from clearprop.data.encoding import Encoding
+from clearprop.data.kinds import Kind
+from clearprop.data.table import Table, load
+from clearprop.errors import DataError, SettingError
+from clearprop.network.initializers import initialize
+from clearprop.network.network import Network
+from clearprop.network.parameters import Parameters
+from clearprop.runs.evaluation import evaluate_arrays
+from clearprop.runs.run import Outcome, Run
+from clearprop.runs.source import DataSource, source_of
+from clearprop.training.batches import Batches
+from clearprop.training.choices import Wishes, network_for, settings_for
+from clearprop.training.engine import Engine
+from clearprop.training.examples import PARTS, Examples, examples_of
+from clearprop.training.interruption import Interruption
+from clearprop.training.loop import Look, Progress, training
+from clearprop.training.reference import ReferenceEngine
+from clearprop.training.scoring import figures
+from clearprop.training.settings import TrainingSettings
+
+Watcher = Callable[[Progress], object]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A training that is ready to begin."""
+
+    table: Table
+    examples: Examples
+    settings: TrainingSettings
+    parameters: Parameters
+    source: DataSource
+    init: str | None = None
+
+    @property
+    def network(self) -> Network:
+        """The network to be trained."""
+        return self.parameters.network
+
+    @property
+    def engine(self) -> Engine:
+        """What will compute the steps."""
+        settings = self.settings
+        x, y = self.examples.part("train", settings.dtype)
+        batches = Batches(x, y, settings.batch_size, settings.seed)
+        return ReferenceEngine(self.network, settings.learning, batches)
+
+    @property
+    def look(self) -> Look:
+        """How the watched rows are looked at."""
+        x, y = self.examples.part(self.examples.watched, self.settings.dtype)
+        learning, kind = self.settings.learning, self.table.kind
+        return lambda parameters: figures(parameters, learning, x, y, kind)
+
+
+# --- planning ------------------------------------------------------------------------------------
+
+
+def planned(
+    data: object,
+    wishes: Wishes,
+    *,
+    target: str | None = None,
+    kind: Kind | None = None,
+    drop: Collection[str] = (),
+    impute: bool = False,
+    init: Run | None = None,
+) -> Plan:
+    """Return the plan for training on some data, from scratch or from the weights of a run.
+
+    Raises
+    ------
+    DataError, SettingError, UnknownName, ShapeError: one sentence each.
+    """
+    table = load(data, target, kind, drop=drop, missing="impute" if impute else "error")
+    settings = settings_for(table, like_run(wishes, init) if init else wishes)
+    known = encoding_to_keep(table, init) if init else None
+    examples = examples_of(table, settings, impute=impute, encoding=known)
+    if init and examples.fingerprint == init.source.fingerprint:
+        examples = replace(examples, split=split_to_keep(wishes, init))
+    network = network_for(examples.encoding, table.kind, settings)
+    parameters = start(network, settings, init)
+    source = source_of(data, table, examples.fingerprint, tuple(drop), impute)
+    return Plan(table, examples, settings, parameters, source, origin_of(init) if init else None)
+
+
+def start(network: Network, settings: TrainingSettings, init: Run | None) -> Parameters:
+    """Return the starting parameters: drawn from the seed, or those of a run of the same shape."""
+    if init is None:
+        drawn = initialize(network, settings.initializer, settings.seed)
+        return drawn.with_vector(drawn.vector.astype(settings.dtype))
+    if network.layers != init.network.layers:
+        raise SettingError(
+            f"the weights of {init.name} are of a network of {shape(init.network)}, but this data"
+            f" and these settings need {shape(network)}; the shapes must be the same"
+        )
+    if network.activations != init.network.activations:
+        raise SettingError(
+            f"the weights of {init.name} were learnt with the activations"
+            f" {', '.join(init.network.activations)}, not {', '.join(network.activations)};"
+            " leave out --activation and --loss to go on with its own"
+        )
+    return Parameters(network, init.parameters.vector.astype(settings.dtype))
+
+
+def origin_of(init: Run) -> str:
+    """Return where the starting weights came from, for the record."""
+    return str(init.path.absolute()) if init.path else f"a run on {init.name} in memory"
+
+
+def shape(network: Network) -> str:
+    """Return the layer sizes as people write them: 64-32-10."""
+    return "-".join(map(str, network.layers))
+
+
+def like_run(wishes: Wishes, init: Run) -> Wishes:
+    """Return the wishes, with the run's network and loss where nothing else is asked for."""
+    same_kind = init.settings
+    return replace(
+        wishes,
+        hidden=same_kind.hidden if wishes.hidden is None else wishes.hidden,
+        activation=wishes.activation or same_kind.activation,
+        loss=wishes.loss or same_kind.learning.loss,
+    )
+
+
+def encoding_to_keep(table: Table, init: Run) -> Encoding | None:
+    """Return the run's encoding if the table has its columns: its weights go with its scales."""
+    known = init.encoding
+    same_columns = {column.name for column in known.columns} == set(table.columns)
+    same_target = known.target.name == table.target and known.labels == table.labels
+    return known if same_columns and same_target else None
+
+
+def split_to_keep(wishes: Wishes, init: Run) -> Any:
+    """Return the run's split, so that rows it learnt from are not held out to test it."""
+    for name in ("test_size", "validation_size"):
+        asked, had = getattr(wishes, name), getattr(init.settings, name)
+        if asked is not None and asked != had:
+            raise SettingError(
+                f"--init goes on with the run's own parts of the data; leave out"
+                f" --{name.replace('_', '-')}, for rows it has learnt from cannot test it"
+            )
+    return init.split
+
+
+# --- training ------------------------------------------------------------------------------------
+
+
+def carry_out(plan: Plan, watch: Watcher | None = None) -> Run:
+    """Train as planned and return the run, whichever way it ended (`run.outcome.status`).
+
+    Ctrl-C and SIGTERM end the training after the step in work; what was learnt is kept.
+    """
+    created, started = datetime.now(UTC), perf_counter()
+    history: list[Progress] = []
+    progress, engine = None, plan.engine
+    with Interruption() as interruption:
+        for progress in training(engine, plan.parameters, plan.settings, plan.look):
+            if progress.epoch_finished:
+                history.append(without_state(progress))
+            if watch:
+                watch(progress)
+            if interruption.asked:
+                break
+    assert progress is not None, "the loop yields its start"
+    outcome = Outcome(
+        **ending(progress, interruption.asked),
+        epochs=progress.epoch,
+        step=progress.kept.step,
+        steps=progress.step,
+        seconds=round(perf_counter() - started, 3),
+        created=created.isoformat(timespec="milliseconds"),
+        version=__version__,
+        engine=engine.name,
+    )
+    return run_of(plan, progress.kept.parameters, outcome, history_frame(history))
+
+
+def run_of(plan: Plan, parameters: Parameters, outcome: Outcome, history: pl.DataFrame) -> Run:
+    """Return the run of trained parameters, with the scores of every part."""
+    return Run(
+        parameters=parameters,
+        settings=plan.settings,
+        encoding=plan.examples.encoding,
+        split=plan.examples.split,
+        source=plan.source,
+        outcome=outcome,
+        scores=scores(plan, parameters),
+        init=plan.init,
+        read_history=history,
+        table=plan.table,
+    )
+
+
+def ending(progress: Progress, asked: bool) -> dict[str, Any]:
+    """Return the status of a training that is over, and the sentence that belongs to it."""
+    if progress.broke:
+        return {"status": "diverged", "note": progress.broke.sentence()}
+    if progress.stopped_early:
+        stopping = progress.stopping
+        assert stopping is not None
+        return {
+            "status": "stopped early",
+            "note": f"the validation loss had not fallen for {stopping.patience} epochs",
+        }
+    if asked and progress.epoch < progress.epochs:
+        return {"status": "interrupted", "note": f"stopped by hand after step {progress.step}"}
+    return {"status": "finished", "note": None}
+
+
+def scores(plan: Plan, parameters: Parameters) -> dict[str, dict[str, Any]]:
+    """Return the scores of every part that has rows; only rows and loss where outputs overflow."""
+    found = {}
+    for part in PARTS:
+        x, y = plan.examples.part(part)
+        if not len(x):
+            continue
+        try:
+            found[part] = evaluate_arrays(
+                parameters, plan.settings.learning, plan.examples.encoding, x, y, part
+            ).json()
+        except DataError:  # predictions that are not finite
+            found[part] = {"rows": len(x)}
+    return found
+
+
+def without_state(progress: Progress) -> Progress:
+    """Return the progress without the parameters, of which a history would keep one per epoch."""
+    return replace(progress, state=None, stopping=None)  # type: ignore[arg-type]
+
+
+def history_frame(history: list[Progress]) -> pl.DataFrame:
+    """Return one row per finished epoch."""
+    held_out = [progress.held_out for progress in history]
+    return pl.DataFrame(
+        {
+            "epoch": [progress.epoch for progress in history],
+            "step": [progress.step for progress in history],
+            "loss": [progress.loss for progress in history],
+            "held_out_loss": [figures and figures.loss for figures in held_out],
+            "score": [figures and figures.score for figures in held_out],
+        },
+        schema={
+            "epoch": pl.Int64,
+            "step": pl.Int64,
+            "loss": pl.Float64,
+            "held_out_loss": pl.Float64,
+            "score": pl.Float64,
+        },
+    )

@@ -1,0 +1,120 @@
+"""The files of a run's folder: run.json and what lies beside it.
+
+    run.json                 all that is not an array: the keys of `manifest` below
+    parameters.safetensors   W1, b1, W2, … (`tensors.py`)
+    split.safetensors        which row fell in which part
+    history.parquet          one row per epoch: epoch, step, loss, held_out_loss, score
+    loss.svg                 the loss curve, for people
+
+`run.json` names every other file with its SHA-256, so damage is found, not computed with. Numbers
+are written so that they read back to the same float64.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from clearprop.data.encoding import Encoding
+from clearprop.network.learning import Learning
+from clearprop.network.network import Network
+from clearprop.runs.folder import MANIFEST
+from clearprop.runs.run import Outcome, Run
+from clearprop.runs.source import source_from
+from clearprop.runs.tensors import parameter_bytes, split_bytes
+from clearprop.training.settings import settings_from
+
+FORMAT = "clearprop run"
+FORMAT_VERSION = 1
+PARAMETERS, SPLIT, HISTORY = "parameters.safetensors", "split.safetensors", "history.parquet"
+
+
+def run_files(run: Run) -> dict[str, bytes]:
+    """Return the contents of all files of a run, by name."""
+    history = io.BytesIO()
+    run.history.write_parquet(history)
+    files = {
+        PARAMETERS: parameter_bytes(run.parameters),
+        SPLIT: split_bytes(run.split, run.source.rows),
+        HISTORY: history.getvalue(),
+        **{name: picture.encode() for name, picture in run.pictures.items()},
+    }
+    text = json.dumps(manifest(run, files), ensure_ascii=False, indent=2, allow_nan=False)
+    return {**files, MANIFEST: text.encode() + b"\n"}
+
+
+def manifest(run: Run, files: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return what `run.json` holds."""
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "outcome": run.outcome.__dict__,
+        "network": network_json(run.network),
+        "learning": learning_json(run.learning),
+        "settings": run.settings.json(),
+        "init": run.init,
+        "data": run.source.json(),
+        "scores": finite({part: dict(figures) for part, figures in run.scores.items()}),
+        "encoding": run.encoding.to_json(),
+        "files": {name: {"bytes": len(b), "sha256": sha256(b)} for name, b in files.items()},
+    }
+
+
+def parts_of_run(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a `Run` is made of, from the values of `run.json`; each part checks itself."""
+    learning = learning_from(values["learning"])
+    return {
+        "settings": settings_from(values["settings"], learning),
+        "encoding": Encoding.from_json(values["encoding"]),
+        "source": source_from(values["data"]),
+        "outcome": Outcome(**values["outcome"]),
+        "scores": {part: dict(figures) for part, figures in values["scores"].items()},
+        "init": values["init"],
+    }
+
+
+def network_json(network: Network) -> dict[str, Any]:
+    """Return an architecture as plain values."""
+    return {
+        "layers": list(network.layers),
+        "activations": list(network.activations),
+        "biases": list(network.biases),
+        "names": dict(network.names),
+        "constants": dict(network.constants),
+    }
+
+
+def network_from(values: Mapping[str, Any]) -> Network:
+    """Return the architecture that `network_json` gave."""
+    return Network(**values)
+
+
+def learning_json(learning: Learning) -> dict[str, Any]:
+    """Return loss and update rule as plain values."""
+    return {
+        "loss": learning.loss,
+        "reduction": learning.reduction,
+        "optimizer": learning.optimizer,
+        "constants": dict(learning.constants),
+        "frozen": list(learning.frozen),
+    }
+
+
+def learning_from(values: Mapping[str, Any]) -> Learning:
+    """Return the loss and update rule that `learning_json` gave."""
+    return Learning(**{**values, "frozen": tuple(values["frozen"])})
+
+
+def finite(value: Any) -> Any:
+    """Return a value with null for each number that is not finite: JSON has none."""
+    if isinstance(value, dict):
+        return {name: finite(entry) for name, entry in value.items()}
+    if isinstance(value, float) and not -float("inf") < value < float("inf"):
+        return None
+    return value
+
+
+def sha256(content: bytes) -> str:
+    """Return a file's SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,120 @@
+"""A folder -> Run. What is missing, foreign, newer or damaged is one sentence."""
+
+import io
+import json
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from clearprop.errors import ClearpropError, RunError
+from clearprop.runs.folder import MANIFEST, restored
+from clearprop.runs.manifest import (
+    FORMAT,
+    FORMAT_VERSION,
+    HISTORY,
+    PARAMETERS,
+    SPLIT,
+    network_from,
+    parts_of_run,
+    sha256,
+)
+from clearprop.runs.run import PICTURE, Run
+from clearprop.runs.tensors import parameters_from, split_from
+
+HISTORY_COLUMNS = ("epoch", "step", "loss", "held_out_loss", "score")
+
+
+def open_run(path: "str | PathLike[str]") -> Run:
+    """Return the run of a folder.
+
+    Raises
+    ------
+    RunError: no such folder, no run, a newer format, or a truncated or damaged file.
+    """
+    folder = Path(path)
+    values = manifest_of(folder)
+    try:
+        parts = parts_of_run(values)
+        network = network_from(values["network"])
+        files = values["files"]
+        dtype, rows = parts["settings"].dtype, parts["source"].rows
+        tensors, split = (checked_file(folder, name, files) for name in (PARAMETERS, SPLIT))
+        return Run(
+            parameters=parameters_from(tensors, network, dtype, str(folder / PARAMETERS)),
+            split=split_from(split, rows, str(folder / SPLIT)),
+            path=folder,
+            pictures=pictures(folder),
+            **parts,
+        )
+    except RunError:
+        raise
+    except (ClearpropError, KeyError, TypeError, ValueError, AttributeError) as error:
+        reason = f"it has no {error}" if isinstance(error, KeyError) else error
+        raise RunError(f"{folder / MANIFEST} is damaged: {reason}") from None
+
+
+def manifest_of(folder: Path) -> Mapping[str, Any]:
+    """Return the values of a folder's `run.json`, its format checked."""
+    restored(folder)
+    if not folder.exists():
+        raise RunError(f"there is no run {folder}; `clearprop runs` lists the runs in runs/")
+    if not (folder / MANIFEST).is_file():
+        raise RunError(f"{folder} is no run: it has no {MANIFEST}")
+    try:
+        values = json.loads(read_file(folder / MANIFEST))
+    except (ValueError, RecursionError):
+        raise RunError(f"{folder / MANIFEST} is truncated or damaged: it is no JSON") from None
+    if not isinstance(values, dict) or values.get("format") != FORMAT:
+        raise RunError(f"{folder} is no run of clearprop: its {MANIFEST} does not say so")
+    version = values.get("format_version")
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise RunError(
+            f"{folder} was written by a newer clearprop (format {version}; this one reads up to"
+            f" {FORMAT_VERSION}); update clearprop"
+        )
+    if version != FORMAT_VERSION:
+        raise RunError(f"{folder / MANIFEST} is damaged: its format version is {version!r}")
+    return values
+
+
+def read_file(path: Path) -> bytes:
+    """Return a file's bytes; RunError where it is missing or cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise RunError(f"{path.parent} is damaged: {path.name} is missing") from None
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def checked_file(folder: Path, name: str, files: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """Return a file's bytes, which must be those that `run.json` was written with."""
+    content = read_file(folder / name)
+    if sha256(content) != files[name]["sha256"]:
+        state = "truncated" if len(content) < files[name]["bytes"] else "damaged or changed"
+        raise RunError(f"{folder / name} is {state}: its SHA-256 is not the one in {MANIFEST}")
+    return content
+
+
+def read_history(run: Run) -> pl.DataFrame:
+    """Return the history of a run in a folder."""
+    if run.path is None:
+        raise RunError("the run is in memory and has no history")
+    files = manifest_of(run.path).get("files")
+    try:
+        content = checked_file(run.path, HISTORY, files)  # type: ignore[arg-type]
+        frame = pl.read_parquet(io.BytesIO(content))
+        return frame.select(HISTORY_COLUMNS)
+    except (KeyError, TypeError, pl.exceptions.PolarsError):
+        raise RunError(f"{run.path / HISTORY} is damaged") from None
+
+
+def pictures(folder: Path) -> dict[str, str]:
+    """Return the pictures of a run, by file name; one that is missing is no loss."""
+    try:
+        return {PICTURE: (folder / PICTURE).read_text(encoding="utf-8")}
+    except (OSError, UnicodeDecodeError):
+        return {}

@@ -1,0 +1,223 @@
+"""A run: a trained network, everything that made it, and what can be done with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from clearprop.data.encoding import Encoding
+from clearprop.data.splits import Split
+from clearprop.data.table import Table, read_frame
+from clearprop.errors import DataError, RunError, SettingError
+from clearprop.network.learning import Learning
+from clearprop.network.lesson import Lesson
+from clearprop.network.network import Network
+from clearprop.network.parameters import Array, Parameters
+from clearprop.runs.evaluation import Evaluation, evaluate
+from clearprop.runs.predictions import prediction_frame, probabilities
+from clearprop.runs.source import DataSource
+from clearprop.training.examples import PARTS, fingerprint
+from clearprop.training.scoring import outputs_of
+from clearprop.training.settings import TrainingSettings
+
+
+def is_row(example: object, rows: int) -> bool:
+    """Return whether a value is a whole number from 0 to rows - 1."""
+    return isinstance(example, int) and not isinstance(example, bool) and 0 <= example < rows
+
+
+STATUSES = ("finished", "stopped early", "interrupted", "diverged")
+PICTURE = "loss.svg"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a training ended.
+
+    status    one of `STATUSES`; `note` is the sentence that says more, where there is more to say
+    epochs    finished epochs
+    step      S of the parameters that are kept: the number of updates that made them
+    steps     finished updates, more than `step` where early stopping went back to the best
+    seconds   of wall time
+    created   when, in UTC (ISO 8601)
+    """
+
+    status: str
+    epochs: int
+    step: int
+    steps: int
+    seconds: float
+    created: str
+    version: str
+    engine: str = "reference"
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained network with its data source, encoding, settings, history and scores.
+
+    `path` is the folder it lies in; None for a run that is in memory only. `scores` has one entry
+    per part of the data ("train", "validation", "test"), each with its rows, loss and figures.
+    """
+
+    parameters: Parameters
+    settings: TrainingSettings
+    encoding: Encoding
+    split: Split
+    source: DataSource
+    outcome: Outcome
+    scores: Mapping[str, Mapping[str, Any]]
+    path: Path | None = None
+    init: str | None = None
+    pictures: Mapping[str, str] = field(default_factory=dict, repr=False)
+    read_history: pl.DataFrame | None = field(default=None, repr=False, compare=False)
+    table: Table | None = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scores", MappingProxyType(dict(self.scores)))
+
+    @property
+    def network(self) -> Network:
+        """The network's architecture."""
+        return self.parameters.network
+
+    @property
+    def learning(self) -> Learning:
+        """Loss, update rule and constants."""
+        return self.settings.learning
+
+    @property
+    def name(self) -> str:
+        """The folder's name, or what the run is about."""
+        return self.path.name if self.path else self.source.name
+
+    @cached_property
+    def history(self) -> pl.DataFrame:
+        """One row per epoch: epoch, step, loss, held_out_loss, score."""
+        if self.read_history is not None:
+            return self.read_history
+        from clearprop.runs.reading import read_history
+
+        return read_history(self)
+
+    @property
+    def score_name(self) -> str:
+        """The name of the score that is looked at first: accuracy or r2."""
+        return "accuracy" if self.source.kind == "classes" else "r2"
+
+    @property
+    def headline(self) -> tuple[str, float | None]:
+        """The part that the run is judged by (test, validation or train), and its score."""
+        for part in ("test", "validation", "train"):
+            if part in self.scores:
+                return part, self.scores[part].get(self.score_name)
+        return "train", None
+
+    # --- what can be done with it ----------------------------------------------------------------
+
+    def predict(self, data: object) -> Array:
+        """Return one label or number per row of a file, a frame, a built-in set or an array X."""
+        return self.predictions(data)["prediction"].to_numpy()
+
+    def predict_probabilities(self, data: object) -> Array:
+        """Return the probability of each class, shape (rows, classes), in the labels' order."""
+        if not self.encoding.labels:
+            raise SettingError(
+                f"the run predicts numbers ('{self.source.target}'), which have no probabilities"
+            )
+        return probabilities(self.encoding, self.outputs(read_frame(data)))
+
+    def predictions(self, data: object) -> pl.DataFrame:
+        """Return the predictions as a frame, with `probability_<label>` columns for classes."""
+        return prediction_frame(self.encoding, self.outputs(read_frame(data)))
+
+    def outputs(self, frame: pl.DataFrame) -> Array:
+        """Return the network's outputs ŷ for a frame, shape (rows, n_D)."""
+        inputs = self.encoding.inputs(frame)
+        return outputs_of(self.parameters, inputs.astype(self.parameters.vector.dtype))
+
+    def evaluate(self, data: object = None) -> Evaluation:
+        """Return the scores on some data; without data, on the rows that were held out."""
+        if data is not None:
+            frame, part = read_frame(data), "given"
+        else:
+            part = self.headline[0]
+            frame = self.data().frame[getattr(self.split, part)]
+        return evaluate(self.parameters, self.learning, self.encoding, frame, part)
+
+    def data(self) -> Table:
+        """Return the data of the run, loaded again where necessary.
+
+        Raises
+        ------
+        DataError: they were in memory only, their file is gone, or they have changed.
+        """
+        return self.encoded_data[0]
+
+    @cached_property
+    def encoded_data(self) -> tuple[Table, Array, Array]:
+        """The data of the run, and its encoded inputs and targets."""
+        table = self.table or self.source.load()
+        changed = DataError(
+            f"the data of the run have changed: {self.source.path or self.source.name} no"
+            " longer holds the rows that were trained on; restore it, or give the data"
+        )
+        try:
+            x, y = self.encoding.inputs(table.frame), self.encoding.targets(table.frame)
+        except DataError:
+            raise changed from None
+        if fingerprint(x, y) != self.source.fingerprint:
+            raise changed
+        return table, x, y
+
+    def lesson(self, example: int = 0) -> Lesson:
+        """Return one row of the data as a lesson: the run's parameters, and one example.
+
+        `example` is the zero-based row of the data as given, whichever part it fell in.
+
+        Raises
+        ------
+        SettingError: the data have no such row.
+        DataError: the data cannot be loaded again.
+        """
+        rows = self.source.rows
+        if not is_row(example, rows):
+            raise SettingError(
+                f"example must be a row of the data, from 0 to {rows - 1}, not {example!r}"
+            )
+        _, x, y = self.encoded_data
+        vector = self.parameters.vector.astype(np.float64)
+        return Lesson(
+            self.parameters.with_vector(vector),
+            x[example : example + 1].copy(),
+            y[example : example + 1].copy(),
+            self.learning,
+        )
+
+    def part_of(self, example: int) -> str:
+        """Return the part that a row of the data fell in: "train", "validation" or "test"."""
+        return next(part for part in PARTS if example in getattr(self.split, part))
+
+    def save(self, path: "str | PathLike[str]", force: bool = False) -> "Run":
+        """Write the run as a folder, whole or not at all, and return it with its path.
+
+        Raises
+        ------
+        RunError: something lies at the path already, and `force` is not given.
+        FailedRun: the disk is full or not writable.
+        """
+        from clearprop.runs.folder import write_folder
+        from clearprop.runs.manifest import run_files
+
+        folder = Path(path)
+        if not folder.name:
+            raise RunError(f"'{path}' is no name for a run; give a folder such as runs/first")
+        write_folder(folder, run_files(self), force)
+        return replace(self, path=folder)

@@ -1,0 +1,18 @@
+"""Training: batches, the engine, stopping, the loop. It yields progress and knows no watcher.
+
+In the order the data passes:
+
+    settings      how a network is trained, checked
+    choices       what follows from the data: outputs, loss, epochs
+    examples      a table -> arrays in three parts
+    batches       which examples step S takes, from the seed alone
+    engine        the interface between the loop and what computes the steps
+    reference     the engine in plain NumPy
+    divergence    which number of a step was the first that is not finite
+    scoring       loss and score of the rows that are watched
+    stopping      early stopping
+    loop          epochs of steps: yields progress
+    interruption  ctrl-C and SIGTERM, remembered until a good moment
+
+Nothing is imported here, so that `import clearprop.training` stays cheap.
+"""

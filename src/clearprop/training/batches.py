@@ -1,0 +1,58 @@
+"""Which examples each step takes: from the seed and the step's number alone.
+
+Comes in: the training part, batch size, seed. Goes out: the batch of any step S.
+
+The order of an epoch is drawn from (seed, epoch) and nothing else, so there is no generator whose
+state has to be carried: the batch of step 1734 is known without the 1733 before it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from clearprop.network.parameters import Array
+
+SHUFFLING = 1  # keeps these draws apart from other uses of the same seed
+
+
+@dataclass(frozen=True)
+class Batches:
+    """The training examples x, y and the order in which the steps take them.
+
+    Steps count from 0 here: step S is the one that makes update S + 1. The last batch of an epoch
+    holds what is left.
+
+    >>> batches = Batches(np.zeros((5, 1)), np.zeros((5, 1)), size=2, seed=0)
+    >>> batches.per_epoch, [len(batches.rows(step)) for step in range(3)]
+    (3, [2, 2, 1])
+    """
+
+    x: Array
+    y: Array
+    size: int
+    seed: int
+
+    @property
+    def examples(self) -> int:
+        """The number of examples in one epoch."""
+        return len(self.x)
+
+    @property
+    def per_epoch(self) -> int:
+        """The number of steps in one epoch."""
+        return -(-self.examples // self.size)
+
+    def order(self, epoch: int) -> Array:
+        """Return the rows of the training part in the order of one epoch, epoch = 0, 1, …"""
+        generator = np.random.default_rng((SHUFFLING, self.seed, epoch))
+        return generator.permutation(self.examples)
+
+    def rows(self, step: int) -> Array:
+        """Return the rows of the training part that a step takes."""
+        epoch, place = divmod(step, self.per_epoch)
+        return self.order(epoch)[place * self.size : (place + 1) * self.size]
+
+    def batch(self, step: int) -> tuple[Array, Array]:
+        """Return the inputs and targets of a step."""
+        rows = self.rows(step)
+        return self.x[rows], self.y[rows]

@@ -1,0 +1,84 @@
+"""A table -> the encoded examples of a training: all rows, in three parts.
+
+Comes in: a `Table` and the settings. Goes out: `Examples`. The encoding is learnt from the
+training part alone; row K is row K of the data as given, whichever part it fell in.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from clearprop.data.encoding import Encoding
+from clearprop.data.splits import Split, split
+from clearprop.data.table import Table
+from clearprop.network.parameters import Array
+from clearprop.training.settings import TrainingSettings
+
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Inputs x, shape (m, n_0), and targets y, shape (m, n_D), of all rows, in float64."""
+
+    x: Array
+    y: Array
+    split: Split
+    encoding: Encoding
+
+    def part(self, name: str, dtype: str = "float64") -> tuple[Array, Array]:
+        """Return x and y of a part: "train", "validation" or "test"."""
+        rows = getattr(self.split, name)
+        return self.x[rows].astype(dtype), self.y[rows].astype(dtype)
+
+    @property
+    def watched(self) -> str:
+        """The part to look at while training: validation, else test, else the training part."""
+        if self.split.validation.size:
+            return "validation"
+        return "test" if self.split.test.size else "train"
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the encoded rows."""
+        return fingerprint(self.x, self.y)
+
+
+def examples_of(
+    table: Table,
+    settings: TrainingSettings,
+    *,
+    impute: bool = False,
+    encoding: Encoding | None = None,
+) -> Examples:
+    """Return a table's rows, split and encoded; by the encoding given, or one learnt here.
+
+    Raises
+    ------
+    DataError, SettingError: what `split` and `Encoding` raise, one sentence each.
+    """
+    parts = split(
+        table.rows,
+        settings.test_size,
+        settings.validation_size,
+        settings.seed,
+        table.frame[table.target] if table.kind == "classes" else None,
+    )
+    encoding = encoding or Encoding.fit(
+        table, parts.train, impute=impute, one_output=settings.learning.loss != "cross_entropy"
+    )
+    return Examples(encoding.inputs(table.frame), encoding.targets(table.frame), parts, encoding)
+
+
+def fingerprint(x: Array, y: Array) -> str:
+    """Return the SHA-256 of two float64 arrays and their shapes, in hexadecimal.
+
+    >>> fingerprint(np.zeros((1, 2)), np.ones((1, 1)))[:16]
+    'f08b1ba5329388fe'
+    """
+    digest = hashlib.sha256()
+    for array in (x, y):
+        digest.update(f"{array.shape} float64;".encode())
+        digest.update(np.ascontiguousarray(array, dtype="<f8").data)
+    return digest.hexdigest()
