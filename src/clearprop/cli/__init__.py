@@ -4,28 +4,67 @@
 for what was given wrongly, 1 for work that began and broke.
 """
 
+import os
 import sys
 
 import typer
 
+from clearprop.cli.runs import evaluate, predict, runs, show
 from clearprop.cli.tracing import trace
+from clearprop.cli.training import train
 from clearprop.errors import ClearpropError
+
+UsageError = typer.BadParameter.__mro__[1]  # typer brings a copy of click and names only this one
+INTERRUPTED = 130  # what a shell reports for a program that ctrl-C ended
 
 app = typer.Typer(
     name="clearprop",
     help="Train neural networks by back-propagation, and see every number of every step.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(trace)
+for command in (trace, train, predict, evaluate, runs, show):
+    app.command()(command)
+
+
+def version(wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        from clearprop import __version__
+
+        print(f"clearprop {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    context: typer.Context,
+    version: bool = typer.Option(
+        False, "--version", help="Print the version.", callback=version, is_eager=True
+    ),
+) -> None:
+    """Train neural networks by back-propagation, and see every number of every step."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line and end with its exit code."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except ClearpropError as error:
-        print(f"clearprop: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        fail(str(error), error.exit_code)
+    except UsageError as error:
+        command = error.ctx.command_path if error.ctx else "clearprop"
+        fail(f"{error.format_message().rstrip('.')}; see '{command} --help'", 2)
+    except (KeyboardInterrupt, typer.Abort):
+        fail("interrupted", INTERRUPTED)
+    except BrokenPipeError:  # whoever read the output, `head` say, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def fail(sentence: str, exit_code: int) -> None:
+    """Print a sentence to the error stream and end."""
+    print(f"clearprop: {sentence}", file=sys.stderr)
+    sys.exit(exit_code)

@@ -21,9 +21,7 @@ from clearprop.formulas.expressions import (
     Expression,
     Number,
     OverUnits,
-    Product,
     Quotient,
-    Sum,
     Variable,
     replace,
     total,
@@ -42,13 +40,13 @@ from clearprop.network.quantities import (
     NetInput,
     Parameter,
     Part,
+    Proof,
     Quantity,
     Slope,
     State,
     Target,
     Updated,
     Weight,
-    delta,
     gradient,
 )
 
@@ -74,7 +72,7 @@ class StepEquations:
     >>> from clearprop.network.lesson import seed_lesson
     >>> lesson = seed_lesson()
     >>> equations = StepEquations(lesson.network, lesson.learning)
-    >>> equations.equation(delta(2, 0, 0)).tree.factors[1].name
+    >>> equations.equation(Slope(Loss(), NetInput(2, 0, 0))).tree.factors[1].name
     Slope(of=Activation(layer=2, unit=0, example=0), wrt=NetInput(layer=2, unit=0, example=0), \
 example=None)
     """
@@ -124,6 +122,8 @@ example=None)
                 tree = self.update_line(quantity)
             case Updated(NetInput() | Activation() | Part() | Loss() as of):
                 tree = self.after_update(of)
+            case Proof(of):
+                tree = self.textbook_form(of)
             case _:
                 raise self.no_line(quantity)
         return Equation(quantity, tree, function)
@@ -315,6 +315,16 @@ example=None)
             return Variable(Slope(z, parameter))
         return Variable(Activation(0, parameter.source, z.example))
 
+    def textbook_form(self, of: Loss | Slope) -> Expression:
+        """Return a loss as it is defined, or a delta by its chain: what a short form stands for."""
+        match of:
+            case Loss(example):
+                rule = loss(self.learning.loss)
+                return self.of_layer(rule.formula, self.network.depth, 0, example or 0)
+            case Slope(Loss(), NetInput(layer, unit, example)):
+                return self.chain(layer, unit, example)
+        raise self.no_line(of)
+
     # --- update ----------------------------------------------------------------------------------
 
     @cached_property
@@ -371,28 +381,25 @@ example=None)
 
     # --- the loss after the update ---------------------------------------------------------------
 
+    @property
+    def new_loss_in_one_line(self) -> bool:
+        """Whether the loss after the step is short enough to be one formula: a chain of units."""
+        inputs, *layers = self.network.layers
+        chain = max(layers) == 1 and len(layers) <= 2 and inputs <= 3
+        return chain and self.examples == 1 and self.short_form is None
+
     def after_update(self, of: NetInput | Activation | Part | Loss) -> Expression:
         """Return a forward quantity's tree with the updated weights in it."""
 
         def change(node: Expression) -> Expression | None:
-            if not isinstance(node, Variable):
-                return None
-            name = node.name
-            computed = isinstance(name, Weight | Bias | NetInput | Part | Loss)
-            if computed or (isinstance(name, Activation) and name.layer > 0):
-                return Variable(Updated(name))
-            return node
+            match node:
+                case Variable(Weight() | Bias() as parameter):
+                    return Variable(Updated(parameter))
+                case Variable(NetInput() | Activation() | Part() | Loss() as computed):
+                    if self.is_given(computed):
+                        return node
+                    inner = self.after_update(computed)
+                    return inner if self.new_loss_in_one_line else Variable(Updated(computed))
+            return None
 
         return replace(self.equation(of).tree, change)
-
-
-def leaves(tree: Expression) -> int:
-    """Return how many numbers and variables stand in a tree."""
-    match tree:
-        case Number() | Variable():
-            return 1
-        case Sum(parts) | Product(parts) | Call(_, parts):
-            return sum(map(leaves, parts))
-    from clearprop.formulas.expressions import children
-
-    return sum(map(leaves, children(tree)))

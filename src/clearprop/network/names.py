@@ -25,6 +25,7 @@ from clearprop.network.quantities import (
     NetInput,
     Parameter,
     Part,
+    Proof,
     Quantity,
     Slope,
     State,
@@ -52,10 +53,15 @@ class Names:
 
     def id(self, quantity: Quantity) -> str:
         """Return a quantity's name in ASCII."""
+        if isinstance(quantity, Proof):
+            form = "definition" if isinstance(quantity.of, Loss) else "chain"
+            return f"{self.id(quantity.of)}:{form}"
         return self.symbol(quantity).id
 
     def symbol(self, quantity: Quantity) -> Mark:
         """Return a quantity's symbol in the scheme that fits the network's size."""
+        if isinstance(quantity, Proof):
+            return self.symbol(quantity.of)
         if isinstance(quantity, Slope):
             return self.slope_symbol(quantity)
         symbol = self.plain_symbol(quantity)

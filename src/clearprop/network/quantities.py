@@ -107,6 +107,13 @@ class Updated:
     quantity: Weight | Bias | State | NetInput | Activation | Part | Loss
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The textbook form of a quantity that the step computes by a short form."""
+
+    of: Loss | Slope
+
+
 Parameter = Weight | Bias
 Quantity = (
     Weight
@@ -121,6 +128,7 @@ Quantity = (
     | Constant
     | State
     | Updated
+    | Proof
 )
 
 

@@ -1,0 +1,64 @@
+"""What every command does with its output: to the screen or a file, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from clearprop.errors import SettingError
+
+SLOW = 2_000  # steps from which on a progress bar is shown
+
+
+def check_free(path: Path | None, force: bool) -> None:
+    """Raise SettingError where a file that is there would be replaced, or its folder is not there."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise SettingError(f"{path} is a folder; name a file in it")
+    if path.exists() and not force:
+        raise SettingError(f"{path} exists already; add --force to replace it")
+    if not path.absolute().parent.is_dir():
+        raise SettingError(f"there is no folder {path.absolute().parent} to write {path.name} into")
+
+
+def write_text(path: Path | None, text: str) -> None:
+    """Print a text, or write it to a file that is complete the moment it appears."""
+    if path is None:
+        sys.stdout.write(text)
+        return
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.absolute().parent, delete=False
+        ) as file:
+            file.write(text)
+        os.chmod(file.name, 0o666 & ~current_umask())
+        os.replace(file.name, path)
+    except OSError as error:
+        raise SettingError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def current_umask() -> int:
+    """Return the rights that new files of this process are made without."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@contextmanager
+def counting(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Yield a function to tell how far the work is; a bar is shown on a terminal if it is long."""
+    if total < SLOW or not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.update(task, completed=done)

@@ -1,0 +1,76 @@
+"""Networks too large to read: shape, norm and extreme entries of each quantity of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from clearprop.network.parameters import Array
+from clearprop.network.quantities import (
+    Activation,
+    Bias,
+    NetInput,
+    Quantity,
+    Updated,
+    Weight,
+    delta,
+    gradient,
+)
+from clearprop.trace.values import Step
+
+
+@dataclass(frozen=True)
+class OverviewRow:
+    """An array of the step: its title, shape, Euclidean norm, and smallest and largest entry."""
+
+    title: str
+    phase: str
+    shape: tuple[int, ...]
+    norm: float
+    smallest: tuple[str, float]
+    largest: tuple[str, float]
+
+
+def overview(step: Step) -> Iterator[OverviewRow]:
+    """Yield a row for each array of the step, in the order of the pass."""
+    network, gradients = step.lesson.network, step.backward.gradient
+    yield row(step, "x", "forward", step.lesson.x, lambda k, u: Activation(0, u, k))
+    for layer in network.layer_numbers:
+        z, a = step.forward.z[layer - 1], step.forward.a[layer]
+        yield row(step, f"z[{layer}]", "forward", z, lambda k, u, l=layer: NetInput(l, u, k))
+        yield row(step, f"a[{layer}]", "forward", a, lambda k, u, l=layer: Activation(l, u, k))
+    for layer in reversed(network.layer_numbers):
+        deltas, weights = step.backward.delta[layer - 1], gradients.weights[layer - 1]
+        yield row(step, f"δ[{layer}]", "backward", deltas, lambda k, u, l=layer: delta(l, u, k))
+        yield row(
+            step, f"∂L/∂W[{layer}]", "backward", weights, lambda u, s, l=layer: gradient(Weight(l, u, s))
+        )
+        if (biases := gradients.biases[layer - 1]) is not None:
+            yield row(
+                step, f"∂L/∂b[{layer}]", "backward", biases, lambda u, l=layer: gradient(Bias(l, u))
+            )
+    for layer in network.layer_numbers:
+        change = step.updated.weights[layer - 1] - step.lesson.parameters.weights[layer - 1]
+        yield row(
+            step, f"change of W[{layer}]", "update", change, lambda u, s, l=layer: Updated(Weight(l, u, s))
+        )
+
+
+def row(step: Step, title: str, phase: str, array: Array, quantity) -> OverviewRow:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    """Return the row of an array; `quantity` makes the quantity at an index."""
+
+    def entry(flat: int) -> tuple[str, float]:
+        index = tuple(int(i) for i in np.unravel_index(flat, array.shape))
+        found: Quantity = quantity(*index)
+        return step.lesson.names.id(found), float(array[index])
+
+    return OverviewRow(
+        title=title,
+        phase=phase,
+        shape=array.shape,
+        norm=float(np.sqrt(np.sum(np.square(array)))),
+        smallest=entry(int(np.argmin(array))),
+        largest=entry(int(np.argmax(array))),
+    )
