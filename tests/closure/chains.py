@@ -240,7 +240,7 @@ def symbol_end(latex: str, start: int) -> int | None:
     ).match(latex, start)
     if letter is None:
         return None
-    if letter.group().startswith(r"\Delta"):
+    if letter.group().startswith(r"\Delta") and latex[letter.end() : letter.end() + 1] != "_":
         return symbol_end(latex, letter.end())
     return marks_end(latex, letter.end())
 

@@ -424,15 +424,16 @@ class Page:
 
     def remember(self, chain: Chain, digits: str, rounded: bool) -> None:
         value = printed(digits, rounded=rounded)
-        known = self.values.get(chain.symbol)
-        if known is not None and not known.meets(value):
-            self.blame(chain, f"{chain.symbol} was {span(known)} before")
         stands_for = printed(digits, rounded=False) if self.by_hand else value
+        known = self.values.get(chain.symbol)
         if known is None:
             self.places[chain.symbol] = len(self.names)
             self.names.append(chain.symbol)
-        agrees = known is not None and known.meets(stands_for)
-        self.values[chain.symbol] = known.common(stands_for) if agrees else stands_for
+            self.values[chain.symbol] = stands_for
+        elif known.meets(stands_for):
+            self.values[chain.symbol] = known.common(stands_for)
+        elif not known.meets(by_another_way(stands_for)):
+            self.blame(chain, f"{chain.symbol} was {span(known)} before")
         (self.rounded_strings if rounded else self.exact_strings).add(digits)
         kept = self.report.derived if len(chain.links) > 1 else self.report.givens
         kept.setdefault(chain.symbol, digits)
@@ -466,6 +467,12 @@ def is_negated(number: Tree) -> bool:
 
 def plain(number: Tree) -> str:
     return f"-{plain(number[1])}" if number[0] == "negate" else str(number[1])
+
+
+def by_another_way(value: Interval) -> Interval:
+    """Return what floats may make of a value that is computed by another formula."""
+    slack = 1e-12 * max(abs(value.low), abs(value.high)) + 1e-15
+    return Interval(value.low - slack, value.high + slack)
 
 
 def span(value: Interval) -> str:

@@ -289,3 +289,18 @@ def test_17_digits_close_although_floats_round():
     """
     assert check_text(page) == []
     assert check_text(page.replace("0.12162083549961815", "0.12162083549961845")) != []
+
+
+def test_a_value_may_be_printed_again_when_it_is_the_same():
+    page = "a = 0.5\nL = a × a = 0.5 × 0.5 = 0.25\nL = 2 × a × a / 2 = 2 × 0.5 × 0.5 / 2 = 0.25"
+    assert check_text(page) == []
+    assert check_text(page.replace("/ 2 = 0.25", "/ 2 = 0.2500000000000001")) == []
+    assert "L was 0.25 before" in str(check_text(page.replace("/ 2 = 0.25", "/ 2 = 0.26"))[-1])
+
+
+def test_latex_symbols_with_a_step_before_them():
+    page = r"""\[ \Delta w_{3} = 0.5 \] \[ \Delta_{w_4} = 0.25 \]
+    \[ w_3^{\text{new}} = \Delta w_3 + \Delta_{w_4} = 0.5 + 0.25 = 0.75 \]"""
+    report = examine_latex(page)
+    assert report.problems == []
+    assert list(report.givens) == [r"\Delta w_{3}", r"\Delta_{w_{4}}"]
