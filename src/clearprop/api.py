@@ -125,7 +125,9 @@ def with_picture(run: Run) -> Run:
     from clearprop.render.loss_curve import loss_curve
     from clearprop.runs.run import PICTURE
 
-    return replace(run, pictures={PICTURE: loss_curve(run.history, run.source.name)})
+    held_out = {"train": None, "test": "held out"}.get(run.watched, run.watched)
+    picture = loss_curve(run.history, f"{run.source.name}: loss by epoch", held_out)
+    return replace(run, pictures={PICTURE: picture})
 
 
 def written(run: Run, out: str | PathLike[str], force: bool = False) -> Run:

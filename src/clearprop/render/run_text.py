@@ -124,11 +124,11 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4g}"
 
 
-def next_commands(run: Run) -> Text:
-    """Return the commands that are worth a try now, ready to be copied."""
+def next_commands(run: Run, first: str) -> Text:
+    """Return the commands that are worth a try now, ready to be copied: `first RUN`, and traces."""
     path = shlex.quote(str(run.path))
     lines = (
-        f"clearprop show {path}",
+        f"clearprop {first} {path}",
         f"clearprop trace {path} --example 0",
         f"clearprop trace {path} --example 0 --explain '{some_weight(run.network)}'",
     )
@@ -145,10 +145,9 @@ def curve_lines(run: Run) -> Table:
     """Return the losses as sparklines, with their first, least and last values."""
     table = Table.grid(padding=(0, 2))
     history = run.history
-    watched = "validation" if "validation" in run.scores else "held-out"
     columns = [("training loss", "loss")]
-    if len(run.scores) > 1:
-        columns.append((f"{watched} loss", "held_out_loss"))
+    if run.watched != "train":
+        columns.append((f"{PARTS[run.watched].replace(' ', '-')} loss", "held_out_loss"))
     for title, column in columns:
         values = [value for value in history[column].to_list() if value is not None]
         values = [value for value in values if math.isfinite(value)]
@@ -158,7 +157,7 @@ def curve_lines(run: Run) -> Table:
     return table
 
 
-def sparkline(values: Sequence[float], width: int = 40) -> str:
+def sparkline(values: Sequence[float], width: int = 28) -> str:
     """Return values as a line of bars, by their logarithm where they span decades.
 
     >>> sparkline([1, 2, 3, 4])
@@ -182,7 +181,7 @@ def run_page(run: Run) -> RenderableType:
     if len(run.history):
         parts += ["", curve_lines(run)]
     if run.path:
-        parts += ["", Text("Next:", "dim"), next_commands(run)]
+        parts += ["", Text("Next:", "dim"), next_commands(run, "evaluate")]
     return Group(*parts)
 
 
@@ -194,7 +193,7 @@ def run_result(run: Run) -> RenderableType:
         "", Text.assemble(headline(run), f" · {done}"), "",
         score_table(run.scores), "",
         Text.assemble(("The result lies in ", "dim"), (f"{run.path}", "bold")),
-        Text("Next:", "dim"), next_commands(run),
+        Text("Next:", "dim"), next_commands(run, "show"),
     )  # fmt: skip
 
 

@@ -13,5 +13,18 @@ In the order the data passes:
     reading      a folder -> Run
     listing      the runs in a folder
 
-Nothing is imported here, so that `import clearprop.runs` stays cheap.
+Nothing heavy is imported here, so that `import clearprop.runs` stays cheap.
 """
+
+from os import PathLike
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clearprop.runs.run import Run
+
+
+def open_run(path: "str | PathLike[str]") -> "Run":
+    """Return the run of a folder; RunError where there is none or it is damaged."""
+    from clearprop.runs.reading import open_run as read
+
+    return read(path)

@@ -22,7 +22,7 @@ from clearprop.network.parameters import Array, Parameters
 from clearprop.runs.evaluation import Evaluation, evaluate
 from clearprop.runs.predictions import prediction_frame, probabilities
 from clearprop.runs.source import DataSource
-from clearprop.training.examples import PARTS, fingerprint
+from clearprop.training.examples import PARTS, fingerprint, watched_part
 from clearprop.training.scoring import outputs_of
 from clearprop.training.settings import TrainingSettings
 
@@ -119,6 +119,11 @@ class Run:
             if part in self.scores:
                 return part, self.scores[part].get(self.score_name)
         return "train", None
+
+    @property
+    def watched(self) -> str:
+        """The part that was looked at while training: validation, else test, else train."""
+        return watched_part(self.split)
 
     # --- what can be done with it ----------------------------------------------------------------
 

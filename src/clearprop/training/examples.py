@@ -34,15 +34,20 @@ class Examples:
 
     @property
     def watched(self) -> str:
-        """The part to look at while training: validation, else test, else the training part."""
-        if self.split.validation.size:
-            return "validation"
-        return "test" if self.split.test.size else "train"
+        """The part to look at while training."""
+        return watched_part(self.split)
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the encoded rows."""
         return fingerprint(self.x, self.y)
+
+
+def watched_part(split: Split) -> str:
+    """Return the part to look at while training: validation, else test, else training part."""
+    if split.validation.size:
+        return "validation"
+    return "test" if split.test.size else "train"
 
 
 def examples_of(

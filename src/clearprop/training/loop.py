@@ -11,7 +11,7 @@ from time import perf_counter
 
 import numpy as np
 
-from clearprop.network.parameters import Parameters
+from clearprop.network.parameters import Array, Parameters
 from clearprop.training.batches import Batches
 from clearprop.training.divergence import Break, find_break
 from clearprop.training.engine import Advance, Engine, TrainingState
@@ -76,8 +76,9 @@ def training(
     )
     yield progress
     for _ in range(settings.epochs):
-        for progress in epoch_steps(engine, settings, progress):
-            yield progress
+        for within in epoch_steps(engine, settings, progress):
+            yield within
+            progress = within
         if progress.broke:
             return
         progress = closed(progress, look)
@@ -169,9 +170,7 @@ class Tally:
         return self.examples / max(self.seconds, 1e-9)
 
 
-def batch_sizes(
-    batches: Batches, first: int, steps: int
-) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def batch_sizes(batches: Batches, first: int, steps: int) -> Array:
     """Return the number of examples in each of some steps."""
     places = np.arange(first, first + steps) % batches.per_epoch
     return np.minimum(batches.size, batches.examples - places * batches.size)
