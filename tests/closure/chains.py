@@ -25,7 +25,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Chain:
-    """A symbol and what it is equal to, from left to right; `labelled` by words before it."""
+    """A symbol and what it is equal to, from left to right; `labelled` by words before it.
+
+    `symbol` is empty where something else stands before the first relation.
+    """
 
     line: int
     source: str
@@ -92,7 +95,10 @@ def chains_in_text(page: str) -> Iterator[Chain]:
         for part in divided(text, TEXT_SEPARATOR):
             head, *links = links_of(part)
             match = LABELLED_SYMBOL.fullmatch(head.formula)
-            if not links or match is None:
+            if not links:
+                continue
+            if match is None:
+                yield Chain(line, part.strip(), "", tuple(links), labelled=True)
                 continue
             last = links[-1]
             if value := REMARK.fullmatch(last.formula):
@@ -132,6 +138,8 @@ MATHEMATICS = re.compile(
 )
 ROW_END = re.compile(r"\\\\(?:\[[^\]]*\])?")
 COMMAND = r"\\[A-Za-z]+"
+RESTRICTED = re.compile(r"\\left\s*\.(.*?)\\right\s*\|", re.DOTALL)
+BAR = "⎸"  # of a derivative at one example: \Big|^{@1} or \left. … \right|^{@1}
 LAYOUT = re.compile(
     r"\\(?:begin|end)\{[a-z]+\*?\}(?:\{\d+\})?|\\(?:label|tag)\{[^}]*\}|\\(?:left|right)\s*\."
     r"|\\(?:left|right|[bB]igg?[lr]?|displaystyle|limits|notag|nonumber)(?![A-Za-z])"
@@ -146,9 +154,10 @@ def chains_in_latex(page: str) -> Iterator[Chain]:
     for line, row in rows_of(body if document else page):
         for part in divided_latex(row):
             head, *links = links_of(part)
-            if links and head.formula and symbol_end(head.formula, 0) == len(head.formula):
-                number = line + page.count("\n", 0, start)
-                yield Chain(number, part, head.formula, tuple(links))
+            number = line + page.count("\n", 0, start)
+            is_symbol = head.formula and symbol_end(head.formula, 0) == len(head.formula)
+            if links:
+                yield Chain(number, part, head.formula if is_symbol else "", tuple(links))
 
 
 def rows_of(page: str) -> Iterator[tuple[int, str]]:
@@ -184,6 +193,8 @@ def canonical(latex: str) -> str:
     >>> canonical(r"\hat y &= \sigma\left( z_1 \right) \approx 1.5 \times 10^{-5}")
     '\\hat{y}=\\sigma(z_{1})≈1.5e-5'
     """
+    latex = RESTRICTED.sub(rf"\1{BAR}", latex)
+    latex = re.sub(r"\\[bB]igg?[lr]?\s*\|(?=\s*[_^])", BAR, latex)
     latex = LAYOUT.sub(" ", latex)
     latex = re.sub(r"\\[,;:! ]|[~&]", " ", latex)
     latex = re.sub(r"\\[lr]?vert(?![A-Za-z])", "|", latex)
@@ -257,7 +268,7 @@ def braces_end(latex: str, start: int) -> int:
 def marks_end(latex: str, position: int) -> int:
     """Return where subscripts, superscripts and primes end."""
     while position < len(latex):
-        if latex[position] == "'":
+        if latex[position] in ("'", BAR):
             position += 1
         elif latex[position] in "_^" and latex[position + 1 : position + 2] == "{":
             position = braces_end(latex, position + 1)

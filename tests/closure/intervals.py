@@ -88,6 +88,8 @@ def printed(digits: str, *, rounded: bool) -> Interval:
     decimal = Decimal(digits)
     if not rounded:
         return exactly(float(decimal))
+    if "." not in digits and "e" not in digits.lower():
+        decimal = decimal.normalize()  # 14900 may be rounded to three digits: it does not say
     half_a_unit = Decimal((0, (5,), int(decimal.as_tuple().exponent) - 1))
     return widened(float(decimal - half_a_unit), float(decimal + half_a_unit))
 

@@ -71,6 +71,7 @@ class Report:
     givens: dict[str, str] = field(default_factory=dict)  # symbol -> value, without one
     skipped: list[str] = field(default_factory=list)  # links with functions not known here
     valueless: list[str] = field(default_factory=list)  # chains without a number at their end
+    passed_over: list[str] = field(default_factory=list)  # sentences with a relation in them
 
 
 def check_text(output: str, *, by_hand: bool = False) -> list[Problem]:
@@ -229,7 +230,7 @@ def marked_text(formula: str, symbols: Mapping[str, int]) -> str:
 
 def marked_latex(formula: str, symbols: Mapping[str, int]) -> str:
     begins = re.compile(r"\\|(?<![A-Za-z\\])[A-Za-z]")
-    goes_on = re.compile(r"[_'A-Za-z]|\^\{(?:\\text|\()")
+    goes_on = re.compile(r"[_'A-Za-z⎸]|\^\{(?:\\text|[(@])")
     return marked(formula, symbols, begins, goes_on)
 
 
@@ -297,12 +298,16 @@ class Page:
     def read(self, chains: Iterable[Chain]) -> Report:
         for chain in chains:
             try:
+                if not chain.symbol:
+                    raise Unreadable("no symbol stands before the first relation")
                 self.follow(chain)
             except (NotPrinted, Unreadable) as trouble:
                 if chain.labelled:  # words before it and no formula after: a sentence
+                    self.report.passed_over.append(chain.source)
                     continue
                 self.blame(chain, str(trouble))
-                self.trust(chain)
+                if chain.symbol:
+                    self.trust(chain)
         return self.report
 
     def blame(self, chain: Chain, what: str) -> None:
@@ -432,7 +437,7 @@ class Page:
             self.values[chain.symbol] = stands_for
         elif known.meets(stands_for):
             self.values[chain.symbol] = known.common(stands_for)
-        elif not known.meets(by_another_way(stands_for)):
+        elif not known.meets(by_another_way(stands_for, self.by_hand)):
             self.blame(chain, f"{chain.symbol} was {span(known)} before")
         (self.rounded_strings if rounded else self.exact_strings).add(digits)
         kept = self.report.derived if len(chain.links) > 1 else self.report.givens
@@ -469,9 +474,10 @@ def plain(number: Tree) -> str:
     return f"-{plain(number[1])}" if number[0] == "negate" else str(number[1])
 
 
-def by_another_way(value: Interval) -> Interval:
-    """Return what floats may make of a value that is computed by another formula."""
-    slack = 1e-12 * max(abs(value.low), abs(value.high)) + 1e-15
+def by_another_way(value: Interval, by_hand: bool) -> Interval:
+    """Return what the same quantity may be by another formula: rounding takes other turns."""
+    relative = 1e-2 if by_hand else 1e-12
+    slack = relative * max(abs(value.low), abs(value.high)) + 1e-15
     return Interval(value.low - slack, value.high + slack)
 
 

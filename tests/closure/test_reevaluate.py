@@ -277,7 +277,9 @@ def test_prose_and_tables_are_passed_over():
     so that y = the correct answer
     """
     assert check_text(page) == []
-    assert examine_text(page).derived == {}
+    report = examine_text(page)
+    assert (report.derived, report.givens) == ({}, {})
+    assert (len(report.passed_over), len(report.valueless)) == (1, 1)
 
 
 def test_17_digits_close_although_floats_round():
@@ -304,3 +306,21 @@ def test_latex_symbols_with_a_step_before_them():
     report = examine_latex(page)
     assert report.problems == []
     assert list(report.givens) == [r"\Delta w_{3}", r"\Delta_{w_{4}}"]
+
+
+def test_derivatives_at_one_example():
+    page = r"""
+    \[ \left.\frac{\partial L}{\partial w_{1}}\right|^{@1} = 0.5 \]
+    \[ \frac{\partial L}{\partial w_{1}}\Big|^{@2} = 0.25 \]
+    \[ L^{@2} = 2 \] \[ L = L^{@2} = 2 \]
+    \begin{align*}
+    \frac{\partial L}{\partial w_{1}} &= \left.\frac{\partial L}{\partial w_{1}}\right|^{@1}
+      + \left.\frac{\partial L}{\partial w_{1}}\right|^{@2} \\ &= 0.5 + 0.25 \\ &= 0.75
+    \end{align*}"""
+    assert check_latex(page) == []
+    assert check_latex(page.replace("0.5 + 0.25", "0.25 + 0.5")) != []
+    assert "is used before" in str(check_latex(page.replace("|^{@2} = 0.25", "|^{@3} = 0.25"))[0])
+
+
+def test_a_row_of_latex_that_names_nothing_is_a_problem():
+    assert "no symbol stands" in str(check_latex(r"\[ 0.5 + 0.25 = 0.75 \]")[0])
