@@ -64,7 +64,9 @@ class OptimizerState:
 # --- forward -------------------------------------------------------------------------------------
 
 
-def forward_pass(parameters: Parameters, x: Array, products: Products = FAST_PRODUCTS) -> ForwardPass:
+def forward_pass(
+    parameters: Parameters, x: Array, products: Products = FAST_PRODUCTS
+) -> ForwardPass:
     """Return z, a and the activations' parts of all layers.
 
     >>> from clearprop.network.lesson import seed_lesson
@@ -218,7 +220,7 @@ def through_activation(
 def through_coupled(
     cross_derivative: Expression, a: Array, error: Array, own: Array, products: Products
 ) -> Array:
-    """Return δ_j = Σ_k ∂L/∂a_k · ∂a_k/∂z_j, where every unit k of the layer depends on every z_j."""
+    """Return δ_j = Σ_k ∂L/∂a_k · ∂a_k/∂z_j, where every unit of the layer depends on every z_j."""
     delta = np.zeros_like(a)
     for k in range(a.shape[1]):
         pair = {"a": a[:, k : k + 1], "a_other": a}

@@ -6,6 +6,7 @@ for what was given wrongly, 1 for work that began and broke.
 
 import os
 import sys
+from typing import Any
 
 import typer
 
@@ -14,7 +15,8 @@ from clearprop.cli.tracing import trace
 from clearprop.cli.training import train
 from clearprop.errors import ClearpropError
 
-UsageError = typer.BadParameter.__mro__[1]  # typer brings a copy of click and names only this one
+# typer brings a copy of click, of whose errors it names only this one, a UsageError.
+UsageError: type[Any] = typer.BadParameter.__mro__[1]
 INTERRUPTED = 130  # what a shell reports for a program that ctrl-C ended
 
 app = typer.Typer(

@@ -15,7 +15,7 @@ SLOW = 2_000  # steps from which on a progress bar is shown
 
 
 def check_free(path: Path | None, force: bool) -> None:
-    """Raise SettingError where a file that is there would be replaced, or its folder is not there."""
+    """Raise SettingError where a file would be replaced, or its folder is not there."""
     if path is None:
         return
     if path.is_dir():
@@ -36,8 +36,8 @@ def write_text(path: Path | None, text: str) -> None:
             "w", encoding="utf-8", dir=path.absolute().parent, delete=False
         ) as file:
             file.write(text)
-        os.chmod(file.name, 0o666 & ~current_umask())
-        os.replace(file.name, path)
+        Path(file.name).chmod(0o666 & ~current_umask())
+        Path(file.name).replace(path)
     except OSError as error:
         raise SettingError(f"{path} cannot be written: {error.strerror}") from None
 

@@ -59,7 +59,9 @@ def trace(
     initializer: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="How weights that are not given are drawn.", rich_help_panel=NETWORK
+            metavar="NAME",
+            help="How weights that are not given are drawn.",
+            rich_help_panel=NETWORK,
         ),
     ] = None,
     seed: Annotated[
@@ -230,5 +232,3 @@ def rendered(result: Trace, format: str, digits: int, explain: str | None) -> st
         lines = result.explain(explain)
         return str(getattr(renderer, f"explanation_{format}")(lines, digits))
     return str(getattr(renderer, f"trace_{format}")(result, digits))
-
-

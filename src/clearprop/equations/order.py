@@ -1,4 +1,4 @@
-"""The order of a worked step: its sections, each with a title, a phase and the quantities it works out.
+"""The order of a worked step: its sections, each with a title, a phase and its quantities.
 
 With one example the order is the seed's: forward layer by layer, the loss, the gradient at the
 output, then from the last layer to the first the gradient of its weights with their update and the
@@ -198,7 +198,9 @@ class Order:
         """Return the weights and biases of a layer, weights row by row first."""
         sources = range(self.network.layers[layer - 1])
         weights = [Weight(layer, unit, s) for unit in self.units(layer) for s in sources]
-        biases = [Bias(layer, u) for u in self.units(layer)] if self.network.has_biases(layer) else []
+        biases = (
+            [Bias(layer, u) for u in self.units(layer)] if self.network.has_biases(layer) else []
+        )
         return [*weights, *biases]
 
     def place(self, layer: int) -> str:
@@ -214,5 +216,8 @@ class Order:
         """Return how a layer's weights are called in a title."""
         if layer == self.network.depth:
             return "the output weights"
-        return f"the weights of hidden layer {layer}" if self.network.depth > 2 else "the hidden weights"
-
+        return (
+            f"the weights of hidden layer {layer}"
+            if self.network.depth > 2
+            else "the hidden weights"
+        )

@@ -217,7 +217,7 @@ DECIMALS = Arithmetic(
 
 
 def mapped(function: Callable[[float], float]) -> Callable[[Any], Any]:
-    """Return the function mapped over the elements of an array, to the very bits of the function."""
+    """Return the function mapped over the elements of an array, to its very bits."""
     over_elements = np.vectorize(function, otypes=[np.float64])
 
     def call(x: Any) -> Any:

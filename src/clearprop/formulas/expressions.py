@@ -8,10 +8,11 @@ brackets on the right, `a + (b + c)`, stay as they are written: floating-point n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-Name = Hashable
+Name = Any  # a word in the tables of rules, a quantity in equations, a symbol in a printed line
 
 
 class Expression:
@@ -67,7 +68,7 @@ class Number(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Variable(Expression):
-    """A quantity by its name: a word in the tables of rules, a `Quantity` in a network's equations."""
+    """A quantity by its name."""
 
     name: Name
 
@@ -198,7 +199,9 @@ def maximum(*arguments: Expression | float) -> Expression:
     return Call("max", tuple(lift(argument) for argument in arguments))
 
 
-def select(condition: Comparison, if_true: Expression | float, if_false: Expression | float) -> Expression:
+def select(
+    condition: Comparison, if_true: Expression | float, if_false: Expression | float
+) -> Expression:
     """Return one of two expressions, by a condition."""
     return Select(condition, lift(if_true), lift(if_false))
 

@@ -1,8 +1,8 @@
 """Update rules: name -> lines from the gradient to the new weight, state carried, source.
 
-The variables of a line are w (the weight), g (its gradient, with weight decay added), the constants,
-the state carried from the step before (by its name) and the results of earlier lines. A line that
-is named `X_new` gives the state X of the next step; the line `w_new` gives the new weight.
+The variables of a line are w (the weight), g (its gradient, with weight decay added), the
+constants, the state carried from the step before (by its name) and the results of earlier lines. A
+line that is named `X_new` gives the state X of the next step; `w_new` gives the new weight.
 """
 
 from collections.abc import Mapping
@@ -40,7 +40,9 @@ class Optimizer:
     @property
     def shared_lines(self) -> tuple[tuple[str, Expression], ...]:
         """The lines that are the same for all parameters."""
-        return tuple(line for line in self.lines if line[0].removesuffix("_new") in self.shared_state)
+        return tuple(
+            line for line in self.lines if line[0].removesuffix("_new") in self.shared_state
+        )
 
     @property
     def own_lines(self) -> tuple[tuple[str, Expression], ...]:
@@ -125,4 +127,3 @@ def optimizer(name: str) -> Optimizer:
     if name not in OPTIMIZERS:
         raise UnknownName.of("optimizer", name, OPTIMIZERS)
     return OPTIMIZERS[name]
-

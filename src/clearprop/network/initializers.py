@@ -71,9 +71,7 @@ def initialize(network: Network, name: str = "glorot_uniform", seed: int = 0) ->
     """
     if name not in INITIALIZERS:
         raise UnknownName.of("initializer", name, INITIALIZERS)
-    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise SettingError(f"seed must be a whole number of at least 0, not {seed!r}")
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(checked_seed(seed))
     weights = [
         INITIALIZERS[name].draw(inputs, units, generator)
         for inputs, units in zip(network.layers[:-1], network.layers[1:], strict=True)
@@ -83,3 +81,10 @@ def initialize(network: Network, name: str = "glorot_uniform", seed: int = 0) ->
         for layer in network.layer_numbers
     ]
     return Parameters.of(network, weights, biases)
+
+
+def checked_seed(seed: object) -> int:
+    """Return a seed, or raise SettingError for what is no whole number of at least 0."""
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise SettingError(f"seed must be a whole number of at least 0, not {seed!r}")
+    return seed

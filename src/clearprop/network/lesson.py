@@ -39,7 +39,7 @@ LARGEST_FILE = 50_000_000  # bytes: a lesson is read by people
 class Lesson:
     """A network with its parameters, the examples of one step, and how it learns from them.
 
-    `x` has shape (m, n_0) and `y` (m, n_D). Raises ShapeError or SettingError for what does not fit.
+    `x` has shape (m, n_0) and `y` (m, n_D); what does not fit is a ShapeError or SettingError.
 
     >>> seed_lesson().parameters.weights[1]
     array([[0.8]])
@@ -92,7 +92,7 @@ def frozen_mask(network: Network, frozen: Sequence[str]) -> Array:
                 mask[int(flat.biases[layer - 1][unit])] = True  # type: ignore[index]
             case _:
                 raise SettingError(
-                    f"frozen takes 'weights', 'biases' or the name of a weight or bias, not '{name}'"
+                    f"frozen takes 'weights', 'biases' or names of weights and biases, not '{name}'"
                 )
     return mask
 
@@ -185,7 +185,9 @@ def lesson_from_tables(tables: Mapping[str, Any]) -> Lesson:
     )
 
 
-def check_keys(table: str, given: Mapping[str, Any], known: Sequence[str] | Mapping[str, Any]) -> None:
+def check_keys(
+    table: str, given: Mapping[str, Any], known: Sequence[str] | Mapping[str, Any]
+) -> None:
     """Raise UnknownName for a table or key that lessons do not have."""
     for key in given:
         if key not in known:
@@ -265,9 +267,17 @@ def lesson_toml(lesson: Lesson) -> str:
     names = tables["network"].pop("names", None)
     lines = []
     for title, table in tables.items():
-        lines += [f"[{title}]", *(f"{key} = {toml_value(value)}" for key, value in table.items()), ""]
+        lines += [
+            f"[{title}]",
+            *(f"{key} = {toml_value(value)}" for key, value in table.items()),
+            "",
+        ]
         if title == "network" and names:
-            lines += ["[network.names]", *(f"{key} = {toml_value(v)}" for key, v in names.items()), ""]
+            lines += [
+                "[network.names]",
+                *(f"{key} = {toml_value(v)}" for key, v in names.items()),
+                "",
+            ]
     return "\n".join(lines)
 
 

@@ -26,6 +26,7 @@ from clearprop.network.quantities import (
     NetInput,
     Parameter,
     Part,
+    Proof,
     Quantity,
     Slope,
     State,
@@ -89,7 +90,7 @@ class NameReader:
         """Return the quantity of a name whose example has been taken off."""
         if core.endswith("_new"):
             quantity = self.read(core.removesuffix("_new"), example)
-            if isinstance(quantity, Target | Slope | Decayed | Constant | Updated):
+            if isinstance(quantity, Target | Slope | Decayed | Constant | Updated | Proof):
                 raise LookupError(core)
             return Updated(quantity)
         return self.slope(core, example) if "/" in core else self.plain(core, example)
@@ -149,7 +150,9 @@ class NameReader:
             if starts[layer - 1] <= number < starts[layer]:
                 place = number - starts[layer - 1]
                 sources = self.names.network.layers[layer - 1]
-                return Weight(layer, *divmod(place, sources)) if letter == "w" else Bias(layer, place)
+                return (
+                    Weight(layer, *divmod(place, sources)) if letter == "w" else Bias(layer, place)
+                )
         raise LookupError(number)
 
     # --- what each example has -------------------------------------------------------------------
@@ -223,7 +226,9 @@ class NameReader:
         self.check(layer, int(number or 1) - 1)
         return int(number or 1) - 1
 
-    def check(self, layer: int, unit: int, source: int | None = None, has_bias: bool = False) -> None:
+    def check(
+        self, layer: int, unit: int, source: int | None = None, has_bias: bool = False
+    ) -> None:
         """Raise LookupError for a layer, unit, input or bias that the network does not have."""
         sizes = self.names.network.layers
         there = 0 <= layer < len(sizes) and 0 <= unit < sizes[layer]
@@ -248,8 +253,10 @@ class NameReader:
         """Return the error for a name, with what is there instead."""
         network = self.names.network
         if not network.readable:
-            top = [f"W{layer}[0..{network.layers[layer] - 1},0..{network.layers[layer - 1] - 1}]"
-                   for layer in network.layer_numbers]
+            top = [
+                f"W{layer}[0..{network.layers[layer] - 1},0..{network.layers[layer - 1] - 1}]"
+                for layer in network.layer_numbers
+            ]
             return UnknownName(
                 f"no quantity is called '{text}'; this network has {', '.join(top)} and, with the "
                 "same units, b1[0], z1[0], a1[0], δ1[0], dL/dW1[0,0], W1[0,0]_new"
@@ -275,11 +282,12 @@ class NameReader:
         yield from (name(Activation(0, unit, 0)) for unit in range(network.layers[0]))
         for layer in network.layer_numbers:
             for unit in range(network.layers[layer]):
-                yield from map(name, (NetInput(layer, unit, 0), Activation(layer, unit, 0)))
-                yield name(delta(layer, unit, 0))
+                of_unit = (NetInput(layer, unit, 0), Activation(layer, unit, 0))
+                yield from (name(quantity) for quantity in (*of_unit, delta(layer, unit, 0)))
                 sources = range(network.layers[layer - 1])
                 own: list[Parameter] = [Weight(layer, unit, source) for source in sources]
                 own += [Bias(layer, unit)] if network.has_biases(layer) else []
                 for parameter in own:
-                    yield from map(name, (parameter, gradient(parameter), Updated(parameter)))
+                    around = (parameter, gradient(parameter), Updated(parameter))
+                    yield from (name(quantity) for quantity in around)
         yield name(Loss())

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from clearprop.errors import SettingError, UnknownName
 from clearprop.formulas.constants import CONSTANTS
@@ -133,7 +133,9 @@ class Names:
     def unit_symbol(self, layer: int, unit: int) -> Symbol:
         """Return x1, h2, h1_2 or ŷ1, or x[3] or a1[4]."""
         if layer == 0:
-            return Symbol("x", str(unit + 1)) if self.network.readable else Symbol("x", index=(unit,))
+            return (
+                Symbol("x", str(unit + 1)) if self.network.readable else Symbol("x", index=(unit,))
+            )
         if not self.network.readable:
             return Symbol("a", layer=layer, index=(unit,))
         if layer == self.network.depth:
@@ -171,7 +173,7 @@ class Names:
     def weight_starts(self) -> tuple[int, ...]:
         """The number of weights before each layer 1..D, and of all."""
         sizes = self.network.layers
-        return tuple(accumulate((a * b for a, b in zip(sizes, sizes[1:], strict=False)), initial=0))
+        return tuple(accumulate((a * b for a, b in pairwise(sizes)), initial=0))
 
     @cached_property
     def bias_starts(self) -> tuple[int, ...]:
@@ -194,7 +196,7 @@ class Names:
             quantity = built_in.find(name)
             if not isinstance(quantity, Activation | Weight | Bias):
                 raise SettingError(
-                    f"only inputs, units, weights and biases can have names of their own, not {name}"
+                    f"only inputs, units, weights and biases can have own names, not {name}"
                 )
             if built_in.knows(new_name):
                 raise SettingError(f"the name '{new_name}' is a built-in one; choose another")
@@ -227,6 +229,4 @@ class Names:
 
 def replace_names(network: Network) -> Network:
     """Return the network with built-in names only."""
-    return Network(
-        network.layers, network.activations, network.biases, constants=network.constants
-    )
+    return Network(network.layers, network.activations, network.biases, constants=network.constants)

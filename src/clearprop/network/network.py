@@ -95,7 +95,7 @@ class Network:
         return self.parameter_count <= READABLE_PARAMETERS
 
 
-def checked_layers(given: Sequence[int]) -> tuple[int, ...]:
+def checked_layers(given: object) -> tuple[int, ...]:
     """Return the layer sizes as a tuple of whole numbers above 0."""
     if isinstance(given, str) or not isinstance(given, Sequence) or len(given) < 2:
         raise ShapeError(
@@ -114,7 +114,9 @@ def one_per_layer(what: str, given: object, kind: type[T], depth: int) -> tuple[
     values = [given] * depth if isinstance(given, kind) else given
     if not isinstance(values, Sequence) or not all(isinstance(v, kind) for v in values):
         one = "a name" if kind is str else "true or false"
-        raise SettingError(f"{what} must be {one}, or a list with one for each layer, not {given!r}")
+        raise SettingError(
+            f"{what} must be {one}, or a list with one for each layer, not {given!r}"
+        )
     if len(values) != depth:
         layers = "the 1 layer" if depth == 1 else f"each of the {depth} layers"
         raise ShapeError(f"{what} must have one entry for {layers}, but {len(values)} are given")

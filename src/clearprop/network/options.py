@@ -1,7 +1,7 @@
-"""A lesson from options as they are typed: short texts in name order, over a lesson or from nothing.
+"""A lesson from options as they are typed, put over a lesson or starting from nothing.
 
-Comes in: texts such as "0.5,0.3,0.8" (weights in name order) and "1,2;3,4" (examples). Goes out: the
-tables of a lesson file, so that an option and a key of the file are checked by the same code.
+Comes in: texts such as "0.5,0.3,0.8" (weights in name order) and "1,2;3,4" (examples). Goes out: a
+lesson, by way of the tables of its file, so that options and keys are checked by the same code.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The quantities of a training step, one small class for each kind.
 
-Units and inputs count from 0 within a layer, layers from 1 (layer 0 is the inputs), examples from 0.
+Units and inputs count from 0 within a layer, examples from 0, layers from 1 (0 is the inputs).
 They are the leaves of a network's equations; `names.py` gives them their names.
 """
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from importlib.resources import files
 
+from clearprop.render.chain import remarks
 from clearprop.render.drawing import drawing
 from clearprop.render.mathml import line_mathml
 from clearprop.render.numbers import number_text
@@ -18,8 +19,15 @@ def trace_html(trace: Trace, digits: int = 4) -> str:
     """Return a whole trace as an HTML page."""
     title = f"Back-propagation through a {'-'.join(map(str, trace.diagram.sizes))} network"
     picture = "\n".join(drawing(trace.diagram, mark_text))
-    body = [f"<h1>{title}</h1>", f'<pre role="img" aria-label="the network">{escape(picture)}</pre>']
-    body += ["<dl>", *(f"<dt>{what}</dt><dd>{escape(rule)}</dd>" for what, rule in trace.rules), "</dl>"]
+    body = [
+        f"<h1>{title}</h1>",
+        f'<pre role="img" aria-label="the network">{escape(picture)}</pre>',
+    ]
+    body += [
+        "<dl>",
+        *(f"<dt>{what}</dt><dd>{escape(rule)}</dd>" for what, rule in trace.rules),
+        "</dl>",
+    ]
     if trace.history is not None:
         body += ["<h2>The first step</h2>", *steps(trace.first, digits), "<h2>Between</h2>"]
         rows = ((str(row.step), repr(row.loss)) for row in trace.history.rows)
@@ -47,10 +55,8 @@ def section(title: str, lines: Iterable[Line], digits: int, phase: str = "given"
     """Yield a titled section of lines."""
     yield f'<section class="{phase}"><h2>{escape(title)}</h2>'
     for line in lines:
-        remarks = [line.note] if line.note else []
-        if line.difference is not None:
-            remarks.append(f"central difference {number_text(line.difference, max(digits, 6))[0]}")
-        note = f"<small>{escape('; '.join(remarks))}</small>" if remarks else ""
+        beside = "; ".join(remarks(line, digits))
+        note = f"<small>{escape(beside)}</small>" if beside else ""
         yield f'<div class="line">{line_mathml(line, digits)}{note}</div>'
     yield "</section>"
 
@@ -63,7 +69,10 @@ def overview(trace: Trace, digits: int) -> Iterator[str]:
             row.title,
             " × ".join(map(str, row.shape)),
             number_text(row.norm, digits)[0],
-            *(f"{name} = {number_text(value, digits)[0]}" for name, value in (row.smallest, row.largest)),
+            *(
+                f"{name} = {number_text(value, digits)[0]}"
+                for name, value in (row.smallest, row.largest)
+            ),
         )
         for row in trace.overview
     )

@@ -26,7 +26,9 @@ def numbers(array: Array | None) -> Any:
         return None
     if np.isfinite(array).all():
         return array.tolist()
-    return [json_number(v) if isinstance(v, float) else numbers(np.array(v)) for v in array.tolist()]
+    return [
+        json_number(v) if isinstance(v, float) else numbers(np.array(v)) for v in array.tolist()
+    ]
 
 
 def parameters_json(parameters: Parameters) -> dict[str, Any]:

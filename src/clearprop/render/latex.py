@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from clearprop.formulas.expressions import Expression
 from clearprop.formulas.notation import LETTERS, PREFIXES, Mark, Ratio, Symbol
+from clearprop.render.chain import chain, remarks
 from clearprop.render.layout import (
     Applied,
     Bars,
@@ -26,6 +27,7 @@ from clearprop.render.numbers import number_text
 from clearprop.trace.lines import Line
 from clearprop.trace.trace import Trace
 
+RELATIONS = {"=": "=", "≈": r"\approx"}
 FUNCTIONS = ("ln", "max", "tanh")  # those that LaTeX has a command for
 ESCAPES = {"_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#"}
 SHORT = 60  # characters of a formula as text up to which a line is not broken
@@ -38,8 +40,8 @@ def mark_latex(mark: Mark) -> str:
     w_{3}^{\text{new}}
     """
     if isinstance(mark, Ratio):
-        example = at(mark.example)
-        return rf"\frac{{\partial {mark_latex(mark.top)}}}{{\partial {mark_latex(mark.bottom)}}}{example}"
+        top, bottom = mark_latex(mark.top), mark_latex(mark.bottom)
+        return rf"\frac{{\partial {top}}}{{\partial {bottom}}}{at(mark.example)}"
     letter = LETTERS.get(mark.letter, ("", word(mark.letter)))[1]
     lower, upper = subscript_latex(mark), []
     if isinstance(mark.subscript, Symbol) and mark.letter in PREFIXES:
@@ -107,8 +109,8 @@ def box_latex(box: Box) -> str:
         case Bars(inner):
             return rf"\left|{box_latex(inner)}\right|"
         case Applied(name, arguments):
-            inner = ", ".join(map(box_latex, arguments))
-            return rf"{function_latex(name)}\left({inner}\right)"
+            listed = ", ".join(map(box_latex, arguments))
+            return rf"{function_latex(name)}\left({listed}\right)"
 
 
 def function_latex(name: str) -> str:
@@ -137,19 +139,11 @@ def formula_latex(tree: Expression, digits: int) -> str:
 
 def line_latex(line: Line, digits: int) -> str:
     """Return a line as one row of an aligned environment, or several where it is long."""
-    trees = [tree for tree in (line.function, line.names, line.numbers) if tree is not None]
-    chain = [f"= {formula_latex(tree, digits)}" for tree in trees]
-    value, exact = number_text(line.written, digits)
-    last = f"= {figure_latex(value)}"
-    if chain and chain[-1] == last:
-        chain.pop()
-    chain.append(last if exact and not line.rounded else rf"\approx {figure_latex(value)}")
-    between = r" \\ & " if sum(map(len, chain)) > SHORT * len(chain) else " "
-    note = rf" \quad\text{{({escaped(line.note)})}}" if line.note else ""
-    if line.difference is not None:
-        difference = figure_latex(number_text(line.difference, max(digits, 6))[0])
-        note += rf" \quad\text{{(central difference }} {difference}\text{{)}}"
-    return f"{mark_latex(line.symbol)} & {between.join(chain)}{note}"
+    found = chain(line, digits, lambda tree: formula_latex(tree, digits), figure_latex)
+    links = [f"{RELATIONS[relation]} {text}" for relation, text in found]
+    between = r" \\ & " if sum(map(len, links)) > SHORT * len(links) else " "
+    beside = "".join(rf" \quad\text{{({escaped(text)})}}" for text in remarks(line, digits))
+    return f"{mark_latex(line.symbol)} & {between.join(links)}{beside}"
 
 
 def aligned(lines: Iterable[Line], digits: int) -> Iterator[str]:

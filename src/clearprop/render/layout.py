@@ -172,7 +172,7 @@ class Layout:
         return Applied(WORDS.get(function, function), boxes)
 
     def first(self, tree: Expression, tightness: int, leads: bool) -> Box:
-        """Return the first operand of a row; a minus in front of a whole formula needs no brackets."""
+        """Return the first operand of a row; a minus in front of it all needs no brackets."""
         if leads and isinstance(tree, Number | Negative):
             return self.box(tree)
         if self.tightness(tree) >= tightness:

@@ -60,7 +60,10 @@ def overview(trace: Trace, digits: int) -> Iterator[str]:
             row.title,
             " × ".join(map(str, row.shape)),
             number_text(row.norm, digits)[0],
-            *(f"{name} = {number_text(value, digits)[0]}" for name, value in (row.smallest, row.largest)),
+            *(
+                f"{name} = {number_text(value, digits)[0]}"
+                for name, value in (row.smallest, row.largest)
+            ),
         )
         for row in trace.overview
     )

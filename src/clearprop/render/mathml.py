@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, tostring
 
 from clearprop.formulas.expressions import Expression
 from clearprop.formulas.notation import LETTERS, PREFIXES, Mark, Ratio, Symbol
+from clearprop.render.chain import chain
 from clearprop.render.layout import (
     Applied,
     Bars,
@@ -21,7 +22,6 @@ from clearprop.render.layout import (
     Row,
     Sign,
 )
-from clearprop.render.numbers import number_text
 from clearprop.trace.lines import Line
 
 MINUS = "\u2212"  # MathML has its own minus sign; a hyphen would be drawn as one
@@ -153,18 +153,10 @@ def formula_mathml(tree: Expression, digits: int) -> Element:
 
 
 def line_mathml(line: Line, digits: int) -> str:
-    """Return a line as one `<math>` element: a table aligned at the equals signs."""
-    trees = [tree for tree in (line.function, line.names, line.numbers) if tree is not None]
-    cells = [("=", formula_mathml(tree, digits)) for tree in trees]
-    value, exact = number_text(line.written, digits)
-    if cells and tostring(cells[-1][1]) == tostring(figure_mathml(value)):
-        cells.pop()
-    cells.append(("=" if exact and not line.rounded else "≈", figure_mathml(value)))
-    math = element("math")
+    """Return a line as one `<math>` element."""
+    row = element("mrow", mark_mathml(line.symbol))
+    for relation, box in chain(line, digits, lambda t: formula_mathml(t, digits), figure_mathml):
+        row.extend([element("mo", text=relation), box])
+    math = element("math", row)
     math.set("display", "block")
-    row = SubElement(math, "mrow")
-    row.append(mark_mathml(line.symbol))
-    for relation, cell in cells:
-        row.append(element("mo", text=relation))
-        row.append(cell)
     return tostring(math, encoding="unicode")

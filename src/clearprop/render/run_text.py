@@ -191,10 +191,19 @@ def run_result(run: Run) -> RenderableType:
     done = f"{run.outcome.epochs:,} epochs, {run.outcome.steps:,} steps in {took}"
     return Group(
         "", Text.assemble(headline(run), f" · {done}"), "",
-        score_table(run.scores), "",
+        score_table(run.scores), *hint(run), "",
         Text.assemble(("The result lies in ", "dim"), (f"{run.path}", "bold")),
         Text("Next:", "dim"), next_commands(run, "show"),
     )  # fmt: skip
+
+
+def hint(run: Run) -> list[RenderableType]:
+    """Return a line of advice where the training loss rose, else nothing."""
+    losses = run.history["loss"]
+    if len(losses) < 2 or not losses[-1] > losses[0]:
+        return []
+    rose = f"from {number(losses[0])} to {number(losses[-1])}"
+    return ["", Text(f"The training loss rose {rose}; a smaller --rate may help.", "yellow")]
 
 
 # --- scores of an evaluation ---------------------------------------------------------------------

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from clearprop.formulas.expressions import Expression
 from clearprop.formulas.notation import LETTERS, PREFIXES, Mark, Ratio, Symbol
+from clearprop.render.chain import chain, remarks
 from clearprop.render.drawing import drawing
 from clearprop.render.layout import (
     Applied,
@@ -90,29 +91,22 @@ def formula_text(tree: Expression, digits: int) -> str:
 
 def links(line: Line, digits: int) -> list[str]:
     """Return the links of a line's chain: "= formula", "= with numbers", "≈ value"."""
-    chain = []
-    for tree in (line.function, line.names, line.numbers):
-        if tree is not None:
-            chain.append(formula_text(tree, digits))
-    value, exact = number_text(line.written, digits)
-    if chain and chain[-1] == value:
-        chain.pop()
-    return [*(f"= {text}" for text in chain), f"{'=' if exact and not line.rounded else '≈'} {value}"]
+    found = chain(line, digits, lambda tree: formula_text(tree, digits), str)
+    return [f"{relation} {text}" for relation, text in found]
 
 
 def line_text(line: Line, digits: int) -> Iterator[str]:
     """Yield a line: in one piece, or broken at its equals signs where it would be too long."""
-    symbol, chain = mark_text(line.symbol), links(line, digits)
-    remark = f"   ({line.note})" if line.note else ""
-    if line.difference is not None:
-        remark += f"   (central difference {number_text(line.difference, max(digits, 6))[0]})"
-    whole = " ".join([symbol, *chain]) + remark
-    if len(whole) <= WIDTH or len(chain) == 1:
+    symbol, found = mark_text(line.symbol), links(line, digits)
+    beside = "".join(f"   ({remark})" for remark in remarks(line, digits))
+    whole = " ".join([symbol, *found]) + beside
+    if len(whole) <= WIDTH or len(found) == 1:
         yield whole
         return
-    yield f"{symbol} {chain[0]}"
-    for place, link in enumerate(chain[1:], start=2):
-        yield " " * (len(symbol) + 1) + link + (remark if place == len(chain) else "")
+    first, *others = found
+    yield f"{symbol} {first}"
+    indent = " " * (len(symbol) + 1)
+    yield "\n".join(indent + link for link in others) + beside
 
 
 # --- the page ------------------------------------------------------------------------------------
@@ -227,12 +221,17 @@ def differences(trace: Trace) -> Iterator[str]:
         for line in section.lines:
             error = f"{float(line.written) - line.value:+.1e}"
             rows.append(
-                (mark_text(line.symbol), number_text(line.written, 4)[0], f"{line.value:.7g}", error)
+                (
+                    mark_text(line.symbol),
+                    number_text(line.written, 4)[0],
+                    f"{line.value:.7g}",
+                    error,
+                )
             )
     yield from table(rows)
 
 
-def table(rows: list[tuple[str, ...]]) -> Iterator[str]:
+def table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     """Yield rows with their columns aligned, the first to the left and the others to the right."""
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     for first, *others in rows:
@@ -271,7 +270,7 @@ def overview(trace: Trace, digits: int) -> Iterator[str]:
     yield f"  L_new {'=' if new[1] else '≈'} {new[0]}"
     yield ""
     yield f"  {verdict(trace, digits)}"
-    yield f"  To see how any one of them came about, add for example: --explain '{trace.example_name}'"
+    yield f"  How any one of them came about: add, for example, --explain '{trace.example_name}'"
 
 
 def overview_row(row: OverviewRow, digits: int) -> tuple[str, ...]:

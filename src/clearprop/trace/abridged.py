@@ -23,7 +23,9 @@ class Rest:
     value: float
 
 
-def abridged(quantity: Quantity, tree: Expression, values: Values) -> tuple[Expression, Rest | None]:
+def abridged(
+    quantity: Quantity, tree: Expression, values: Values
+) -> tuple[Expression, Rest | None]:
     """Return the tree with its long sum cut to the largest terms and a `Rest`, if it has one.
 
     The rest is what the shown terms lack of the whole sum, so that they add up as printed.
@@ -57,4 +59,4 @@ def rest_symbol(of: Mark) -> Symbol:
 def needed(tree: Expression) -> list[Quantity]:
     """Return the quantities that a tree is made of, each once, rests left out."""
     found = dict.fromkeys(variables(tree))
-    return [name for name in found if not isinstance(name, Rest)]  # type: ignore[misc]
+    return [name for name in found if not isinstance(name, Rest)]

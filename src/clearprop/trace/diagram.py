@@ -13,9 +13,9 @@ from clearprop.network.quantities import Activation, Bias, Weight
 class Diagram:
     """Columns of units from inputs to outputs, and what leads from each column to the next.
 
-    `weights[l][source]` lists the weights that leave a source, in the order of the units they reach;
-    `biases[l]` lists those of the layer, or is None. Both are empty for networks too large to draw;
-    `sizes` and `activations` are always there.
+    `weights[l][source]` lists the weights that leave a source, in the order of the units they
+    reach; `biases[l]` lists those of the layer, or is None. Both are empty for networks too large
+    to draw; `sizes` and `activations` are always there.
     """
 
     sizes: tuple[int, ...]
@@ -37,7 +37,9 @@ def diagram(names: Names) -> Diagram:
     )
     weights = tuple(
         tuple(
-            tuple(alone.symbol(Weight(layer, unit, source)) for unit in range(network.layers[layer]))
+            tuple(
+                alone.symbol(Weight(layer, unit, source)) for unit in range(network.layers[layer])
+            )
             for source in range(network.layers[layer - 1])
         )
         for layer in network.layer_numbers

@@ -23,10 +23,10 @@ from clearprop.network.quantities import Quantity
 class Line:
     """One line: `names` and `numbers` are the same tree, over symbols and over numbers.
 
-    `value` is the exact one; `by_hand` the one written on paper, where that was asked for, and then
-    `numbers` holds the written operands and `rounded` says whether digits were cut. A given quantity has no formula. `function` is the short
-    way to write the formula, σ(z_h). `difference` is the central difference beside a gradient;
-    `note` says in words what a formula cannot.
+    `value` is the exact one; `by_hand` the one written on paper, where that was asked for:
+    `numbers` then holds the written operands, and `rounded` says whether digits were cut. A given
+    quantity has no formula. `function` is the short way to write the formula, σ(z_h).
+    `difference` is the central difference beside a gradient; `note` says what a formula cannot.
     """
 
     id: str
@@ -39,6 +39,11 @@ class Line:
     rounded: bool = False
     difference: float | None = None
     note: str = ""
+
+    @property
+    def trees(self) -> list[Expression]:
+        """The formula as it is written: its short way, in names, with numbers."""
+        return [tree for tree in (self.function, self.names, self.numbers) if tree is not None]
 
     @property
     def written(self) -> float | Decimal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +45,11 @@ def overview(step: Step) -> Iterator[OverviewRow]:
         deltas, weights = step.backward.delta[layer - 1], gradients.weights[layer - 1]
         yield row(step, f"δ[{layer}]", "backward", deltas, lambda k, u, l=layer: delta(l, u, k))
         yield row(
-            step, f"∂L/∂W[{layer}]", "backward", weights, lambda u, s, l=layer: gradient(Weight(l, u, s))
+            step,
+            f"∂L/∂W[{layer}]",
+            "backward",
+            weights,
+            lambda u, s, l=layer: gradient(Weight(l, u, s)),
         )
         if (biases := gradients.biases[layer - 1]) is not None:
             yield row(
@@ -54,17 +58,22 @@ def overview(step: Step) -> Iterator[OverviewRow]:
     for layer in network.layer_numbers:
         change = step.updated.weights[layer - 1] - step.lesson.parameters.weights[layer - 1]
         yield row(
-            step, f"change of W[{layer}]", "update", change, lambda u, s, l=layer: Updated(Weight(l, u, s))
+            step,
+            f"change of W[{layer}]",
+            "update",
+            change,
+            lambda u, s, l=layer: Updated(Weight(l, u, s)),
         )
 
 
-def row(step: Step, title: str, phase: str, array: Array, quantity) -> OverviewRow:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def row(
+    step: Step, title: str, phase: str, array: Array, quantity: Callable[..., Quantity]
+) -> OverviewRow:
     """Return the row of an array; `quantity` makes the quantity at an index."""
 
     def entry(flat: int) -> tuple[str, float]:
         index = tuple(int(i) for i in np.unravel_index(flat, array.shape))
-        found: Quantity = quantity(*index)
-        return step.lesson.names.id(found), float(array[index])
+        return step.lesson.names.id(quantity(*index)), float(array[index])
 
     return OverviewRow(
         title=title,

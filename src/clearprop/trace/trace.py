@@ -121,7 +121,9 @@ class Trace:
     def rules(self) -> tuple[tuple[str, str], ...]:
         """What the step goes by, in words: activations, loss, reduction, optimizer."""
         learning, lesson = self.step.lesson.learning, self.step.lesson
-        reduction = f", {learning.reduction} over {len(lesson.x)} examples" if len(lesson.x) > 1 else ""
+        reduction = (
+            f", {learning.reduction} over {len(lesson.x)} examples" if len(lesson.x) > 1 else ""
+        )
         return (
             ("activations", ", ".join(lesson.network.activations)),
             ("loss", learning.loss + reduction),
@@ -247,10 +249,14 @@ class Trace:
 
     def line(self, quantity: Quantity) -> tuple[Line, ...]:
         """Return a computed quantity's line, after that of its sum's rest where it has one."""
-        value = self.proved(quantity) if isinstance(quantity, Proof) else self.values.checked(quantity)
+        value = (
+            self.proved(quantity) if isinstance(quantity, Proof) else self.values.checked(quantity)
+        )
         equation = self.values.equations.equation(quantity)
         tree, rest = self.tree_of(quantity)
-        numbers: Mapping[Any, Any] = self.shown if rest is None else {**self.shown_in(tree), rest: rest.value}
+        numbers: Mapping[Any, Any] = (
+            self.shown if rest is None else {**self.shown_in(tree), rest: rest.value}
+        )
         trees = line_trees(
             Equation(quantity, tree, equation.function), numbers, self.arithmetic, self.symbol
         )
@@ -278,14 +284,17 @@ class Trace:
     def given_line(self, quantity: Quantity) -> Line:
         """Return the line of something given."""
         by_hand = None if self.written is None else self.written[quantity]
-        return Line(self.id(quantity), self.symbol(quantity), self.values[quantity], by_hand=by_hand)
+        return Line(
+            self.id(quantity), self.symbol(quantity), self.values[quantity], by_hand=by_hand
+        )
 
     def proved(self, quantity: Proof) -> float:
         """Return the value of a textbook form, which must be that of the short form."""
         value, short = self.values.evaluated(quantity), self.values[quantity.of]
         if not abs(value - short) <= PROOF_TOLERANCE * max(1.0, abs(short)):
             raise Disagreement(
-                f"{self.id(quantity)} is {value!r}, but the short form that is run gives {short!r}; "
+                f"{self.id(quantity)} is {value!r}, but the short form that is run gives {short!r};"
+                " "
                 "this is a fault of clearprop: please report it with the lesson file"
             )
         return value

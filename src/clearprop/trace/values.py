@@ -114,9 +114,9 @@ def position(parameters: Parameters, parameter: Parameter) -> int:
     """Return where a parameter lies in the flat vector."""
     weights, biases = parameters.slices[parameter.layer - 1]
     if isinstance(parameter, Bias):
-        return biases.start + parameter.unit
+        return int(biases.start) + parameter.unit
     inputs = parameters.network.layers[parameter.layer - 1]
-    return weights.start + parameter.unit * inputs + parameter.source
+    return int(weights.start) + parameter.unit * inputs + parameter.source
 
 
 @dataclass(frozen=True)
