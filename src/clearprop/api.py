@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Literal
 
-from clearprop.errors import Diverged, RunError
+from clearprop.errors import Diverged, FailedRun, RunError
 
 if TYPE_CHECKING:
     from clearprop.runs.run import Run
@@ -131,10 +132,20 @@ def with_picture(run: Run) -> Run:
 
 
 def written(run: Run, out: str | PathLike[str], force: bool = False) -> Run:
-    """Write a run; where the place was taken while it trained, beside it: nothing is lost."""
+    """Write a run where asked, or else where it can be: what was learnt is not lost.
+
+    Beside `out`, where another run took that place meanwhile.
+
+    Raises
+    ------
+    FailedRun: the disk is full or gone; the run lies in the folder for temporary files then.
+    """
     from clearprop.runs.folder import free_path
 
     try:
         return run.save(out, force)
     except RunError:
         return run.save(free_path(Path(out).parent, Path(out).name))
+    except FailedRun as error:
+        spare = run.save(free_path(Path(gettempdir()), f"clearprop-{Path(out).name}"))
+        raise FailedRun(f"{error}; it is kept in {spare.path}") from None

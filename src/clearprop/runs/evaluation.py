@@ -6,6 +6,7 @@ Comes in: parameters, encoding and rows with their target. Goes out: an `Evaluat
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from clearprop.data.encoding import Encoding
@@ -66,7 +67,8 @@ def evaluate_arrays(
     outputs = outputs_of(parameters, x.astype(dtype))
     kind: Kind = "classes" if encoding.labels else "numbers"
     loss = figures(parameters, learning, x.astype(dtype), y.astype(dtype), kind).loss
-    return Evaluation(part, len(x), loss, scores_of(encoding, outputs, y))
+    with np.errstate(all="ignore"):  # errors of a diverged run may be too large to be squared
+        return Evaluation(part, len(x), loss, scores_of(encoding, outputs, y))
 
 
 def scores_of(encoding: Encoding, outputs: Array, y: Array) -> ClassScores | NumberScores:

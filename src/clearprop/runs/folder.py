@@ -63,8 +63,12 @@ def check_writable(path: Path) -> None:
         above = above.parent
     if not above.is_dir():
         raise RunError(f"the run cannot be written to {path}: {above} is not a folder")
-    if not os.access(above, os.W_OK | os.X_OK):
-        raise RunError(f"the run cannot be written to {path}: {above} is not writable")
+    try:
+        Path(tempfile.mkdtemp(prefix=".clearprop-", dir=above)).rmdir()
+    except OSError:
+        raise RunError(
+            f"the run cannot be written to {path}: {above} is not writable; choose another --out"
+        ) from None
 
 
 def put_in_place(partial: Path, path: Path, force: bool) -> None:

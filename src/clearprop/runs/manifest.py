@@ -14,6 +14,8 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
+from datetime import datetime
+from types import NoneType
 from typing import Any
 
 from clearprop.data.encoding import Encoding
@@ -23,10 +25,25 @@ from clearprop.runs.folder import MANIFEST
 from clearprop.runs.run import Outcome, Run
 from clearprop.runs.source import source_from
 from clearprop.runs.tensors import parameter_bytes, split_bytes
+from clearprop.training.examples import PARTS
 from clearprop.training.settings import settings_from
 
 FORMAT = "clearprop run"
 FORMAT_VERSION = 1
+# what the entries of run.json are; `source.py` and `run.py` say what they mean
+OUTCOME: Mapping[str, Any] = {
+    **dict.fromkeys(("status", "created", "version", "engine"), str),
+    **dict.fromkeys(("epochs", "step", "steps"), int),
+    "seconds": (int, float),
+    "note": (str, NoneType),
+}
+DATA: Mapping[str, Any] = {
+    **dict.fromkeys(("name", "target", "kind", "fingerprint"), str),
+    **dict.fromkeys(("builtin", "path"), (str, NoneType)),
+    "rows": int,
+    "drop": list,
+    "impute": bool,
+}
 PARAMETERS, SPLIT, HISTORY = "parameters.safetensors", "split.safetensors", "history.parquet"
 
 
@@ -63,15 +80,38 @@ def manifest(run: Run, files: Mapping[str, bytes]) -> dict[str, Any]:
 
 def parts_of_run(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a `Run` is made of, from the values of `run.json`; each part checks itself."""
-    learning = learning_from(values["learning"])
+    check_values("outcome", values["outcome"], OUTCOME)
+    check_values("data", values["data"], DATA)
+    check_scores(values["scores"])
+    check_values("init", {"run": values["init"]}, {"run": (str, NoneType)})
+    datetime.fromisoformat(values["outcome"]["created"])
     return {
-        "settings": settings_from(values["settings"], learning),
+        "settings": settings_from(values["settings"], learning_from(values["learning"])),
         "encoding": Encoding.from_json(values["encoding"]),
         "source": source_from(values["data"]),
         "outcome": Outcome(**values["outcome"]),
-        "scores": {part: dict(figures) for part, figures in values["scores"].items()},
+        "scores": values["scores"],
         "init": values["init"],
     }
+
+
+def check_values(where: str, values: Any, kinds: Mapping[str, Any]) -> None:
+    """Raise ValueError unless the values are those of the kinds, one of each."""
+    if not isinstance(values, dict) or values.keys() != kinds.keys():
+        raise ValueError(f"{where} must have the keys {', '.join(kinds)}")
+    for name, kind in kinds.items():
+        value = values[name]
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise ValueError(f"{name} of {where} is {value!r}")
+
+
+def check_scores(scores: Any) -> None:
+    """Raise ValueError unless the scores are figures of parts, the training part among them."""
+    if not isinstance(scores, dict) or "train" not in scores or not scores.keys() <= set(PARTS):
+        raise ValueError(f"scores must be of the parts {', '.join(PARTS)}")
+    for part, figures in scores.items():
+        kinds = dict.fromkeys(figures, (int, float, NoneType))
+        check_values(f"scores of {part}", figures, {**kinds, "rows": int})
 
 
 def network_json(network: Network) -> dict[str, Any]:

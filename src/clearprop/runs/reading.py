@@ -9,7 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from clearprop.data.encoding import Encoding
 from clearprop.errors import ClearpropError, RunError
+from clearprop.network.network import Network
 from clearprop.runs.folder import MANIFEST, restored
 from clearprop.runs.manifest import (
     FORMAT,
@@ -40,6 +42,7 @@ def open_run(path: "str | PathLike[str]") -> Run:
         parts = parts_of_run(values)
         network = network_from(values["network"])
         files = values["files"]
+        check_sizes(network, parts["encoding"])
         dtype, rows = parts["settings"].dtype, parts["source"].rows
         tensors, split = (checked_file(folder, name, files) for name in (PARAMETERS, SPLIT))
         return Run(
@@ -54,6 +57,12 @@ def open_run(path: "str | PathLike[str]") -> Run:
     except (ClearpropError, KeyError, TypeError, ValueError, AttributeError) as error:
         reason = f"it has no {error}" if isinstance(error, KeyError) else error
         raise RunError(f"{folder / MANIFEST} is damaged: {reason}") from None
+
+
+def check_sizes(network: Network, encoding: Encoding) -> None:
+    """Raise ValueError unless the network takes what the encoding gives."""
+    if (network.layers[0], network.layers[-1]) != (encoding.n_inputs, encoding.n_outputs):
+        raise ValueError("the network does not fit the encoding")
 
 
 def manifest_of(folder: Path) -> Mapping[str, Any]:

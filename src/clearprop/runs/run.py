@@ -32,7 +32,6 @@ def is_row(example: object, rows: int) -> bool:
     return isinstance(example, int) and not isinstance(example, bool) and 0 <= example < rows
 
 
-STATUSES = ("finished", "stopped early", "interrupted", "diverged")
 PICTURE = "loss.svg"
 
 

@@ -56,7 +56,10 @@ def quantities(
     for layer in network.layer_numbers:
         yield "a net input z", layer, forward.z[layer - 1]
         yield "an activation a", layer, forward.a[layer]
-    yield "the loss", None, losses(network, learning, forward, y)
+    each = losses(network, learning, forward, y)
+    yield "the loss at the outputs", network.depth, each
+    with np.errstate(over="ignore"):
+        yield "the batch's loss at the outputs", network.depth, np.array([each.sum()])
     back = backward_pass(parameters, learning, forward, y)
     for layer in reversed(network.layer_numbers):
         yield "a delta", layer, back.delta[layer - 1]

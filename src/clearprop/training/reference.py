@@ -68,5 +68,6 @@ class ReferenceEngine:
         parameters, optimizer = update(
             state.parameters, back.gradient, self.learning, state.optimizer, self.frozen
         )
-        loss = float(each.mean() if self.learning.reduction == "mean" else each.sum())
+        with np.errstate(over="ignore"):
+            loss = float(each.mean() if self.learning.reduction == "mean" else each.sum())
         return loss, TrainingState(parameters, optimizer, state.step + 1)

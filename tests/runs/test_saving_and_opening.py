@@ -1,0 +1,263 @@
+"""A run on disk: what is written reads back to the bit, and damage is said, never computed with."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import clearprop.api as cp
+from clearprop.errors import FailedRun, RunError
+from clearprop.runs import folder as folders
+from clearprop.runs.folder import write_folder
+from clearprop.runs.run import Run
+
+
+@pytest.fixture(scope="module")
+def trained() -> Run:
+    return cp.train("iris", hidden=[5], epochs=3)
+
+
+@pytest.fixture
+def saved(trained: Run, tmp_path: Path) -> Path:
+    trained.save(tmp_path / "iris-1")
+    return tmp_path / "iris-1"
+
+
+def sentence(path: Path) -> str:
+    with pytest.raises(RunError) as raised:
+        _ = cp.open_run(path).history
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("data", ["iris", "moons", "diabetes", "xor"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_run_reads_back_to_the_bit(data: str, dtype: str, tmp_path: Path) -> None:
+    run = cp.train(data, hidden=[4, 3], epochs=2, dtype=dtype, rate=0.0123456789)
+    found = cp.open_run(run.save(tmp_path / "run").path or "")
+    assert found.parameters.vector.dtype == dtype
+    assert np.array_equal(found.parameters.vector, run.parameters.vector)
+    assert found.history.equals(run.history)
+    for name in ("network", "settings", "encoding", "source", "outcome", "scores"):
+        assert getattr(found, name) == getattr(run, name), name
+    for part in ("train", "validation", "test"):
+        assert np.array_equal(getattr(found.split, part), getattr(run.split, part))
+
+
+def test_an_opened_run_can_be_saved_again_with_the_same_files(saved: Path, tmp_path: Path) -> None:
+    cp.open_run(saved).save(tmp_path / "copy")
+    for name in ("run.json", "parameters.safetensors", "split.safetensors", "loss.svg"):
+        assert (tmp_path / "copy" / name).read_bytes() == (saved / name).read_bytes(), name
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_seed_others() -> None:
+    vectors = [
+        cp.train("iris", epochs=3, seed=seed).parameters.vector.tobytes() for seed in (5, 5, 6)
+    ]
+    assert vectors[0] == vectors[1] != vectors[2]
+
+
+# --- never overwritten ---------------------------------------------------------------------------
+
+
+def test_a_run_is_never_overwritten_unasked(trained: Run, saved: Path) -> None:
+    with pytest.raises(RunError) as raised:
+        trained.save(saved)
+    assert str(raised.value) == (
+        f"{saved} is there already; choose another --out, or --force to replace it"
+    )
+
+
+def test_force_replaces_a_run_and_leaves_nothing_else(trained: Run, saved: Path) -> None:
+    (saved / "note.txt").write_text("mine")
+    trained.save(saved, force=True)
+    assert not (saved / "note.txt").exists()
+    assert [path.name for path in saved.parent.iterdir()] == ["iris-1"]
+
+
+def test_force_replaces_nothing_but_runs(trained: Run, tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("years of work")
+    with pytest.raises(RunError) as raised:
+        trained.save(tmp_path / "thesis", force=True)
+    assert str(raised.value) == (
+        f"{tmp_path / 'thesis'} is there already and is no run; --force replaces only runs"
+    )
+    assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
+
+
+def test_a_place_taken_while_training_does_not_lose_the_run(saved: Path, trained: Run) -> None:
+    found = cp.written(trained, saved)
+    assert found.path == saved.parent / "iris-1-1"
+
+
+# --- crashes -------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_leaves_nothing_behind_and_says_so(
+    trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(folders, "write_flushed", full)
+    with pytest.raises(FailedRun) as raised:
+        trained.save(tmp_path / "run")
+    assert str(raised.value) == (
+        f"the run cannot be written to {tmp_path / 'run'}: No space left on device"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+class Crash(BaseException):
+    """Stands for kill -9: nothing after it is carried out."""
+
+
+STEPS = ("write_flushed", "flush_folder", "put_in_place")
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("times", [0, 1, 2, 3])
+def test_a_crash_while_writing_leaves_the_old_run_whole(
+    step: str, times: int, trained: Run, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path.name: path.read_bytes() for path in saved.iterdir()}
+    original, left = getattr(folders, step), [times]
+
+    def crashing(*arguments: object) -> None:
+        if not left[0]:
+            raise Crash
+        left[0] -= 1
+        original(*arguments)
+
+    monkeypatch.setattr(folders, step, crashing)
+    new = cp.train("iris", hidden=[5], epochs=1)
+    try:
+        new.save(saved, force=True)
+    except Crash:
+        pass
+    monkeypatch.undo()
+    found = cp.open_run(saved)
+    if found.outcome.epochs == 3:
+        assert {path.name: path.read_bytes() for path in saved.iterdir()} == before
+    else:
+        assert np.array_equal(found.parameters.vector, new.parameters.vector)
+
+
+def test_a_replacement_cut_off_between_its_two_renames_is_undone(
+    trained: Run, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved.rename(folders.replaced(saved))
+    assert np.array_equal(cp.open_run(saved).parameters.vector, trained.parameters.vector)
+
+
+WRITER = """
+import sys
+import clearprop.api as cp
+run = cp.open_run(sys.argv[1])
+print("ready", flush=True)
+while True:
+    run.save(sys.argv[2], force=True)
+"""
+
+
+def test_kill_9_while_writing_never_leaves_half_a_run(saved: Path, tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    for wait in (0.0, 0.003, 0.011, 0.017, 0.029):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(saved), str(target)],
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(wait)
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+        writer.stdout.close()
+        if target.exists() or folders.replaced(target).exists():
+            assert len(cp.open_run(target).history) == 3
+
+
+# --- damage --------------------------------------------------------------------------------------
+
+
+def test_no_run_is_one_sentence(tmp_path: Path) -> None:
+    assert sentence(tmp_path / "gone") == (
+        f"there is no run {tmp_path / 'gone'}; `clearprop runs` lists the runs in runs/"
+    )
+    assert sentence(tmp_path) == f"{tmp_path} is no run: it has no run.json"
+    (tmp_path / "run.json").write_text("{}")
+    assert sentence(tmp_path) == f"{tmp_path} is no run of clearprop: its run.json does not say so"
+
+
+def test_a_newer_format_is_one_sentence(saved: Path) -> None:
+    change(saved, "format_version", 2)
+    assert sentence(saved) == (
+        f"{saved} was written by a newer clearprop (format 2; this one reads up to 1);"
+        " update clearprop"
+    )
+
+
+def change(run: Path, key: str, value: object) -> None:
+    values = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps({**values, key: value}))
+
+
+@pytest.mark.parametrize("name", ["parameters.safetensors", "split.safetensors", "history.parquet"])
+def test_damaged_files_are_named(name: str, saved: Path) -> None:
+    file, content = saved / name, (saved / name).read_bytes()
+    file.write_bytes(content[:-1])
+    assert sentence(saved) == f"{file} is truncated: its SHA-256 is not the one in run.json"
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert sentence(saved) == (
+        f"{file} is damaged or changed: its SHA-256 is not the one in run.json"
+    )
+    file.unlink()
+    assert sentence(saved) == f"{saved} is damaged: {name} is missing"
+
+
+def test_a_truncated_manifest_is_one_sentence(saved: Path) -> None:
+    text = (saved / "run.json").read_text()
+    (saved / "run.json").write_text(text[: len(text) // 2])
+    assert sentence(saved) == f"{saved / 'run.json'} is truncated or damaged: it is no JSON"
+
+
+def test_every_entry_of_the_manifest_may_be_missing_or_foreign_without_a_traceback(
+    saved: Path, tmp_path: Path
+) -> None:
+    values = json.loads((saved / "run.json").read_text())
+    for key in values:
+        for value in (None, 7, "x", [], {}, {"x": 1}):
+            if key == "init" and value in (None, "x"):
+                continue
+            damaged = tmp_path / "damaged"
+            shutil.copytree(saved, damaged)
+            change(damaged, key, value)
+            with pytest.raises(RunError):
+                _ = cp.open_run(damaged).history
+            shutil.rmtree(damaged)
+
+
+def test_the_history_is_a_frame_of_one_row_per_epoch(saved: Path) -> None:
+    history = cp.open_run(saved).history
+    assert history.schema == {
+        "epoch": pl.Int64,
+        "step": pl.Int64,
+        "loss": pl.Float64,
+        "held_out_loss": pl.Float64,
+        "score": pl.Float64,
+    }
+    assert history["step"].to_list() == [4, 8, 12]
+
+
+def test_write_folder_makes_the_folders_above(tmp_path: Path) -> None:
+    write_folder(tmp_path / "a" / "b", {"run.json": b"{}"})
+    assert (tmp_path / "a" / "b" / "run.json").read_bytes() == b"{}"
