@@ -238,6 +238,10 @@ def symbol_end(latex: str, start: int) -> int | None:
     >>> symbol_end("0.5", 0) is None
     True
     """
+    if latex.startswith("{", start):  # {\beta_{1}^{t}}^{\text{new}}
+        end = braces_end(latex, start)
+        is_symbol = symbol_end(latex, start + 1) == end - 1 and latex[end : end + 1] in ("_", "^")
+        return marks_end(latex, end) if is_symbol else None
     derivative = re.compile(r"\\frac\{\\partial").match(latex, start)
     if derivative:
         top = braces_end(latex, start + len(r"\frac"))

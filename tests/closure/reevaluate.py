@@ -229,7 +229,7 @@ def marked_text(formula: str, symbols: Mapping[str, int]) -> str:
 
 
 def marked_latex(formula: str, symbols: Mapping[str, int]) -> str:
-    begins = re.compile(r"\\|(?<![A-Za-z\\])[A-Za-z]")
+    begins = re.compile(r"\\|\{|(?<![A-Za-z\\])[A-Za-z]")
     goes_on = re.compile(r"[_'A-Za-z⎸]|\^\{(?:\\text|[(@])")
     return marked(formula, symbols, begins, goes_on)
 
@@ -344,6 +344,9 @@ class Page:
             tree = self.parse(link.formula)
             has_symbols = any(leaf[0] == "symbol" for leaf in leaves(tree))
             pairs = None
+            names_a_function = in_names is not None and in_names[0] in FUNCTIONS
+            if names_a_function and tree[0] != in_names[0]:
+                in_names = None  # h = ReLU(z) = 0 = 0: the function was only named
             if in_names is not None and not has_symbols:
                 pairs = self.matched(chain, in_names, tree)
             in_names = tree if has_symbols else None

@@ -69,6 +69,7 @@ OTHER_FUNCTIONS = """\
 W1[3,7] = 0.25, β₁ᵗ = 0.9   slope = 0.01
 z1[4]@2 = -0.7
 a1[4]@2 = ReLU(z1[4]@2) = max(0, z1[4]@2) = max(0, -0.7) = 0
+a1[5]@2 = ReLU(z1[4]@2) = 0 = 0
 a2[0] = tanh(W1[3,7]) = tanh(0.25) ≈ 0.2449
 g = ½ × (1 + erf(W1[3,7] / √(2))) = ½ × (1 + erf(0.25 / √(2))) ≈ 0.5987
 m̂ = z1[4]@2 / (1 - β₁ᵗ) = (-0.7) / (1 - 0.9) = -7
@@ -305,6 +306,10 @@ def test_latex_symbols_with_a_step_before_them():
     \[ w_3^{\text{new}} = \Delta w_3 + \Delta_{w_4} = 0.5 + 0.25 = 0.75 \]"""
     report = examine_latex(page)
     assert report.problems == []
+    page = r"""\[ \beta_1^t = 0.9 \]
+    \[ {\beta_1^t}^{\text{new}} = \beta_1^t \times 0.9 = 0.9 \times 0.9 = 0.81 \]"""
+    assert check_latex(page) == []
+    assert check_latex(page.replace("0.81", "0.82")) != []
     assert list(report.givens) == [r"\Delta w_{3}", r"\Delta_{w_{4}}"]
 
 
