@@ -78,6 +78,7 @@ def train(
     from clearprop.runs.making import carry_out, planned
     from clearprop.runs.run import Run
     from clearprop.training.choices import Wishes
+    from clearprop.training.interruption import Interruption
 
     if out is not None:
         check_out(out, force)
@@ -90,9 +91,10 @@ def train(
     )  # fmt: skip
     start = init if init is None or isinstance(init, Run) else open_run(init)
     plan = planned(data, wishes, target=target, kind=kind, drop=drop, impute=impute, init=start)
-    run = with_picture(carry_out(plan, progress))
-    if out is not None:
-        run = written(run, out, force)
+    with Interruption() as interruption:
+        run = with_picture(carry_out(plan, interruption, progress))
+        if out is not None:
+            run = written(run, out, force)
     if run.outcome.status == "diverged":
         raise DivergedRun(run)
     return run

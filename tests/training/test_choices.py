@@ -55,15 +55,19 @@ def test_the_seeds_rule_is_taken_as_named_without_weight_decay() -> None:
         (
             "diabetes",
             {"loss": "cross_entropy"},
-            "cross_entropy is for classes, but the target 'progression' is numbers; take one of"
-            " squared_error, half_squared_error, mean_squared_error, mean_absolute_error, huber,"
-            " or read the target as classes with --kind classes",
+            (
+                "cross_entropy is for classes, but the target 'progression' is numbers; take one"
+                " of squared_error, half_squared_error, mean_squared_error, mean_absolute_error,"
+                " huber, or read the target as classes with --kind classes"
+            ),
         ),
         (
             "iris",
             {"momentum": 0.5},
-            "momentum is a constant of momentum and nesterov, and the optimizer is adam;"
-            " add --optimizer momentum",
+            (
+                "momentum is a constant of momentum and nesterov, and the optimizer is adam;"
+                " add --optimizer momentum"
+            ),
         ),
         ("iris", {"patience": 3}, "patience is a matter of early stopping; add --early-stopping"),
         ("iris", {"rate": 0.0}, "rate must be a number above 0, not 0.0"),
@@ -88,8 +92,10 @@ def test_the_seeds_rule_is_taken_as_named_without_weight_decay() -> None:
         (
             "iris",
             {"early_stopping": True, "validation_size": 0},
-            "early stopping watches the validation part, but the validation size is 0;"
-            " give a share such as 0.1",
+            (
+                "early stopping watches the validation part, but the validation size is 0;"
+                " give a share such as 0.1"
+            ),
         ),
     ],
 )

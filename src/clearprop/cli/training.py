@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from clearprop.runs.making import Plan
     from clearprop.runs.run import Run
+    from clearprop.training.interruption import Interruption
     from clearprop.training.loop import Progress
 
 RUNS = Path("runs")
@@ -128,6 +129,7 @@ def train(
     from clearprop.api import check_out, open_run
     from clearprop.runs.making import planned
     from clearprop.training.choices import Wishes
+    from clearprop.training.interruption import Interruption
 
     if out is not None:
         check_out(out, force)
@@ -144,8 +146,10 @@ def train(
         init=None if init is None else open_run(init),
     )  # fmt: skip
     console = Console(highlight=False)
-    announce(console, plan)
-    finish(console, watched(plan), out, force)
+    with Interruption() as interruption:
+        announce(console, plan)
+        run = saved(watched(plan, interruption), out, force)
+    report(console, run)
 
 
 def layers(hidden: str | None) -> tuple[int, ...] | None:
@@ -174,15 +178,15 @@ def announce(console: "Console", plan: "Plan") -> None:
     console.file.flush()
 
 
-def watched(plan: "Plan") -> "Run":
+def watched(plan: "Plan", interruption: "Interruption") -> "Run":
     """Train with a progress bar on the error stream, if both streams are terminals."""
     from clearprop.runs.making import carry_out
 
     if not (sys.stderr.isatty() and sys.stdout.isatty()):
-        return carry_out(plan)
+        return carry_out(plan, interruption)
     bar, task = progress_bar(plan)
     with bar:
-        return carry_out(plan, lambda progress: show(bar, task, plan, progress))
+        return carry_out(plan, interruption, lambda progress: show(bar, task, plan, progress))
 
 
 def progress_bar(plan: "Plan") -> tuple[Any, Any]:
@@ -220,14 +224,20 @@ def show(bar: Any, task: Any, plan: "Plan", progress: "Progress") -> None:
     )
 
 
-def finish(console: "Console", run: "Run", out: Path | None, force: bool) -> None:
-    """Write the run, print its summary, and set the exit code."""
-    from clearprop.api import DivergedRun, with_picture, written
-    from clearprop.render.run_text import run_result
+def saved(run: "Run", out: Path | None, force: bool) -> "Run":
+    """Write the run where asked, or as the next one in runs/."""
+    from clearprop.api import with_picture, written
     from clearprop.runs.folder import free_path
 
     place = out or free_path(RUNS, folder_name(run.source.name))
-    run = written(with_picture(run), place, force)
+    return written(with_picture(run), place, force)
+
+
+def report(console: "Console", run: "Run") -> None:
+    """Print the run's summary, and set the exit code."""
+    from clearprop.api import DivergedRun
+    from clearprop.render.run_text import run_result
+
     if run.outcome.status == "diverged":
         raise DivergedRun(run)
     console.print(run_result(run))

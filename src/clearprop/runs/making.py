@@ -161,22 +161,22 @@ def split_to_keep(wishes: Wishes, init: Run) -> Any:
 # --- training ------------------------------------------------------------------------------------
 
 
-def carry_out(plan: Plan, watch: Watcher | None = None) -> Run:
+def carry_out(plan: Plan, interruption: Interruption, watch: Watcher | None = None) -> Run:
     """Train as planned and return the run, whichever way it ended (`run.outcome.status`).
 
-    Ctrl-C and SIGTERM end the training after the step in work; what was learnt is kept.
+    `interruption` is open: ctrl-C and SIGTERM end the training after the step in work, and what
+    was learnt is kept.
     """
     created, started = datetime.now(UTC), perf_counter()
     history: list[Progress] = []
     progress, engine = None, plan.engine
-    with Interruption() as interruption:
-        for progress in training(engine, plan.parameters, plan.settings, plan.look):
-            if progress.epoch_finished:
-                history.append(without_state(progress))
-            if watch:
-                watch(progress)
-            if interruption.asked:
-                break
+    for progress in training(engine, plan.parameters, plan.settings, plan.look):
+        if progress.epoch_finished:
+            history.append(without_state(progress))
+        if watch:
+            watch(progress)
+        if interruption.asked:
+            break
     assert progress is not None, "the loop yields its start"
     outcome = Outcome(
         **ending(progress, interruption.asked),

@@ -26,12 +26,6 @@ from clearprop.training.examples import PARTS, fingerprint, watched_part
 from clearprop.training.scoring import outputs_of
 from clearprop.training.settings import TrainingSettings
 
-
-def is_row(example: object, rows: int) -> bool:
-    """Return whether a value is a whole number from 0 to rows - 1."""
-    return isinstance(example, int) and not isinstance(example, bool) and 0 <= example < rows
-
-
 PICTURE = "loss.svg"
 
 
@@ -39,7 +33,7 @@ PICTURE = "loss.svg"
 class Outcome:
     """How a training ended.
 
-    status    one of `STATUSES`; `note` is the sentence that says more, where there is more to say
+    status    "finished", "stopped early", "interrupted" or "diverged"; the `note` says more
     epochs    finished epochs
     step      S of the parameters that are kept: the number of updates that made them
     steps     finished updates, more than `step` where early stopping went back to the best
@@ -225,3 +219,8 @@ class Run:
             raise RunError(f"'{path}' is no name for a run; give a folder such as runs/first")
         write_folder(folder, run_files(self), force)
         return replace(self, path=folder)
+
+
+def is_row(example: object, rows: int) -> bool:
+    """Return whether a value is a whole number from 0 to rows - 1."""
+    return isinstance(example, int) and not isinstance(example, bool) and 0 <= example < rows

@@ -36,7 +36,8 @@ def figures(parameters: Parameters, learning: Learning, x: Array, y: Array, kind
     total, outputs = 0.0, []
     for forward, targets in passes(parameters, x, y):
         each = losses(parameters.network, learning, forward, targets)
-        total += float(each.sum(dtype=np.float64))
+        with np.errstate(over="ignore"):
+            total += float(each.sum(dtype=np.float64))
         outputs.append(forward.outputs)
     return Figures(total / len(x), score(np.concatenate(outputs), y, kind))
 

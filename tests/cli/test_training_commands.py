@@ -1,0 +1,259 @@
+"""train, predict, evaluate, runs and show, as a user types them."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from clearprop.cli import main
+from clearprop.runs.reading import open_run
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    return tmp_path
+
+
+class Terminal:
+    """Runs commands in this process and keeps what they printed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.monkeypatch, self.capsys = monkeypatch, capsys
+
+    def __call__(self, *words: str, code: int = 0) -> str:
+        """Return what the command printed; with an exit code, what it said on the error stream."""
+        self.monkeypatch.setattr(sys, "argv", ["clearprop", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = self.capsys.readouterr()
+        self.errors = printed.err
+        assert (ended.value.code or 0) == code, printed.err
+        return printed.err if code else printed.out
+
+
+@pytest.fixture
+def clearprop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    return Terminal(monkeypatch, capsys)
+
+
+def test_training_prints_scores_the_place_and_what_to_do_next(clearprop: Terminal) -> None:
+    printed = clearprop("train", "iris", "--hidden", "4", "--epochs", "30")
+    lines = [line.rstrip() for line in printed.splitlines()]
+    assert lines[0] == "Training on iris: 150 rows, 4 inputs, 3 classes"
+    assert lines[1] == "Network 4-4-3 (tanh, softmax), 35 parameters"
+    assert "held out" in printed
+    assert "The result lies in runs/iris-1" in lines
+    assert lines[-3:] == [
+        "  clearprop show runs/iris-1",
+        "  clearprop trace runs/iris-1 --example 0",
+        "  clearprop trace runs/iris-1 --example 0 --explain 'w16'",
+    ]
+    assert "\x1b" not in printed
+    assert clearprop.errors == ""
+
+
+def test_runs_are_numbered_listed_and_shown(clearprop: Terminal) -> None:
+    for _ in range(2):
+        clearprop("train", "xor", "--epochs", "3")
+    listed = clearprop("runs")
+    assert listed.splitlines()[1].startswith("runs/xor-2  xor   2-32-1")
+    assert listed.splitlines()[2].startswith("runs/xor-1  xor   2-32-1")
+    shown = clearprop("show", "runs/xor-1")
+    assert "xor: 4 rows, 2 inputs, 2 classes" in shown
+    assert "3 of 3 epochs, 3 steps" in shown
+
+
+def test_a_damaged_run_is_listed_with_its_reason(clearprop: Terminal) -> None:
+    clearprop("train", "xor", "--epochs", "3")
+    Path("runs/xor-1/run.json").write_text("{")
+    assert "unreadable:" in clearprop("runs")
+
+
+def test_options_reach_the_run(clearprop: Terminal) -> None:
+    clearprop(
+        "train", "wine", "--hidden", "6,5", "--activation", "relu", "--loss", "squared_error",
+        "--optimizer", "momentum", "--rate", "0.02", "--momentum", "0.8", "--weight-decay", "0.1",
+        "--batch-size", "16", "--epochs", "2", "--seed", "4", "--early-stopping", "--patience",
+        "5", "--test-size", "0.2", "--validation-size", "0.15", "--dtype", "float32", "--out",
+        "my run", "--drop", "ash", "--drop", "hue",
+    )  # fmt: skip
+    run = open_run("my run")
+    assert run.network.layers == (11, 6, 5, 3)
+    assert run.network.activations == ("relu", "relu", "sigmoid")
+    assert dict(run.learning.constants) == {"rate": 0.02, "momentum": 0.8, "weight_decay": 0.1}
+    assert (run.learning.loss, run.learning.optimizer) == ("squared_error", "momentum")
+    settings = run.settings
+    assert (settings.batch_size, settings.epochs, settings.seed) == (16, 2, 4)
+    assert (settings.early_stopping, settings.patience) == (True, 5)
+    assert (settings.test_size, settings.validation_size) == (0.2, 0.15)
+    assert settings.dtype == "float32"
+    assert run.source.drop == ("ash", "hue")
+
+
+def test_going_on_from_a_run(clearprop: Terminal) -> None:
+    clearprop("train", "iris", "--hidden", "4", "--epochs", "2")
+    clearprop("train", "iris", "--init", "runs/iris-1", "--epochs", "2")
+    assert open_run("runs/iris-2").init == str(Path("runs/iris-1").absolute())
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+PEOPLE = "height;colour;kind\n" + "".join(
+    f'"{150 + row},5";{("red", "blue")[row % 3 == 0]};{("cat", "dog")[row % 2]}\n'
+    for row in range(40)
+)
+
+
+@pytest.fixture
+def people() -> str:
+    Path("people.csv").write_text(PEOPLE, encoding="utf-8-sig")
+    return "people.csv"
+
+
+def test_predictions_are_csv_with_one_row_per_input_row(clearprop: Terminal, people: str) -> None:
+    clearprop("train", people, "--target", "kind", "--epochs", "2", "--out", "run")
+    printed = clearprop("predict", "run", people)
+    frame = pl.read_csv(printed.encode())
+    assert frame.columns == ["prediction", "probability_cat", "probability_dog"]
+    assert len(frame) == 40
+    clearprop("predict", "run", people, "--output", "found.csv")
+    assert Path("found.csv").read_text() == printed
+
+
+def test_an_unseen_category_is_reported_and_a_target_is_not_needed(
+    clearprop: Terminal, people: str
+) -> None:
+    clearprop("train", people, "--target", "kind", "--epochs", "2", "--out", "run")
+    Path("new.csv").write_text("colour;height\ngreen;170,5\nred;160,5\n")
+    assert len(clearprop("predict", "run", "new.csv").splitlines()) == 3
+    assert clearprop.errors == (
+        "clearprop: column 'colour' has 1 cell with a category not seen in training,"
+        " taken as none of them\n"
+    )
+
+
+def test_an_output_file_is_never_overwritten_unasked(clearprop: Terminal, people: str) -> None:
+    clearprop("train", people, "--target", "kind", "--epochs", "2", "--out", "run")
+    Path("found.csv").write_text("mine")
+    said = clearprop("predict", "run", people, "--output", "found.csv", code=2)
+    assert said == ("clearprop: found.csv is there already; choose another --output, or --force\n")
+    assert Path("found.csv").read_text() == "mine"
+    clearprop("predict", "run", people, "--output", "found.csv", "--force")
+    assert Path("found.csv").read_text().startswith("prediction,")
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "npz"])
+def test_every_format_can_be_learnt_and_predicted(clearprop: Terminal, ending: str) -> None:
+    frame = pl.DataFrame(
+        {"a": [k / 7 for k in range(30)], "b": list(range(30)), "y": [k * 1.5 for k in range(30)]}
+    )
+    path = f"data.{ending}"
+    if ending == "csv":
+        frame.write_csv(path)
+    elif ending == "parquet":
+        frame.write_parquet(path)
+    else:
+        import numpy as np
+
+        np.savez(path, **frame.to_dict(as_series=False))
+    clearprop("train", path, "--target", "y", "--epochs", "200", "--out", "run")
+    printed = clearprop("evaluate", "run", path)
+    assert "R²" in printed
+    assert len(clearprop("predict", "run", path).splitlines()) == 31
+
+
+def test_evaluation_prints_confusion_matrix_and_figures_per_class(clearprop: Terminal) -> None:
+    clearprop("train", "iris", "--epochs", "20", "--out", "run")
+    printed = clearprop("evaluate", "run")
+    for words in ("38 rows (held out)", "actual", "setosa", "precision", "recall", "F1"):
+        assert words in printed
+
+
+# --- errors --------------------------------------------------------------------------------------
+
+
+def test_an_unknown_data_set_comes_with_the_nearest(clearprop: Terminal) -> None:
+    assert clearprop("train", "digitz", code=2) == (
+        "clearprop: unknown file or built-in data set 'digitz'; did you mean 'digits'? Known:"
+        " digits, iris, wine, breast_cancer, diabetes, xor, spirals, moons, circles\n"
+    )
+
+
+def test_hidden_layers_are_numbers_with_commas(clearprop: Terminal) -> None:
+    assert clearprop("train", "iris", "--hidden", "3,x", code=2) == (
+        "clearprop: --hidden takes the units of each hidden layer, as in 32,16, or none; not"
+        " '3,x'\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("train iris --seed x", "Invalid value for '--seed'"),
+        ("train iris --hidden 3,x", "--hidden takes the units of each hidden layer"),
+        ("train iris --hidden 0", "hidden layer 1 must have a whole number of at least 1 unit"),
+        ("train iris --init gone", "there is no run gone; `clearprop runs` lists the runs in runs/"),
+        ("show gone", "there is no run gone; `clearprop runs` lists the runs in runs/"),
+        ("runs gone", "there is no folder gone; `clearprop train digits` makes a first run"),
+        ("predict gone iris", "there is no run gone; `clearprop runs` lists the runs in runs/"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_one_sentence(clearprop: Terminal, words: str, said: str) -> None:
+    found = clearprop(*words.split(), code=2)
+    assert found.startswith(f"clearprop: {said}")
+    assert found.count("\n") == 1
+
+
+def test_a_run_is_replaced_only_with_force(clearprop: Terminal) -> None:
+    clearprop("train", "xor", "--epochs", "2", "--out", "run")
+    assert clearprop("train", "xor", "--epochs", "3", "--out", "run", code=2) == (
+        "clearprop: run is there already; choose another --out, or --force to replace it\n"
+    )
+    clearprop("train", "xor", "--epochs", "3", "--out", "run", "--force")
+    assert open_run("run").outcome.epochs == 3
+
+
+def test_a_rate_that_breaks_the_training_is_said_and_the_run_is_kept(clearprop: Terminal) -> None:
+    said = clearprop(
+        "train", "diabetes", "--rate", "1e6", "--optimizer", "gradient_descent",
+        "--activation", "relu", "--out", "run", code=1,
+    )  # fmt: skip
+    run = open_run("run")
+    assert run.outcome.status == "diverged"
+    assert said == (
+        f"clearprop: training broke in step {run.outcome.step + 1}: the loss at the outputs of"
+        f" layer 2 became infinite; the parameters after step {run.outcome.step} are kept in run."
+        " A smaller rate may help\n"
+    )
+
+
+# --- interruption --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_training_keeps_what_was_learnt(number: signal.Signals) -> None:
+    words = ["train", "iris", "--epochs", "1000000", "--out", "run"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "clearprop", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.readline()
+    process.send_signal(number)
+    printed, errors = process.communicate(timeout=20)
+    assert errors == ""
+    assert process.returncode == 130
+    assert "interrupted: stopped by hand after step" in printed
+    run = open_run("run")
+    assert run.outcome.status == "interrupted"
+    assert run.outcome.step == run.outcome.steps

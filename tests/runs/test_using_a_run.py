@@ -1,0 +1,225 @@
+"""What a run is good for: predictions, scores, lessons, going on."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import clearprop.api as cp
+from clearprop.data.scores import ClassScores, NumberScores
+from clearprop.errors import ClearpropError, DataError, SettingError
+from clearprop.runs.run import Run
+from clearprop.training.loop import Progress
+
+CSV = "size,colour,price\n" + "".join(
+    f"{size},{colour},{3.5 * size + bonus}\n"
+    for size in range(1, 13)
+    for colour, bonus in (("red", 1.25), ("blue", -2.5))
+)
+
+
+@pytest.fixture(scope="module")
+def iris() -> Run:
+    return cp.train("iris", hidden=[8], epochs=60)
+
+
+@pytest.fixture
+def prices(tmp_path: Path) -> Path:
+    (tmp_path / "prices.csv").write_text(CSV)
+    return tmp_path / "prices.csv"
+
+
+def sentence(error: type[ClearpropError], call: object) -> str:
+    with pytest.raises(error) as raised:
+        call()  # type: ignore[operator]
+    return str(raised.value)
+
+
+# --- predictions ---------------------------------------------------------------------------------
+
+
+def test_predictions_are_labels_in_the_order_of_the_rows(iris: Run) -> None:
+    frame = iris.data().frame
+    predicted = iris.predict(frame)
+    assert predicted.shape == (150,)
+    assert (predicted == frame["species"].to_numpy()).mean() > 0.9
+    assert iris.predict(frame[::-1]).tolist() == predicted[::-1].tolist()
+
+
+def test_probabilities_add_to_one_and_name_the_prediction(iris: Run) -> None:
+    frame = iris.predictions("iris")
+    assert frame.columns == ["prediction", *(f"probability_{k}" for k in iris.encoding.labels)]
+    shares = iris.predict_probabilities("iris")
+    assert shares.sum(axis=1) == pytest.approx(1)
+    best = np.asarray(iris.encoding.labels)[shares.argmax(axis=1)]
+    assert best.tolist() == frame["prediction"].to_list()
+
+
+def test_a_single_output_gives_two_probabilities() -> None:
+    run = cp.train("moons", hidden=[4], epochs=3)
+    shares = run.predict_probabilities("moons")
+    assert shares.shape == (500, 2)
+    labels = np.asarray(run.encoding.labels)[(shares[:, 1] >= 0.5).astype(int)]
+    assert labels.tolist() == run.predict("moons").tolist()
+
+
+def test_arrays_learn_and_predict() -> None:
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    run = cp.train((x, 3 * x[:, 0] - x[:, 1]), epochs=150)
+    assert run.source.kind == "numbers"
+    assert np.corrcoef(run.predict(x), 3 * x[:, 0] - x[:, 1])[0, 1] > 0.98
+
+
+def test_numbers_have_no_probabilities(prices: Path) -> None:
+    run = cp.train(str(prices), target="price", epochs=2)
+    assert sentence(SettingError, lambda: run.predict_probabilities(prices)) == (
+        "the run predicts numbers ('price'), which have no probabilities"
+    )
+
+
+def test_the_target_column_may_be_absent(prices: Path) -> None:
+    run = cp.train(prices, target="price", epochs=2)
+    frame = pl.read_csv(prices)
+    assert run.predict(frame.drop("price")).tolist() == run.predict(prices).tolist()
+
+
+# --- scores --------------------------------------------------------------------------------------
+
+
+def test_evaluation_without_data_is_of_the_held_out_rows(iris: Run) -> None:
+    found = iris.evaluate()
+    assert isinstance(found.scores, ClassScores)
+    assert (found.part, found.rows) == ("test", 38)
+    assert found.score == iris.scores["test"]["accuracy"]
+    assert found.loss == iris.scores["test"]["loss"]
+
+
+def test_evaluation_of_numbers_is_in_their_units(prices: Path) -> None:
+    run = cp.train(prices, target="price", epochs=400)
+    found = run.evaluate(prices)
+    assert isinstance(found.scores, NumberScores)
+    errors = np.abs(run.predict(prices) - pl.read_csv(prices)["price"].to_numpy())
+    assert found.scores.mean_absolute_error == pytest.approx(errors.mean(), rel=1e-12)
+
+
+def test_without_held_out_rows_the_training_rows_are_scored() -> None:
+    run = cp.train("xor", hidden=[4], epochs=3)
+    assert list(run.scores) == ["train"]
+    assert run.evaluate().part == "train"
+
+
+# --- lessons -------------------------------------------------------------------------------------
+
+
+def test_a_lesson_is_one_row_of_the_data_as_given(iris: Run, tmp_path: Path) -> None:
+    lesson = cp.open_run(iris.save(tmp_path / "run").path or "").lesson(example=120)
+    table = iris.data()
+    assert lesson.x.tolist() == iris.encoding.inputs(table.frame[120:121]).tolist()
+    assert lesson.y.tolist() == [[0, 0, 1]]
+    assert np.array_equal(lesson.parameters.vector, iris.parameters.vector)
+    assert lesson.learning == iris.learning
+
+
+def test_a_lesson_of_a_float32_run_computes_in_float64() -> None:
+    run = cp.train("xor", hidden=[2], epochs=2, dtype="float32")
+    lesson = run.lesson(example=1)
+    assert lesson.parameters.vector.dtype == np.float64
+    assert lesson.parameters.vector.astype("float32").tolist() == run.parameters.vector.tolist()
+
+
+def test_an_example_beyond_the_data_is_one_sentence(iris: Run) -> None:
+    for example in (150, -1, 1.5):
+        assert sentence(SettingError, lambda k=example: iris.lesson(example=k)) == (
+            f"example must be a row of the data, from 0 to 149, not {example!r}"
+        )
+
+
+def test_data_that_are_gone_or_changed_are_one_sentence(prices: Path, tmp_path: Path) -> None:
+    cp.train(prices, target="price", epochs=2, out=tmp_path / "run")
+    prices.write_text(CSV.replace("9,red", "10,red"))
+    changed = (
+        f"the data of the run have changed: {prices} no longer holds the rows that were trained"
+        " on; restore it, or give the data"
+    )
+    assert sentence(DataError, lambda: cp.open_run(tmp_path / "run").lesson(0)) == changed
+    prices.write_text(CSV.replace("red", "green"))
+    assert sentence(DataError, lambda: cp.open_run(tmp_path / "run").evaluate()) == changed
+    prices.unlink()
+    assert sentence(DataError, lambda: cp.open_run(tmp_path / "run").lesson(0)) == (
+        f"the data of the run are gone: there is no file {prices}; put it back, or give the data"
+    )
+
+
+def test_data_in_memory_cannot_be_loaded_again(tmp_path: Path) -> None:
+    x = np.arange(20.0).reshape(10, 2)
+    run = cp.train((x, x[:, 0] * 1.5), epochs=1, out=tmp_path / "run")
+    assert run.lesson(example=3).x.shape == (1, 2)
+    assert sentence(DataError, lambda: cp.open_run(tmp_path / "run").lesson(3)) == (
+        "the run was trained on data in memory, which it cannot load again; give the data"
+    )
+
+
+# --- going on ------------------------------------------------------------------------------------
+
+
+def test_init_goes_on_from_the_weights_encoding_and_parts_of_a_run(iris: Run) -> None:
+    further = cp.train("iris", init=iris, epochs=1, rate=1e-12, seed=9)
+    assert further.parameters.vector == pytest.approx(iris.parameters.vector, abs=1e-9)
+    assert further.encoding == iris.encoding
+    assert np.array_equal(further.split.test, iris.split.test)
+    assert further.network == iris.network
+
+
+def test_init_of_another_shape_is_one_sentence(iris: Run) -> None:
+    assert sentence(SettingError, lambda: cp.train("iris", init=iris, hidden=[9])) == (
+        "the weights of iris are of a network of 4-8-3, but this data and these settings need"
+        " 4-9-3; the shapes must be the same"
+    )
+    assert sentence(SettingError, lambda: cp.train("iris", init=iris, activation="relu")) == (
+        "the weights of iris were learnt with the activations tanh, softmax, not relu, softmax;"
+        " leave out --activation and --loss to go on with its own"
+    )
+    assert sentence(SettingError, lambda: cp.train("iris", init=iris, test_size=0.5)) == (
+        "--init goes on with the run's own parts of the data; leave out --test-size,"
+        " for rows it has learnt from cannot test it"
+    )
+
+
+# --- how training ends ---------------------------------------------------------------------------
+
+
+def test_divergence_keeps_the_last_finite_parameters_and_says_where(tmp_path: Path) -> None:
+    def train() -> None:
+        cp.train(
+            "diabetes", activation="relu", optimizer="gradient_descent", rate=1e6,
+            out=tmp_path / "run",
+        )  # fmt: skip
+
+    text = sentence(cp.DivergedRun, train)
+    run = cp.open_run(tmp_path / "run")
+    assert run.outcome.status == "diverged"
+    assert np.isfinite(run.parameters.vector).all()
+    assert text == (
+        f"training broke in step {run.outcome.step + 1}: the loss at the outputs of layer 2 became"
+        f" infinite; the parameters after step {run.outcome.step} are kept in {tmp_path / 'run'}."
+        " A smaller rate may help"
+    )
+
+
+def test_progress_may_be_watched_and_changes_nothing(iris: Run) -> None:
+    seen: list[Progress] = []
+    watched = cp.train("iris", hidden=[8], epochs=60, progress=seen.append)
+    assert seen[-1].epoch == 60
+    assert np.array_equal(watched.parameters.vector, iris.parameters.vector)
+
+
+@pytest.mark.parametrize("data", ["iris", "xor", "diabetes"])
+def test_the_picture_is_drawn(data: str) -> None:
+    import xml.etree.ElementTree as ET
+
+    picture = cp.train(data, epochs=4).pictures["loss.svg"]
+    svg = ET.fromstring(picture)
+    curves = svg.findall("{http://www.w3.org/2000/svg}polyline")
+    assert len(curves) == (1 if data == "xor" else 2)
+    assert all(len((curve.get("points") or "").split()) == 4 for curve in curves)
