@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clearprop.errors import FailedRun, SettingError
+from clearprop.cli.output import check_free, write_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,37 +37,12 @@ def predict(
     from clearprop.data.table import read_frame
     from clearprop.runs.reading import open_run
 
-    if output is not None:
-        check_output(output, force)
+    check_free(output, force)
     opened = open_run(run)
     frame = read_frame(data)
     found = opened.predictions(frame)
     report_unseen(opened, frame)
-    if output is None:
-        sys.stdout.write(found.write_csv())
-    else:
-        write_output(output, found.write_csv())
-
-
-def check_output(output: Path, force: bool) -> None:
-    """Raise SettingError where writing would replace something unasked, or cannot work."""
-    if output.is_dir():
-        raise SettingError(f"--output takes a file, but {output} is a folder")
-    if output.exists() and not force:
-        raise SettingError(f"{output} is there already; choose another --output, or --force")
-    if not output.absolute().parent.is_dir():
-        raise SettingError(f"there is no folder {output.parent} to write {output.name} into")
-
-
-def write_output(output: Path, text: str) -> None:
-    """Write a file, whole or not at all."""
-    partial = output.with_name(f".{output.name}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(output)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise FailedRun(f"{output} cannot be written: {error.strerror}") from None
+    write_text(output, found.write_csv())
 
 
 def report_unseen(run: "Run", frame: "pl.DataFrame") -> None:

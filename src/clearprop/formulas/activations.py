@@ -8,7 +8,6 @@ formula is the stable form that is run: the sigmoid by the sign of z, the softma
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clearprop.errors import UnknownName
 from clearprop.formulas.expressions import (
     Expression,
     Number,
@@ -24,6 +23,7 @@ from clearprop.formulas.expressions import (
     sum_over_units,
     tanh,
 )
+from clearprop.formulas.tables import look_up
 
 z, a, a_other = Variable("z"), Variable("a"), Variable("a_other")
 m, e, s = map(Variable, ("m", "e", "s"))  # softmax: maximum, exponentials, their sum
@@ -157,6 +157,4 @@ def activation(name: str) -> Activation:
     >>> activation("tanh").derivative
     Sum(terms=(Number(value=1), Negative(operand=Power(base=Variable(name='a'), exponent=2))))
     """
-    if name not in ACTIVATIONS:
-        raise UnknownName.of("activation", name, ACTIVATIONS)
-    return ACTIVATIONS[name]
+    return look_up("activation", ACTIVATIONS, name)

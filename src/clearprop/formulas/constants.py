@@ -49,6 +49,7 @@ CONSTANTS: Mapping[str, Constant] = {
     "pi": Constant("pi", math.pi, lambda value: value == math.pi, "π"),
 }
 
+LARGEST = 1e300  # beyond it a constant is as good as infinite
 DEFAULTS: Mapping[str, float] = {name: constant.default for name, constant in CONSTANTS.items()}
 
 
@@ -63,7 +64,8 @@ def checked(name: str, value: object) -> float:
     if name not in CONSTANTS:
         raise UnknownName.of("constant", name, CONSTANTS)
     constant = CONSTANTS[name]
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not constant.allowed(float(value)):  # type: ignore[arg-type]
-        raise SettingError(f"{name} must be a number {constant.range}, not {value!r}")
-    return float(value)  # type: ignore[arg-type]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        number = float(value) if abs(value) < LARGEST else math.inf
+        if constant.allowed(number):
+            return number
+    raise SettingError(f"{name} must be a number {constant.range}, not {value!r:.40}")

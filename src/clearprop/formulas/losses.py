@@ -11,7 +11,7 @@ by the net inputs z, which cannot overflow, and its delta a - y. The long chain
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clearprop.errors import SettingError, UnknownName
+from clearprop.errors import SettingError
 from clearprop.formulas.activations import activation
 from clearprop.formulas.expressions import (
     Expression,
@@ -25,6 +25,7 @@ from clearprop.formulas.expressions import (
     sign,
     sum_over_units,
 )
+from clearprop.formulas.tables import look_up
 
 y, a, z, n = Variable("y"), Variable("a"), Variable("z"), Variable("n")
 m, s = Variable("m"), Variable("s")
@@ -137,9 +138,7 @@ FITTING_OUTPUTS = {"binary_cross_entropy": "sigmoid", "cross_entropy": "softmax"
 
 def loss(name: str) -> Loss:
     """Return an entry of the table."""
-    if name not in LOSSES:
-        raise UnknownName.of("loss", name, LOSSES)
-    return LOSSES[name]
+    return look_up("loss", LOSSES, name)
 
 
 def check_outputs(name: str, output_activation: str) -> None:
@@ -157,5 +156,4 @@ def check_outputs(name: str, output_activation: str) -> None:
 
 def check_reduction(name: str) -> None:
     """Raise UnknownName where a reduction is neither mean nor sum."""
-    if name not in REDUCTIONS:
-        raise UnknownName.of("reduction", name, REDUCTIONS)
+    look_up("reduction", dict.fromkeys(REDUCTIONS), name)

@@ -8,8 +8,8 @@ line that is named `X_new` gives the state X of the next step; `w_new` gives the
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clearprop.errors import UnknownName
 from clearprop.formulas.expressions import Expression, Variable, sqrt
+from clearprop.formulas.tables import look_up
 
 w, g = Variable("w"), Variable("g")
 rate, momentum, rho, epsilon = map(Variable, ("rate", "momentum", "rho", "epsilon"))
@@ -124,6 +124,4 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
 
 def optimizer(name: str) -> Optimizer:
     """Return an entry of the table."""
-    if name not in OPTIMIZERS:
-        raise UnknownName.of("optimizer", name, OPTIMIZERS)
-    return OPTIMIZERS[name]
+    return look_up("optimizer", OPTIMIZERS, name)

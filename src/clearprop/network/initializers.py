@@ -9,7 +9,8 @@ from math import sqrt
 
 import numpy as np
 
-from clearprop.errors import SettingError, UnknownName
+from clearprop.errors import SettingError
+from clearprop.formulas.tables import look_up
 from clearprop.network.network import Network
 from clearprop.network.parameters import Array, Parameters
 
@@ -69,11 +70,10 @@ def initialize(network: Network, name: str = "glorot_uniform", seed: int = 0) ->
     >>> initialize(Network([2, 1]), seed=1).vector.round(3)
     array([0.033, 1.274, 0.   ])
     """
-    if name not in INITIALIZERS:
-        raise UnknownName.of("initializer", name, INITIALIZERS)
+    initializer = look_up("initializer", INITIALIZERS, name)
     generator = np.random.default_rng(checked_seed(seed))
     weights = [
-        INITIALIZERS[name].draw(inputs, units, generator)
+        initializer.draw(inputs, units, generator)
         for inputs, units in zip(network.layers[:-1], network.layers[1:], strict=True)
     ]
     biases = [

@@ -158,7 +158,7 @@ def parse_lesson(text: str, name: str) -> Lesson:
     """Return the lesson of a TOML text; `name` says in errors where it came from."""
     try:
         tables = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError is a ValueError
         raise LessonError(f"{name} is no valid TOML: {error}") from None
     try:
         return lesson_from_tables(tables)
@@ -219,6 +219,8 @@ def parameters_from_tables(network: Network, tables: Mapping[str, Any]) -> Param
 def learning_from_table(table: Mapping[str, Any]) -> Learning:
     """Return what [learning] describes."""
     frozen = table.get("frozen", [])
+    if not isinstance(frozen, str | list):
+        raise SettingError(f"frozen must be a list of names, not {frozen!r}")
     return Learning(
         loss=table.get("loss", "squared_error"),
         optimizer=table.get("optimizer", "gradient_descent"),
@@ -275,7 +277,7 @@ def lesson_toml(lesson: Lesson) -> str:
         if title == "network" and names:
             lines += [
                 "[network.names]",
-                *(f"{key} = {toml_value(v)}" for key, v in names.items()),
+                *(f"{toml_value(k)} = {toml_value(v)}" for k, v in names.items()),
                 "",
             ]
     return "\n".join(lines)

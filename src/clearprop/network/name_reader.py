@@ -47,6 +47,7 @@ ASCII = {
 }
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 SHARED_STATE = {name for rule in OPTIMIZERS.values() for name in rule.shared_state}
+CARRIED = SHARED_STATE | {name for rule in OPTIMIZERS.values() for name in rule.state}
 OWN_STATE = {
     name.removesuffix("_new")
     for rule in OPTIMIZERS.values()
@@ -91,6 +92,8 @@ class NameReader:
         if core.endswith("_new"):
             quantity = self.read(core.removesuffix("_new"), example)
             if isinstance(quantity, Target | Slope | Decayed | Constant | Updated | Proof):
+                raise LookupError(core)
+            if isinstance(quantity, State) and quantity.name not in CARRIED:
                 raise LookupError(core)
             return Updated(quantity)
         return self.slope(core, example) if "/" in core else self.plain(core, example)

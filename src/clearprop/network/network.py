@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -13,6 +15,7 @@ from clearprop.formulas.constants import checked
 SHAPE_CONSTANTS = ("leaky_relu_slope", "elu_alpha")  # of activations: they belong to the network
 T = TypeVar("T", str, bool)
 
+LARGEST = 1_000_000_000  # weights, which in float64 take 8 GB
 READABLE_PARAMETERS = 50  # up to here every number of a step is printed, with people's names
 
 
@@ -81,7 +84,7 @@ class Network:
         """Return whether a layer has biases, layer = 1..D."""
         return self.biases[layer - 1]
 
-    @property
+    @cached_property
     def parameter_count(self) -> int:
         """The number of weights and biases."""
         return sum(
@@ -106,6 +109,11 @@ def checked_layers(given: object) -> tuple[int, ...]:
         if not isinstance(size, int) or isinstance(size, bool) or size < 1:
             what = "the number of inputs" if place == 0 else f"the size of layer {place}"
             raise SettingError(f"{what} must be a whole number of at least 1, not {size!r}")
+    weights = sum(units * inputs for inputs, units in pairwise(given))
+    if weights > LARGEST:
+        raise SettingError(
+            f"these layers have {weights:,} weights; at most {LARGEST:,} are allowed"
+        )
     return tuple(given)
 
 

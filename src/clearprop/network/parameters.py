@@ -46,7 +46,7 @@ class Parameters:
         ShapeError: a layer's weights or biases do not fit it.
         SettingError: an entry is no finite number.
         """
-        given_biases = [None] * network.depth if biases is None else list(biases)
+        given_biases = [None] * network.depth if biases is None else biases
         check_count("weights", weights, network.depth)
         check_count("biases", given_biases, network.depth)
         pieces = []
@@ -132,11 +132,22 @@ def numbers(what: str, given: Any) -> Array:
     """Return a list of finite numbers as a float64 array."""
     try:
         array = np.array(given, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise SettingError(f"{what} must be rows of numbers of equal length: {given!r}") from error
+    except (TypeError, ValueError, OverflowError):
+        array = None
+    if array is None or not only_numbers(given):
+        raise SettingError(f"{what} must be rows of numbers of equal length, not {given!r:.60}")
     if not np.isfinite(array).all():
         raise SettingError(f"{what} must be finite numbers, but they hold {first_bad(array)}")
     return array
+
+
+def only_numbers(given: Any) -> bool:
+    """Return whether nested lists hold numbers alone: NumPy would take "1" and True for 1."""
+    if isinstance(given, np.ndarray):
+        return given.dtype.kind in "iuf"
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        return all(map(only_numbers, given))
+    return isinstance(given, int | float | np.number) and not isinstance(given, bool)
 
 
 def first_bad(array: Array) -> str:

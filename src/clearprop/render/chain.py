@@ -17,12 +17,12 @@ def chain(
 ) -> list[tuple[str, T]]:
     """Return the links of a line: the relation = or ≈, and what stands after it.
 
-    `formula` and `figure` write a tree and a number in the format. A formula that is one number
-    once its numbers are put in is not written twice.
+    `formula` and `figure` write a tree and a number in the format. A formula that is one number,
+    or becomes one once its numbers are put in, is not written again as the value.
     """
     links = [("=", formula(tree)) for tree in line.trees]
-    if isinstance(line.numbers, Number):
-        links.pop()
+    written_out = [tree for tree in (line.names, line.numbers) if isinstance(tree, Number)]
+    links = links[: len(links) - len(written_out)]
     value, exact = number_text(line.written, digits)
     return [*links, ("=" if exact and not line.rounded else "≈", figure(value))]
 

@@ -20,7 +20,7 @@ def number_text(value: float | Decimal, digits: int) -> tuple[str, bool]:
         return str(value), True
     exact = Decimal(repr(value))
     if len(exact.normalize().as_tuple().digits) <= digits:
-        return decimal_text(exact.normalize()), True
+        return decimal_text(shortest(exact)), True
     rounded = f"{value:.{digits - 1}e}"
     power = int(rounded.partition("e")[2])
     if power in PLAIN:
@@ -32,10 +32,18 @@ def decimal_text(value: Decimal) -> str:
     """Return a decimal with the digits it has."""
     if value == 0:
         return "0"
-    if value.adjusted() in PLAIN:
+    cut = int(value.as_tuple().exponent) > 0  # zeros at the end would look like digits
+    if value.adjusted() in PLAIN and not cut:
         return f"{value:f}"
     mantissa = value.scaleb(-value.adjusted())
     return f"{mantissa:f}e{value.adjusted():+03d}"
+
+
+def shortest(value: Decimal) -> Decimal:
+    """Return a decimal without zeros at its end, whole numbers of readable size in full."""
+    if value == value.to_integral_value() and value.adjusted() in PLAIN:
+        return value.quantize(Decimal(1))
+    return value.normalize()
 
 
 def json_number(value: float) -> float | str:

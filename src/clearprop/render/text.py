@@ -106,7 +106,8 @@ def line_text(line: Line, digits: int) -> Iterator[str]:
     first, *others = found
     yield f"{symbol} {first}"
     indent = " " * (len(symbol) + 1)
-    yield "\n".join(indent + link for link in others) + beside
+    others[-1] += beside
+    yield from (indent + link for link in others)
 
 
 # --- the page ------------------------------------------------------------------------------------

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 from clearprop.formulas.arithmetic import FLOATS, evaluate
-from clearprop.formulas.expressions import Expression, Sum, Variable, replace, variables
+from clearprop.formulas.expressions import (
+    Call,
+    Expression,
+    Sum,
+    Variable,
+    children,
+    rebuild,
+    replace,
+    variables,
+)
 from clearprop.formulas.notation import Mark, Symbol
 from clearprop.network.quantities import Quantity
 from clearprop.trace.values import Values
 
 LONGEST = 8  # terms that are all shown
-SHOWN = 5  # terms shown of a longer sum
+SHOWN = 3  # terms shown of a longer sum
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """The smaller terms of a quantity's sum, as one number."""
+    """The smaller terms of a quantity's sum (or maximum), as one number."""
 
     of: Quantity
-    count: int
     value: float
+    words: str
 
 
 def abridged(
@@ -28,27 +39,32 @@ def abridged(
 ) -> tuple[Expression, Rest | None]:
     """Return the tree with its long sum cut to the largest terms and a `Rest`, if it has one.
 
-    The rest is what the shown terms lack of the whole sum, so that they add up as printed.
+    The rest is what the shown terms lack of the whole sum, so that they add up as printed. Of a
+    long maximum the rest is the largest of what is left out.
     """
-    long = next((node for node in sums(tree) if len(node.terms) > LONGEST), None)
+    long = long_node(tree)
     if long is None:
         return tree, None
-    size = {term: abs(float(evaluate(term, values, FLOATS))) for term in long.terms}
-    largest = set(sorted(size, key=lambda term: size[term], reverse=True)[:SHOWN])
-    shown = Sum(tuple(term for term in long.terms if term in largest))
-    whole = float(evaluate(long, values, FLOATS))
-    missing = whole - float(evaluate(shown, values, FLOATS))
-    rest = Rest(quantity, len(long.terms) - len(shown.terms), missing)
-    cut = Sum((*shown.terms, Variable(rest)))
-    return replace(tree, lambda node: cut if node == long else None), rest
+    terms = children(long)
+    each = [float(evaluate(term, values, FLOATS)) for term in terms]
+    is_sum = isinstance(long, Sum)
+    order = sorted(range(len(each)), key=lambda k: abs(each[k]) if is_sum else each[k])
+    shown, others = sorted(order[-SHOWN:]), order[:-SHOWN]
+    if is_sum:
+        missing = reduce(add, each) - reduce(add, (each[k] for k in shown))
+        rest = Rest(quantity, missing, f"the {len(others)} smaller terms, added")
+    else:
+        missing = max(each[k] for k in others)
+        rest = Rest(quantity, missing, f"the largest of the {len(others)} others")
+    cut = rebuild(long, (*(terms[k] for k in shown), Variable(rest)))
+    return replace(tree, lambda node: cut if node is long else None), rest
 
 
-def sums(tree: Expression) -> list[Sum]:
-    """Return the sums in a tree, the outermost first."""
-    from clearprop.formulas.expressions import children
-
-    own = [tree] if isinstance(tree, Sum) else []
-    return own + [found for part in children(tree) for found in sums(part)]
+def long_node(tree: Expression) -> Expression | None:
+    """Return the outermost sum or maximum of a tree that is too long to show, if there is one."""
+    if isinstance(tree, Sum | Call) and len(children(tree)) > LONGEST:
+        return tree
+    return next((found for part in children(tree) if (found := long_node(part))), None)
 
 
 def rest_symbol(of: Mark) -> Symbol:

@@ -1,18 +1,30 @@
-"""Many steps in a row: the loss and the weights on the way."""
+"""Many steps in a row: the loss and the weights on the way, and the last step in full.
+
+Small networks are carried on by their straight-line program, large ones by the arrays of the pass:
+the same bits. Where a step reaches a number that is not finite, the arrays find out which it was.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
+from clearprop.backprop.backpropagation import OptimizerState
+from clearprop.equations.program import straight_line
 from clearprop.errors import Diverged, SettingError
 from clearprop.network.lesson import Lesson
-from clearprop.trace.values import Step, run_step
+from clearprop.network.parameters import Parameters
+from clearprop.network.quantities import Bias, Quantity, State, Weight
+from clearprop.trace.values import Step, Values, position, run_step, step_equations
 
 MOST_ROWS = 1000
+CHUNK = 20_000  # steps between two signs of life
+
+Advance = Callable[[Lesson, OptimizerState, int], tuple[Lesson, OptimizerState]]
 
 
 @dataclass(frozen=True)
@@ -44,32 +56,92 @@ def repeat(
     """
     if steps < 1:
         raise SettingError(f"--steps takes a whole number of at least 1, not {steps}")
-    kept = set(np.linspace(0, steps, num=min(steps + 1, MOST_ROWS)).astype(int).tolist())
-    step = first = run_step(lesson)
-    rows = []
-    for number in range(steps):
-        if number > 0:
-            step = run_step(replace(lesson, parameters=step.updated), step.next_state)
-            progress(number)
-        check_finite(step, number)
-        if number in kept:
-            rows.append(row(number, step.loss, step.lesson))
-    rows.append(row(steps, step.new_loss, replace(lesson, parameters=step.updated)))
-    return step, History(first, tuple(rows))
+    kept = {round(k) for k in np.linspace(0, steps, num=min(steps + 1, MOST_ROWS))}
+    stops = sorted({*kept, *range(0, steps, CHUNK), steps - 1})
+    advance = by_program(lesson) if lesson.network.readable else by_arrays
+    first = last = checked(run_step(lesson), 0)
+    rows = [row(0, first)]
+    now, state = lesson, first.state
+    for start, stop in pairwise(stops):
+        now, state = advance(now, state, stop - start)
+        progress(stop)
+        if stop == steps:
+            break
+        if stop in kept or stop == steps - 1:
+            last = checked(run_step(now, state), stop)
+        if stop in kept:
+            rows.append(row(stop, last))
+    rows.append(HistoryRow(steps, last.new_loss, parameters_of(last.updated)))
+    return last, History(first, tuple(rows))
 
 
-def row(number: int, loss: float, lesson: Lesson) -> HistoryRow:
-    """Return the row of a state; a large network's parameters are left out."""
-    vector = lesson.parameters.vector if lesson.network.readable else ()
-    return HistoryRow(number, loss, tuple(float(value) for value in vector))
+def row(number: int, step: Step) -> HistoryRow:
+    """Return the row of the state that a step starts from."""
+    return HistoryRow(number, step.loss, parameters_of(step.lesson.parameters))
 
 
-def check_finite(step: Step, number: int) -> None:
-    """Raise Diverged where a step reached a number that is not finite."""
+def parameters_of(parameters: Parameters) -> tuple[float, ...]:
+    """Return the parameters as floats; those of a large network are left out."""
+    return tuple(parameters.vector.tolist()) if parameters.network.readable else ()
+
+
+# --- carrying on ---------------------------------------------------------------------------------
+
+
+def by_arrays(lesson: Lesson, state: OptimizerState, steps: int) -> tuple[Lesson, OptimizerState]:
+    """Return lesson and state after a number of steps of the reference pass."""
+    for _ in range(steps):
+        step = checked(run_step(lesson, state))
+        lesson, state = replace(lesson, parameters=step.updated), step.next_state
+    return lesson, state
+
+
+def by_program(lesson: Lesson) -> Advance:
+    """Return the way to carry a lesson on by its straight-line program."""
+    program = straight_line(step_equations(lesson))
+    run = program.compile()
+
+    def advance(now: Lesson, state: OptimizerState, steps: int) -> tuple[Lesson, OptimizerState]:
+        values = Values(run_step(now, state))
+        given = [values[quantity] for quantity in (*program.carried, *program.fixed)]
+        try:
+            _, *carried = run(steps, *given)
+        except (ArithmeticError, ValueError):
+            return by_arrays(now, state, steps)
+        if not all(map(math.isfinite, carried)):
+            return by_arrays(now, state, steps)
+        return put(now, state, dict(zip(program.carried, carried, strict=True)))
+
+    return advance
+
+
+def put(
+    lesson: Lesson, state: OptimizerState, carried: dict[Quantity, float]
+) -> tuple[Lesson, OptimizerState]:
+    """Return lesson and state with the values that a program carried on."""
+    vector = lesson.parameters.vector.copy()
+    vectors = {name: values.copy() for name, values in state.vectors.items()}
+    shared = dict(state.shared)
+    for quantity, value in carried.items():
+        match quantity:
+            case Weight() | Bias():
+                vector[position(lesson.parameters, quantity)] = value
+            case State(name, None):
+                shared[name] = value
+            case State(name, Weight() | Bias() as parameter):
+                vectors[name][position(lesson.parameters, parameter)] = value
+    parameters = lesson.parameters.with_vector(vector)
+    return replace(lesson, parameters=parameters), OptimizerState(vectors, shared)
+
+
+# --- numbers that are not finite -----------------------------------------------------------------
+
+
+def checked(step: Step, number: int | None = None) -> Step:
+    """Return the step, or raise Diverged where it reached a number that is not finite."""
+    after = "" if number is None else f" after {number} steps"
     if not math.isfinite(step.loss):
-        raise Diverged(
-            f"the loss is {step.loss} after {number} steps; a smaller rate or smaller weights help"
-        )
+        raise Diverged(f"the loss is {step.loss}{after}; a smaller rate or smaller weights help")
     if not np.isfinite(step.updated.vector).all():
         layer = next(
             layer
@@ -77,6 +149,7 @@ def check_finite(step: Step, number: int) -> None:
             if not np.isfinite(step.updated.vector[places[0].start : places[1].stop]).all()
         )
         raise Diverged(
-            f"step {number + 1} gives layer {layer} a weight that is not finite; "
+            f"the update{after} gives layer {layer} a weight that is not finite; "
             "a smaller rate or smaller weights help"
         )
+    return step

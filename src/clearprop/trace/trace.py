@@ -16,6 +16,7 @@ from clearprop.equations.step import Equation
 from clearprop.errors import Disagreement, SettingError
 from clearprop.formulas.arithmetic import DECIMALS, FLOATS, Arithmetic
 from clearprop.formulas.constants import CONSTANTS
+from clearprop.formulas.expressions import Expression
 from clearprop.formulas.notation import Mark
 from clearprop.network.lesson import Lesson
 from clearprop.network.quantities import (
@@ -37,7 +38,7 @@ from clearprop.trace.by_hand import WrittenValues
 from clearprop.trace.diagram import Diagram, diagram
 from clearprop.trace.differences import central_difference
 from clearprop.trace.history import History, repeat
-from clearprop.trace.lines import Line, line_trees
+from clearprop.trace.lines import Line, chosen, line_trees
 from clearprop.trace.overview import OverviewRow, overview
 from clearprop.trace.values import Step, Values, all_parameters, run_step
 
@@ -84,6 +85,7 @@ class Trace:
     history: History | None = None
     number: int = 1
     values: Values = field(init=False)
+    trees: dict[Quantity, tuple[Expression, Rest | None]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", Values(self.step))
@@ -224,12 +226,14 @@ class Trace:
                 below = [q for q in needed(tree) if q not in order]
                 stack += [(current, True), *((q, False) for q in reversed(below))]
 
-    def tree_of(self, quantity: Quantity) -> tuple[Any, Rest | None]:
+    def tree_of(self, quantity: Quantity) -> tuple[Expression, Rest | None]:
         """Return a quantity's tree as it is shown, with its branch chosen and long sums cut."""
-        from clearprop.trace.lines import chosen
-
-        tree = chosen(self.values.equations.equation(quantity).tree, self.shown, self.arithmetic)
-        return (tree, None) if self.readable else abridged(quantity, tree, self.values)
+        if quantity not in self.trees:
+            tree = self.values.equations.equation(quantity).tree
+            tree = chosen(tree, self.shown, self.arithmetic)
+            uncut = self.readable or self.written is not None
+            self.trees[quantity] = (tree, None) if uncut else abridged(quantity, tree, self.values)
+        return self.trees[quantity]
 
     def lines(self, quantities: Iterable[Quantity]) -> Iterable[Line]:
         """Yield the lines of quantities; a textbook form only where it is a proof."""
@@ -279,7 +283,7 @@ class Trace:
     def rest_line(self, rest: Rest) -> Line:
         """Return the line that gives the rest of a long sum as one number."""
         symbol = rest_symbol(self.symbol(rest.of))
-        return Line(symbol.id, symbol, rest.value, note=f"the {rest.count} smaller terms, added")
+        return Line(symbol.id, symbol, rest.value, note=rest.words)
 
     def given_line(self, quantity: Quantity) -> Line:
         """Return the line of something given."""
@@ -302,10 +306,9 @@ class Trace:
     def note(self, quantity: Quantity) -> str:
         """Return what has to be said of a line in words."""
         match quantity:
-            case Proof(Loss()):
-                return "the same, by its definition"
-            case Proof():
-                return "the same, by the chain rule"
+            case Proof(of):
+                same = "the same, " if self.written is None else ""
+                return same + ("by its definition" if isinstance(of, Loss) else "by the chain rule")
             case Updated(parameter) if parameter in self.values.equations.frozen:
                 return "frozen"
         return ""

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import compress
 
 from clearprop.backprop.backpropagation import (
     BackwardPass,
@@ -95,8 +96,7 @@ def run_step(lesson: Lesson, state: OptimizerState | None = None) -> Step:
 
 def step_equations(lesson: Lesson) -> StepEquations:
     """Return the equations of a lesson's step."""
-    flat = lesson.parameters
-    frozen = frozenset(p for p in all_parameters(flat) if lesson.frozen_mask[position(flat, p)])
+    frozen = frozenset(compress(all_parameters(lesson.parameters), lesson.frozen_mask.tolist()))
     return StepEquations(lesson.network, lesson.learning, len(lesson.x), frozen)
 
 

@@ -36,7 +36,7 @@ DECAYS: Mapping[Kind, float] = {"classes": 0.001, "numbers": 0.03}
 # A rectified unit is silent half of the time and wants larger weights (He et al. 2015).
 INITIALIZERS = dict.fromkeys(("relu", "leaky_relu", "elu", "gelu", "silu"), "he_uniform")
 UPDATES = 2000  # as many as about suffice, on small data and large
-FEWEST_EPOCHS, MOST_EPOCHS = 20, 1000
+FEWEST_EPOCHS, MOST_EPOCHS = 10, 500
 VALIDATION_SIZE = 0.1  # with early stopping
 PATIENCE = 10  # epochs
 WITH_MOMENTUM = ("momentum", "nesterov")

@@ -1,0 +1,55 @@
+"""A tree as program text: Python that does what `evaluate` does, operation by operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from clearprop.formulas.expressions import (
+    Call,
+    Expression,
+    Name,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Select,
+    Sum,
+    Variable,
+)
+
+
+def code(tree: Expression, variable: Callable[[Name], str]) -> str:
+    """Return the tree as a Python expression; `variable` gives each name its identifier.
+
+    Every operation stands in brackets, so that the order of operations is that of the tree.
+
+    >>> x = Variable("x")
+    >>> code(1 - x**2, str)
+    '(1 + (-(x * x)))'
+    """
+
+    def write(node: Expression) -> str:
+        match node:
+            case Number(value):
+                return repr(value)
+            case Variable(name):
+                return variable(name)
+            case Sum(terms):
+                return f"({' + '.join(map(write, terms))})"
+            case Product(factors):
+                return f"({' * '.join(map(write, factors))})"
+            case Quotient(top, bottom):
+                return f"({write(top)} / {write(bottom)})"
+            case Negative(operand):
+                return f"(-{write(operand)})"
+            case Power(base, exponent):
+                return f"({' * '.join([write(base)] * exponent)})"
+            case Call(function, arguments):
+                return f"{function}({', '.join(map(write, arguments))})"
+            case Select(condition, if_true, if_false):
+                test = f"{write(condition.left)} {condition.relation} {write(condition.right)}"
+                return f"({write(if_true)} if {test} else {write(if_false)})"
+        raise TypeError(f"not a scalar expression: {node!r}")
+
+    return write(tree)
