@@ -12,11 +12,15 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, Literal
 
-from clearprop.errors import Diverged, FailedRun, RunError
+from clearprop.errors import Diverged, FailedRun, RunError, SettingError, UnknownName
 
 if TYPE_CHECKING:
+    from clearprop.network.lesson import Lesson
     from clearprop.runs.run import Run
+    from clearprop.trace.trace import Trace
     from clearprop.training.loop import Progress
+
+FORMATS = ("text", "markdown", "latex", "html", "json")
 
 
 class DivergedRun(Diverged):
@@ -27,6 +31,61 @@ class DivergedRun(Diverged):
         place = f" in {run.path}" if run.path else ""
         super().__init__(f"{run.outcome.note}{kept}{place}. A smaller rate may help")
         self.run = run
+
+
+def trace(
+    lesson: Lesson | str | PathLike[str] | None = None,
+    *,
+    steps: int = 1,
+    by_hand: int | None = None,
+    verify: bool = False,
+) -> Trace:
+    """Return one training step with all its work shown, or the last of several steps.
+
+    `lesson` is a `Lesson` or a lesson file; without one it is the seed's 2-1-1 network. `by_hand`
+    is a number of digits for the arithmetic of paper, `verify` puts a central difference beside
+    each gradient.
+
+    Raises
+    ------
+    ClearpropError: something given does not fit, in one sentence.
+
+    >>> trace()["dL/dw3"].value
+    -0.12162083549961815
+    """
+    from clearprop.network.lesson import Lesson, read_lesson, seed_lesson
+    from clearprop.trace.trace import trace_steps
+
+    if lesson is None:
+        lesson = seed_lesson()
+    elif not isinstance(lesson, Lesson):
+        lesson = read_lesson(Path(lesson))
+    return trace_steps(lesson, steps, by_hand=by_hand, verify=verify)
+
+
+def render(
+    trace: Trace, format: str = "text", *, digits: int = 4, explain: str | None = None
+) -> str:
+    """Return a trace as text, markdown, latex, html or json; or only how one quantity came about.
+
+    >>> print(render(trace(), explain="z_h"))
+    Given
+      x₁ = 1   x₂ = 2   w₁ = 0.5   w₂ = 0.3
+    <BLANKLINE>
+    Derivation
+      z_h = w₁ × x₁ + w₂ × x₂ = 0.5 × 1 + 0.3 × 2 = 1.1
+    <BLANKLINE>
+    """
+    from importlib import import_module
+
+    if format not in FORMATS:
+        raise UnknownName.of("format", format, FORMATS)
+    if not 1 <= digits <= 17:
+        raise SettingError(f"digits must be from 1 to 17, not {digits}")
+    renderer = import_module(f"clearprop.render.{format}")
+    if explain is not None:
+        return str(getattr(renderer, f"explanation_{format}")(trace.explain(explain), digits))
+    return str(getattr(renderer, f"trace_{format}")(trace, digits))
 
 
 def train(

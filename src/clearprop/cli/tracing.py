@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clearprop.errors import SettingError, UnknownName
+from clearprop.api import FORMATS, render
+from clearprop.errors import SettingError
 
 if TYPE_CHECKING:
     from clearprop.network.lesson import Lesson
     from clearprop.trace.trace import Trace
 
-FORMATS = ("text", "markdown", "latex", "html", "json")
 NETWORK, LEARNING, OUTPUT = "The network", "How it learns", "What is shown"
 
 
@@ -166,10 +166,6 @@ def trace(
     from clearprop.cli.output import check_free, write_text
     from clearprop.network.options import lesson_from_options
 
-    if format not in FORMATS:
-        raise UnknownName.of("format", format, FORMATS)
-    if not 1 <= digits <= 17:
-        raise SettingError(f"--digits takes 1 to 17, not {digits}")
     for path in (output, save_lesson):
         check_free(path, force)
     learning = {
@@ -198,7 +194,7 @@ def trace(
 
         write_text(save_lesson, lesson_toml(lesson))
     result = run(lesson, steps, by_hand, verify)
-    write_text(output, rendered(result, format, digits, explain))
+    write_text(output, render(result, format, digits=digits, explain=explain))
 
 
 def read_source(source: Path | None, example: int | None) -> Lesson:
@@ -221,14 +217,3 @@ def run(lesson: Lesson, steps: int, by_hand: int | None, verify: bool) -> Trace:
 
     with counting("steps", steps) as progress:
         return trace_steps(lesson, steps, by_hand=by_hand, verify=verify, progress=progress)
-
-
-def rendered(result: Trace, format: str, digits: int, explain: str | None) -> str:
-    """Return a trace, or the derivation of one of its quantities, in a format."""
-    from importlib import import_module
-
-    renderer = import_module(f"clearprop.render.{format}")
-    if explain is not None:
-        lines = result.explain(explain)
-        return str(getattr(renderer, f"explanation_{format}")(lines, digits))
-    return str(getattr(renderer, f"trace_{format}")(result, digits))

@@ -39,7 +39,8 @@ LARGEST_FILE = 50_000_000  # bytes: a lesson is read by people
 class Lesson:
     """A network with its parameters, the examples of one step, and how it learns from them.
 
-    `x` has shape (m, n_0) and `y` (m, n_D); what does not fit is a ShapeError or SettingError.
+    `x` has shape (m, n_0) and `y` (m, n_D), lists or arrays; what does not fit is a ShapeError or
+    SettingError.
 
     >>> seed_lesson().parameters.weights[1]
     array([[0.8]])
@@ -51,8 +52,10 @@ class Lesson:
     learning: Learning
 
     def __post_init__(self) -> None:
-        for array in (self.x, self.y):
+        for name in ("x", "y"):
+            array = numbers(name, getattr(self, name))
             array.flags.writeable = False
+            object.__setattr__(self, name, array)
         check_examples(self.network, self.x, self.y)
         check_targets(self.learning, self.y)
         self.learning.short_form(self.network)
@@ -179,8 +182,8 @@ def lesson_from_tables(tables: Mapping[str, Any]) -> Lesson:
     parameters = parameters_from_tables(network_from_table(tables["network"]), tables)
     return Lesson(
         parameters=parameters,
-        x=numbers("x", tables["example"]["x"]),
-        y=numbers("y", tables["example"]["y"]),
+        x=tables["example"]["x"],
+        y=tables["example"]["y"],
         learning=learning_from_table(tables.get("learning", {})),
     )
 
