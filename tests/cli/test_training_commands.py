@@ -142,7 +142,7 @@ def test_an_output_file_is_never_overwritten_unasked(clearprop: Terminal, people
     clearprop("train", people, "--target", "kind", "--epochs", "2", "--out", "run")
     Path("found.csv").write_text("mine")
     said = clearprop("predict", "run", people, "--output", "found.csv", code=2)
-    assert said == ("clearprop: found.csv is there already; choose another --output, or --force\n")
+    assert said == ("clearprop: found.csv exists already; add --force to replace it\n")
     assert Path("found.csv").read_text() == "mine"
     clearprop("predict", "run", people, "--output", "found.csv", "--force")
     assert Path("found.csv").read_text().startswith("prediction,")
@@ -198,7 +198,7 @@ def test_hidden_layers_are_numbers_with_commas(clearprop: Terminal) -> None:
         ("train iris --seed x", "Invalid value for '--seed'"),
         ("train iris --hidden 3,x", "--hidden takes the units of each hidden layer"),
         ("train iris --hidden 0", "hidden layer 1 must have a whole number of at least 1 unit"),
-        ("train iris --init gone", "there is no run gone; `clearprop runs` lists the runs in runs/"),
+        ("train iris --init gone", "there is no run gone; `clearprop runs` lists"),
         ("show gone", "there is no run gone; `clearprop runs` lists the runs in runs/"),
         ("runs gone", "there is no folder gone; `clearprop train digits` makes a first run"),
         ("predict gone iris", "there is no run gone; `clearprop runs` lists the runs in runs/"),
@@ -257,3 +257,29 @@ def test_an_interrupted_training_keeps_what_was_learnt(number: signal.Signals) -
     run = open_run("run")
     assert run.outcome.status == "interrupted"
     assert run.outcome.step == run.outcome.steps
+
+
+def test_missing_values_are_refused_or_imputed(clearprop: Terminal, people: str) -> None:
+    Path(people).write_text(PEOPLE.replace('"150,5"', "").replace("blue", "", 1))
+    said = clearprop("train", people, "--target", "kind", code=2)
+    assert "has no value" in said
+    assert "--impute" in said
+    clearprop("train", people, "--target", "kind", "--impute", "--epochs", "2", "--out", "run")
+    assert len(clearprop("predict", "run", people).splitlines()) == 41
+    assert open_run("run").lesson(example=0).x.shape == (1, 3)
+
+
+def test_a_forced_kind_of_target_is_taken(clearprop: Terminal) -> None:
+    Path("counts.csv").write_text("a,y\n" + "".join(f"{k},{k % 3}\n" for k in range(90)))
+    for kind, loss in (("classes", "cross_entropy"), ("numbers", "mean_squared_error")):
+        clearprop(
+            "train", "counts.csv", "--target", "y", "--kind", kind, "--epochs", "2", "--out", kind
+        )
+        assert open_run(kind).learning.loss == loss
+
+
+def test_a_rising_loss_comes_with_advice(clearprop: Terminal) -> None:
+    printed = clearprop("train", "iris", "--rate", "1e6", "--epochs", "3", "--activation", "relu")
+    run = open_run("runs/iris-1")
+    rose = run.history["loss"][-1] > run.history["loss"][0]
+    assert ("a smaller --rate may help" in printed) == rose

@@ -260,3 +260,27 @@ def test_the_history_is_a_frame_of_one_row_per_epoch(saved: Path) -> None:
 def test_write_folder_makes_the_folders_above(tmp_path: Path) -> None:
     write_folder(tmp_path / "a" / "b", {"run.json": b"{}"})
     assert (tmp_path / "a" / "b" / "run.json").read_bytes() == b"{}"
+
+
+def test_a_run_that_cannot_be_written_is_kept_with_the_temporary_files(
+    trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(cp, "gettempdir", lambda: str(tmp_path / "spare"))
+    with pytest.raises(FailedRun) as raised:
+        cp.written(trained, tmp_path / "file" / "run")
+    assert str(raised.value) == (
+        f"the run cannot be written to {tmp_path / 'file' / 'run'}: File exists;"
+        f" it is kept in {tmp_path / 'spare' / 'clearprop-run-1'}"
+    )
+    assert cp.open_run(tmp_path / "spare" / "clearprop-run-1").network == trained.network
+
+
+def test_an_out_that_cannot_be_written_is_refused_before_training(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError) as raised:
+        cp.train("xor", out=tmp_path / "file" / "run", epochs=10**9)
+    assert str(raised.value) == (
+        f"the run cannot be written to {tmp_path / 'file' / 'run'}: {tmp_path / 'file'} is not a"
+        " folder"
+    )
