@@ -1,5 +1,6 @@
 """What a run is good for: predictions, scores, lessons, going on."""
 
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -184,6 +185,10 @@ def test_init_of_another_shape_is_one_sentence(iris: Run) -> None:
         "--init goes on with the run's own parts of the data; leave out --test-size,"
         " for rows it has learnt from cannot test it"
     )
+    assert sentence(SettingError, lambda: cp.train("iris", init=iris, early_stopping=True)) == (
+        "--init goes on with the run's own parts of the data, and those have no validation rows"
+        " that --early-stopping could watch"
+    )
 
 
 # --- how training ends ---------------------------------------------------------------------------
@@ -223,3 +228,21 @@ def test_the_picture_is_drawn(data: str) -> None:
     curves = svg.findall("{http://www.w3.org/2000/svg}polyline")
     assert len(curves) == (1 if data == "xor" else 2)
     assert all(len((curve.get("points") or "").split()) == 4 for curve in curves)
+
+
+def test_init_on_the_same_data_records_the_parts_it_kept() -> None:
+    first = cp.train("iris", epochs=1, test_size=0.4, validation_size=0.1)
+    further = cp.train("iris", init=first, epochs=1)
+    assert (further.settings.test_size, further.settings.validation_size) == (0.4, 0.1)
+    assert further.scores["test"]["rows"] == 60
+
+
+def test_a_run_interrupted_before_its_first_epoch_is_whole(tmp_path: Path) -> None:
+    run = cp.train(
+        "iris", out=tmp_path / "run", progress=lambda progress: signal.raise_signal(signal.SIGINT)
+    )
+    assert (run.outcome.status, run.outcome.epochs, run.outcome.step) == ("interrupted", 0, 0)
+    found = cp.open_run(tmp_path / "run")
+    assert len(found.history) == 0
+    assert "no epoch was finished" in found.pictures["loss.svg"]
+    assert found.evaluate().rows == 38

@@ -91,7 +91,8 @@ def planned(
     known = encoding_to_keep(table, init) if init else None
     examples = examples_of(table, settings, impute=impute, encoding=known)
     if init and examples.fingerprint == init.source.fingerprint:
-        examples = replace(examples, split=split_to_keep(wishes, init))
+        settings = with_parts_of(settings, wishes, init)
+        examples = replace(examples, split=init.split)
     network = network_for(examples.encoding, table.kind, settings)
     parameters = start(network, settings, init)
     source = source_of(data, table, examples.fingerprint, tuple(drop), impute)
@@ -146,8 +147,8 @@ def encoding_to_keep(table: Table, init: Run) -> Encoding | None:
     return known if same_columns and same_target else None
 
 
-def split_to_keep(wishes: Wishes, init: Run) -> Any:
-    """Return the run's split, so that rows it learnt from are not held out to test it."""
+def with_parts_of(settings: TrainingSettings, wishes: Wishes, init: Run) -> TrainingSettings:
+    """Return the settings with the run's own parts: rows it learnt from must not test it."""
     for name in ("test_size", "validation_size"):
         asked, had = getattr(wishes, name), getattr(init.settings, name)
         if asked is not None and asked != had:
@@ -155,7 +156,13 @@ def split_to_keep(wishes: Wishes, init: Run) -> Any:
                 f"--init goes on with the run's own parts of the data; leave out"
                 f" --{name.replace('_', '-')}, for rows it has learnt from cannot test it"
             )
-    return init.split
+    if settings.early_stopping and not init.split.validation.size:
+        raise SettingError(
+            "--init goes on with the run's own parts of the data, and those have no validation"
+            " rows that --early-stopping could watch"
+        )
+    sizes = {name: getattr(init.settings, name) for name in ("test_size", "validation_size")}
+    return replace(settings, **sizes)
 
 
 # --- training ------------------------------------------------------------------------------------
