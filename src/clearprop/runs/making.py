@@ -31,6 +31,7 @@ from clearprop.training.loop import Look, Progress, training
 from clearprop.training.reference import ReferenceEngine
 from clearprop.training.scoring import figures
 from clearprop.training.settings import TrainingSettings
+from clearprop.training.threads import one_thread
 
 Watcher = Callable[[Progress], object]
 
@@ -174,6 +175,12 @@ def carry_out(plan: Plan, interruption: Interruption, watch: Watcher | None = No
     `interruption` is open: ctrl-C and SIGTERM end the training after the step in work, and what
     was learnt is kept.
     """
+    with one_thread():
+        return trained(plan, interruption, watch)
+
+
+def trained(plan: Plan, interruption: Interruption, watch: Watcher | None) -> Run:
+    """Train as planned and return the run."""
     created, started = datetime.now(UTC), perf_counter()
     history: list[Progress] = []
     progress, engine = None, plan.engine

@@ -25,6 +25,7 @@ from clearprop.runs.source import DataSource
 from clearprop.training.examples import PARTS, fingerprint, watched_part
 from clearprop.training.scoring import outputs_of
 from clearprop.training.settings import TrainingSettings
+from clearprop.training.threads import one_thread
 
 PICTURE = "loss.svg"
 
@@ -139,7 +140,8 @@ class Run:
     def outputs(self, frame: pl.DataFrame) -> Array:
         """Return the network's outputs ŷ for a frame, shape (rows, n_D)."""
         inputs = self.encoding.inputs(frame)
-        return outputs_of(self.parameters, inputs.astype(self.parameters.vector.dtype))
+        with one_thread():
+            return outputs_of(self.parameters, inputs.astype(self.parameters.vector.dtype))
 
     def evaluate(self, data: object = None) -> Evaluation:
         """Return the scores on some data; without data, on the rows that were held out."""
@@ -148,7 +150,8 @@ class Run:
         else:
             part = self.headline[0]
             frame = self.data().frame[getattr(self.split, part)]
-        return evaluate(self.parameters, self.learning, self.encoding, frame, part)
+        with one_thread():
+            return evaluate(self.parameters, self.learning, self.encoding, frame, part)
 
     def data(self) -> Table:
         """Return the data of the run, loaded again where necessary.

@@ -12,6 +12,7 @@ In the order the data passes:
     scoring       loss and score of the rows that are watched
     stopping      early stopping
     loop          epochs of steps: yields progress
+    threads       one, so that results do not depend on the number of cores
     interruption  ctrl-C and SIGTERM, remembered until a good moment
 
 Nothing is imported here, so that `import clearprop.training` stays cheap.
