@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from importlib.resources import files
 
 from clearprop.render.chain import remarks
 from clearprop.render.drawing import drawing
 from clearprop.render.mathml import line_mathml
-from clearprop.render.numbers import number_text
-from clearprop.render.text import mark_text, verdict
+from clearprop.render.tables import (
+    Cells,
+    by_hand_rows,
+    change_rows,
+    history_rows,
+    overview_rows,
+    verdict,
+)
+from clearprop.render.text_symbols import mark_text
 from clearprop.trace.lines import Line
 from clearprop.trace.trace import Trace
 
@@ -30,8 +37,10 @@ def trace_html(trace: Trace, digits: int = 4) -> str:
     ]
     if trace.history is not None:
         body += ["<h2>The first step</h2>", *steps(trace.first, digits), "<h2>Between</h2>"]
-        rows = ((str(row.step), repr(row.loss)) for row in trace.history.rows)
-        body += [*table(("steps", "L"), rows), f"<h2>Step {trace.number}, the last</h2>"]
+        body += [
+            *table(history_rows(trace, digits, mark_text)),
+            f"<h2>Step {trace.number}, the last</h2>",
+        ]
     return page(title, [*body, *steps(trace, digits)])
 
 
@@ -43,12 +52,11 @@ def steps(trace: Trace, digits: int) -> Iterator[str]:
     yield from section("Given", trace.given, digits)
     for number, part in enumerate(trace.steps, start=1):
         yield from section(f"Step {number}. {part.title}", part.lines, digits, part.phase)
-    rows = (
-        (mark_text(c.symbol), *(number_text(v.written, digits)[0] for v in (c.before, c.after)))
-        for c in trace.changes
-    )
-    yield from table(("", "before", "after"), rows)
+    yield from table(change_rows(trace, digits, mark_text))
     yield f"<p>{verdict(trace, digits)}</p>"
+    if trace.by_hand is not None:
+        yield f"<h2>By hand with {trace.by_hand} digits, and exactly</h2>"
+        yield from table(by_hand_rows(trace, mark_text))
 
 
 def section(title: str, lines: Iterable[Line], digits: int, phase: str = "given") -> Iterator[str]:
@@ -63,28 +71,16 @@ def section(title: str, lines: Iterable[Line], digits: int, phase: str = "given"
 
 def overview(trace: Trace, digits: int) -> Iterator[str]:
     """Yield the table of shapes, norms and extremes."""
-    heads = ("quantity", "shape", "norm", "smallest", "largest")
-    rows = (
-        (
-            row.title,
-            " × ".join(map(str, row.shape)),
-            number_text(row.norm, digits)[0],
-            *(
-                f"{name} = {number_text(value, digits)[0]}"
-                for name, value in (row.smallest, row.largest)
-            ),
-        )
-        for row in trace.overview
-    )
-    yield from table(heads, rows)
+    yield from table(overview_rows(trace, digits, mark_text))
     yield f"<p>{verdict(trace, digits)}</p>"
 
 
-def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    """Yield an HTML table."""
-    yield "<table><tr>" + "".join(f"<th>{escape(head)}</th>" for head in heads) + "</tr>"
-    for row in rows:
-        yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+def table(rows: Sequence[Cells]) -> Iterator[str]:
+    """Yield an HTML table, its first row the heads."""
+    yield "<table>"
+    for place, row in enumerate(rows):
+        tag = "td" if place else "th"
+        yield "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row) + "</tr>"
     yield "</table>"
 
 

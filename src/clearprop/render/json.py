@@ -15,7 +15,7 @@ from clearprop import __version__
 from clearprop.network.lesson import lesson_tables
 from clearprop.network.parameters import Array, Parameters
 from clearprop.render.numbers import json_number, number_text
-from clearprop.render.text import formula_text, mark_text
+from clearprop.render.text_symbols import formula_text, mark_text
 from clearprop.trace.lines import Line
 from clearprop.trace.trace import Trace
 
@@ -94,8 +94,8 @@ def trace_dict(trace: Trace, digits: int = 4) -> dict[str, Any]:
                 "quantity": row.title,
                 "shape": list(row.shape),
                 "norm": json_number(row.norm),
-                "smallest": {"id": row.smallest[0], "value": json_number(row.smallest[1])},
-                "largest": {"id": row.largest[0], "value": json_number(row.largest[1])},
+                "smallest": {"id": row.smallest[0].id, "value": json_number(row.smallest[1])},
+                "largest": {"id": row.largest[0].id, "value": json_number(row.largest[1])},
             }
             for row in trace.overview
         ]

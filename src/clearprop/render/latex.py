@@ -3,7 +3,7 @@ r"""Trace -> LaTeX: a whole document, or with `formula_latex` a formula for one 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 
 from clearprop.formulas.expressions import Expression
@@ -23,7 +23,14 @@ from clearprop.render.layout import (
     Row,
     Sign,
 )
-from clearprop.render.numbers import number_text
+from clearprop.render.tables import (
+    Cells,
+    by_hand_rows,
+    change_rows,
+    history_rows,
+    overview_rows,
+    verdict,
+)
 from clearprop.trace.lines import Line
 from clearprop.trace.trace import Trace
 
@@ -159,35 +166,43 @@ def trace_latex(trace: Trace, digits: int = 4) -> str:
     sizes = "--".join(map(str, trace.diagram.sizes))
     body = [rf"\section*{{Back-propagation through a {sizes} network}}"]
     body += [rf"{escaped(what)}: {escaped(rule)}\par" for what, rule in trace.rules]
-    parts = [trace] if trace.history is None else [trace.first, trace]
-    for part in parts:
-        if len(parts) > 1:
-            body.append(rf"\section*{{Training step {part.number}}}")
-        body += steps(part, digits)
-    return document(body)
+    if trace.history is not None:
+        body += [r"\section*{The first step}", *steps(trace.first, digits)]
+        body += [r"\section*{Between}", *table(history_rows(trace, digits, in_dollars))]
+        body += [rf"\section*{{Step {trace.number}, the last}}"]
+    return document([*body, *steps(trace, digits)])
 
 
 def steps(trace: Trace, digits: int) -> Iterator[str]:
     """Yield what is given and the steps, or the overview of a network too large to read."""
     if not trace.readable:
-        yield from overview(trace, digits)
+        yield from table(overview_rows(trace, digits, in_dollars))
+        yield verdict(trace, digits)
         return
     yield r"\subsection*{Given}"
     yield from aligned(trace.given, digits)
     for number, section in enumerate(trace.steps, start=1):
         yield rf"\subsection*{{Step {number}. {escaped(section.title)}}}"
         yield from aligned(section.lines, digits)
+    yield from table(change_rows(trace, digits, in_dollars))
+    yield verdict(trace, digits)
+    if trace.by_hand is not None:
+        yield rf"\subsection*{{By hand with {trace.by_hand} digits, and exactly}}"
+        yield from table(by_hand_rows(trace, in_dollars))
 
 
-def overview(trace: Trace, digits: int) -> Iterator[str]:
-    """Yield the table of shapes, norms and extremes."""
-    yield r"\begin{tabular}{lrrrr}"
-    yield r"quantity & shape & norm & smallest & largest \\ \hline"
-    for row in trace.overview:
-        shape = r" $\times$ ".join(map(str, row.shape))
-        cells = [number_text(v, digits)[0] for v in (row.norm, row.smallest[1], row.largest[1])]
-        yield f"{escaped(row.title)} & {shape} & {' & '.join(cells)} " + r"\\"
-    yield r"\end{tabular}"
+def in_dollars(mark: Mark) -> str:
+    """Return a symbol as mathematics inside text."""
+    return f"${mark_latex(mark)}$"
+
+
+def table(rows: Sequence[Cells]) -> Iterator[str]:
+    """Yield a table, its first row the heads."""
+    yield rf"\begin{{tabular}}{{l{'r' * (len(rows[0]) - 1)}}}"
+    for place, row in enumerate(rows):
+        cells = (cell if "$" in cell else escaped(cell) for cell in row)
+        yield " & ".join(cells) + r" \\" + ("" if place else r" \hline")
+    yield r"\end{tabular}\par\medskip"
 
 
 def explanation_latex(lines: Iterable[Line], digits: int = 4) -> str:

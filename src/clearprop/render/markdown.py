@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from clearprop.render.drawing import drawing
-from clearprop.render.latex import line_latex
-from clearprop.render.numbers import number_text
-from clearprop.render.text import mark_text, verdict
+from clearprop.render.latex import in_dollars, line_latex
+from clearprop.render.tables import (
+    Cells,
+    by_hand_rows,
+    change_rows,
+    history_rows,
+    overview_rows,
+    verdict,
+)
+from clearprop.render.text_symbols import mark_text
 from clearprop.trace.lines import Line
 from clearprop.trace.trace import Trace
 
@@ -29,7 +36,7 @@ def trace_markdown(trace: Trace, digits: int = 4) -> str:
     if trace.history is None:
         return "\n".join([*lines, *steps(trace, digits)])
     lines += ["# The first step", "", *steps(trace.first, digits), "# Between", ""]
-    lines += table(("steps", "L"), ((str(r.step), repr(r.loss)) for r in trace.history.rows))
+    lines += table(history_rows(trace, digits, in_dollars))
     return "\n".join([*lines, f"# Step {trace.number}, the last", "", *steps(trace, digits)])
 
 
@@ -45,37 +52,25 @@ def steps(trace: Trace, digits: int) -> Iterator[str]:
         yield f"## Step {number}. {section.title}"
         yield ""
         yield from formulas(section.lines, digits)
-    rows = (
-        (mark_text(c.symbol), *(number_text(v.written, digits)[0] for v in (c.before, c.after)))
-        for c in trace.changes
-    )
-    yield from table(("", "before", "after"), rows)
+    yield from table(change_rows(trace, digits, in_dollars))
     yield f"{verdict(trace, digits)}\n"
+    if trace.by_hand is not None:
+        yield f"## By hand with {trace.by_hand} digits, and exactly\n"
+        yield from table(by_hand_rows(trace, in_dollars))
 
 
 def overview(trace: Trace, digits: int) -> Iterator[str]:
     """Yield the table of shapes, norms and extremes."""
-    rows = (
-        (
-            row.title,
-            " × ".join(map(str, row.shape)),
-            number_text(row.norm, digits)[0],
-            *(
-                f"{name} = {number_text(value, digits)[0]}"
-                for name, value in (row.smallest, row.largest)
-            ),
-        )
-        for row in trace.overview
-    )
-    yield from table(("quantity", "shape", "norm", "smallest", "largest"), rows)
+    yield from table(overview_rows(trace, digits, in_dollars))
     yield f"{verdict(trace, digits)}\n"
 
 
-def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    """Yield a Markdown table."""
+def table(rows: Sequence[Cells]) -> Iterator[str]:
+    """Yield a Markdown table, its first row the heads."""
+    heads, *others = rows
     yield f"| {' | '.join(heads)} |"
     yield "| " + " | ".join(["---"] * len(heads)) + " |"
-    yield from (f"| {' | '.join(row)} |" for row in rows)
+    yield from (f"| {' | '.join(row)} |" for row in others)
     yield ""
 
 

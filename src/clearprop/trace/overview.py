@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clearprop.formulas.notation import Mark
 from clearprop.network.parameters import Array
 from clearprop.network.quantities import (
     Activation,
@@ -29,8 +30,8 @@ class OverviewRow:
     phase: str
     shape: tuple[int, ...]
     norm: float
-    smallest: tuple[str, float]
-    largest: tuple[str, float]
+    smallest: tuple[Mark, float]
+    largest: tuple[Mark, float]
 
 
 def overview(step: Step) -> Iterator[OverviewRow]:
@@ -56,12 +57,12 @@ def overview(step: Step) -> Iterator[OverviewRow]:
                 step, f"∂L/∂b[{layer}]", "backward", biases, lambda u, l=layer: gradient(Bias(l, u))
             )
     for layer in network.layer_numbers:
-        change = step.updated.weights[layer - 1] - step.lesson.parameters.weights[layer - 1]
+        weights = step.updated.weights[layer - 1]
         yield row(
             step,
-            f"change of W[{layer}]",
+            f"W[{layer}]_new",
             "update",
-            change,
+            weights,
             lambda u, s, l=layer: Updated(Weight(l, u, s)),
         )
 
@@ -71,9 +72,9 @@ def row(
 ) -> OverviewRow:
     """Return the row of an array; `quantity` makes the quantity at an index."""
 
-    def entry(flat: int) -> tuple[str, float]:
+    def entry(flat: int) -> tuple[Mark, float]:
         index = tuple(int(i) for i in np.unravel_index(flat, array.shape))
-        return step.lesson.names.id(quantity(*index)), float(array[index])
+        return step.lesson.names.symbol(quantity(*index)), float(array[index])
 
     return OverviewRow(
         title=title,

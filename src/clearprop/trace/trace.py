@@ -137,7 +137,7 @@ class Trace:
     def example_name(self) -> str:
         """The name of a quantity worth asking for: the largest gradient of the first weights."""
         rows = [row for row in self.overview if row.title == "∂L/∂W[1]"]
-        return max((rows[0].smallest, rows[0].largest), key=lambda entry: abs(entry[1]))[0]
+        return max((rows[0].smallest, rows[0].largest), key=lambda entry: abs(entry[1]))[0].id
 
     @property
     def diagram(self) -> Diagram:
