@@ -1,13 +1,14 @@
 """clearprop trains neural networks by back-propagation and shows its work.
 
-import clearprop as cp
-
-print(cp.render(cp.trace()))               # one training step, every number of it
-run = cp.train("digits", hidden=[32])      # thousands of them, on real data
-run.predict([[0.0] * 64])
+>>> import clearprop as cp
+>>> cp.trace()["dL/dw3"].value  # one number of one training step
+-0.12162083549961815
+>>> run = cp.train("iris", epochs=20)  # many steps, on real data
+>>> run.scores["test"]["accuracy"] > 0.8
+True
 """
 
-from clearprop.api import open_run, render, trace, train
+from clearprop.api import document, open_run, trace, train
 from clearprop.errors import ClearpropError
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson, read_lesson
@@ -22,9 +23,9 @@ __all__ = [
     "Lesson",
     "Network",
     "Parameters",
+    "document",
     "open_run",
     "read_lesson",
-    "render",
     "trace",
     "train",
 ]

@@ -17,7 +17,7 @@ from clearprop.errors import Diverged, FailedRun, RunError, SettingError, Unknow
 if TYPE_CHECKING:
     from clearprop.network.lesson import Lesson
     from clearprop.runs.run import Run
-    from clearprop.trace.trace import Trace
+    from clearprop.tracing.trace import Trace
     from clearprop.training.loop import Progress
 
 FORMATS = ("text", "markdown", "latex", "html", "json")
@@ -54,7 +54,7 @@ def trace(
     -0.12162083549961815
     """
     from clearprop.network.lesson import Lesson, read_lesson, seed_lesson
-    from clearprop.trace.trace import trace_steps
+    from clearprop.tracing.trace import trace_steps
 
     if lesson is None:
         lesson = seed_lesson()
@@ -63,12 +63,12 @@ def trace(
     return trace_steps(lesson, steps, by_hand=by_hand, verify=verify)
 
 
-def render(
+def document(
     trace: Trace, format: str = "text", *, digits: int = 4, explain: str | None = None
 ) -> str:
     """Return a trace as text, markdown, latex, html or json; or only how one quantity came about.
 
-    >>> print(render(trace(), explain="z_h"))
+    >>> print(document(trace(), explain="z_h"))
     Given
       x₁ = 1   x₂ = 2   w₁ = 0.5   w₂ = 0.3
     <BLANKLINE>

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clearprop.api import FORMATS, render
+from clearprop.api import FORMATS, document
 from clearprop.errors import SettingError
 
 if TYPE_CHECKING:
     from clearprop.network.lesson import Lesson
-    from clearprop.trace.trace import Trace
+    from clearprop.tracing.trace import Trace
 
 NETWORK, LEARNING, OUTPUT = "The network", "How it learns", "What is shown"
 
@@ -194,7 +194,7 @@ def trace(
 
         write_text(save_lesson, lesson_toml(lesson))
     result = run(lesson, steps, by_hand, verify)
-    write_text(output, render(result, format, digits=digits, explain=explain))
+    write_text(output, document(result, format, digits=digits, explain=explain))
 
 
 def read_source(source: Path | None, example: int | None) -> Lesson:
@@ -213,7 +213,7 @@ def read_source(source: Path | None, example: int | None) -> Lesson:
 def run(lesson: Lesson, steps: int, by_hand: int | None, verify: bool) -> Trace:
     """Return the trace of a lesson's step, or of the last of several, with a progress bar."""
     from clearprop.cli.output import counting
-    from clearprop.trace.trace import trace_steps
+    from clearprop.tracing.trace import trace_steps
 
     with counting("steps", steps) as progress:
         return trace_steps(lesson, steps, by_hand=by_hand, verify=verify, progress=progress)

@@ -119,9 +119,12 @@ def _halves(rows: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
 def _spirals(
     rows: int, noise: float, generator: np.random.Generator
 ) -> tuple[Rows, npt.NDArray[np.int64]]:
-    """Lang & Witbrock 1988: three turns each; 97 points per arm, radius 6.5 down to 0.5."""
+    """After Lang & Witbrock 1988, radius 6.5 down to 0.5, with one turn each in place of three.
+
+    With three, half a point's distance lies between the arms: held-out points cannot be told.
+    """
     along, arm = _halves(rows)
-    angle, radius = along * 6 * np.pi, 6.5 * (104 - 96 * along) / 104
+    angle, radius = along * 2 * np.pi, 6.5 * (104 - 96 * along) / 104
     sign = 1 - 2 * arm
     points = np.column_stack([sign * radius * np.sin(angle), sign * radius * np.cos(angle)])
     return points + noise * generator.standard_normal((rows, 2)), arm
@@ -201,7 +204,7 @@ BUILT_IN: dict[str, BuiltIn] = {
             "generated after Lang & Witbrock 1988",
             "y",
             "classes",
-            generated=Generated(_spirals, ("first", "second"), rows=194, noise=0.0),
+            generated=Generated(_spirals, ("first", "second"), rows=500, noise=0.1),
         ),
         BuiltIn(
             "moons",

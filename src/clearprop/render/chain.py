@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from clearprop.formulas.expressions import Expression, Number
 from clearprop.render.numbers import number_text
-from clearprop.trace.lines import Line
+from clearprop.tracing.lines import Line
 
 T = TypeVar("T")
 

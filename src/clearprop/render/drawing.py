@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from clearprop.formulas.notation import Mark
-from clearprop.trace.diagram import Diagram
+from clearprop.tracing.diagram import Diagram
 
 Write = Callable[[Mark], str]
 

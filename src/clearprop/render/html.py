@@ -18,8 +18,8 @@ from clearprop.render.tables import (
     verdict,
 )
 from clearprop.render.text_symbols import mark_text
-from clearprop.trace.lines import Line
-from clearprop.trace.trace import Trace
+from clearprop.tracing.lines import Line
+from clearprop.tracing.trace import Trace
 
 
 def trace_html(trace: Trace, digits: int = 4) -> str:

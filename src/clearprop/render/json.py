@@ -16,8 +16,8 @@ from clearprop.network.lesson import lesson_tables
 from clearprop.network.parameters import Array, Parameters
 from clearprop.render.numbers import json_number, number_text
 from clearprop.render.text_symbols import formula_text, mark_text
-from clearprop.trace.lines import Line
-from clearprop.trace.trace import Trace
+from clearprop.tracing.lines import Line
+from clearprop.tracing.trace import Trace
 
 
 def numbers(array: Array | None) -> Any:

@@ -31,8 +31,8 @@ from clearprop.render.tables import (
     overview_rows,
     verdict,
 )
-from clearprop.trace.lines import Line
-from clearprop.trace.trace import Trace
+from clearprop.tracing.lines import Line
+from clearprop.tracing.trace import Trace
 
 RELATIONS = {"=": "=", "≈": r"\approx"}
 FUNCTIONS = ("ln", "max", "tanh")  # those that LaTeX has a command for

@@ -15,8 +15,8 @@ from clearprop.render.tables import (
     verdict,
 )
 from clearprop.render.text_symbols import mark_text
-from clearprop.trace.lines import Line
-from clearprop.trace.trace import Trace
+from clearprop.tracing.lines import Line
+from clearprop.tracing.trace import Trace
 
 
 def formulas(lines: Iterable[Line], digits: int) -> Iterator[str]:

@@ -22,7 +22,7 @@ from clearprop.render.layout import (
     Row,
     Sign,
 )
-from clearprop.trace.lines import Line
+from clearprop.tracing.lines import Line
 
 MINUS = "\u2212"  # MathML has its own minus sign; a hyphen would be drawn as one
 HATS = {"yhat": "y", "mhat": "m", "vhat": "v"}

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from clearprop.formulas.notation import Mark
 from clearprop.render.numbers import number_text
-from clearprop.trace.history import HistoryRow
-from clearprop.trace.trace import Trace
+from clearprop.tracing.history import HistoryRow
+from clearprop.tracing.trace import Trace
 
 HISTORY_ROWS = 20  # shown of a history, first and last among them
 HISTORY_COLUMNS = 8  # weights and biases shown beside the loss

@@ -17,8 +17,8 @@ from clearprop.render.tables import (
     verdict,
 )
 from clearprop.render.text_symbols import formula_text, mark_text
-from clearprop.trace.lines import Line
-from clearprop.trace.trace import Section, Trace
+from clearprop.tracing.lines import Line
+from clearprop.tracing.trace import Section, Trace
 
 WIDTH = 96  # a line that would be longer is broken at its equals signs
 

@@ -19,7 +19,7 @@ from clearprop.network.quantities import (
     delta,
     gradient,
 )
-from clearprop.trace.values import Step
+from clearprop.tracing.values import Step
 
 
 @dataclass(frozen=True)

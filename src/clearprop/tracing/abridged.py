@@ -19,7 +19,7 @@ from clearprop.formulas.expressions import (
 )
 from clearprop.formulas.notation import Mark, Symbol
 from clearprop.network.quantities import Quantity
-from clearprop.trace.values import Values
+from clearprop.tracing.values import Values
 
 LONGEST = 8  # terms that are all shown
 SHOWN = 3  # terms shown of a longer sum

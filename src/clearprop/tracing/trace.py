@@ -33,14 +33,14 @@ from clearprop.network.quantities import (
     Updated,
     Weight,
 )
-from clearprop.trace.abridged import Rest, abridged, needed, rest_symbol
-from clearprop.trace.by_hand import WrittenValues
-from clearprop.trace.diagram import Diagram, diagram
-from clearprop.trace.differences import central_difference
-from clearprop.trace.history import History, repeat
-from clearprop.trace.lines import Line, chosen, line_trees
-from clearprop.trace.overview import OverviewRow, overview
-from clearprop.trace.values import Step, Values, all_parameters, run_step
+from clearprop.tracing.abridged import Rest, abridged, needed, rest_symbol
+from clearprop.tracing.by_hand import WrittenValues
+from clearprop.tracing.diagram import Diagram, diagram
+from clearprop.tracing.differences import central_difference
+from clearprop.tracing.history import History, repeat
+from clearprop.tracing.lines import Line, chosen, line_trees
+from clearprop.tracing.overview import OverviewRow, overview
+from clearprop.tracing.values import Step, Values, all_parameters, run_step
 
 SURE = 1e-6  # outputs this close to 0 or 1 leave a textbook form too few digits to be a proof
 PROOF_TOLERANCE = 1e-9  # how far a textbook form may differ from the short form that is run
@@ -73,7 +73,7 @@ class Trace:
     is the last of several.
 
     >>> from clearprop.network.lesson import seed_lesson
-    >>> from clearprop.trace.values import run_step
+    >>> from clearprop.tracing.values import run_step
     >>> trace = Trace(run_step(seed_lesson()))
     >>> trace["dL/dw3"].value
     -0.12162083549961815

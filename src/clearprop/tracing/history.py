@@ -19,7 +19,7 @@ from clearprop.errors import Diverged, SettingError
 from clearprop.network.lesson import Lesson
 from clearprop.network.parameters import Parameters
 from clearprop.network.quantities import Bias, Quantity, State, Weight
-from clearprop.trace.values import Step, Values, position, run_step, step_equations
+from clearprop.tracing.values import Step, Values, position, run_step, step_equations
 
 MOST_ROWS = 1000
 CHUNK = 20_000  # steps between two signs of life

@@ -14,7 +14,7 @@ from clearprop.equations.step import StepEquations
 from clearprop.errors import SettingError
 from clearprop.formulas.arithmetic import DECIMALS, evaluate
 from clearprop.network.quantities import Quantity
-from clearprop.trace.values import Values
+from clearprop.tracing.values import Values
 
 PRECISION = 50  # digits inside a line, before it is rounded
 

@@ -5,7 +5,7 @@ from clearprop.backprop.products import STRICT_PRODUCTS
 from clearprop.network.lesson import Lesson
 from clearprop.network.parameters import Parameters
 from clearprop.network.quantities import Parameter
-from clearprop.trace.values import position
+from clearprop.tracing.values import position
 
 RELATIVE_STEP = 1e-5  # of |w|, at least of 1: where rounding and curvature err about equally
 
