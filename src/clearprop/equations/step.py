@@ -398,8 +398,9 @@ example=None)
                 case Variable(NetInput() | Activation() | Part() | Loss() as computed):
                     if self.is_given(computed):
                         return node
-                    inner = self.after_update(computed)
-                    return inner if self.new_loss_in_one_line else Variable(Updated(computed))
+                    if self.new_loss_in_one_line:
+                        return self.after_update(computed)
+                    return Variable(Updated(computed))
             return None
 
         return replace(self.equation(of).tree, change)
