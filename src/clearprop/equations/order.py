@@ -81,7 +81,7 @@ class Order:
 
     def layer_forward(self, layer: int, example: int) -> Iterator[Quantity]:
         """Yield z and a of a layer: unit by unit, or together where the units share a part."""
-        parts = self.equations.rule_of(layer).parts
+        parts = self.equations.binding.rule_of(layer).parts
         if not any(part.per_layer for part in parts):
             for unit in self.units(layer):
                 yield NetInput(layer, unit, example)
@@ -112,7 +112,7 @@ class Order:
 
     def layer_backward(self, layer: int, example: int) -> Iterator[Quantity]:
         """Yield the slopes from the loss to the net inputs of a layer, unit by unit."""
-        together = self.equations.rule_of(layer).cross_derivative is not None
+        together = self.equations.binding.rule_of(layer).cross_derivative is not None
         if together:
             for unit in self.units(layer):
                 yield from self.error_lines(layer, unit, example)
@@ -147,8 +147,8 @@ class Order:
     def layer_update(self, layer: int) -> list[Quantity]:
         """Return the update of each weight and bias of a layer; what is shared comes first."""
         first = layer == self.network.depth
-        lines = self.equations.shared_update_quantities() if first else []
-        own = map(self.equations.update_quantities, self.parameters(layer))
+        lines = self.equations.update.shared_quantities() if first else []
+        own = map(self.equations.update.quantities, self.parameters(layer))
         return [*lines, *chain.from_iterable(own)]
 
     # --- all examples ----------------------------------------------------------------------------

@@ -8,26 +8,22 @@ is the contract of every path: sums from left to right with the bias last; (δ �
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from clearprop.equations.binding import Binding
+from clearprop.equations.update import UpdateEquations
 from clearprop.errors import UnknownName
-from clearprop.formulas.activations import Activation as ActivationRule
-from clearprop.formulas.activations import activation
-from clearprop.formulas.constants import CONSTANTS
 from clearprop.formulas.expressions import (
     Call,
     Expression,
     Number,
-    OverUnits,
     Quotient,
     Variable,
     replace,
     total,
 )
 from clearprop.formulas.losses import ShortForm, loss
-from clearprop.formulas.optimizers import Optimizer, optimizer
 from clearprop.network.learning import Learning
 from clearprop.network.names import Names
 from clearprop.network.network import Network
@@ -35,7 +31,6 @@ from clearprop.network.quantities import (
     Activation,
     Bias,
     Constant,
-    Decayed,
     Loss,
     NetInput,
     Parameter,
@@ -49,8 +44,6 @@ from clearprop.network.quantities import (
     Weight,
     gradient,
 )
-
-Lookup = Callable[[str, int], Expression]  # a variable of the tables, for a unit -> a quantity
 
 
 @dataclass(frozen=True)
@@ -82,13 +75,23 @@ example=None)
     examples: int = 1
     frozen: frozenset[Parameter] = field(default=frozenset())
 
+    @cached_property
+    def binding(self) -> Binding:
+        """What binds the tables' rules to the network's units."""
+        return Binding(self.network)
+
+    @cached_property
+    def update(self) -> UpdateEquations:
+        """The equations of the update rule."""
+        return UpdateEquations(self.learning, self.frozen)
+
     def is_given(self, quantity: Quantity) -> bool:
         """Return whether a quantity is not computed by the step but stands before it."""
         match quantity:
             case Activation(layer, _, _):
                 return layer == 0
             case State(name, _):
-                return name in {**self.rule.state, **self.rule.shared_state}
+                return self.update.carries(name)
         return isinstance(quantity, Weight | Bias | Target | Constant)
 
     def equation(self, quantity: Quantity) -> Equation:
@@ -103,7 +106,9 @@ example=None)
             case NetInput(layer, unit, example):
                 tree = self.net_input(layer, unit, example)
             case Activation(layer, unit, example) if layer > 0:
-                tree = self.of_layer(self.rule_of(layer).formula, layer, unit, example)
+                tree = self.binding.to_unit(
+                    self.binding.rule_of(layer).formula, layer, unit, example
+                )
                 function = self.function(layer, unit, example)
             case Part(name, layer, unit, example):
                 tree = self.part(name, layer, unit or 0, example)
@@ -113,20 +118,20 @@ example=None)
                 tree = self.parameter_gradient(parameter, example)
             case Slope():
                 tree = self.slope(quantity)
-            case Decayed(parameter):
-                share = Variable(Constant("weight_decay")) * Variable(parameter)
-                tree = Variable(gradient(parameter)) + share
-            case Updated(Weight() | Bias() | State() as of):
-                tree = self.update_line(of)
-            case State(_, Weight() | Bias()) if not self.is_given(quantity):
-                tree = self.update_line(quantity)
             case Updated(NetInput() | Activation() | Part() | Loss() as of):
                 tree = self.after_update(of)
             case Proof(of):
                 tree = self.textbook_form(of)
             case _:
-                raise self.no_line(quantity)
+                tree = self.of_update(quantity)
         return Equation(quantity, tree, function)
+
+    def of_update(self, quantity: Quantity) -> Expression:
+        """Return the tree of one of the update rule's quantities."""
+        tree = None if self.is_given(quantity) else self.update.tree(quantity)
+        if tree is None:
+            raise self.no_line(quantity)
+        return tree
 
     def no_line(self, quantity: Quantity) -> UnknownName:
         """Return the error for a quantity that this step does not compute."""
@@ -148,18 +153,10 @@ example=None)
             terms.append(Variable(Bias(layer, unit)))
         return total(terms)
 
-    def rule_of(self, layer: int) -> ActivationRule:
-        """Return the table entry of a layer's activation."""
-        return activation(self.network.activation(layer))
-
-    def of_layer(self, tree: Expression, layer: int, unit: int, example: int) -> Expression:
-        """Return a tree of the tables with its variables bound to one unit's quantities."""
-        return self.bind(tree, self.lookup(layer, example), layer, unit)
-
     def part(self, name: str, layer: int, unit: int, example: int) -> Expression:
         """Return the tree of a named step inside a layer's activation."""
-        formulas = {part.name: part.formula for part in self.rule_of(layer).parts}
-        return self.of_layer(formulas[name], layer, unit, example)
+        formulas = {part.name: part.formula for part in self.binding.rule_of(layer).parts}
+        return self.binding.to_unit(formulas[name], layer, unit, example)
 
     def function(self, layer: int, unit: int, example: int) -> Expression | None:
         """Return the short way to write an activation, g(z), where it has a name of its own."""
@@ -167,45 +164,6 @@ example=None)
         if name in ("identity", "tanh", "softmax"):
             return None
         return Call(name, (Variable(NetInput(layer, unit, example)),))
-
-    def bind(self, tree: Expression, lookup: Lookup, layer: int, unit: int) -> Expression:
-        """Return the tree for one unit; what runs over the layer's units is spelled out."""
-
-        def change(node: Expression) -> Expression | None:
-            match node:
-                case Variable(name):
-                    return lookup(str(name), unit)
-                case OverUnits(reduction, body):
-                    units = range(self.network.layers[layer])
-                    terms = [self.bind(body, lookup, layer, other) for other in units]
-                    joined = Call("max", tuple(terms)) if reduction == "max" else total(terms)
-                    return joined if len(terms) > 1 else terms[0]
-                case Quotient(numerator, Variable("n")) if self.network.layers[-1] == 1:
-                    return self.bind(numerator, lookup, layer, unit)
-            return None
-
-        return replace(tree, change)
-
-    def lookup(self, layer: int, example: int) -> Lookup:
-        """Return what the tables' variables mean in a layer, for one example."""
-        shared = {part.name: part.per_layer for part in self.rule_of(layer).parts}
-
-        def find(name: str, unit: int) -> Expression:
-            if name in shared:
-                return Variable(Part(name, layer, None if shared[name] else unit, example))
-            if name in CONSTANTS:
-                return Variable(Constant(name))
-            if name == "n":
-                return Number(self.network.layers[-1])
-            return Variable(
-                {
-                    "z": NetInput(layer, unit, example),
-                    "a": Activation(layer, unit, example),
-                    "y": Target(unit, example),
-                }[name]
-            )
-
-        return find
 
     # --- loss ------------------------------------------------------------------------------------
 
@@ -220,7 +178,7 @@ example=None)
             joined = total(Variable(Loss(k)) for k in range(self.examples))
             return self.reduced(joined)
         rule = self.short_form or loss(self.learning.loss)
-        return self.of_layer(rule.formula, self.network.depth, 0, example or 0)
+        return self.binding.to_unit(rule.formula, self.network.depth, 0, example or 0)
 
     def reduced(self, tree: Expression) -> Expression:
         """Return the tree divided by the number of examples where the reduction is the mean."""
@@ -254,7 +212,7 @@ example=None)
         """Return ∂L/∂a: the loss's own slope at an output, else what comes back from above."""
         if layer == self.network.depth:
             rule = loss(self.learning.loss).derivative
-            return self.reduced(self.of_layer(rule, layer, unit, example))
+            return self.reduced(self.binding.to_unit(rule, layer, unit, example))
         here = Activation(layer, unit, example)
         above = (NetInput(layer + 1, j, example) for j in range(self.network.layers[layer + 1]))
         return total(Variable(Slope(Loss(), z)) * Variable(Slope(z, here)) for z in above)
@@ -262,13 +220,13 @@ example=None)
     def delta(self, layer: int, unit: int, example: int) -> Expression:
         """Return δ = ∂L/∂z: by the short form, or by the chain."""
         if layer == self.network.depth and self.short_form is not None:
-            return self.reduced(self.of_layer(self.short_form.delta, layer, unit, example))
+            return self.reduced(self.binding.to_unit(self.short_form.delta, layer, unit, example))
         return self.chain(layer, unit, example)
 
     def chain(self, layer: int, unit: int, example: int) -> Expression:
         """Return ∂L/∂z = ∂L/∂a × ∂a/∂z, summed over the layer where units touch each other."""
         z = NetInput(layer, unit, example)
-        if self.rule_of(layer).cross_derivative is None:
+        if self.binding.rule_of(layer).cross_derivative is None:
             here = Activation(layer, unit, example)
             return self.error_or_terms(layer, unit, example) * Variable(Slope(here, z))
         layer_units = (Activation(layer, k, example) for k in range(self.network.layers[layer]))
@@ -282,15 +240,15 @@ example=None)
 
     def has_error_line(self, layer: int) -> bool:
         """Return whether ∂L/∂a of a layer is worth a line of its own."""
-        if layer == self.network.depth or self.rule_of(layer).cross_derivative is not None:
+        if layer == self.network.depth or self.binding.rule_of(layer).cross_derivative is not None:
             return True
         return self.network.layers[layer + 1] > 1
 
     def activation_slope(self, layer: int, unit: int, other: int, example: int) -> Expression:
         """Return ∂a/∂z, of a unit's activation by its own or another unit's net input."""
-        rule = self.rule_of(layer)
+        rule = self.binding.rule_of(layer)
         if unit == other:
-            return self.of_layer(rule.derivative, layer, unit, example)
+            return self.binding.to_unit(rule.derivative, layer, unit, example)
         if rule.cross_derivative is None:
             return Number(0)
         a_other = Variable(Activation(layer, other, example))
@@ -320,64 +278,10 @@ example=None)
         match of:
             case Loss(example):
                 rule = loss(self.learning.loss)
-                return self.of_layer(rule.formula, self.network.depth, 0, example or 0)
+                return self.binding.to_unit(rule.formula, self.network.depth, 0, example or 0)
             case Slope(Loss(), NetInput(layer, unit, example)):
                 return self.chain(layer, unit, example)
         raise self.no_line(of)
-
-    # --- update ----------------------------------------------------------------------------------
-
-    @cached_property
-    def rule(self) -> Optimizer:
-        """The table entry of the optimizer."""
-        return optimizer(self.learning.optimizer)
-
-    def decays(self, parameter: Parameter) -> bool:
-        """Return whether weight decay acts on a parameter: on weights only."""
-        return isinstance(parameter, Weight) and self.learning.constant("weight_decay") > 0
-
-    def update_quantities(self, parameter: Parameter) -> list[Quantity]:
-        """Return what the update computes for one parameter, in order."""
-        if parameter in self.frozen:
-            return [Updated(parameter)]
-        added = self.decays(parameter) and self.rule.decoupled_update is None
-        lines: list[Quantity] = [Decayed(parameter)] if added else []
-        return lines + [self.line_quantity(name, parameter) for name, _ in self.rule.own_lines]
-
-    def shared_update_quantities(self) -> list[Quantity]:
-        """Return what the update computes once for all parameters, in order."""
-        return [self.line_quantity(name, None) for name, _ in self.rule.shared_lines]
-
-    def line_quantity(self, name: str, parameter: Parameter | None) -> Quantity:
-        """Return the quantity of an update rule's line or variable."""
-        base = name.removesuffix("_new")
-        if base == "w" and parameter is not None:
-            return Updated(parameter) if name != base else parameter
-        owner = None if base in self.rule.shared_state else parameter
-        return Updated(State(base, owner)) if name != base else State(base, owner)
-
-    def update_line(self, of: Parameter | State) -> Expression:
-        """Return the tree of an update rule's line, for a parameter or what it carries."""
-        parameter = of.parameter if isinstance(of, State) else of
-        if isinstance(of, Weight | Bias) and of in self.frozen:
-            return Variable(of)
-        lines = {self.line_quantity(name, parameter): tree for name, tree in self.rule.lines}
-        quantity: Quantity = of if isinstance(of, State) and of in lines else Updated(of)
-        if quantity not in lines or parameter in self.frozen:
-            raise self.no_line(quantity)
-        tree = lines[quantity]
-        if isinstance(of, Weight) and self.rule.decoupled_update and self.decays(of):
-            tree = self.rule.decoupled_update
-        return self.bind(tree, lambda name, _: self.update_variable(name, parameter), 0, 0)
-
-    def update_variable(self, name: str, parameter: Parameter | None) -> Expression:
-        """Return what a variable of the update rules means for a parameter."""
-        if name in CONSTANTS:
-            return Variable(Constant(name))
-        if name == "g" and parameter is not None:
-            added = self.decays(parameter) and self.rule.decoupled_update is None
-            return Variable(Decayed(parameter) if added else gradient(parameter))
-        return Variable(self.line_quantity(name, parameter))
 
     # --- the loss after the update ---------------------------------------------------------------
 

@@ -101,6 +101,8 @@ class Applied:
 
 Box = Figure | Sign | Name | Row | Brackets | Fraction | Raised | Root | Bars | Applied
 
+EULER = Name(Symbol("e"))  # the base of the natural exponential
+
 SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a box holds together
 WORDS = {"log": "ln"}  # functions whose name on paper is another than in the tables
 
@@ -153,16 +155,16 @@ class Layout:
         """Return a fraction, stacked or in one line."""
         if self.stacked:
             return Fraction(self.box(top), self.box(bottom))
-        return Row((self.first(top, PRODUCT, leads), Sign("/"), self.operand(bottom, POWER)))
+        return Row((self.first(top, PRODUCT, leads), Sign("/"), self.operand(bottom, ATOM)))
 
     def call(self, function: str, arguments: Sequence[Expression]) -> Box:
         """Return a function's box, as it is written on paper."""
         boxes = tuple(self.box(argument) for argument in arguments)
         match function:
             case "exp":
-                return Raised(Figure("e"), boxes[0])
+                return Raised(EULER, boxes[0])
             case "expm1":
-                return Row((Raised(Figure("e"), boxes[0]), Sign("-"), Figure("1")))
+                return Row((Raised(EULER, boxes[0]), Sign("-"), Figure("1")))
             case "log1p":
                 return Applied("ln", (Row((Figure("1"), Sign("+"), boxes[0])),))
             case "sqrt":
@@ -204,4 +206,6 @@ class Layout:
         """Return how tightly a number holds: a minus or a power of ten loosens it."""
         if value < 0:
             return SUM
-        return PRODUCT if "e" in number_text(value, self.digits)[0] and self.stacked else ATOM
+        if "e" not in number_text(value, self.digits)[0]:
+            return ATOM
+        return PRODUCT if self.stacked else POWER

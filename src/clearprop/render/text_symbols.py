@@ -5,6 +5,7 @@ from __future__ import annotations
 from clearprop.formulas.expressions import Expression
 from clearprop.formulas.notation import LETTERS, PREFIXES, Mark, Ratio, Symbol
 from clearprop.render.layout import (
+    EULER,
     Applied,
     Bars,
     Box,
@@ -57,7 +58,7 @@ def box_text(box: Box) -> str:
             return f"({box_text(inner)})"
         case Fraction(top, bottom):
             return f"({box_text(top)}) / ({box_text(bottom)})"
-        case Raised(base, Figure(exponent)) if exponent in SUPERSCRIPTS and base != Figure("e"):
+        case Raised(base, Figure(exponent)) if exponent in SUPERSCRIPTS and base != EULER:
             return box_text(base) + SUPERSCRIPTS[exponent]
         case Raised(base, exponent):
             return f"{box_text(base)}^({box_text(exponent)})"

@@ -6,22 +6,18 @@ renderer needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from clearprop.equations.order import sections
-from clearprop.equations.step import Equation
-from clearprop.errors import Disagreement, SettingError
-from clearprop.formulas.arithmetic import DECIMALS, FLOATS, Arithmetic
+from clearprop.equations.step import StepEquations
 from clearprop.formulas.constants import CONSTANTS
-from clearprop.formulas.expressions import Expression
 from clearprop.formulas.notation import Mark
 from clearprop.network.lesson import Lesson
 from clearprop.network.quantities import (
     Activation,
-    Bias,
     Constant,
     Loss,
     Parameter,
@@ -31,19 +27,14 @@ from clearprop.network.quantities import (
     State,
     Target,
     Updated,
-    Weight,
 )
-from clearprop.tracing.abridged import Rest, abridged, needed, rest_symbol
-from clearprop.tracing.by_hand import WrittenValues
+from clearprop.tracing.abridged import needed
 from clearprop.tracing.diagram import Diagram, diagram
-from clearprop.tracing.differences import central_difference
 from clearprop.tracing.history import History, repeat
-from clearprop.tracing.lines import Line, chosen, line_trees
+from clearprop.tracing.lines import Line
 from clearprop.tracing.overview import OverviewRow, overview
 from clearprop.tracing.values import Step, Values, all_parameters, run_step
-
-SURE = 1e-6  # outputs this close to 0 or 1 leave a textbook form too few digits to be a proof
-PROOF_TOLERANCE = 1e-9  # how far a textbook form may differ from the short form that is run
+from clearprop.tracing.writer import Writer
 
 
 @dataclass(frozen=True)
@@ -84,18 +75,23 @@ class Trace:
     verify: bool = False
     history: History | None = None
     number: int = 1
-    values: Values = field(init=False)
-    trees: dict[Quantity, tuple[Expression, Rest | None]] = field(default_factory=dict, init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "values", Values(self.step))
+    @cached_property
+    def writer(self) -> Writer:
+        """What writes the lines."""
+        return Writer(Values(self.step), self.by_hand, self.verify)
+
+    @property
+    def equations(self) -> StepEquations:
+        """The equations of the step."""
+        return self.writer.values.equations
 
     # --- the parts that renderers show -----------------------------------------------------------
 
     @cached_property
     def given(self) -> tuple[Line, ...]:
         """What stands before the step: inputs, targets, parameters, constants, carried state."""
-        return tuple(map(self.given_line, self.given_quantities))
+        return tuple(map(self.writer.given_line, self.given_quantities))
 
     @cached_property
     def steps(self) -> tuple[Section, ...]:
@@ -103,8 +99,8 @@ class Trace:
         if not self.readable:
             return ()
         return tuple(
-            Section(section.title, section.phase, tuple(self.lines(section.quantities)))
-            for section in sections(self.values.equations)
+            Section(section.title, section.phase, tuple(self.writer.lines(section.quantities)))
+            for section in sections(self.equations)
         )
 
     @cached_property
@@ -168,16 +164,16 @@ class Trace:
     @property
     def written_losses(self) -> tuple[Any, Any]:
         """The loss before and after the update, as it is printed: exact, or written by hand."""
-        if self.written is None or not self.readable:
+        if self.writer.written is None or not self.readable:
             return self.loss, self.new_loss
-        return self.written[Loss()], self.written[Updated(Loss())]
+        return self.writer.written[Loss()], self.writer.written[Updated(Loss())]
 
     def __getitem__(self, name: str) -> Line:
         """Return the line of a quantity by its name, in either scheme."""
         quantity = self.find(name)
-        if self.values.equations.is_given(quantity):
-            return self.given_line(quantity)
-        return self.line(quantity)[-1]
+        if self.equations.is_given(quantity):
+            return self.writer.given_line(quantity)
+        return self.writer.line(quantity)[-1]
 
     def explain(self, name: str) -> tuple[Line, ...]:
         """Return the derivation of one quantity, closed down to what is given.
@@ -189,14 +185,9 @@ class Trace:
         ------
         UnknownName: no quantity of the step has that name.
         """
-        order: dict[Quantity, tuple[Line, ...]] = {}
-        self.derive(self.find(name), order)
-        is_given = self.values.equations.is_given
-        given = sorted((q for q in order if is_given(q)), key=reading_order)
-        computed = (q for q in order if not is_given(q))
-        return tuple(line for quantity in (*given, *computed) for line in order[quantity])
+        return self.writer.derivation(self.find(name))
 
-    # --- how lines are made ----------------------------------------------------------------------
+    # --- how they are found ----------------------------------------------------------------------
 
     def find(self, name: str) -> Quantity:
         """Return the quantity of a name; the long forms are found by their ids."""
@@ -210,157 +201,20 @@ class Trace:
             return Slope(quantity.of, quantity.wrt)
         return quantity
 
-    def derive(self, quantity: Quantity, order: dict[Quantity, tuple[Line, ...]]) -> None:
-        """Put the lines of a quantity into `order`, after those of all its operands."""
-        stack = [(quantity, False)]
-        while stack:
-            current, operands_done = stack.pop()
-            if current in order:
-                continue
-            if self.values.equations.is_given(current):
-                order[current] = (self.given_line(current),)
-            elif operands_done:
-                order[current] = self.line(current)
-            else:
-                tree, _ = self.tree_of(current)
-                below = [q for q in needed(tree) if q not in order]
-                stack += [(current, True), *((q, False) for q in reversed(below))]
-
-    def tree_of(self, quantity: Quantity) -> tuple[Expression, Rest | None]:
-        """Return a quantity's tree as it is shown, with its branch chosen and long sums cut."""
-        if quantity not in self.trees:
-            tree = self.values.equations.equation(quantity).tree
-            tree = chosen(tree, self.shown, self.arithmetic)
-            uncut = self.readable or self.written is not None
-            self.trees[quantity] = (tree, None) if uncut else abridged(quantity, tree, self.values)
-        return self.trees[quantity]
-
-    def lines(self, quantities: Iterable[Quantity]) -> Iterable[Line]:
-        """Yield the lines of quantities; a textbook form only where it is a proof."""
-        for quantity in quantities:
-            if self.is_shown(quantity):
-                yield from self.line(quantity)
-
-    def is_shown(self, quantity: Quantity) -> bool:
-        """Return whether a line can stand: the long forms need outputs off 0 and 1."""
-        depth, outputs = self.step.lesson.network.depth, self.step.forward.outputs
-        match quantity:
-            case Slope(Loss(), Activation(layer, _, _)) if layer == depth:
-                divides = self.values.equations.short_form is not None
-            case _:
-                divides = isinstance(quantity, Proof)
-        return not divides or bool(((outputs > SURE) & (outputs < 1 - SURE)).all())
-
-    def line(self, quantity: Quantity) -> tuple[Line, ...]:
-        """Return a computed quantity's line, after that of its sum's rest where it has one."""
-        value = (
-            self.proved(quantity) if isinstance(quantity, Proof) else self.values.checked(quantity)
-        )
-        equation = self.values.equations.equation(quantity)
-        tree, rest = self.tree_of(quantity)
-        numbers: Mapping[Any, Any] = (
-            self.shown if rest is None else {**self.shown_in(tree), rest: rest.value}
-        )
-        trees = line_trees(
-            Equation(quantity, tree, equation.function), numbers, self.arithmetic, self.symbol
-        )
-        line = Line(
-            id=self.id(quantity),
-            symbol=self.symbol(quantity),
-            value=value,
-            by_hand=None if self.written is None else self.written[quantity],
-            rounded=self.written is not None and quantity in self.written.rounded,
-            difference=self.difference(quantity),
-            note=self.note(quantity),
-            **trees,
-        )
-        return (line,) if rest is None else (self.rest_line(rest), line)
-
-    def shown_in(self, tree: Any) -> dict[Any, Any]:
-        """Return the printed values of a tree's quantities."""
-        return {quantity: self.shown[quantity] for quantity in needed(tree)}
-
-    def rest_line(self, rest: Rest) -> Line:
-        """Return the line that gives the rest of a long sum as one number."""
-        symbol = rest_symbol(self.symbol(rest.of))
-        return Line(symbol.id, symbol, rest.value, note=rest.words)
-
-    def given_line(self, quantity: Quantity) -> Line:
-        """Return the line of something given."""
-        by_hand = None if self.written is None else self.written[quantity]
-        return Line(
-            self.id(quantity), self.symbol(quantity), self.values[quantity], by_hand=by_hand
-        )
-
-    def proved(self, quantity: Proof) -> float:
-        """Return the value of a textbook form, which must be that of the short form."""
-        value, short = self.values.evaluated(quantity), self.values[quantity.of]
-        if not abs(value - short) <= PROOF_TOLERANCE * max(1.0, abs(short)):
-            raise Disagreement(
-                f"{self.id(quantity)} is {value!r}, but the short form that is run gives {short!r};"
-                " "
-                "this is a fault of clearprop: please report it with the lesson file"
-            )
-        return value
-
-    def note(self, quantity: Quantity) -> str:
-        """Return what has to be said of a line in words."""
-        match quantity:
-            case Proof(of):
-                same = "the same, " if self.written is None else ""
-                return same + ("by its definition" if isinstance(of, Loss) else "by the chain rule")
-            case Updated(parameter) if parameter in self.values.equations.frozen:
-                return "frozen"
-        return ""
-
-    def difference(self, quantity: Quantity) -> float | None:
-        """Return the central difference beside a gradient, where it was asked for."""
-        match quantity:
-            case Slope(Loss(), parameter, None) if self.verify and isinstance(parameter, Parameter):
-                return central_difference(self.step.lesson, parameter)
-        return None
-
     def change(self, parameter: Parameter) -> Change:
         """Return a parameter before and after the update."""
         return Change(
-            self.symbol(parameter), self.given_line(parameter), self.line(Updated(parameter))[-1]
+            self.writer.symbol(parameter),
+            self.writer.given_line(parameter),
+            self.writer.line(Updated(parameter))[-1],
         )
 
     # --- the values that are printed -------------------------------------------------------------
 
-    @cached_property
-    def written(self) -> WrittenValues | None:
-        """The values on paper, where they were asked for."""
-        if self.by_hand is None:
-            return None
-        if not 1 <= self.by_hand <= 15:
-            raise SettingError(f"--by-hand takes 1 to 15 digits, not {self.by_hand}")
-        return WrittenValues(self.values, self.by_hand)
-
-    @property
-    def shown(self) -> Mapping[Quantity, Any]:
-        """The values that stand in the lines: exact, or as written by hand."""
-        return self.values if self.written is None else self.written
-
-    @property
-    def arithmetic(self) -> Arithmetic:
-        """The arithmetic of the values that stand in the lines."""
-        return FLOATS if self.written is None else DECIMALS
-
-    def symbol(self, quantity: Any) -> Mark:
-        """Return a quantity's symbol."""
-        if isinstance(quantity, Rest):
-            return rest_symbol(self.symbol(quantity.of))
-        return self.step.lesson.names.symbol(quantity)
-
-    def id(self, quantity: Quantity) -> str:
-        """Return a quantity's name in ASCII."""
-        return self.step.lesson.names.id(quantity)
-
     @property
     def given_quantities(self) -> list[Quantity]:
         """What stands before the step, in reading order."""
-        lesson, equations = self.step.lesson, self.values.equations
+        lesson, equations = self.step.lesson, self.equations
         examples, (inputs, *_, outputs) = range(len(lesson.x)), lesson.network.layers
         found: list[Quantity] = []
         for k in examples:
@@ -370,30 +224,14 @@ class Trace:
         found += parameters
         used = {q for line in self.all_quantities for q in needed(equations.equation(line).tree)}
         found += [Constant(name) for name in CONSTANTS if Constant(name) in used]
-        found += [State(name, None) for name in equations.rule.shared_state]
-        found += [State(name, p) for p in parameters for name in equations.rule.state]
+        found += [State(name, None) for name in equations.update.rule.shared_state]
+        found += [State(name, p) for p in parameters for name in equations.update.rule.state]
         return found
 
     @property
     def all_quantities(self) -> list[Quantity]:
         """Every quantity of the sections."""
-        return [q for section in sections(self.values.equations) for q in section.quantities]
-
-
-def reading_order(quantity: Quantity) -> tuple[Any, ...]:
-    """Return the place of something given: inputs, targets, weights, biases, constants, state."""
-    kinds = (Activation, Target, Weight, Bias, Constant, State)
-    place = next(k for k, kind in enumerate(kinds) if isinstance(quantity, kind))
-    match quantity:
-        case Activation(_, unit, example) | Target(unit, example):
-            return (place, example, unit)
-        case Weight(layer, unit, source):
-            return (place, layer, unit, source)
-        case Bias(layer, unit):
-            return (place, layer, unit)
-        case State(name, Weight() | Bias() as parameter):
-            return (place, *reading_order(parameter), name)
-    return (place,)
+        return [q for section in sections(self.equations) for q in section.quantities]
 
 
 def trace_steps(
