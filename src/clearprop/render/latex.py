@@ -10,6 +10,7 @@ from clearprop.formulas.expressions import Expression
 from clearprop.formulas.notation import LETTERS, PREFIXES, Mark, Ratio, Symbol
 from clearprop.render.chain import chain, remarks
 from clearprop.render.layout import (
+    EULER,
     Applied,
     Bars,
     Box,
@@ -107,7 +108,7 @@ def box_latex(box: Box) -> str:
             return rf"\left({box_latex(inner)}\right)"
         case Fraction(top, bottom):
             return rf"\frac{{{box_latex(top)}}}{{{box_latex(bottom)}}}"
-        case Raised(Name(mark), exponent):
+        case Raised(Name(mark), exponent) if mark != EULER.mark:
             return rf"{{{mark_latex(mark)}}}^{{{box_latex(exponent)}}}"
         case Raised(base, exponent):
             return f"{box_latex(base)}^{{{box_latex(exponent)}}}"
