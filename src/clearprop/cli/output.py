@@ -11,6 +11,7 @@ from pathlib import Path
 
 from clearprop.errors import SettingError
 
+HEADINGS = r"(?m)^(Step \d+\..*|Given|Derivation|By hand with .*|──── .*)$"
 SLOW = 2_000  # steps from which on a progress bar is shown
 
 
@@ -29,7 +30,7 @@ def check_free(path: Path | None, force: bool) -> None:
 def write_text(path: Path | None, text: str) -> None:
     """Print a text, or write it to a file that is complete the moment it appears."""
     if path is None:
-        sys.stdout.write(text)
+        print_page(text)
         return
     try:
         with tempfile.NamedTemporaryFile(
@@ -40,6 +41,19 @@ def write_text(path: Path | None, text: str) -> None:
         Path(file.name).replace(path)
     except OSError as error:
         raise SettingError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def print_page(text: str) -> None:
+    """Print a page of text; on a terminal its headings stand out."""
+    if not sys.stdout.isatty():
+        sys.stdout.write(text)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    page = Text(text, end="")
+    page.highlight_regex(HEADINGS, style="bold cyan")
+    Console(highlight=False).print(page, soft_wrap=True, end="")
 
 
 def current_umask() -> int:
