@@ -4,6 +4,7 @@
 for what was given wrongly, 1 for work that began and broke.
 """
 
+import io
 import os
 import sys
 from typing import Any
@@ -52,8 +53,13 @@ def options(
 
 def main() -> None:
     """Run the command line and end with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without ∂ shows an escape instead
+            stream.reconfigure(errors="backslashreplace")
     try:
-        sys.exit(app(standalone_mode=False))
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(code)
     except ClearpropError as error:
         fail(str(error), error.exit_code)
     except UsageError as error:
@@ -62,8 +68,17 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         fail("interrupted", INTERRUPTED)
     except BrokenPipeError:  # whoever read the output, `head` say, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
         sys.exit(0)
+    except OSError as error:
+        discard_output()
+        place = f"{error.filename}: " if error.filename else "the output cannot be written: "
+        fail(f"{place}{error.strerror}", 1)
+
+
+def discard_output() -> None:
+    """Let what is still to be printed go nowhere: Python would try once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def fail(sentence: str, exit_code: int) -> None:

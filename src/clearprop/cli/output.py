@@ -33,6 +33,9 @@ def write_text(path: Path | None, text: str) -> None:
         print_page(text)
         return
     try:
+        if path.exists() and not path.is_file():  # a device or a pipe is written to, not replaced
+            path.write_text(text, encoding="utf-8")
+            return
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", dir=path.absolute().parent, delete=False
         ) as file:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from clearprop.api import FORMATS, document
+from clearprop.cli.options import option
 from clearprop.errors import SettingError
 
 if TYPE_CHECKING:
@@ -16,185 +17,134 @@ if TYPE_CHECKING:
 
 NETWORK, LEARNING, OUTPUT = "The network", "How it learns", "What is shown"
 
+Source = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="LESSON.toml | RUN",
+        help="A lesson file or a run folder; without one, the seed's 2-1-1 network.",
+    ),
+]
+Example = Annotated[
+    int | None,
+    typer.Option(
+        metavar="K", help="Of a run: the row of its data, from 0. Default: 0.", show_default=False
+    ),
+]
+
+Layers = Annotated[
+    str | None,
+    option("Inputs, then the units of each layer: no file needed.", NETWORK, metavar="2,1,1"),
+]
+Weights = Annotated[str | None, option("All weights, in name order.", NETWORK, metavar="0.5,…")]
+Biases = Annotated[str | None, option("All biases, in name order.", NETWORK, metavar="0.1,…")]
+NoBias = Annotated[bool, option("No layer has biases.", NETWORK, "--no-bias")]
+Activations = Annotated[
+    str | None, option("One for all layers, or one for each.", NETWORK, metavar="NAME[,NAME…]")
+]
+Initializer = Annotated[
+    str | None, option("How weights that are not given are drawn.", NETWORK, metavar="NAME")
+]
+Seed = Annotated[int | None, option("What they are drawn from.", NETWORK, metavar="N")]
+Inputs = Annotated[
+    str | None, option("Inputs; examples are separated by ;", NETWORK, "--x", metavar="1,2[;3,4…]")
+]
+Targets = Annotated[str | None, option("Targets likewise.", NETWORK, "--y", metavar="1[;0…]")]
+
+LossName = Annotated[str | None, option("The loss.", LEARNING, metavar="NAME")]
+Reduction = Annotated[
+    str | None, option("How the losses of examples join.", LEARNING, metavar="mean|sum")
+]
+OptimizerName = Annotated[str | None, option("The update rule.", LEARNING, metavar="NAME")]
+Rate = Annotated[float | None, option("The learning rate η.", LEARNING, metavar="0.1")]
+Momentum = Annotated[
+    float | None,
+    option("The share α of the last step that is carried on.", LEARNING, metavar="0.9"),
+]
+WeightDecay = Annotated[
+    float | None, option("How much λ each weight shrinks by itself.", LEARNING, metavar="0")
+]
+
+ByHand = Annotated[
+    int | None,
+    option("Paper: each value is rounded to N digits when written.", OUTPUT, metavar="N"),
+]
+Digits = Annotated[int, option("Significant digits shown. Default: 4.", OUTPUT, metavar="N")]
+Steps = Annotated[
+    int, option("Repeat the cycle; first and last step in full.", OUTPUT, metavar="N")
+]
+Explain = Annotated[
+    str | None,
+    option(
+        "Only this quantity, such as dL/dw1 or W1[3,7]_new, and all it is made of.",
+        OUTPUT,
+        metavar="NAME",
+    ),
+]
+Verify = Annotated[bool, option("The central difference beside each gradient.", OUTPUT, "--verify")]
+Format = Annotated[str, option(f"One of {', '.join(FORMATS)}.", OUTPUT, metavar="NAME")]
+Output = Annotated[Path | None, option("Write to a file.", OUTPUT, metavar="FILE")]
+SaveLesson = Annotated[
+    Path | None, option("Write the lesson as a TOML file.", OUTPUT, metavar="FILE")
+]
+Force = Annotated[bool, option("Replace a file that is there.", OUTPUT, "--force")]
+
 
 def trace(
-    source: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="[LESSON.toml | RUN]",
-            help="A lesson file or a run folder; without one, the seed's 2-1-1 network.",
-        ),
-    ] = None,
-    example: Annotated[
-        int | None,
-        typer.Option(metavar="K", help="Of a run: the row of its data to trace, from 0."),
-    ] = None,
-    layers: Annotated[
-        str | None,
-        typer.Option(
-            metavar="2,1,1",
-            help="Inputs, then the units of each layer: a network without a file.",
-            rich_help_panel=NETWORK,
-        ),
-    ] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(metavar="0.5,0.3,…", help="In name order.", rich_help_panel=NETWORK),
-    ] = None,
-    biases: Annotated[
-        str | None,
-        typer.Option(metavar="0.1,…", help="In name order.", rich_help_panel=NETWORK),
-    ] = None,
-    no_bias: Annotated[
-        bool, typer.Option("--no-bias", help="No layer has biases.", rich_help_panel=NETWORK)
-    ] = False,
-    activation: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME[,NAME…]",
-            help="For all layers, or one for each.",
-            rich_help_panel=NETWORK,
-        ),
-    ] = None,
-    initializer: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="How weights that are not given are drawn.",
-            rich_help_panel=NETWORK,
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="What they are drawn from.", rich_help_panel=NETWORK),
-    ] = None,
-    x: Annotated[
-        str | None,
-        typer.Option(
-            "--x",
-            metavar="1,2[;3,4…]",
-            help="Inputs; examples separated by ;",
-            rich_help_panel=NETWORK,
-        ),
-    ] = None,
-    y: Annotated[
-        str | None,
-        typer.Option("--y", metavar="1[;0…]", help="Targets likewise.", rich_help_panel=NETWORK),
-    ] = None,
-    loss: Annotated[
-        str | None, typer.Option(metavar="NAME", rich_help_panel=LEARNING, help="The loss.")
-    ] = None,
-    reduction: Annotated[
-        str | None,
-        typer.Option(
-            metavar="mean|sum", help="How examples' losses join.", rich_help_panel=LEARNING
-        ),
-    ] = None,
-    optimizer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The update rule.", rich_help_panel=LEARNING)
-    ] = None,
-    rate: Annotated[
-        float | None,
-        typer.Option(metavar="η", help="The learning rate.", rich_help_panel=LEARNING),
-    ] = None,
-    momentum: Annotated[
-        float | None,
-        typer.Option(metavar="α", help="Of the last step, carried on.", rich_help_panel=LEARNING),
-    ] = None,
-    weight_decay: Annotated[
-        float | None,
-        typer.Option(
-            metavar="λ", help="How much each weight shrinks by itself.", rich_help_panel=LEARNING
-        ),
-    ] = None,
-    by_hand: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            help="The arithmetic of paper: every value rounded to N digits when it is written.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
-    digits: Annotated[
-        int, typer.Option(metavar="N", help="Significant digits shown.", rich_help_panel=OUTPUT)
-    ] = 4,
-    steps: Annotated[
-        int,
-        typer.Option(
-            metavar="N",
-            help="Repeat the cycle N times; the first and last are shown in full.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = 1,
-    explain: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Only this quantity, such as dL/dw1 or W1[3,7]_new, and all it is made of.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
-    verify: Annotated[
-        bool,
-        typer.Option(
-            "--verify",
-            help="Print the central difference beside each gradient.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = False,
-    format: Annotated[
-        str, typer.Option(metavar="|".join(FORMATS), help="As what.", rich_help_panel=OUTPUT)
-    ] = "text",
-    output: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write to a file.", rich_help_panel=OUTPUT),
-    ] = None,
-    save_lesson: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write the lesson as TOML.", rich_help_panel=OUTPUT),
-    ] = None,
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="Replace a file that is there.", rich_help_panel=OUTPUT),
-    ] = False,
+    source: Source = None,
+    example: Example = None,
+    layers: Layers = None,
+    weights: Weights = None,
+    biases: Biases = None,
+    no_bias: NoBias = False,
+    activation: Activations = None,
+    initializer: Initializer = None,
+    seed: Seed = None,
+    x: Inputs = None,
+    y: Targets = None,
+    loss: LossName = None,
+    reduction: Reduction = None,
+    optimizer: OptimizerName = None,
+    rate: Rate = None,
+    momentum: Momentum = None,
+    weight_decay: WeightDecay = None,
+    by_hand: ByHand = None,
+    digits: Digits = 4,
+    steps: Steps = 1,
+    explain: Explain = None,
+    verify: Verify = False,
+    format: Format = "text",
+    output: Output = None,
+    save_lesson: SaveLesson = None,
+    force: Force = False,
 ) -> None:
-    """Show one training step, every number with the arithmetic that made it.
-
-    Without a file it is the seed's network; `clearprop trace --explain dL/dw1` shows how one
-    number came about.
-    """
+    """Show one training step, every number with the arithmetic that made it."""
     from clearprop.cli.output import check_free, write_text
+    from clearprop.network.lesson import lesson_toml
     from clearprop.network.options import lesson_from_options
 
     for path in (output, save_lesson):
         check_free(path, force)
-    learning = {
-        "loss": loss,
-        "reduction": reduction,
-        "optimizer": optimizer,
-        "rate": rate,
-        "momentum": momentum,
-        "weight_decay": weight_decay,
-    }
-    options = {
-        "layers": layers,
-        "weights": weights,
-        "biases": biases,
-        "no_bias": no_bias or None,
-        "activation": activation,
-        "initializer": initializer,
-        "seed": seed,
-        "x": x,
-        "y": y,
-        "learning": {k: v for k, v in learning.items() if v is not None} or None,
-    }
+    learning = given(
+        loss=loss, reduction=reduction, optimizer=optimizer, rate=rate, momentum=momentum,
+        weight_decay=weight_decay,
+    )  # fmt: skip
+    options = given(
+        layers=layers, weights=weights, biases=biases, no_bias=no_bias or None,
+        activation=activation, initializer=initializer, seed=seed, x=x, y=y,
+        learning=learning or None,
+    )  # fmt: skip
     lesson = lesson_from_options(read_source(source, example), options)
+    result = document(
+        traced(lesson, steps, by_hand, verify), format, digits=digits, explain=explain
+    )
     if save_lesson is not None:
-        from clearprop.network.lesson import lesson_toml
-
         write_text(save_lesson, lesson_toml(lesson))
-    result = run(lesson, steps, by_hand, verify)
-    write_text(output, document(result, format, digits=digits, explain=explain))
+    write_text(output, result)
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """Return the options that were given."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def read_source(source: Path | None, example: int | None) -> Lesson:
@@ -210,7 +160,7 @@ def read_source(source: Path | None, example: int | None) -> Lesson:
     return seed_lesson() if source is None else read_lesson(source)
 
 
-def run(lesson: Lesson, steps: int, by_hand: int | None, verify: bool) -> Trace:
+def traced(lesson: Lesson, steps: int, by_hand: int | None, verify: bool) -> Trace:
     """Return the trace of a lesson's step, or of the last of several, with a progress bar."""
     from clearprop.cli.output import counting
     from clearprop.tracing.trace import trace_steps

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from clearprop.cli.options import option
 from clearprop.errors import SettingError
 
 if TYPE_CHECKING:
@@ -22,11 +23,6 @@ INTERRUPTED = 130  # the exit code of a program that ctrl-C ended, as shells hav
 
 DATA, NETWORK, LEARNING = "Data", "Network", "Learning"
 STOPPING, RESULT = "How long, and on which rows", "Result"
-
-
-def option(help: str, panel: str, *names: str) -> Any:
-    """Return an option with its help and the panel it is shown in."""
-    return typer.Option(*names, help=help, rich_help_panel=panel, show_default=False)
 
 
 def train(
