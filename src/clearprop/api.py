@@ -36,7 +36,7 @@ class DivergedRun(Diverged):
 def trace(
     lesson: Lesson | str | PathLike[str] | None = None,
     *,
-    steps: int = 1,
+    steps: int | None = None,
     by_hand: int | None = None,
     verify: bool = False,
 ) -> Trace:

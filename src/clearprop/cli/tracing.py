@@ -70,7 +70,7 @@ ByHand = Annotated[
 ]
 Digits = Annotated[int, option("Significant digits shown. Default: 4.", OUTPUT, metavar="N")]
 Steps = Annotated[
-    int, option("Repeat the cycle; first and last step in full.", OUTPUT, metavar="N")
+    int | None, option("Repeat the cycle; first and last step in full.", OUTPUT, metavar="N")
 ]
 Explain = Annotated[
     str | None,
@@ -109,7 +109,7 @@ def trace(
     weight_decay: WeightDecay = None,
     by_hand: ByHand = None,
     digits: Digits = 4,
-    steps: Steps = 1,
+    steps: Steps = None,
     explain: Explain = None,
     verify: Verify = False,
     format: Format = "text",
@@ -160,10 +160,10 @@ def read_source(source: Path | None, example: int | None) -> Lesson:
     return seed_lesson() if source is None else read_lesson(source)
 
 
-def traced(lesson: Lesson, steps: int, by_hand: int | None, verify: bool) -> Trace:
+def traced(lesson: Lesson, steps: int | None, by_hand: int | None, verify: bool) -> Trace:
     """Return the trace of a lesson's step, or of the last of several, with a progress bar."""
     from clearprop.cli.output import counting
     from clearprop.tracing.trace import trace_steps
 
-    with counting("steps", steps) as progress:
+    with counting("steps", steps or 1) as progress:
         return trace_steps(lesson, steps, by_hand=by_hand, verify=verify, progress=progress)

@@ -49,7 +49,7 @@ CONSTANTS: Mapping[str, Constant] = {
     "pi": Constant("pi", math.pi, lambda value: value == math.pi, "π"),
 }
 
-LARGEST = 1e300  # beyond it a constant is as good as infinite
+LARGEST = 1.7976931348623157e308  # of float64; a whole number of a TOML file can be larger
 DEFAULTS: Mapping[str, float] = {name: constant.default for name, constant in CONSTANTS.items()}
 
 
@@ -64,8 +64,7 @@ def checked(name: str, value: object) -> float:
     if name not in CONSTANTS:
         raise UnknownName.of("constant", name, CONSTANTS)
     constant = CONSTANTS[name]
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        number = float(value) if abs(value) < LARGEST else math.inf
-        if constant.allowed(number):
-            return number
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and constant.allowed(value) and abs(value) <= LARGEST:  # type: ignore[arg-type]
+        return float(value)  # type: ignore[arg-type]
     raise SettingError(f"{name} must be a number {constant.range}, not {value!r:.40}")

@@ -236,11 +236,13 @@ class Trace:
 
 def trace_steps(
     lesson: Lesson,
-    steps: int = 1,
+    steps: int | None = None,
     by_hand: int | None = None,
     verify: bool = False,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Trace:
     """Return the trace of a lesson's step, or, with the history, of the last of several."""
-    step, history = repeat(lesson, steps, progress) if steps != 1 else (run_step(lesson), None)
+    if steps is None:
+        return Trace(run_step(lesson), by_hand, verify)
+    step, history = repeat(lesson, steps, progress)
     return Trace(step, by_hand, verify, history, steps)
