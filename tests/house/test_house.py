@@ -1,0 +1,78 @@
+"""The house: public names, how files open, how long they are, and what an import costs."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import clearprop
+
+SOURCE = Path(clearprop.__file__).parent
+FILES = sorted(SOURCE.rglob("*.py"))
+LONGEST = 400  # lines
+HEAVY = ("numba", "torch", "sklearn", "polars", "onnx", "scipy", "rich", "typer")
+
+
+def test_public_names_are_sorted():
+    assert clearprop.__all__ == sorted(clearprop.__all__)
+    assert len(set(clearprop.__all__)) == len(clearprop.__all__)
+
+
+@pytest.mark.parametrize("name", clearprop.__all__)
+def test_a_public_name_is_there_and_says_what_it_is(name):
+    assert getattr(clearprop, name).__doc__
+
+
+def test_every_name_that_a_room_exports_is_there():
+    for path in FILES:
+        tree = ast.parse(path.read_text("utf-8"))
+        exported = [
+            element.value
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets)
+            for element in node.value.elts
+        ]
+        assert exported == sorted(exported), path
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_file_opens_with_a_docstring(path):
+    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    assert docstring
+    first = docstring.partition("\n")[0]
+    assert len(first) > 10
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_no_file_is_too_long_to_read(path):
+    assert len(path.read_text("utf-8").splitlines()) <= LONGEST
+
+
+def test_no_file_is_a_drawer_for_everything():
+    drawers = {"utils", "helpers", "common", "core", "misc"}
+    assert [path for path in FILES if path.stem in drawers] == []
+
+
+def imported_by(statement, names=HEAVY):
+    """Return which heavy packages a statement brings in, in a process of its own."""
+    program = f"{statement}\nimport sys\nprint([n for n in {names!r} if n in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return ast.literal_eval(done.stdout)
+
+
+def test_the_import_brings_in_nothing_heavy():
+    assert imported_by("import clearprop") == []
+
+
+def test_a_trace_brings_in_neither_training_nor_tables():
+    found = imported_by("import clearprop as cp; cp.trace().steps", ("sklearn", "polars", "torch"))
+    assert found == []
+
+
+def test_a_heavy_package_would_be_seen():
+    assert imported_by("import rich") == ["rich"]
