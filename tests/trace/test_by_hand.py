@@ -10,7 +10,7 @@ from clearprop.errors import SettingError
 from clearprop.network.lesson import seed_lesson
 from clearprop.network.options import lesson_from_options
 from clearprop.render.text import trace_text
-from clearprop.tracing.by_hand import written
+from clearprop.tracing.by_hand import round_to, written
 from clearprop.tracing.trace import trace_steps
 
 # how-it-works-step-by-step.txt, steps 1 to 7: what stands there for each line
@@ -120,20 +120,34 @@ def test_any_value_is_rounded_away_from_zero_at_ties_or_kept(value, digits):
         assert value != value.quantize(unit / 10)
 
 
-def test_a_tie_goes_away_from_zero():
-    # the sum has two digits more than are written, so nothing is kept
-    for value, expected in (("0.12250", "0.1225"), ("1.00500", "1.005"), ("1.0050000001", "1.01")):
-        assert str(written(Decimal(value), 3)) == expected
+@pytest.mark.parametrize(
+    ("value", "digits", "expected"),
+    [
+        ("0.125", 2, "0.13"),
+        ("-0.125", 2, "-0.13"),
+        ("0.135", 2, "0.14"),
+        ("2.5", 1, "3"),
+        ("-2.5", 1, "-3"),
+        ("9.995", 3, "10.0"),
+        ("9.996", 3, "10.0"),
+        ("-99.95", 3, "-100"),
+        ("0.9995", 3, "1.00"),
+    ],
+)
+def test_a_tie_goes_away_from_zero_and_a_carry_adds_no_digit(value, digits, expected):
+    assert str(round_to(Decimal(value), digits)) == expected
+
+
+def test_a_tie_is_exact_with_a_digit_more_and_therefore_kept():
     lesson = lesson_from_options(
         seed_lesson(),
         {"layers": "1,1", "no_bias": True, "weights": "0.35", "x": "0.35", "y": "0",
          "activation": "identity"},
     )  # fmt: skip
-    lines = by_hand(lesson, 2)
-    assert str(lines["z_out"].by_hand) == "0.12"  # 0.1225
-    assert lines["z_out"].rounded
-    for weight, expected in (("0.35", "0.123"), ("-0.35", "-0.123")):  # 0.35 × 0.35 = 0.1225
-        assert str(written(Decimal(weight) * Decimal("0.350001"), 3)) == expected
+    line = by_hand(lesson, 3)["z_out"]  # 0.35 × 0.35 = 0.1225
+    assert (str(line.by_hand), line.rounded) == ("0.1225", False)
+    line = by_hand(lesson, 2)["z_out"]
+    assert (str(line.by_hand), line.rounded) == ("0.12", True)
 
 
 def test_numbers_given_are_rounded_when_they_are_written():
