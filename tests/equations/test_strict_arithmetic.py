@@ -21,7 +21,7 @@ from clearprop.network.quantities import Proof
 from clearprop.tracing.values import Values, run_step
 from oracles.cases import EXHAUSTIVE, FITTING, OPTIMIZERS, lesson_of, random_case
 
-SAMPLE = 40 if not EXHAUSTIVE else 2_000  # networks for each optimizer
+SAMPLE = 20 if not EXHAUSTIVE else 2_000  # networks for each optimizer
 
 
 def bits(value):
@@ -136,7 +136,7 @@ def pieces(lesson, products):
 
 def test_fast_arithmetic_is_strict_arithmetic_to_twelve_digits():
     generator = np.random.default_rng(3)
-    for _ in range(10 * SAMPLE):
+    for _ in range(6 * SAMPLE):
         # Adam's first step is the sign of the gradient: of rounding, where a slope cancels
         case = random_case(generator, ("gradient_descent", "momentum")[_ % 2])
         lesson = lesson_of(case)

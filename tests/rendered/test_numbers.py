@@ -4,7 +4,7 @@ import math
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clearprop.render.latex import figure_latex
@@ -62,6 +62,7 @@ def test_a_decimal_keeps_its_digits(value, text):
     assert number_text(value, 2) == (text, True)
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(1, 17))
 def test_what_is_written_is_the_number_to_the_digits_asked_for(value, digits):
     text, whole = number_text(value, digits)
@@ -73,6 +74,7 @@ def test_what_is_written_is_the_number_to_the_digits_asked_for(value, digits):
         assert error <= unit / 2
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_seventeen_digits_read_back_to_the_same_bits(value):
     assert float(number_text(value, 17)[0]) == value

@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clearprop.errors import SettingError
@@ -104,6 +104,7 @@ def test_to_one_digit(value, expected):
     assert str(written(Decimal(value), 1)) == expected
 
 
+@settings(deadline=None)
 @given(
     st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9),
     st.integers(1, 10),
