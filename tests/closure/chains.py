@@ -76,7 +76,7 @@ def divided(text: str, separator: re.Pattern[str]) -> Iterator[str]:
 
 # ------------------------------------------------------------------------------------------ text
 
-WORD = r"[^\W\d²³][\w\u0300-\u036F′'∂]*(?:\[[\d, ]+\])?"
+WORD = r"[^\W\d²³][\w\u0300-\u036F′'∂]*(?:\[[\d, ]+\](?:_new)?)?"
 TEXT_SYMBOL = rf"∂?{WORD}(?:/∂?{WORD})?(?:@\d+)?"  # h, ∂L/∂w₃@1, rest_dL/da1[3]
 TEXT_SEPARATOR = re.compile(
     rf"(?:[,;·]\s*|\s{{2,}}|\s+and\s+)(?=(?:[^\W\d]+\s)*{TEXT_SYMBOL}\s*[=≈])"

@@ -6,6 +6,7 @@ for what was given wrongly, 1 for work that began and broke.
 
 import io
 import os
+import signal
 import sys
 from typing import Any
 
@@ -18,7 +19,6 @@ from clearprop.errors import ClearpropError
 
 # typer brings a copy of click, of whose errors it names only this one, a UsageError.
 UsageError: type[Any] = typer.BadParameter.__mro__[1]
-INTERRUPTED = 130  # what a shell reports for a program that ctrl-C ended
 
 app = typer.Typer(
     name="clearprop",
@@ -53,6 +53,7 @@ def options(
 
 def main() -> None:
     """Run the command line and end with its exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until there is work to keep, ctrl-C just ends
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without ∂ shows an escape instead
             stream.reconfigure(errors="backslashreplace")
@@ -65,8 +66,6 @@ def main() -> None:
     except UsageError as error:
         command = error.ctx.command_path if error.ctx else "clearprop"
         fail(f"{error.format_message().rstrip('.')}; see '{command} --help'", 2)
-    except (KeyboardInterrupt, typer.Abort):
-        fail("interrupted", INTERRUPTED)
     except BrokenPipeError:  # whoever read the output, `head` say, has had enough
         discard_output()
         sys.exit(0)

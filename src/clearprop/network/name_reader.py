@@ -186,8 +186,7 @@ class NameReader:
     def marked(self, letter: str, unit_name: str, example: int) -> Quantity:
         """Return what is written with a letter and a unit or layer: z_h1, delta_out, m_out."""
         for layer in self.names.network.layer_numbers:
-            shared = self.names.layer_part(letter, layer).id == f"{letter}_{unit_name}"
-            if shared and letter in self.shared_parts(layer):
+            if unit_name == self.layer_name(layer) and letter in self.shared_parts(layer):
                 return Part(letter, layer, None, example)
         return self.of_unit(letter, *self.unit(unit_name), example)
 
@@ -220,6 +219,13 @@ class NameReader:
             raise LookupError(name)
         layer = {"x": 0, "h": 1}.get(match[1], depth)
         return layer, self.number_in_layer(layer, match[2])
+
+    def layer_name(self, layer: int) -> str:
+        """Return how a layer is called where its units share something: out, h, or h1."""
+        depth = self.names.network.depth
+        if layer == depth:
+            return "out"
+        return "h" if depth == 2 else f"h{layer}"
 
     def number_in_layer(self, layer: int, number: str) -> int:
         """Return a unit's index from its one-based number, which a lone unit may go without."""

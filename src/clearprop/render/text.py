@@ -52,7 +52,7 @@ def line_text(line: Line, digits: int) -> Iterator[str]:
 
 def trace_text(trace: Trace, digits: int = 4) -> str:
     """Return a whole trace as text."""
-    lines = [*header(trace), *given(trace, digits)]
+    lines = [*header(trace), *given(trace.first, digits)]
     if trace.history is not None:
         lines += [*banner("The first step"), *body(trace.first, digits), ""]
         lines += [*banner("Between"), *history(trace, digits)]

@@ -14,7 +14,7 @@ from typing import Any
 from clearprop.equations.step import Equation
 from clearprop.errors import Disagreement, SettingError
 from clearprop.formulas.arithmetic import DECIMALS, FLOATS, Arithmetic
-from clearprop.formulas.expressions import Expression
+from clearprop.formulas.expressions import Comparison, Expression, Number, Select, Variable
 from clearprop.formulas.notation import Mark
 from clearprop.network.quantities import (
     Activation,
@@ -22,6 +22,7 @@ from clearprop.network.quantities import (
     Constant,
     Loss,
     Parameter,
+    Part,
     Proof,
     Quantity,
     Slope,
@@ -81,8 +82,10 @@ class Writer:
         numbers: Mapping[Any, Any] = (
             self.shown if rest is None else {**self.shown_in(tree), rest: rest.value}
         )
+        rounded_within = self.by_hand is not None and any(isinstance(q, Part) for q in needed(tree))
+        function = None if rounded_within else equation.function
         trees = line_trees(
-            Equation(quantity, tree, equation.function), numbers, self.arithmetic, self.symbol
+            Equation(quantity, tree, function), numbers, self.arithmetic, self.symbol
         )
         line = Line(
             id=self.id(quantity),
@@ -131,6 +134,16 @@ class Writer:
                 return same + ("by its definition" if isinstance(of, Loss) else "by the chain rule")
             case Updated(parameter) if parameter in self.values.equations.frozen:
                 return "frozen"
+        return self.branch(quantity)
+
+    def branch(self, quantity: Quantity) -> str:
+        """Return why a formula became a bare number: which side of its limit the operand is on."""
+        match self.values.equations.equation(quantity).tree:
+            case Select(Comparison(Variable(operand), ">", Number(limit)), _, _) if isinstance(
+                self.tree_of(quantity)[0], Number
+            ):
+                side = "above" if self.shown[operand] > limit else "not above"
+                return f"{self.id(operand)} is {side} {limit:g}"
         return ""
 
     def difference(self, quantity: Quantity) -> float | None:
@@ -159,9 +172,20 @@ class Writer:
             if operands_done or self.values.equations.is_given(current):
                 order[current] = None
             else:
-                below = [q for q in needed(self.tree_of(current)[0]) if q not in order]
+                below = [q for q in self.mentioned(current) if q not in order]
                 stack += [(current, True), *((q, False) for q in reversed(below))]
         return list(order)
+
+    def mentioned(self, quantity: Quantity) -> list[Quantity]:
+        """Return what a quantity's line speaks of: its operands, and those that chose a branch."""
+        equation = self.values.equations.equation(quantity)
+        shown = self.tree_of(quantity)[0]
+        found = needed(shown)
+        if equation.function is not None:
+            found += needed(equation.function)
+        if isinstance(shown, Number) and isinstance(equation.tree, Select):
+            found += needed(equation.tree.condition.left)
+        return found
 
     # --- formulas --------------------------------------------------------------------------------
 
