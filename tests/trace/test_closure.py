@@ -92,24 +92,11 @@ def test_every_line_was_compared(traces, name):
 
 
 NAMES = ["dL/dW1[3,7]", "L", "W2[1,2]_new", "L_new", "a2[0]"]
-NOT_YET = {
-    ("large sigmoid", "L_new"): "the checker does not read a2[0]_new",
-    ("large softmax", "L_new"): "the checker does not read a2[0]_new",
-    ("large softmax", "W2[1,2]_new"): "the checker does not read m_W2[1,2]_new; and z1[2], of "
-    "which ReLU(z1[2]) = 0 is shown, stands on no line",
-}
-
-
-def asked_of_large_networks():
-    for name in LARGE:
-        for asked in NAMES:
-            reason = NOT_YET.get((name, asked))
-            marks = [pytest.mark.xfail(raises=AssertionError, reason=reason)] if reason else []
-            yield pytest.param(name, asked, marks=marks)
 
 
 @pytest.mark.parametrize("digits", [4, 17])
-@pytest.mark.parametrize(("name", "asked"), list(asked_of_large_networks()))
+@pytest.mark.parametrize("asked", NAMES)
+@pytest.mark.parametrize("name", LARGE)
 def test_the_derivation_of_one_number_of_a_large_network_closes(traces, name, asked, digits):
     lines = traces[name].explain(asked)
     assert told(check_text(explanation_text(lines, digits))) == ""
