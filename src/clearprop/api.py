@@ -83,6 +83,12 @@ def document(
     if not 1 <= digits <= 17:
         raise SettingError(f"digits must be from 1 to 17, not {digits}")
     renderer = import_module(f"clearprop.render.{format}")
+    if explain is None and not trace.readable and (trace.by_hand or trace.verify):
+        asked = "the arithmetic of paper" if trace.by_hand else "the check by central differences"
+        raise SettingError(
+            f"{asked} is shown line by line, and this network is too large to print every line; "
+            f"ask for one quantity, as in --explain '{trace.example_name}'"
+        )
     if explain is not None:
         return str(getattr(renderer, f"explanation_{format}")(trace.explain(explain), digits))
     return str(getattr(renderer, f"trace_{format}")(trace, digits))

@@ -275,7 +275,11 @@ class NameReader:
                 f"'{text}' differs from example to example; ask for one of them, from {text}@1 "
                 f"to {text}@{self.names.examples}"
             )
-        return UnknownName.of("quantity", ascii_name(text), sorted(set(self.known()), key=len))
+        return UnknownName.of(
+            "quantity",
+            ascii_name(text),
+            sorted(set(self.known()), key=lambda name: (len(name), name)),
+        )
 
     def knows_with_example(self, text: str) -> bool:
         """Return whether the name exists once an example is added."""

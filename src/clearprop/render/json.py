@@ -51,7 +51,7 @@ def line_json(line: Line, digits: int) -> dict[str, Any]:
     if line.function is not None:
         entry["function"] = formula_text(line.function, digits)
     if line.by_hand is not None:
-        entry["by_hand"] = float(line.by_hand)
+        entry["by_hand"] = json_number(float(line.by_hand))
         entry["by_hand_text"] = number_text(line.by_hand, digits)[0]
     if line.difference is not None:
         entry["central_difference"] = json_number(line.difference)

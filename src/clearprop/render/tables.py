@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from clearprop.formulas.notation import Mark
@@ -70,6 +71,8 @@ def by_hand_rows(trace: Trace, symbol: Write) -> list[Cells]:
 def verdict(trace: Trace, digits: int) -> str:
     """Return in a sentence what the step did to the loss."""
     before, after = (number_text(loss, digits)[0] for loss in trace.written_losses)
+    if not math.isfinite(trace.new_loss):
+        return f"The loss went from {before} to {after}: a smaller rate or smaller weights help."
     if trace.new_loss < trace.loss:
         return f"The loss fell from {before} to {after}."
     if trace.new_loss == trace.loss:

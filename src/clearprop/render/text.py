@@ -68,7 +68,9 @@ def explanation_text(lines: Iterable[Line], digits: int = 4) -> str:
             given_lines.append(line)
         else:
             derived += [f"  {text}" for text in line_text(line, digits)]
-    return "\n".join(["Given", *in_columns(given_lines, digits), "", "Derivation", *derived]) + "\n"
+    page = ["Given", *in_columns(given_lines, digits)]
+    page += ["", "Derivation", *derived] if derived else []
+    return "\n".join(page) + "\n"
 
 
 def header(trace: Trace) -> Iterator[str]:

@@ -95,4 +95,5 @@ class WrittenValues(Mapping[Quantity, Decimal]):
 def plain(value: float) -> Decimal:
     """Return a float as the shortest decimal that reads back to it, whole numbers without .0."""
     number = Decimal(repr(value))
-    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number
+    whole = number == number.to_integral_value() and number.adjusted() < PRECISION
+    return number.quantize(Decimal(1)) if whole else number
