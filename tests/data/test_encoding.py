@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from clearprop.data import memory
 from clearprop.data.encoding import Encoding
-from clearprop.data.table import load
+from clearprop.data.table import load, read_frame
 from clearprop.errors import ClearpropError, DataError
 
 
@@ -113,8 +113,7 @@ def test_new_data_are_checked_against_the_training():
     )
     as_text = houses().with_columns(rooms=pl.Series(["1", "two", "3", "4"]))
     assert refusal(encoding.inputs, as_text) == (
-        "row 1, column 'rooms' holds the text 'two', where a number is expected;"
-        " correct that cell, or leave the column out with --drop rooms"
+        "row 1, column 'rooms' holds the text 'two', where a number is expected; correct that cell"
     )
     classes = Encoding.fit(load("iris"))
     other = load("iris").frame.with_columns(species=pl.lit("tulip"))
@@ -130,6 +129,58 @@ def test_a_batch_whose_types_read_otherwise_gives_the_same_inputs():
     batch = pl.DataFrame({"grade": [1, 2], "n": ["1", "2"]})
     assert np.array_equal(encoding.inputs(batch), encoding.inputs(whole.head(2)))
     assert encoding.unseen(batch) == {}
+
+
+def test_columns_are_read_as_in_training_and_not_as_their_cells_look(tmp_path):
+    path = tmp_path / "t.csv"
+    cells = ("True;1.134,5;1.50", "False;2,5;2.5", "unknown;3,25;2.5")
+    path.write_text("flag;n;y\n" + "\n".join(cells))
+    encoding = Encoding.fit(load(path, "y", "classes"))
+    assert encoding.readings == {"flag": "text", "n": "decimal comma", "y": "number"}
+    whole = encoding.inputs(load(path, "y").frame)
+    path.write_text("flag;n;y\nTrue;1.134,5;1.500\nFalse;1.134;2.50")
+    frame = read_frame(path, encoding.readings)
+    assert frame.to_dict(as_series=False) == {
+        "flag": ["True", "False"], "n": [1134.5, 1134], "y": [1.5, 2.5],
+    }  # fmt: skip
+    assert encoding.unseen(frame) == {}
+    assert encoding.inputs(frame)[0].tolist() == whole[0].tolist()
+    assert encoding.targets(frame).tolist() == [[0], [1]]
+    assert Encoding.from_json(encoding.to_json()).readings == encoding.readings
+
+
+def test_text_in_arrays_is_read_as_in_training_too(tmp_path):
+    encoding = Encoding.fit(load(([["True", "1"], ["no", "2"], ["no", "3"]], ["u", "v", "u"])))
+    frame = read_frame(np.array([["True", "1"]]), encoding.readings)
+    assert encoding.unseen(frame) == {}
+    assert encoding.inputs(frame)[0, :2].tolist() == [1, 0]
+
+
+def test_dates_and_truth_values_do_not_pass_for_numbers():
+    numbers = Encoding.fit(load(pl.DataFrame({"a": [1, 2, 3], "y": ["u", "v", "u"]}), "y"))
+    for cells, held in (([date(2020, 1, 1)], "dates or times"), ([True], "truth values")):
+        assert refusal(numbers.inputs, pl.DataFrame({"a": cells})) == (
+            f"column 'a' holds {held}, but held numbers in training; give the same column as there"
+        )
+    assert refusal(numbers.inputs, pl.DataFrame({"a": ["true"]})) == (
+        "row 0, column 'a' holds the text 'true', where a number is expected; correct that cell"
+    )
+    truths = Encoding.fit(load(houses(), "price"))
+    assert refusal(truths.inputs, houses().with_columns(garden=pl.lit(7))) == (
+        "column 'garden' holds numbers, but held truth values in training;"
+        " give the same column as there"
+    )
+    as_bits = houses().with_columns(pl.col("garden").cast(pl.Int64))
+    assert np.array_equal(truths.inputs(as_bits), truths.inputs(houses()))
+
+
+def test_a_gap_in_new_data_names_only_what_helps_there():
+    encoding = Encoding.fit(load(houses(), "price"))
+    gap = houses().with_columns(rooms=pl.Series([1, None, 3, 5]))
+    assert refusal(encoding.inputs, gap) == (
+        "row 1, column 'rooms' has no value (1 such cell in this column); fill it in, or train"
+        " with --impute"
+    )
 
 
 def test_an_identifier_is_refused_as_a_category():
@@ -222,6 +273,13 @@ def test_an_encoding_comes_back_from_json_exactly(data):
         (
             lambda e: e["columns"][0].update(scale=0) or e,
             "the encoding, columns[0] is damaged: 'scale' is 0, but must be a number above 0",
+        ),
+        (
+            lambda e: e["columns"][0].update(reading="tea leaves") or e,
+            (
+                "the encoding, columns[0] is damaged: 'reading' is 'tea leaves', but must be one"
+                " of text, number, decimal comma, truth, time"
+            ),
         ),
         (
             lambda e: e["columns"][1].update(form="other") or e,

@@ -1,6 +1,7 @@
 """Files -> frames: what is read, and what is refused in one sentence."""
 
 import io
+import os
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -61,6 +62,8 @@ def refusal(path: Path) -> str:
         (b"a,b\n2024-01-02 03:04,1", {"a": [datetime(2024, 1, 2, 3, 4)], "b": [1]}),
         (b"a,b\n2024-02-30,1", {"a": ["2024-02-30"], "b": [1]}),
         (b"a;b\n1,5;2\n1.5;3", {"a": ["1,5", "1.5"], "b": [2, 3]}),
+        (b'a,b\n"1,5",2\n3,"-0,25"', {"a": [1.5, 3], "b": [2, -0.25]}),
+        (b'a,b\n"1,5",2\n"x, y",3', {"a": ["1,5", "x, y"], "b": [2, 3]}),
         ("größe,b\nñ,1".encode("latin-1"), {"größe": ["ñ"], "b": [1]}),
         ("größe,b\nфильм,1".encode("utf-16"), {"größe": ["фильм"], "b": [1]}),
     ],
@@ -146,6 +149,13 @@ def test_missing_last_cells_of_a_long_file_are_no_short_lines(tmp_path):
                 " (not UTF-8, UTF-16 or Western European); save it as UTF-8"
             ),
         ),
+        (
+            b'a,b\n"1,234",1\n"5,678",2\n',
+            (
+                "column 'a' holds '1,234': is that comma a decimal one, or does it mark"
+                " thousands? Write the numbers with a decimal point and without thousands marks"
+            ),
+        ),
         (b"\x1f\x8b\x08\x00", "t.csv is compressed with gzip; unpack it first"),
         (b"PAR1 and no more", "t.csv is a truncated or damaged Parquet file; write it again"),
         (b"PK\x03\x04 and no more", "t.csv is a truncated or damaged NPZ file; write it again"),
@@ -161,6 +171,13 @@ def test_a_folder_and_a_missing_file_are_refused(tmp_path):
     assert refusal(tmp_path / "no.csv") == "there is no file no.csv; check the path"
     with pytest.raises(DataError, match="cannot be read: embedded null byte"):
         read_table("a\0b")
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert refusal(tmp_path / "pipe") == (
+        "pipe is a pipe or a device, not a file; save the table as a file first"
+    )
 
 
 def test_a_file_larger_than_the_memory_is_refused_with_both_sizes(tmp_path, monkeypatch):

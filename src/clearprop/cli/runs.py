@@ -39,7 +39,7 @@ def predict(
 
     check_free(output, force)
     opened = open_run(run)
-    frame = read_frame(data)
+    frame = read_frame(data, opened.encoding.readings)
     found = opened.predictions(frame)
     report_unseen(opened, frame)
     write_text(output, found.write_csv())
@@ -76,7 +76,7 @@ def evaluate(
     if data is None:
         evaluation = opened.evaluate()
     else:
-        frame = read_frame(data)
+        frame = read_frame(data, opened.encoding.readings)
         evaluation = opened.evaluate(frame)
         report_unseen(opened, frame)
     console().print(evaluation_page(evaluation))

@@ -14,15 +14,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from clearprop.data.cells import typed
+from clearprop.data.cells import NO_READINGS, Readings, read_as, typed
 from clearprop.data.memory import check_room
 from clearprop.errors import DataError
 
 KINDS = "biufSUM"  # truth values, whole numbers, floats, bytes, text, dates
 
 
-def read_npz(path: Path) -> pl.DataFrame:
-    """Return an NPZ file's arrays as a frame.
+def read_npz(path: Path, readings: Readings = NO_READINGS) -> pl.DataFrame:
+    """Return an NPZ file's arrays as a frame; text is read as `readings` say.
 
     Raises
     ------
@@ -32,11 +32,16 @@ def read_npz(path: Path) -> pl.DataFrame:
     arrays = _unpacked(path)
     lower = {name.lower(): array for name, array in arrays.items()}
     if "x" in lower and lower.keys() <= {"x", "y"} and lower["x"].ndim > 0:
-        return frame_of_arrays(lower["x"], lower.get("y"), source=str(path))
-    return frame_of_columns(arrays, source=str(path))
+        return frame_of_arrays(lower["x"], lower.get("y"), str(path), readings)
+    return frame_of_columns(arrays, str(path), readings)
 
 
-def frame_of_arrays(x: object, y: object = None, source: str = "the pair (X, y)") -> pl.DataFrame:
+def frame_of_arrays(
+    x: object,
+    y: object = None,
+    source: str = "the pair (X, y)",
+    readings: Readings = NO_READINGS,
+) -> pl.DataFrame:
     """Return inputs `x`, shape (m, …), and targets `y`, shape (m,) or (m, 1), as x1, x2, …, y.
 
     >>> frame_of_arrays([[1, 2], [3, 4]], [0, 1]).columns
@@ -52,10 +57,12 @@ def frame_of_arrays(x: object, y: object = None, source: str = "the pair (X, y)"
         if targets.ndim == 2 and targets.shape[1] == 1:
             targets = targets[:, 0]
         columns["y"] = targets
-    return frame_of_columns(columns, source)
+    return frame_of_columns(columns, source, readings)
 
 
-def frame_of_columns(columns: Mapping[str, npt.ArrayLike], source: str) -> pl.DataFrame:
+def frame_of_columns(
+    columns: Mapping[str, npt.ArrayLike], source: str, readings: Readings = NO_READINGS
+) -> pl.DataFrame:
     """Return one array per column as a frame.
 
     Raises
@@ -77,7 +84,7 @@ def frame_of_columns(columns: Mapping[str, npt.ArrayLike], source: str) -> pl.Da
                 f"{source}: array '{name}' has {len(array)} rows, but '{first}' has {rows[0]};"
                 " all arrays need the same number of rows"
             )
-    return pl.DataFrame([_column(name, array) for name, array in arrays.items()])
+    return pl.DataFrame([_column(name, array, readings) for name, array in arrays.items()])
 
 
 def _any_array(values: object, name: str, source: str) -> npt.NDArray[np.generic]:
@@ -112,11 +119,12 @@ def _plain(array: npt.NDArray[np.object_]) -> npt.NDArray[np.generic]:
     return array
 
 
-def _column(name: str, array: npt.NDArray[np.generic]) -> pl.Series:
+def _column(name: str, array: npt.NDArray[np.generic], readings: Readings) -> pl.Series:
     if array.dtype.kind == "S":
         array = np.char.decode(array.astype(np.bytes_), "utf-8", "replace")
     if array.dtype.kind == "U":
-        return typed(pl.Series(name, array.tolist(), dtype=pl.String))
+        text = pl.Series(name, array.tolist(), dtype=pl.String)
+        return read_as(text, readings[name]) if name in readings else typed(text)
     if array.dtype == np.float16 or array.dtype.itemsize > 8:  # polars knows neither
         array = array.astype(np.float64)
     if array.dtype.kind == "M":

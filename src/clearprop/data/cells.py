@@ -5,14 +5,26 @@ holds *every* cell. A single cell that does not fit leaves the whole column text
 is lost; `columns` then names that cell.
 
 A cell that is empty, or that says n/a or the like in a column otherwise of numbers, is missing.
+
+How a column was read is its `Reading`. Columns that are met again, at prediction say, are read
+as they were the first time (`read_as`), not guessed anew from other cells.
 """
+
+from collections.abc import Callable, Mapping
+from typing import Literal
 
 import polars as pl
 
+from clearprop.errors import DataError
+
+Reading = Literal["text", "number", "decimal comma", "truth", "time"]
+Readings = Mapping[str, Reading]  # by column
+NO_READINGS: Readings = {}
 MISSING = ("na", "n/a", "#n/a", "nan", "null", "none", "?", "-", "--", ".")
 ZERO_PADDED = r"^0\d+$"
 DECIMAL_COMMA = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)?,\d+([eE][+-]?\d+)?$"
-THOUSANDS = r"^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$"
+THOUSANDS = r"^[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?$"
+COMMA_THOUSANDS = r"^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$"
 ISO_TIME = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$"
 
 
@@ -40,6 +52,48 @@ def typed(column: pl.Series, decimal_comma: bool = False) -> pl.Series:
         if values is not None:
             return values
     return text
+
+
+def quoted_decimal_commas(column: pl.Series) -> pl.Series:
+    """Return a column of a file with commas between cells, where "1,5" in quotes may be a number.
+
+    Raises
+    ------
+    DataError: every comma may as well mark thousands ("1,234").
+    """
+    text = stripped(column)
+    with_comma = text.filter(text.str.contains(",", literal=True)).drop_nulls()
+    point = text.str.replace_all(",", "", literal=True)
+    if (
+        len(with_comma)
+        and with_comma.str.contains(COMMA_THOUSANDS).all()
+        and _numbers(point) is not None
+    ):
+        raise DataError(
+            f"column '{column.name}' holds '{with_comma[0]}': is that comma a decimal one, or does"
+            " it mark thousands? Write the numbers with a decimal point and without thousands marks"
+        )
+    return typed(text, decimal_comma=True)
+
+
+def reading_of(column: pl.Series) -> Reading:
+    """Return how a column was read, as far as its type tells (a decimal comma it does not)."""
+    if column.dtype == pl.Boolean:
+        return "truth"
+    if column.dtype.is_temporal():
+        return "time"
+    return "number" if column.dtype.is_numeric() else "text"
+
+
+def read_as(column: pl.Series, reading: Reading) -> pl.Series:
+    """Return a column of text read so, or as text where a cell cannot be.
+
+    >>> read_as(pl.Series(["1.134"]), "decimal comma").to_list()
+    [1134]
+    """
+    text = stripped(column)
+    values = None if text.null_count() == len(text) else READERS[reading](text)
+    return text if values is None else values
 
 
 def stripped(column: pl.Series) -> pl.Series:
@@ -74,6 +128,10 @@ def _numbers(text: pl.Series) -> pl.Series | None:
 def _decimal_comma_numbers(text: pl.Series) -> pl.Series | None:
     if not text.str.contains(DECIMAL_COMMA).any():
         return None
+    return _with_decimal_comma(text)
+
+
+def _with_decimal_comma(text: pl.Series) -> pl.Series | None:
     dotted = text.str.replace_all(".", "", literal=True).zip_with(
         text.str.contains(THOUSANDS).fill_null(False), text
     )
@@ -96,3 +154,12 @@ def _times(text: pl.Series) -> pl.Series | None:
     except pl.exceptions.PolarsError:  # mixed forms, or a day such as 2023-02-30
         return None
     return times.cast(pl.Date) if text.str.len_chars().max() == 10 else times
+
+
+READERS: Mapping[Reading, Callable[[pl.Series], pl.Series | None]] = {
+    "text": lambda text: text,
+    "number": _numbers,
+    "decimal comma": _with_decimal_comma,
+    "truth": _truths,
+    "time": _times,
+}

@@ -4,11 +4,13 @@ In: a column's training values, or the JSON of a coding. Out: the coding.
 """
 
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from clearprop.data.cells import Reading, reading_of
 from clearprop.data.columns import check_present, drop_hint, is_number_column, numbers, texts
 from clearprop.data.kinds import sorted_labels
 from clearprop.data.records import Record
@@ -21,11 +23,15 @@ MOST_CATEGORIES = 1000
 
 @dataclass(frozen=True)
 class NumberColumn:
-    """A column that goes in as one standardised number; the mean also fills its gaps."""
+    """A column that goes in as one standardised number; the mean also fills its gaps.
+
+    `reading` is how its cells were read in training, and are read ever after.
+    """
 
     name: str
     mean: float
     scale: float
+    reading: Reading = "number"
 
     def standardised(self, values: pl.Series) -> Array:
         """Return (values - mean) / scale."""
@@ -43,15 +49,23 @@ class CategoryColumn:
 
 @dataclass(frozen=True)
 class ClassTarget:
-    """A target of classes: one-hot, or with `one_output` 0 for the first and 1 for the second."""
+    """A target of classes: one-hot, or with `one_output` 0 for the first and 1 for the second.
+
+    `reading` is how its cells were read before they became labels ("1.50" as a number is "1.5").
+    """
 
     name: str
     labels: tuple[str, ...]
     one_output: bool
+    reading: Reading = "text"
 
 
-def fitted_column(column: pl.Series, impute: bool) -> NumberColumn | CategoryColumn:
+def fitted_column(
+    column: pl.Series, impute: bool, reading: Reading | None = None
+) -> NumberColumn | CategoryColumn:
     """Return the coding of a column, learnt from its values in the training rows.
+
+    `reading` is how its cells were read (None: as its type tells).
 
     Raises
     ------
@@ -64,10 +78,12 @@ def fitted_column(column: pl.Series, impute: bool) -> NumberColumn | CategoryCol
         )
     if not impute:
         check_present(values)
-    return _fitted_categories(values) if values.dtype == pl.String else fitted_numbers(values)
+    if values.dtype == pl.String:
+        return _fitted_categories(values)
+    return fitted_numbers(values, reading or reading_of(column))
 
 
-def fitted_numbers(values: pl.Series) -> NumberColumn:
+def fitted_numbers(values: pl.Series, reading: Reading = "number") -> NumberColumn:
     """Return the mean and the standard deviation of the known values (1 where it is 0).
 
     Raises
@@ -86,7 +102,7 @@ def fitted_numbers(values: pl.Series) -> NumberColumn:
             f"column '{values.name}' has numbers too large to scale (up to"
             f" {np.abs(known).max():g}); use another unit, or {drop_hint(values.name)}"
         )
-    return NumberColumn(values.name, mean, scale)
+    return NumberColumn(values.name, mean, scale, "number" if reading == "text" else reading)
 
 
 def _fitted_categories(values: pl.Series) -> CategoryColumn:
@@ -125,10 +141,12 @@ def column_json(column: NumberColumn | CategoryColumn | ClassTarget) -> dict[str
     """Return a coding as plain values for JSON."""
     if isinstance(column, NumberColumn):
         values = {"form": "number", "mean": column.mean, "scale": column.scale}
+        values["reading"] = column.reading
     elif isinstance(column, CategoryColumn):
         values = {"form": "category", "categories": list(column.categories), "fill": column.fill}
     else:
         values = {"form": "class", "labels": list(column.labels), "one_output": column.one_output}
+        values["reading"] = column.reading
     return {"name": column.name, **values}
 
 
@@ -155,11 +173,20 @@ def target_from(record: Record) -> NumberColumn | ClassTarget:
     labels, one_output = record.texts("labels"), record.truth("one_output")
     if len(labels) < 2 or (one_output and len(labels) > 2):
         raise record.damaged("labels", "a list of labels that fits the outputs")
-    return ClassTarget(record.text("name"), labels, one_output)
+    return ClassTarget(record.text("name"), labels, one_output, _reading_from(record))
 
 
 def _number_from(record: Record) -> NumberColumn:
     scale = record.number("scale")
     if scale <= 0:
         raise record.damaged("scale", "a number above 0")
-    return NumberColumn(record.text("name"), record.number("mean"), scale)
+    reading = _reading_from(record)
+    return NumberColumn(record.text("name"), record.number("mean"), scale, reading)
+
+
+def _reading_from(record: Record) -> Reading:
+    readings: tuple[Reading, ...] = get_args(Reading)
+    for reading in readings:
+        if record.text("reading") == reading:
+            return reading
+    raise record.damaged("reading", f"one of {', '.join(readings)}")

@@ -9,10 +9,11 @@ from difflib import get_close_matches
 
 import polars as pl
 
-from clearprop.data.cells import as_numbers, stripped, typed
+from clearprop.data.cells import Reading, as_numbers, read_as, reading_of, stripped, typed
 from clearprop.errors import DataError, UnknownName
 
 SHOWN = 20
+SPOKEN = {"number": "numbers", "truth": "truth values", "time": "dates or times"}
 
 
 def is_number_column(column: pl.Series, is_target: bool = False) -> bool:
@@ -37,25 +38,31 @@ def is_number_column(column: pl.Series, is_target: bool = False) -> bool:
     )
 
 
-def numbers(column: pl.Series, is_target: bool = False) -> pl.Series:
+def numbers(
+    column: pl.Series, is_target: bool = False, reading: Reading | None = None
+) -> pl.Series:
     """Return a column as float64, null where a value is missing (NaN counts as missing).
 
     Truth values are 1 and 0; dates and times are seconds since 1970-01-01 00:00 UTC, times of day
-    and durations seconds. Text is read as a file's cells are.
+    and durations seconds. Text is read as a file's cells are, or as `reading` says.
 
     Raises
     ------
-    DataError: a text that is no number, or an infinite number.
+    DataError: a text that is no number, an infinite number, or values of another kind than
+    `reading`.
     """
+    can_drop = not is_target and reading is None  # columns are left out when training begins
     if column.dtype == pl.String:
-        column = _read_text(column, is_target)
+        column = _read_text(column, can_drop, reading)
+    if reading is not None:
+        _check_reading(column, reading)
     result = _seconds(column) if column.dtype.is_temporal() else column.cast(pl.Float64)
     result = result.fill_nan(None)
     infinite = result.is_infinite().fill_null(False)
     if infinite.any():
         raise DataError(
             f"row {first_row(infinite)}, column '{column.name}' holds an infinite number;"
-            f" {_cell_hint(column.name, is_target)}"
+            f" {_cell_hint(column.name, can_drop)}"
         )
     return result
 
@@ -84,12 +91,14 @@ def first_row(cells: pl.Series) -> int:
     return row
 
 
-def check_present(column: pl.Series) -> None:
-    """Raise DataError, naming row and column, when a value is missing."""
+def check_present(column: pl.Series, way_out: str | None = None) -> None:
+    """Raise DataError, naming row and column, when a value is missing.
+
+    The ways out are those of training, or the one given.
+    """
     if column.null_count():
-        raise DataError(
-            f"{_gap(column, 'column')}; fill it in, use --impute, or {drop_hint(column.name)}"
-        )
+        ways = f", or {way_out}" if way_out else f", use --impute, or {drop_hint(column.name)}"
+        raise DataError(f"{_gap(column, 'column')}; fill it in{ways}")
 
 
 def check_target_present(column: pl.Series) -> None:
@@ -137,8 +146,24 @@ def drop_hint(column: str) -> str:
     return f"leave the column out with --drop {shlex.quote(column)}"
 
 
-def _read_text(column: pl.Series, is_target: bool) -> pl.Series:
-    meant = typed(column)
+def _check_reading(column: pl.Series, reading: Reading) -> None:
+    """Raise DataError where dates stand for numbers, truth values for dates and so on.
+
+    The numbers 0 and 1 may stand for truth values: they are what these become.
+    """
+    found = reading_of(column)
+    expected = "number" if reading == "decimal comma" else reading
+    bits = expected == "truth" and found == "number" and column.drop_nulls().is_in([0, 1]).all()
+    if found in (expected, "text") or bits:
+        return
+    raise DataError(
+        f"column '{column.name}' holds {SPOKEN[found]}, but held {SPOKEN[expected]} in training;"
+        " give the same column as there"
+    )
+
+
+def _read_text(column: pl.Series, can_drop: bool, reading: Reading | None) -> pl.Series:
+    meant = typed(column) if reading is None else read_as(column, reading)
     if meant.dtype != pl.String:
         return meant
     text = stripped(column)
@@ -150,7 +175,7 @@ def _read_text(column: pl.Series, is_target: bool) -> pl.Series:
         row = first_row(stray)
         raise DataError(
             f"row {row}, column '{column.name}' holds the text '{_short(text[row])}',"
-            f" where a number is expected; {_cell_hint(column.name, is_target)}"
+            f" where a number is expected; {_cell_hint(column.name, can_drop)}"
         )
     return values
 
@@ -169,7 +194,7 @@ def _check_no_stray_text(column: pl.Series, is_target: bool) -> None:
     row = first_row(stray)
     raise DataError(
         f"row {row}, column '{column.name}' holds the text '{_short(text[row])}',"
-        f" but most of this column are numbers; {_cell_hint(column.name, is_target)}"
+        f" but most of this column are numbers; {_cell_hint(column.name, not is_target)}"
     )
 
 
@@ -181,8 +206,8 @@ def _seconds(column: pl.Series) -> pl.Series:
     return column.to_physical() / 1e9
 
 
-def _cell_hint(column: str, is_target: bool) -> str:
-    return "correct that cell" if is_target else f"correct that cell, or {drop_hint(column)}"
+def _cell_hint(column: str, can_drop: bool) -> str:
+    return f"correct that cell, or {drop_hint(column)}" if can_drop else "correct that cell"
 
 
 def _short(text: str) -> str:

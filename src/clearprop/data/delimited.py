@@ -1,7 +1,8 @@
 """CSV and its relatives: a text file -> a frame.
 
 The delimiter is one of tab, `;`, `|` and `,`, found from the first lines; cells may stand in double
-quotes and then hold delimiters and line ends; with `;` or tab, numbers may have decimal commas.
+quotes and then hold delimiters and line ends. Numbers may have decimal commas, in quotes where a
+comma is the delimiter.
 The first line names the columns. Blank lines are skipped; in a file of one column a blank line
 between others is a missing value.
 
@@ -17,7 +18,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from clearprop.data.cells import typed
+from clearprop.data.cells import (
+    NO_READINGS,
+    Reading,
+    Readings,
+    quoted_decimal_commas,
+    read_as,
+    typed,
+)
 from clearprop.data.decoding import utf8_bytes
 from clearprop.data.memory import check_room
 from clearprop.errors import DataError
@@ -30,8 +38,13 @@ SAMPLE = 1 << 16
 MEMORY_PER_BYTE = 5  # measured: 3 to 5 bytes of memory at the peak per byte of a file
 
 
-def read_delimited(path: Path, delimiter: str | None = None) -> pl.DataFrame:
+def read_delimited(
+    path: Path, delimiter: str | None = None, readings: Readings = NO_READINGS
+) -> tuple[pl.DataFrame, Readings]:
     """Return a CSV file as a frame, every column with the narrowest type that holds all its cells.
+
+    Columns named in `readings` are read so, or stay text where they cannot be. Beside the frame
+    goes out which of its columns have decimal commas.
 
     Raises
     ------
@@ -47,15 +60,27 @@ def read_delimited(path: Path, delimiter: str | None = None) -> pl.DataFrame:
     frame = _cells(path, data, delimiter, _names(header))
     if frame.is_empty():
         raise DataError(f"{path} has a line of column names but no rows; add one line per row")
-    columns = [typed(column, decimal_comma=delimiter in ";\t") for column in frame]
+    columns = [_read(column, delimiter, readings) for column in frame]
+    decimal_comma: dict[str, Reading] = {
+        text.name: "decimal comma"
+        for text, column in zip(frame, columns, strict=True)
+        if column.dtype.is_numeric() and text.str.contains(",", literal=True).any()
+    }
     # Delimiters at the end of every line make columns without name and cells.
-    return pl.DataFrame(
-        [
-            column
-            for name, column in zip(header, columns, strict=True)
-            if name or column.null_count() < len(column)
-        ]
-    )
+    kept = [
+        column
+        for name, column in zip(header, columns, strict=True)
+        if name or column.null_count() < len(column)
+    ]
+    return pl.DataFrame(kept), decimal_comma
+
+
+def _read(column: pl.Series, delimiter: str, readings: Readings) -> pl.Series:
+    if column.name in readings:
+        return read_as(column, readings[column.name])
+    if delimiter == ",":
+        return quoted_decimal_commas(column)
+    return typed(column, decimal_comma=delimiter in ";\t")
 
 
 def sniffed_delimiter(data: bytes) -> str:

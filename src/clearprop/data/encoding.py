@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from clearprop.data.cells import Readings
 from clearprop.data.codings import (
     CategoryColumn,
     ClassTarget,
@@ -79,22 +80,30 @@ class Encoding:
         frame = table.frame if rows is None else table.frame[np.asarray(rows, dtype=np.int64)]
         if frame.is_empty():
             raise DataError("an encoding needs at least one training row")
-        columns = [fitted_column(frame[name], impute) for name in table.columns]
+        known = table.readings
+        columns = [fitted_column(frame[name], impute, known.get(name)) for name in table.columns]
+        reading = known.get(table.target, "text")
         if table.kind == "numbers":
-            return cls(tuple(columns), fitted_numbers(frame[table.target]), impute)
+            return cls(tuple(columns), fitted_numbers(frame[table.target], reading), impute)
         labels = sorted_labels(frame[table.target])
         if len(labels) < 2:
             raise DataError(
                 f"the training rows hold only the label '{labels[0]}' of the target"
                 f" '{table.target}'; at least two classes are needed"
             )
-        target = ClassTarget(table.target, labels, one_output and len(labels) == 2)
+        target = ClassTarget(table.target, labels, one_output and len(labels) == 2, reading)
         return cls(tuple(columns), target, impute)
 
     @property
     def input_names(self) -> tuple[str, ...]:
         """One name per input: the column, or "column=category"."""
         return tuple(name for column in self.columns for name in input_names(column))
+
+    @property
+    def readings(self) -> Readings:
+        """How the cells of each column are read, as they were in training."""
+        coded = (*self.columns, self.target)
+        return {c.name: "text" if isinstance(c, CategoryColumn) else c.reading for c in coded}
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -142,7 +151,9 @@ class Encoding:
         """
         column = self._column(frame, self.target.name, "target column")
         if isinstance(self.target, NumberColumn):
-            values = numbers(column, is_target=True)
+            # A table's own target is numbers already; elsewhere it is read as in training.
+            reading = self.target.reading if column.dtype == pl.String else None
+            values = numbers(column, is_target=True, reading=reading)
             check_target_present(values)
             return _read_only(self.target.standardised(values).reshape(-1, 1))
         values = texts(column)
@@ -201,9 +212,12 @@ class Encoding:
     def _values(self, frame: pl.DataFrame, column: NumberColumn | CategoryColumn) -> pl.Series:
         """Return a column's numbers or texts without gaps."""
         cells = self._column(frame, column.name, "column")
-        values = numbers(cells) if isinstance(column, NumberColumn) else texts(cells)
+        if isinstance(column, NumberColumn):
+            values = numbers(cells, reading=column.reading)
+        else:
+            values = texts(cells)
         if not self.impute:
-            check_present(values)
+            check_present(values, "train with --impute")
             return values
         return values.fill_null(column.mean if isinstance(column, NumberColumn) else column.fill)
 

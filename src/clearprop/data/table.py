@@ -5,7 +5,7 @@ is kept, in its order, so "row 17" means the same to the user, here, and in a tr
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import Literal
@@ -15,6 +15,7 @@ import polars as pl
 
 from clearprop.data.arrays import frame_of_arrays, frame_of_columns
 from clearprop.data.builtin import builtin, builtin_frame, builtin_names
+from clearprop.data.cells import NO_READINGS, Readings, reading_of
 from clearprop.data.columns import (
     check_present,
     check_target_present,
@@ -26,7 +27,7 @@ from clearprop.data.columns import (
     unknown_column,
 )
 from clearprop.data.kinds import KINDS, MOST_CLASSES, Kind, kind_of, sorted_labels
-from clearprop.data.tables import read_table
+from clearprop.data.tables import read_table_as
 from clearprop.errors import DataError, SettingError, UnknownName
 
 ENDINGS = (".csv", ".tsv", ".txt", ".data", ".parquet", ".npz")
@@ -42,6 +43,7 @@ class Table:
     name        short: "iris", "houses.csv", "table"
     source      where it comes from, for people
     holds_out   whether rows should be held out for testing by default
+    readings    how the cells of each column were read, the target's among them
     """
 
     frame: pl.DataFrame
@@ -50,6 +52,7 @@ class Table:
     name: str
     source: str
     holds_out: bool = True
+    readings: Readings = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -77,12 +80,14 @@ def load(
     rows: int | None = None,
     noise: float | None = None,
     seed: int = 0,
+    readings: Readings = NO_READINGS,
 ) -> Table:
     """Return the table of a built-in name, a file, a frame or a pair (X, y), checked.
 
     A built-in name goes before a file of that name ("./iris" is the file). `rows`, `noise` and
     `seed` are for the generated sets. With `missing="impute"` the columns may have gaps, which
-    `Encoding.fit(impute=True)` fills; the target never.
+    `Encoding.fit(impute=True)` fills; the target never. Columns of text that `readings` names are
+    read so.
 
     Raises
     ------
@@ -99,26 +104,37 @@ def load(
     if name is None and (rows is not None or noise is not None):
         raise SettingError("rows and noise are for the generated sets spirals, moons and circles")
     entry = builtin(name) if name else None
-    frame = builtin_frame(name, rows, noise, seed) if name else read_frame(source)
+    frame, commas = (
+        (builtin_frame(name, rows, noise, seed), NO_READINGS)
+        if name
+        else _read_frame(source, readings)
+    )
     if target is None:
         target = entry.target if entry else _only_target(source, frame)
     frame = _without(frame, drop, target)
     if entry and target == entry.target:
         kind = kind or entry.kind
+    readings = {**{column.name: reading_of(column) for column in frame}, **commas}
     values, kind = _checked_target(frame[target], kind)
     frame = frame.with_columns(values)
     _check_inputs(frame.drop(target), missing)
     return Table(
         frame, target, kind, name or _name(source), entry.source if entry else _origin(source),
-        entry.holds_out if entry else True,
+        entry.holds_out if entry else True, readings,
     )  # fmt: skip
 
 
-def read_frame(source: object) -> pl.DataFrame:
+def read_frame(source: object, readings: Readings = NO_READINGS) -> pl.DataFrame:
     """Return the frame of a built-in name, a file, a frame or a pair (X, y), as it is.
 
-    For predictions: there the target may be absent. An array alone is X.
+    For predictions: there the target may be absent, and `readings` are those of the encoding. An
+    array alone is X.
     """
+    return _read_frame(source, readings)[0]
+
+
+def _read_frame(source: object, readings: Readings) -> tuple[pl.DataFrame, Readings]:
+    commas = NO_READINGS
     if isinstance(source, pl.DataFrame):
         frame = source
     elif isinstance(source, pl.LazyFrame):
@@ -126,13 +142,13 @@ def read_frame(source: object) -> pl.DataFrame:
     elif isinstance(source, str) and source in builtin_names():
         frame = builtin_frame(source)
     elif isinstance(source, str | PathLike):
-        frame = _read_file(source)
+        frame, commas = _read_file(source, readings)
     elif isinstance(source, tuple) and len(source) == 2:
-        frame = _pair_frame(*source)
+        frame = _pair_frame(*source, readings)
     elif _is_pandas(source):
         frame = _pandas_frame(source)
     elif isinstance(source, np.ndarray | list):
-        frame = frame_of_arrays(source)
+        frame = frame_of_arrays(source, readings=readings)
     else:
         raise DataError(
             f"a {type(source).__name__} cannot be read as a table; give a built-in name, a file,"
@@ -140,15 +156,15 @@ def read_frame(source: object) -> pl.DataFrame:
         )
     if frame.is_empty():
         raise DataError("the table has no rows; it needs at least one")
-    return frame
+    return frame, commas
 
 
-def _read_file(source: "str | PathLike[str]") -> pl.DataFrame:
+def _read_file(source: "str | PathLike[str]", readings: Readings) -> tuple[pl.DataFrame, Readings]:
     path = Path(source)
     bare = path.name == source and path.suffix not in ENDINGS
     if isinstance(source, str) and bare and not _exists(path):
         raise UnknownName.of("file or built-in data set", source, builtin_names())
-    return read_table(path)
+    return read_table_as(path, readings)
 
 
 def _exists(path: Path) -> bool:
@@ -158,14 +174,14 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _pair_frame(x: object, y: object) -> pl.DataFrame:
+def _pair_frame(x: object, y: object, readings: Readings) -> pl.DataFrame:
     if not (isinstance(x, pl.DataFrame) or _is_pandas(x)):
-        return frame_of_arrays(x, y)
+        return frame_of_arrays(x, y, readings=readings)
     frame = read_frame(x)
     name = str(getattr(y, "name", None) or "y")
     if name in frame.columns:
         raise DataError(f"X already has a column '{name}'; give y another name")
-    column = frame_of_columns({name: np.asarray(y)}, "the pair (X, y)")
+    column = frame_of_columns({name: np.asarray(y)}, "the pair (X, y)", readings)
     if column.height != frame.height:
         raise DataError(
             f"the pair (X, y): '{name}' has {column.height} rows, but X has {frame.height};"

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from clearprop.data.arrays import read_npz
+from clearprop.data.cells import NO_READINGS, Readings
 from clearprop.data.delimited import read_delimited
 from clearprop.data.memory import check_room
 from clearprop.errors import DataError
@@ -30,15 +31,34 @@ def read_table(path: str | Path) -> pl.DataFrame:
 
     Raises
     ------
-    DataError: no such file, a folder, empty, truncated, no table, or too large for the memory.
+    DataError: what `read_table_as` raises.
+    """
+    return read_table_as(path)[0]
+
+
+def read_table_as(
+    path: str | Path, readings: Readings = NO_READINGS
+) -> tuple[pl.DataFrame, Readings]:
+    """Return a table file as a frame, and which of its columns have decimal commas.
+
+    Columns of text that are named in `readings` are read so, and not as their cells look.
+
+    Raises
+    ------
+    DataError: no such file, a folder, a pipe, empty, truncated, no table, or too large for the
+    memory.
     """
     path = Path(path)
     try:
         if path.is_dir():
             raise DataError(f"{path} is a folder; give one CSV, Parquet or NPZ file")
+        if path.exists() and not path.is_file():  # what it holds could be read only once
+            raise DataError(
+                f"{path} is a pipe or a device, not a file; save the table as a file first"
+            )
         with path.open("rb") as file:
             head = file.read(16)
-        return _read(path, head)
+        return _read(path, head, readings)
     except FileNotFoundError:
         raise DataError(f"there is no file {path}; check the path") from None
     except (OSError, ValueError) as error:  # ValueError: a path with a null byte
@@ -46,15 +66,15 @@ def read_table(path: str | Path) -> pl.DataFrame:
         raise DataError(f"{path} cannot be read: {reason}") from None
 
 
-def _read(path: Path, head: bytes) -> pl.DataFrame:
+def _read(path: Path, head: bytes, readings: Readings) -> tuple[pl.DataFrame, Readings]:
     for magic, what, way_out in FOREIGN:
         if head.startswith(magic):
             raise DataError(f"{path} is {what}; {way_out}")
     if head.startswith(b"PAR1"):
-        return read_parquet(path)
+        return read_parquet(path), NO_READINGS
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return read_npz(path)
-    return read_delimited(path, "\t" if path.suffix.lower() == ".tsv" else None)
+        return read_npz(path, readings), NO_READINGS
+    return read_delimited(path, "\t" if path.suffix.lower() == ".tsv" else None, readings)
 
 
 def read_parquet(path: Path) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from clearprop import __version__
+from clearprop.data.cells import NO_READINGS
 from clearprop.data.encoding import Encoding
 from clearprop.data.kinds import Kind
 from clearprop.data.table import Table, load
@@ -87,7 +88,10 @@ def planned(
     ------
     DataError, SettingError, UnknownName, ShapeError: one sentence each.
     """
-    table = load(data, target, kind, drop=drop, missing="impute" if impute else "error")
+    table = load(
+        data, target, kind, drop=drop, missing="impute" if impute else "error",
+        readings=init.encoding.readings if init else NO_READINGS,
+    )  # fmt: skip
     settings = settings_for(table, like_run(wishes, init) if init else wishes)
     known = encoding_to_keep(table, init) if init else None
     examples = examples_of(table, settings, impute=impute, encoding=known)

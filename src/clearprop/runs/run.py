@@ -131,11 +131,15 @@ class Run:
             raise SettingError(
                 f"the run predicts numbers ('{self.source.target}'), which have no probabilities"
             )
-        return probabilities(self.encoding, self.outputs(read_frame(data)))
+        return probabilities(self.encoding, self.outputs(self.frame(data)))
 
     def predictions(self, data: object) -> pl.DataFrame:
         """Return the predictions as a frame, with `probability_<label>` columns for classes."""
-        return prediction_frame(self.encoding, self.outputs(read_frame(data)))
+        return prediction_frame(self.encoding, self.outputs(self.frame(data)))
+
+    def frame(self, data: object) -> pl.DataFrame:
+        """Return some data as a frame, each column read as it was in training."""
+        return read_frame(data, self.encoding.readings)
 
     def outputs(self, frame: pl.DataFrame) -> Array:
         """Return the network's outputs ŷ for a frame, shape (rows, n_D)."""
@@ -146,7 +150,7 @@ class Run:
     def evaluate(self, data: object = None) -> Evaluation:
         """Return the scores on some data; without data, on the rows that were held out."""
         if data is not None:
-            frame, part = read_frame(data), "given"
+            frame, part = self.frame(data), "given"
         else:
             part = self.headline[0]
             frame = self.data().frame[getattr(self.split, part)]
@@ -165,7 +169,7 @@ class Run:
     @cached_property
     def encoded_data(self) -> tuple[Table, Array, Array]:
         """The data of the run, and its encoded inputs and targets."""
-        table = self.table or self.source.load()
+        table = self.table or self.source.load(self.encoding.readings)
         changed = DataError(
             f"the data of the run have changed: {self.source.path or self.source.name} no"
             " longer holds the rows that were trained on; restore it, or give the data"

@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from clearprop.data.cells import NO_READINGS, Readings
 from clearprop.data.kinds import Kind
 from clearprop.data.table import Table, load
 from clearprop.errors import DataError
@@ -34,8 +35,8 @@ class DataSource:
     drop: tuple[str, ...] = ()
     impute: bool = False
 
-    def load(self) -> Table:
-        """Return the table, loaded again.
+    def load(self, readings: Readings = NO_READINGS) -> Table:
+        """Return the table, loaded again, its columns read as `readings` say.
 
         Raises
         ------
@@ -52,7 +53,9 @@ class DataSource:
                 " put it back, or give the data"
             )
         missing = "impute" if self.impute else "error"
-        return load(where, self.target, self.kind, drop=self.drop, missing=missing)  # type: ignore[arg-type]
+        return load(
+            where, self.target, self.kind, drop=self.drop, missing=missing, readings=readings,  # type: ignore[arg-type]
+        )  # fmt: skip
 
     def json(self) -> dict[str, Any]:
         """Return the source as plain values for JSON; `source_from` reads them back."""
