@@ -245,6 +245,54 @@ def test_every_entry_of_the_manifest_may_be_missing_or_foreign_without_a_traceba
             shutil.rmtree(damaged)
 
 
+PARTS = ("network", "learning", "settings", "outcome", "data")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_entry_of_a_part_has_a_default_when_it_is_read(part: str, saved: Path) -> None:
+    values = json.loads((saved / "run.json").read_text())
+    for name in values[part]:
+        change(saved, part, {key: values[part][key] for key in values[part] if key != name})
+        said = sentence(saved)
+        head = f"{saved / 'run.json'} is damaged: {part} must have the keys "
+        assert said.startswith(head)
+        assert set(said.removeprefix(head).split(", ")) == values[part].keys()
+
+
+@pytest.mark.parametrize(
+    ("part", "entry", "reason"),
+    [
+        ("outcome", {"status": "x"}, "status of outcome is 'x'"),
+        ("outcome", {"seconds": -1}, "seconds of outcome is -1"),
+        (
+            "outcome",
+            {"created": "2026-01-02T03:04:05"},
+            "created of outcome is '2026-01-02T03:04:05', without a time zone",
+        ),
+        ("data", {"kind": "x"}, "kind of data is 'x'"),
+        ("data", {"kind": "numbers"}, "kind of data does not fit the encoding"),
+        ("data", {"drop": [1]}, "drop of data is [1]"),
+        ("settings", {"hidden": []}, "hidden of settings does not fit layers of network"),
+        ("settings", {"epochs": "3"}, "epochs of settings is '3'"),
+        ("learning", {"constants": {}}, "constants of learning have no rate"),
+    ],
+)
+def test_entries_that_no_training_can_have_are_damage(
+    part: str, entry: dict[str, object], reason: str, saved: Path
+) -> None:
+    values = json.loads((saved / "run.json").read_text())
+    change(saved, part, {**values[part], **entry})
+    assert sentence(saved) == f"{saved / 'run.json'} is damaged: {reason}"
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
+def test_numbers_that_are_not_finite_are_damage(number: str, saved: Path) -> None:
+    text = (saved / "run.json").read_text()
+    seconds = json.loads(text)["outcome"]["seconds"]
+    (saved / "run.json").write_text(text.replace(f'"seconds": {seconds}', f'"seconds": {number}'))
+    assert sentence(saved) == f"{saved / 'run.json'} is truncated or damaged: it is no JSON"
+
+
 def test_the_history_is_a_frame_of_one_row_per_epoch(saved: Path) -> None:
     history = cp.open_run(saved).history
     assert history.schema == {

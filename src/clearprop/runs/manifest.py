@@ -19,10 +19,11 @@ from types import NoneType
 from typing import Any
 
 from clearprop.data.encoding import Encoding
+from clearprop.data.kinds import KINDS
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
 from clearprop.runs.folder import MANIFEST
-from clearprop.runs.run import Outcome, Run
+from clearprop.runs.run import STATUSES, Outcome, Run
 from clearprop.runs.source import source_from
 from clearprop.runs.tensors import parameter_bytes, split_bytes
 from clearprop.training.examples import PARTS
@@ -43,6 +44,22 @@ DATA: Mapping[str, Any] = {
     "rows": int,
     "drop": list,
     "impute": bool,
+}
+NETWORK: Mapping[str, Any] = {
+    **dict.fromkeys(("layers", "activations", "biases"), list),
+    **dict.fromkeys(("names", "constants"), dict),
+}
+LEARNING: Mapping[str, Any] = {
+    **dict.fromkeys(("loss", "reduction", "optimizer"), str),
+    "constants": dict,
+    "frozen": list,
+}
+SETTINGS: Mapping[str, Any] = {
+    **dict.fromkeys(("epochs", "batch_size", "seed", "patience"), int),
+    **dict.fromkeys(("activation", "dtype", "initializer"), str),
+    **dict.fromkeys(("test_size", "validation_size"), (int, float)),
+    "hidden": list,
+    "early_stopping": bool,
 }
 PARAMETERS, SPLIT, HISTORY = "parameters.safetensors", "split.safetensors", "history.parquet"
 
@@ -79,12 +96,24 @@ def manifest(run: Run, files: Mapping[str, bytes]) -> dict[str, Any]:
 
 
 def parts_of_run(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a `Run` is made of, from the values of `run.json`; each part checks itself."""
-    check_values("outcome", values["outcome"], OUTCOME)
-    check_values("data", values["data"], DATA)
+    """Return what a `Run` is made of, from the values of `run.json`; each part checks itself.
+
+    Nothing has a default here: an entry that is missing is damage, not a wish.
+    """
+    for where, kinds in (
+        ("network", NETWORK),
+        ("learning", LEARNING),
+        ("settings", SETTINGS),
+        ("outcome", OUTCOME),
+        ("data", DATA),
+    ):
+        check_values(where, values[where], kinds)
     check_scores(values["scores"])
+    if "rate" not in values["learning"]["constants"]:
+        raise ValueError("constants of learning have no rate")
     check_values("init", {"run": values["init"]}, {"run": (str, NoneType)})
-    datetime.fromisoformat(values["outcome"]["created"])
+    check_outcome(values["outcome"])
+    check_data(values["data"])
     return {
         "settings": settings_from(values["settings"], learning_from(values["learning"])),
         "encoding": Encoding.from_json(values["encoding"]),
@@ -103,6 +132,25 @@ def check_values(where: str, values: Any, kinds: Mapping[str, Any]) -> None:
         value = values[name]
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise ValueError(f"{name} of {where} is {value!r}")
+
+
+def check_outcome(outcome: Mapping[str, Any]) -> None:
+    """Raise ValueError unless the outcome is one that a training can have."""
+    if outcome["status"] not in STATUSES:
+        raise ValueError(f"status of outcome is {outcome['status']!r}")
+    for name in ("epochs", "step", "steps", "seconds"):
+        if outcome[name] < 0:
+            raise ValueError(f"{name} of outcome is {outcome[name]}")
+    if datetime.fromisoformat(outcome["created"]).tzinfo is None:
+        raise ValueError(f"created of outcome is {outcome['created']!r}, without a time zone")
+
+
+def check_data(data: Mapping[str, Any]) -> None:
+    """Raise ValueError unless the data are of a known kind, and columns left out are names."""
+    if data["kind"] not in KINDS:
+        raise ValueError(f"kind of data is {data['kind']!r}")
+    if not all(isinstance(name, str) for name in data["drop"]):
+        raise ValueError(f"drop of data is {data['drop']!r}")
 
 
 def check_scores(scores: Any) -> None:

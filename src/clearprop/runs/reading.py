@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -24,7 +25,9 @@ from clearprop.runs.manifest import (
     sha256,
 )
 from clearprop.runs.run import PICTURE, Run
+from clearprop.runs.source import DataSource
 from clearprop.runs.tensors import parameters_from, split_from
+from clearprop.training.settings import TrainingSettings
 
 HISTORY_COLUMNS = ("epoch", "step", "loss", "held_out_loss", "score")
 
@@ -42,7 +45,7 @@ def open_run(path: "str | PathLike[str]") -> Run:
         parts = parts_of_run(values)
         network = network_from(values["network"])
         files = values["files"]
-        check_sizes(network, parts["encoding"])
+        check_fit(network, **parts)
         dtype, rows = parts["settings"].dtype, parts["source"].rows
         tensors, split = (checked_file(folder, name, files) for name in (PARAMETERS, SPLIT))
         return Run(
@@ -59,10 +62,21 @@ def open_run(path: "str | PathLike[str]") -> Run:
         raise RunError(f"{folder / MANIFEST} is damaged: {reason}") from None
 
 
-def check_sizes(network: Network, encoding: Encoding) -> None:
-    """Raise ValueError unless the network takes what the encoding gives."""
+def check_fit(
+    network: Network,
+    encoding: Encoding,
+    settings: TrainingSettings,
+    source: DataSource,
+    **others: object,
+) -> None:
+    """Raise ValueError or SettingError unless the parts of a run belong together."""
     if (network.layers[0], network.layers[-1]) != (encoding.n_inputs, encoding.n_outputs):
         raise ValueError("the network does not fit the encoding")
+    if network.layers[1:-1] != settings.hidden:
+        raise ValueError("hidden of settings does not fit layers of network")
+    if (source.kind == "classes") != bool(encoding.labels):
+        raise ValueError("kind of data does not fit the encoding")
+    settings.learning.short_form(network)
 
 
 def manifest_of(folder: Path) -> Mapping[str, Any]:
@@ -73,7 +87,8 @@ def manifest_of(folder: Path) -> Mapping[str, Any]:
     if not (folder / MANIFEST).is_file():
         raise RunError(f"{folder} is no run: it has no {MANIFEST}")
     try:
-        values = json.loads(read_file(folder / MANIFEST))
+        text = read_file(folder / MANIFEST)
+        values = json.loads(text, parse_constant=finite_number, parse_float=finite_number)
     except (ValueError, RecursionError):
         raise RunError(f"{folder / MANIFEST} is truncated or damaged: it is no JSON") from None
     if not isinstance(values, dict) or values.get("format") != FORMAT:
@@ -87,6 +102,14 @@ def manifest_of(folder: Path) -> Mapping[str, Any]:
     if version != FORMAT_VERSION:
         raise RunError(f"{folder / MANIFEST} is damaged: its format version is {version!r}")
     return values
+
+
+def finite_number(text: str) -> float:
+    """Return a number; ValueError for NaN, Infinity and 1e999, which no run is written with."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is not finite")
+    return number
 
 
 def read_file(path: Path) -> bytes:

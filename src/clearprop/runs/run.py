@@ -28,6 +28,7 @@ from clearprop.training.settings import TrainingSettings
 from clearprop.training.threads import one_thread
 
 PICTURE = "loss.svg"
+STATUSES = ("finished", "stopped early", "interrupted", "diverged")
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,13 @@ class Run:
             x[example : example + 1].copy(),
             y[example : example + 1].copy(),
             self.learning,
+            about=self.about(example),
         )
+
+    def about(self, example: int) -> str:
+        """Return in words which row of which data an example is, and what its step starts from."""
+        part = {"train": "trained on", "test": "held out"}.get(self.part_of(example), "validation")
+        return f"row {example} of {self.source.name} ({part}); the optimizer starts afresh"
 
     def part_of(self, example: int) -> str:
         """Return the part that a row of the data fell in: "train", "validation" or "test"."""
