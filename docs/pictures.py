@@ -2,14 +2,15 @@
 
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 HERE = Path(__file__).parent
-FRAME = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {terminal_width} {terminal_height}" \
-role="img" aria-label="What clearprop trace prints">
+FRAME = """<svg xmlns="http://www.w3.org/2000/svg" \
+viewBox="0 0 {terminal_width} {terminal_height}" role="img" aria-label="What clearprop trace prints">
 <style>
   text {{ font-family: ui-monospace, "SFMono-Regular", Menlo, Consolas, "DejaVu Sans Mono", \
 monospace; font-size: {char_height}px; }}
@@ -28,7 +29,7 @@ def main() -> None:
     command = [sys.executable, "-m", "clearprop", "trace"]
     page = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8")
     shown = page.stdout.partition("Step 7.")[0].rstrip()
-    console = Console(record=True, width=92, file=Path("/dev/null").open("w"), force_terminal=True)
+    console = Console(record=True, width=92, file=StringIO(), force_terminal=True)
     text = Text(f"$ clearprop trace\n{shown}", style="#d8dee9")
     text.highlight_regex(r"(?m)^(Step \d.*|Given|\$ .*)$", style="bold #7cc5ff")
     text.highlight_regex(r"(?m)[=≈] -?[\d.]+$", style="#a3e0a0")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from clearprop.errors import SettingError
+from clearprop.errors import FailedRun, SettingError
 
 HEADINGS = r"(?m)^(Step \d+\..*|Given|Derivation|By hand with .*|──── .*)$"
 SLOW = 2_000  # steps from which on a progress bar is shown
@@ -36,15 +36,23 @@ def write_text(path: Path | None, text: str) -> None:
     try:
         if path.exists() and not path.is_file():  # a device or a pipe is written to, not replaced
             path.write_text(text, encoding="utf-8")
-            return
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.absolute().parent, delete=False
-        ) as file:
-            file.write(text)
-        Path(file.name).chmod(0o666 & ~current_umask())
-        Path(file.name).replace(path)
+        else:
+            replace_file(path.resolve(), text)
     except OSError as error:
-        raise SettingError(f"{path} cannot be written: {error.strerror}") from None
+        raise FailedRun(f"{path} cannot be written: {error.strerror}") from None
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file beside its place and put it there whole."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
+        try:
+            file.write(text)
+            file.flush()
+        except OSError:
+            Path(file.name).unlink()
+            raise
+    Path(file.name).chmod(0o666 & ~current_umask())
+    Path(file.name).replace(path)
 
 
 def print_page(text: str) -> None:

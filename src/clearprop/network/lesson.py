@@ -50,6 +50,7 @@ class Lesson:
     x: Array
     y: Array
     learning: Learning
+    about: str = ""  # where the example comes from, in words
 
     def __post_init__(self) -> None:
         for name in ("x", "y"):

@@ -86,6 +86,10 @@ class Trace:
         """The equations of the step."""
         return self.writer.values.equations
 
+    def __repr__(self) -> str:
+        sizes = "-".join(map(str, self.step.lesson.network.layers))
+        return f"<Trace of a {sizes} network: loss {self.loss:.6g} -> {self.new_loss:.6g}>"
+
     # --- the parts that renderers show -----------------------------------------------------------
 
     @cached_property
@@ -123,6 +127,7 @@ class Trace:
             f", {learning.reduction} over {len(lesson.x)} examples" if len(lesson.x) > 1 else ""
         )
         return (
+            *((("example", lesson.about),) if lesson.about else ()),
             ("activations", ", ".join(lesson.network.activations)),
             ("loss", learning.loss + reduction),
             ("optimizer", learning.optimizer),
