@@ -47,6 +47,7 @@ def test_training_prints_scores_the_place_and_what_to_do_next(clearprop: Termina
     lines = [line.rstrip() for line in printed.splitlines()]
     assert lines[0] == "Training on iris: 150 rows, 4 inputs, 3 classes"
     assert lines[1] == "Network 4-4-3 (tanh, softmax), 35 parameters"
+    assert lines[2] == "Learning with adam, rate 0.005, weight decay 0.001, batches of 32"
     assert "held out" in printed
     assert "The result lies in runs/iris-1" in lines
     assert lines[-3:] == [
@@ -67,6 +68,13 @@ def test_runs_are_numbered_listed_and_shown(clearprop: Terminal) -> None:
     shown = clearprop("show", "runs/xor-1")
     assert "xor: 4 rows, 2 inputs, 2 classes" in shown
     assert "3 of 3 epochs, 3 steps" in shown
+
+
+def test_before_the_first_run_the_list_is_empty(clearprop: Terminal) -> None:
+    said = "There are no runs in runs; `clearprop train digits` makes a first one.\n"
+    assert clearprop("runs") == said
+    Path("runs").mkdir()
+    assert clearprop("runs") == said
 
 
 def test_a_damaged_run_is_listed_with_its_reason(clearprop: Terminal) -> None:
@@ -175,6 +183,43 @@ def test_evaluation_prints_confusion_matrix_and_figures_per_class(clearprop: Ter
         assert words in printed
 
 
+def many_classes() -> str:
+    rows = (f"{k},{k % 7},class {k % 40}\n" for k in range(400))
+    Path("many.csv").write_text("a,b,y\n" + "".join(rows))
+    return "many.csv"
+
+
+def test_confusions_are_listed_where_their_matrix_does_not_fit(clearprop: Terminal) -> None:
+    data = many_classes()
+    clearprop("train", data, "--target", "y", "--epochs", "2", "--out", "run")
+    lines = clearprop("evaluate", "run", data).splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("confusions, 30"))
+    assert [cell.strip() for cell in lines[start + 2].split("┃")[1:-1]] == [
+        "actual", "predicted", "rows",
+    ]  # fmt: skip
+    counts = [int(line.split("│")[3]) for line in lines[start + 4 : start + 34]]
+    assert counts == sorted(counts, reverse=True)
+    assert min(counts) > 0
+
+
+def test_the_matrix_is_whole_where_nothing_limits_its_width(
+    clearprop: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = many_classes()
+    clearprop("train", data, "--target", "y", "--epochs", "2", "--out", "run")
+    monkeypatch.delenv("COLUMNS")
+    lines = clearprop("evaluate", "run", data).splitlines()
+    row = next(line for line in lines if line.startswith("│ class 39"))
+    assert sum(int(cell) for cell in row.split("│")[2:-1]) == 10
+
+
+def test_a_single_row_is_a_row(clearprop: Terminal, people: str) -> None:
+    clearprop("train", people, "--target", "kind", "--epochs", "1", "--out", "run")
+    Path("one.csv").write_text("\n".join(PEOPLE.splitlines()[:2]))
+    assert clearprop("evaluate", "run", "one.csv").startswith("1 row (given)\n")
+    assert "1 of 1 epoch, 1 step," in clearprop("show", "run")
+
+
 # --- errors --------------------------------------------------------------------------------------
 
 
@@ -231,6 +276,40 @@ def test_a_rate_that_breaks_the_training_is_said_and_the_run_is_kept(clearprop: 
         f" layer 2 became infinite; the parameters after step {run.outcome.step} are kept in run."
         " A smaller rate may help\n"
     )
+
+
+@pytest.mark.parametrize("words", ["--out run", ""])
+def test_a_reader_that_has_gone_does_not_lose_the_training(words: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "clearprop", "train", "xor", "--epochs", "5", *words.split()],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    process.wait(timeout=20)
+    assert open_run("run" if words else "runs/xor-1").outcome.epochs == 5
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_an_output_that_cannot_be_written_does_not_lose_the_training() -> None:
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.run(
+            [sys.executable, "-m", "clearprop", "train", "xor", "--epochs", "5", "--out", "run"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            check=False,
+        )
+    assert process.returncode == 1
+    assert process.stderr == "clearprop: the output cannot be written: No space left on device\n"
+    assert open_run("run").outcome.epochs == 5
 
 
 # --- interruption --------------------------------------------------------------------------------

@@ -46,7 +46,22 @@ def test_the_seeds_rule_is_taken_as_named_without_weight_decay() -> None:
     table = load("iris")
     named = settings_for(table, Wishes(optimizer="gradient_descent")).learning
     assert named == Learning("cross_entropy", "gradient_descent", constants={"rate": 0.1})
-    assert settings_for(table, Wishes()).learning.constant("weight_decay") > 0
+
+
+def test_naming_the_default_optimizer_changes_nothing() -> None:
+    for data, decay in (("iris", 0.001), ("diabetes", 0.03)):
+        table = load(data)
+        named = settings_for(table, Wishes(optimizer="adam"))
+        assert named == settings_for(table, Wishes())
+        assert named.learning.constants["weight_decay"] == decay
+
+
+def test_adamw_decays_where_nobody_says_how_much() -> None:
+    for data in ("iris", "diabetes"):
+        found = settings_for(load(data), Wishes(optimizer="adamw")).learning
+        assert found.constants["weight_decay"] == 0.01
+    none = settings_for(load("iris"), Wishes(optimizer="adamw", weight_decay=0.0)).learning
+    assert none.constants["weight_decay"] == 0
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clearprop.cli.output import check_free, write_text
+from clearprop.cli.screen import console
+from clearprop.cli.training import RUNS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -69,7 +71,7 @@ def evaluate(
     Classes: the confusion matrix, and precision, recall and F1 per class. Numbers: R² and errors.
     """
     from clearprop.data.table import read_frame
-    from clearprop.render.run_text import evaluation_page
+    from clearprop.render.evaluation_text import evaluation_page
     from clearprop.runs.reading import open_run
 
     opened = open_run(run)
@@ -85,13 +87,14 @@ def evaluate(
 def runs(
     folder: Annotated[
         Path, typer.Argument(metavar="[FOLDER]", help="Where the runs lie.", show_default=True)
-    ] = Path("runs"),
+    ] = RUNS,
 ) -> None:
     """List the runs in a folder, newest first, with score, size and age."""
     from clearprop.render.run_text import run_list
     from clearprop.runs.listing import list_runs
 
-    found = list_runs(folder)
+    # The usual folder is not there before the first training: it lists as an empty one.
+    found = list_runs(folder) if folder != RUNS or folder.exists() else []
     if found:
         console().print(run_list(found))
     else:
@@ -104,10 +107,3 @@ def show(run: RunFolder) -> None:
     from clearprop.runs.reading import open_run
 
     console().print(run_page(open_run(run)))
-
-
-def console() -> Any:
-    """Return where rich prints: plain text when the output is no terminal."""
-    from rich.console import Console
-
-    return Console(highlight=False)

@@ -1,6 +1,7 @@
-"""Runs as text for the terminal: summary, scores, list, sparkline.
+"""Runs as text for the terminal: summary, list, sparkline.
 
-Comes in: a `Run`, an `Evaluation` or a list. Goes out: something that rich prints.
+Comes in: a `Run` or a list of them. Goes out: something that rich prints. (The scores of some
+rows are in `evaluation_text.py`.)
 """
 
 import itertools
@@ -8,6 +9,7 @@ import math
 import shlex
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -15,13 +17,12 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from clearprop.data.scores import ClassScores, NumberScores
 from clearprop.network.names import Names
 from clearprop.network.network import Network
 from clearprop.network.quantities import Weight
-from clearprop.runs.evaluation import Evaluation
 from clearprop.runs.listing import Listed
 from clearprop.runs.run import Run
+from clearprop.training.settings import TrainingSettings
 
 BARS = "▁▂▃▄▅▆▇█"
 PARTS = {"train": "training", "validation": "validation", "test": "held out"}
@@ -62,8 +63,9 @@ def facts(run: Run) -> Table:
         ("target", source.target),
         ("network", network_line(run.network)),
         ("loss", f"{run.learning.loss}, {run.learning.reduction} over the examples"),
-        ("learning", learning_line(run)),
-        ("trained", (f"{outcome.epochs:,} of {settings.epochs:,} epochs, {outcome.steps:,} steps,"
+        ("learning", learning_line(settings)),
+        ("trained", (f"{outcome.epochs:,} of {counted(settings.epochs, 'epoch')},"
+                    f" {counted(outcome.steps, 'step')},"
                     f" {duration(outcome.seconds)}")),
         ("seed", f"{settings.seed} · {settings.dtype} · {outcome.engine} engine"),
         ("goes on from", run.init or ""),
@@ -76,24 +78,33 @@ def facts(run: Run) -> Table:
 def data_line(name: str, rows: int, inputs: int, labels: Sequence[str]) -> str:
     """Return "digits: 1,797 rows, 64 inputs, 10 classes"."""
     what = f"{len(labels)} classes" if labels else "a number to predict"
-    return f"{name}: {rows:,} rows, {inputs:,} inputs, {what}"
+    return f"{name}: {counted(rows, 'row')}, {counted(inputs, 'input')}, {what}"
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things.
+
+    >>> counted(1, "row"), counted(1797, "row")
+    ('1 row', '1,797 rows')
+    """
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def network_line(network: Network) -> str:
     """Return "64-32-10, tanh then softmax, 2,410 parameters"."""
     sizes = "-".join(map(str, network.layers))
     activations = ", ".join(network.activations)
-    return f"{sizes} ({activations}), {network.parameter_count:,} parameters"
+    return f"{sizes} ({activations}), {counted(network.parameter_count, 'parameter')}"
 
 
-def learning_line(run: Run) -> str:
+def learning_line(settings: TrainingSettings) -> str:
     """Return "adam, rate 0.005, weight decay 0.001, batches of 32"."""
+    learning = settings.learning
     constants = [
-        f"{name.replace('_', ' ')} {value:g}" for name, value in run.learning.constants.items()
+        f"{name.replace('_', ' ')} {value:g}" for name, value in learning.constants.items()
     ]
-    frozen = [f"frozen: {', '.join(run.learning.frozen)}"] if run.learning.frozen else []
-    batches = f"batches of {run.settings.batch_size}"
-    return ", ".join([run.learning.optimizer, *constants, batches, *frozen])
+    frozen = [f"frozen: {', '.join(learning.frozen)}"] if learning.frozen else []
+    return ", ".join([learning.optimizer, *constants, f"batches of {settings.batch_size}", *frozen])
 
 
 def score_table(scores: Mapping[str, Mapping[str, Any]]) -> Table:
@@ -126,13 +137,18 @@ def number(value: float | None) -> str:
 
 def next_commands(run: Run, first: str) -> Text:
     """Return the commands that are worth a try now, ready to be copied: `first RUN`, and traces."""
-    path = shlex.quote(str(run.path))
+    path = shlex.quote(spelled(run.path)) if run.path else "RUN"
     lines = (
         f"clearprop {first} {path}",
         f"clearprop trace {path} --example 0",
         f"clearprop trace {path} --example 0 --explain '{some_weight(run.network)}'",
     )
     return Text("\n".join(f"  {line}" for line in lines), style="cyan", no_wrap=True)
+
+
+def spelled(path: Path) -> str:
+    """Return a path as a command takes it: one that begins like an option gets a `./`."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
 
 
 def some_weight(network: Network) -> str:
@@ -188,7 +204,8 @@ def run_page(run: Run) -> RenderableType:
 def run_result(run: Run) -> RenderableType:
     """Return what `clearprop train` prints at its end: scores, the place, what to do next."""
     took = duration(run.outcome.seconds)
-    done = f"{run.outcome.epochs:,} epochs, {run.outcome.steps:,} steps in {took}"
+    outcome = run.outcome
+    done = f"{counted(outcome.epochs, 'epoch')}, {counted(outcome.steps, 'step')} in {took}"
     return Group(
         "", Text.assemble(headline(run), f" · {done}"), "",
         score_table(run.scores), *hint(run), "",
@@ -204,62 +221,6 @@ def hint(run: Run) -> list[RenderableType]:
         return []
     rose = f"from {number(losses[0])} to {number(losses[-1])}"
     return ["", Text(f"The training loss rose {rose}; a smaller --rate may help.", "yellow")]
-
-
-# --- scores of an evaluation ---------------------------------------------------------------------
-
-
-def evaluation_page(evaluation: Evaluation) -> RenderableType:
-    """Return the scores of some rows: confusion matrix and classes, or R² and errors."""
-    title = Text.assemble(
-        (f"{evaluation.rows:,} rows", "bold"), f" ({PARTS.get(evaluation.part, evaluation.part)})"
-    )
-    scores = evaluation.scores
-    if isinstance(scores, ClassScores):
-        accuracy = f"accuracy {score_text('accuracy', scores.accuracy)}"
-        return Group(
-            title, f"{accuracy} · loss {number(evaluation.loss)}", "",
-            confusion_table(scores), "", class_table(scores),
-        )  # fmt: skip
-    return Group(title, number_lines(scores, evaluation.loss))
-
-
-def confusion_table(scores: ClassScores) -> Table:
-    """Return the confusion matrix: a row per actual label, a column per predicted one."""
-    table = Table(title="rows: actual, columns: predicted", title_justify="left", title_style="dim")
-    table.add_column("", style="bold")
-    for label in scores.labels:
-        table.add_column(escape(label), justify="right")
-    for place, label in enumerate(scores.labels):
-        counts = scores.confusion[place]
-        cells = [
-            Text(str(count), "green" if column == place else "red" if count else "dim")
-            for column, count in enumerate(counts.tolist())
-        ]
-        table.add_row(escape(label), *cells)
-    return table
-
-
-def class_table(scores: ClassScores) -> Table:
-    """Return precision, recall and F1 of every class."""
-    table = Table(title="per class", title_justify="left", title_style="dim")
-    table.add_column("class", style="bold")
-    for name in ("precision", "recall", "F1", "rows"):
-        table.add_column(name, justify="right")
-    for figures in scores.classes:
-        shares = (f"{value:.3f}" for value in (figures.precision, figures.recall, figures.f1))
-        table.add_row(escape(figures.label), *shares, f"{figures.support:,}")
-    return table
-
-
-def number_lines(scores: NumberScores, loss: float) -> Table:
-    """Return R² and the errors in the units of the target."""
-    table = Table.grid(padding=(0, 2))
-    table.add_row("R²", score_text("r2", scores.r2))
-    table.add_row("mean absolute error", number(scores.mean_absolute_error))
-    table.add_row("root mean squared error", number(scores.root_mean_squared_error))
-    table.add_row("loss", number(loss))
-    return table
 
 
 # --- many runs -----------------------------------------------------------------------------------
