@@ -191,28 +191,48 @@ def check_out(out: str | PathLike[str], force: bool = False) -> None:
 def with_picture(run: Run) -> Run:
     """Return the run with its loss curve drawn."""
     from clearprop.render.loss_curve import loss_curve
-    from clearprop.runs.run import PICTURE
+    from clearprop.runs.folder import PICTURE
 
     held_out = {"train": None, "test": "held out"}.get(run.watched, run.watched)
     picture = loss_curve(run.history, f"{run.source.name}: loss by epoch", held_out)
     return replace(run, pictures={PICTURE: picture})
 
 
-def written(run: Run, out: str | PathLike[str], force: bool = False) -> Run:
+def written(
+    run: Run, out: str | PathLike[str], force: bool = False, series: str | None = None
+) -> Run:
     """Write a run where asked, or else where it can be: what was learnt is not lost.
 
-    Beside `out`, where another run took that place meanwhile.
+    Where another run took that place meanwhile it is written beside, as the next of the `series`
+    (None: of the name of `out`): NAME-1, NAME-2, …
 
     Raises
     ------
-    FailedRun: the disk is full or gone; the run lies in the folder for temporary files then.
+    FailedRun: the disk is full or gone; the run lies elsewhere then, if there is any room.
     """
     from clearprop.runs.folder import free_path
 
+    name = series or Path(out).name
     try:
         return run.save(out, force)
     except RunError:
-        return run.save(free_path(Path(out).parent, Path(out).name))
+        return written(run, free_path(Path(out).parent, name), series=name)
     except FailedRun as error:
-        spare = run.save(free_path(Path(gettempdir()), f"clearprop-{Path(out).name}"))
-        raise FailedRun(f"{error}; it is kept in {spare.path}") from None
+        raise FailedRun(f"{error}; {kept_elsewhere(run, f'clearprop-{name}')}") from None
+
+
+def kept_elsewhere(run: Run, name: str) -> str:
+    """Write a run wherever there is room, and say where."""
+    from clearprop.runs.folder import free_path
+
+    for place in (Path.home, Path.cwd, lambda: Path(gettempdir())):
+        try:
+            return f"it is kept in {run.save(free_path(place(), name)).path}"
+        except (
+            FailedRun,
+            RunError,
+            OSError,
+            RuntimeError,
+        ):  # no home, a current folder that is gone
+            continue
+    return "nor could it be kept anywhere else"

@@ -255,6 +255,21 @@ def test_mistakes_are_one_sentence(clearprop: Terminal, words: str, said: str) -
     assert found.count("\n") == 1
 
 
+def test_a_place_taken_while_training_is_told(
+    clearprop: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clearprop("train", "xor", "--epochs", "2", "--out", "run")
+    monkeypatch.setattr("clearprop.api.check_out", lambda *arguments: None)
+    assert "The result lies in run-1" in clearprop("train", "xor", "--epochs", "3", "--out", "run")
+    assert clearprop.errors == "clearprop: run was taken meanwhile; the run lies in run-1\n"
+
+
+def test_the_commands_to_go_on_with_can_be_typed_whatever_the_name(clearprop: Terminal) -> None:
+    printed = clearprop("train", "xor", "--epochs", "2", "--out=-x")
+    assert "  clearprop show ./-x\n" in printed
+    clearprop("show", "./-x")
+
+
 def test_a_run_is_replaced_only_with_force(clearprop: Terminal) -> None:
     clearprop("train", "xor", "--epochs", "2", "--out", "run")
     assert clearprop("train", "xor", "--epochs", "3", "--out", "run", code=2) == (

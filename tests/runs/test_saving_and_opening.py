@@ -76,10 +76,18 @@ def test_a_run_is_never_overwritten_unasked(trained: Run, saved: Path) -> None:
     )
 
 
-def test_force_replaces_a_run_and_leaves_nothing_else(trained: Run, saved: Path) -> None:
+def test_force_replaces_a_run_but_not_the_files_of_others_in_its_folder(
+    trained: Run, saved: Path
+) -> None:
     (saved / "note.txt").write_text("mine")
+    with pytest.raises(RunError) as raised:
+        cp.train("xor", out=saved, force=True, epochs=10**9)
+    assert str(raised.value) == (
+        f"{saved} holds 'note.txt', which is no file of the run and would be lost; move it away,"
+        " or choose another --out"
+    )
+    (saved / "note.txt").unlink()
     trained.save(saved, force=True)
-    assert not (saved / "note.txt").exists()
     assert [path.name for path in saved.parent.iterdir()] == ["iris-1"]
 
 
@@ -92,6 +100,69 @@ def test_force_replaces_nothing_but_runs(trained: Run, tmp_path: Path) -> None:
         f"{tmp_path / 'thesis'} is there already and is no run; --force replaces only runs"
     )
     assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
+
+
+def test_a_damaged_run_can_be_replaced(trained: Run, saved: Path) -> None:
+    (saved / "run.json").write_text("{")
+    trained.save(saved, force=True)
+    assert len(cp.open_run(saved).history) == 3
+
+
+def test_force_through_a_link_replaces_the_run_it_leads_to(trained: Run, saved: Path) -> None:
+    link = saved.parent / "link"
+    link.symlink_to(saved)
+    for _ in range(2):
+        trained.save(link, force=True)
+        assert link.is_symlink()
+        assert len(cp.open_run(saved).history) == 3
+    assert sorted(path.name for path in saved.parent.iterdir()) == ["iris-1", "link"]
+
+
+def test_what_killed_writes_left_behind_is_tidied_away_by_a_later_one(
+    trained: Run, tmp_path: Path
+) -> None:
+    old, new = tmp_path / ".run.partial-old", tmp_path / ".run.partial-new"
+    old.mkdir()
+    new.mkdir()
+    os.utime(old, (0, 0))
+    trained.save(tmp_path / "run")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".run.partial-new", "run"]
+
+
+def test_two_writers_of_one_path_both_keep_their_run(
+    trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_in_place = folders.put_in_place
+
+    def overtaken(partial: Path, path: Path, force: bool) -> None:
+        monkeypatch.setattr(folders, "put_in_place", put_in_place)
+        trained.save(path)
+        put_in_place(partial, path, force)
+
+    monkeypatch.setattr(folders, "put_in_place", overtaken)
+    assert cp.written(trained, tmp_path / "run").path == tmp_path / "run-1"
+    assert cp.open_run(tmp_path / "run").network == trained.network
+
+
+def test_the_next_of_a_series_is_taken_where_another_came_first(trained: Run, saved: Path) -> None:
+    assert cp.written(trained, saved, series="iris").path == saved.parent / "iris-2"
+
+
+@pytest.mark.parametrize("name", [".", "..", "/"])
+def test_a_path_without_a_name_is_no_place_for_a_run(name: str) -> None:
+    with pytest.raises(RunError) as raised:
+        cp.train("xor", out=name, force=True, epochs=10**9)
+    assert str(raised.value) == f"'{name}' is no name for a run; give a folder such as runs/first"
+
+
+def test_a_name_too_long_for_a_file_system_is_one_sentence(tmp_path: Path) -> None:
+    long = tmp_path / ("x" * 300)
+    assert sentence(long) == f"{long} cannot be a run's folder: File name too long"
+    with pytest.raises(RunError) as raised:
+        cp.train("xor", out=tmp_path / ("x" * 240), epochs=10**9)
+    assert str(raised.value) == (
+        f"the name '{'x' * 20}…' is too long for a run's folder; shorten --out"
+    )
 
 
 def test_a_place_taken_while_training_does_not_lose_the_run(saved: Path, trained: Run) -> None:
@@ -150,11 +221,23 @@ def test_a_crash_while_writing_leaves_the_old_run_whole(
         assert np.array_equal(found.parameters.vector, new.parameters.vector)
 
 
-def test_a_replacement_cut_off_between_its_two_renames_is_undone(
-    trained: Run, saved: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_replacement_cut_off_between_its_two_renames_is_undone_by_the_next_write(
+    trained: Run, saved: Path
 ) -> None:
     saved.rename(folders.replaced(saved))
-    assert np.array_equal(cp.open_run(saved).parameters.vector, trained.parameters.vector)
+    with pytest.raises(RunError):
+        trained.save(saved)
+    assert [path.name for path in saved.parent.iterdir()] == ["iris-1"]
+
+
+def test_opening_finds_a_run_amid_its_replacement_and_writes_nothing(
+    trained: Run, saved: Path
+) -> None:
+    saved.rename(folders.replaced(saved))
+    found = cp.open_run(saved)
+    assert np.array_equal(found.parameters.vector, trained.parameters.vector)
+    assert len(found.history) == 3
+    assert [path.name for path in saved.parent.iterdir()] == [".iris-1.replaced"]
 
 
 WRITER = """
@@ -310,10 +393,13 @@ def test_write_folder_makes_the_folders_above(tmp_path: Path) -> None:
     assert (tmp_path / "a" / "b" / "run.json").read_bytes() == b"{}"
 
 
-def test_a_run_that_cannot_be_written_is_kept_with_the_temporary_files(
-    trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("place", ["HOME", "TMP"])
+def test_a_run_that_cannot_be_written_is_kept_at_home_or_with_the_temporary_files(
+    place: str, trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")
+    monkeypatch.setenv("HOME", str(tmp_path / ("spare" if place == "HOME" else "file")))
+    monkeypatch.setattr(Path, "cwd", lambda: tmp_path / "file")
     monkeypatch.setattr(cp, "gettempdir", lambda: str(tmp_path / "spare"))
     with pytest.raises(FailedRun) as raised:
         cp.written(trained, tmp_path / "file" / "run")

@@ -240,8 +240,11 @@ def saved(run: "Run", out: Path | None, force: bool) -> "Run":
     from clearprop.api import with_picture, written
     from clearprop.runs.folder import free_path
 
-    place = out or free_path(RUNS, folder_name(run.source.name))
-    return written(with_picture(run), place, force)
+    drawn = with_picture(run)
+    if out is not None:
+        return written(drawn, out, force)
+    name = folder_name(run.source.name)
+    return written(drawn, free_path(RUNS, name), series=name)
 
 
 def report(page: "Console", run: "Run", out: Path | None) -> None:
@@ -264,4 +267,4 @@ def folder_name(data: str) -> str:
     >>> folder_name("my houses.csv")
     'my-houses'
     """
-    return re.sub(r"[^\w.-]+", "-", Path(data).stem).strip(".-") or "data"
+    return re.sub(r"[^\w.-]+", "-", Path(data).stem)[:50].strip(".-") or "data"

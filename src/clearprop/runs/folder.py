@@ -2,21 +2,29 @@
 
 Comes in: a path and the files' contents. The files are written into a temporary folder beside the
 path (`.NAME.partial-…`), flushed to the disk, and the folder is renamed. A crash before the rename
-leaves only the temporary folder, which no command reads. To replace a run, the old folder is
-first renamed to `.NAME.replaced`, then the new one takes its place; a crash between the two is
-undone by `restored` when the run is next opened.
+leaves only the temporary folder, which no command reads and a later write tidies away. To replace a
+run, the old folder is first renamed to `.NAME.replaced`, then the new one takes its place; between
+the two, or after a crash there, `lying` finds the old one, and the next write puts it back.
 """
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
+from glob import escape as glob_escape
 from pathlib import Path
 
 from clearprop.errors import FailedRun, RunError
 
-MANIFEST = "run.json"
+MANIFEST, PICTURE = "run.json", "loss.svg"
+PARAMETERS, SPLIT, HISTORY = "parameters.safetensors", "split.safetensors", "history.parquet"
+OWN = frozenset({MANIFEST, PARAMETERS, SPLIT, HISTORY, PICTURE})
+TAKEN = (errno.EEXIST, errno.ENOTEMPTY)
+LONGEST_NAME = 200  # bytes
+ABANDONED = 3600  # seconds after which a temporary folder is no longer being written
 
 
 def write_folder(path: Path, files: Mapping[str, bytes], force: bool = False) -> None:
@@ -28,9 +36,11 @@ def write_folder(path: Path, files: Mapping[str, bytes], force: bool = False) ->
     FailedRun: the disk is full, not writable or gone.
     """
     check_free(path, force)
+    path = path.resolve() if path.is_symlink() else path  # a link stays, its run is replaced
     partial: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(path)
         partial = Path(tempfile.mkdtemp(prefix=f".{path.name}.partial-", dir=path.parent))
         partial.chmod(0o777 & ~current_umask())
         for name, content in files.items():
@@ -41,23 +51,58 @@ def write_folder(path: Path, files: Mapping[str, bytes], force: bool = False) ->
     except OSError as error:
         if partial is not None:
             shutil.rmtree(partial, ignore_errors=True)
+        if error.errno in TAKEN and exists(path):
+            raise taken(path) from None
         reason = error.strerror or str(error)
         raise FailedRun(f"the run cannot be written to {path}: {reason}") from None
 
 
 def check_free(path: Path, force: bool = False) -> None:
     """Raise RunError when the path is taken; with `force` only when it is not a run's folder."""
+    if not path.name or path.name == "..":
+        raise RunError(f"'{path}' is no name for a run; give a folder such as runs/first")
     restored(path)
-    if not path.exists() and not path.is_symlink():
+    if not exists(path) and not path.is_symlink():
         return
     if not force:
-        raise RunError(f"{path} is there already; choose another --out, or --force to replace it")
+        raise taken(path)
     if not (path / MANIFEST).is_file() and not is_empty_folder(path):
         raise RunError(f"{path} is there already and is no run; --force replaces only runs")
+    others = files_of_others(path)
+    if others:
+        raise RunError(
+            f"{path} holds '{others[0]}', which is no file of the run and would be lost; move it"
+            " away, or choose another --out"
+        )
+
+
+def taken(path: Path) -> RunError:
+    """Return the error for a path where something lies."""
+    return RunError(f"{path} is there already; choose another --out, or --force to replace it")
+
+
+def exists(path: Path) -> bool:
+    """Return whether something lies at a path; RunError where none could (too long a name)."""
+    try:
+        path.lstat()
+        return path.exists()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise RunError(f"{path} cannot be a run's folder: {error.strerror}") from None
+
+
+def files_of_others(path: Path) -> list[str]:
+    """Return the names of what lies in a run's folder and was not written with the run."""
+    return sorted({entry.name for entry in path.iterdir()} - OWN)
 
 
 def check_writable(path: Path) -> None:
     """Raise RunError when no folder can be made at the path: told before hours of training."""
+    if len(os.fsencode(path.name)) > LONGEST_NAME:  # leaves room for `.NAME.partial-…`
+        raise RunError(
+            f"the name '{path.name[:20]}…' is too long for a run's folder; shorten --out"
+        )
     above = path.absolute().parent
     while not above.exists() and above != above.parent:
         above = above.parent
@@ -85,6 +130,20 @@ def put_in_place(partial: Path, path: Path, force: bool) -> None:
 def replaced(path: Path) -> Path:
     """Return where a folder is put while another takes its place."""
     return path.parent / f".{path.name}.replaced"
+
+
+def lying(path: Path) -> Path:
+    """Return where a run's folder lies: at its path, or beside it while another takes its place."""
+    old = replaced(path)
+    return old if not exists(path) and old.exists() else path
+
+
+def remove_abandoned(path: Path) -> None:
+    """Remove the temporary folders that writes of this path left behind when they were killed."""
+    with contextlib.suppress(OSError):
+        for partial in path.parent.glob(f".{glob_escape(path.name)}.partial-*"):
+            if time.time() - partial.stat().st_mtime > ABANDONED:
+                shutil.rmtree(partial, ignore_errors=True)
 
 
 def restored(path: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clearprop.errors import RunError
-from clearprop.runs.folder import MANIFEST
+from clearprop.runs.folder import MANIFEST, exists
 from clearprop.runs.reading import open_run
 from clearprop.runs.run import Run
 
@@ -26,7 +26,7 @@ def list_runs(folder: Path) -> list[Listed]:
     ------
     RunError: there is no such folder.
     """
-    if not folder.exists():
+    if not exists(folder):
         raise RunError(f"there is no folder {folder}; `clearprop train digits` makes a first run")
     if not folder.is_dir():
         raise RunError(f"{folder} is a file, not a folder of runs")

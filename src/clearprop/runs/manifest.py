@@ -22,7 +22,7 @@ from clearprop.data.encoding import Encoding
 from clearprop.data.kinds import KINDS
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
-from clearprop.runs.folder import MANIFEST
+from clearprop.runs.folder import HISTORY, MANIFEST, PARAMETERS, SPLIT
 from clearprop.runs.run import STATUSES, Outcome, Run
 from clearprop.runs.source import source_from
 from clearprop.runs.tensors import parameter_bytes, split_bytes
@@ -61,7 +61,6 @@ SETTINGS: Mapping[str, Any] = {
     "hidden": list,
     "early_stopping": bool,
 }
-PARAMETERS, SPLIT, HISTORY = "parameters.safetensors", "split.safetensors", "history.parquet"
 
 
 def run_files(run: Run) -> dict[str, bytes]:

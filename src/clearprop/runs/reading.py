@@ -13,18 +13,15 @@ import polars as pl
 from clearprop.data.encoding import Encoding
 from clearprop.errors import ClearpropError, RunError
 from clearprop.network.network import Network
-from clearprop.runs.folder import MANIFEST, restored
+from clearprop.runs.folder import HISTORY, MANIFEST, PARAMETERS, PICTURE, SPLIT, exists, lying
 from clearprop.runs.manifest import (
     FORMAT,
     FORMAT_VERSION,
-    HISTORY,
-    PARAMETERS,
-    SPLIT,
     network_from,
     parts_of_run,
     sha256,
 )
-from clearprop.runs.run import PICTURE, Run
+from clearprop.runs.run import Run
 from clearprop.runs.source import DataSource
 from clearprop.runs.tensors import parameters_from, split_from
 from clearprop.training.settings import TrainingSettings
@@ -40,6 +37,15 @@ def open_run(path: "str | PathLike[str]") -> Run:
     RunError: no such folder, no run, a newer format, or a truncated or damaged file.
     """
     folder = Path(path)
+    try:
+        return whole_run(folder)
+    except RunError:  # perhaps it was replaced by another between two of its files
+        return whole_run(folder)
+
+
+def whole_run(path: Path) -> Run:
+    """Return the run of a folder, or raise RunError."""
+    folder = lying(path)
     values = manifest_of(folder)
     try:
         parts = parts_of_run(values)
@@ -51,7 +57,7 @@ def open_run(path: "str | PathLike[str]") -> Run:
         return Run(
             parameters=parameters_from(tensors, network, dtype, str(folder / PARAMETERS)),
             split=split_from(split, rows, str(folder / SPLIT)),
-            path=folder,
+            path=path,
             pictures=pictures(folder),
             **parts,
         )
@@ -81,8 +87,7 @@ def check_fit(
 
 def manifest_of(folder: Path) -> Mapping[str, Any]:
     """Return the values of a folder's `run.json`, its format checked."""
-    restored(folder)
-    if not folder.exists():
+    if not exists(folder):
         raise RunError(f"there is no run {folder}; `clearprop runs` lists the runs in runs/")
     if not (folder / MANIFEST).is_file():
         raise RunError(f"{folder} is no run: it has no {MANIFEST}")
@@ -135,9 +140,10 @@ def read_history(run: Run) -> pl.DataFrame:
     """Return the history of a run in a folder."""
     if run.path is None:
         raise RunError("the run is in memory and has no history")
-    files = manifest_of(run.path).get("files")
+    folder = lying(run.path)
+    files = manifest_of(folder).get("files")
     try:
-        content = checked_file(run.path, HISTORY, files)  # type: ignore[arg-type]
+        content = checked_file(folder, HISTORY, files)  # type: ignore[arg-type]
         frame = pl.read_parquet(io.BytesIO(content))
         return frame.select(HISTORY_COLUMNS)
     except (KeyError, TypeError, pl.exceptions.PolarsError):

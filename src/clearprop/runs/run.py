@@ -14,7 +14,7 @@ import polars as pl
 from clearprop.data.encoding import Encoding
 from clearprop.data.splits import Split
 from clearprop.data.table import Table, read_frame
-from clearprop.errors import DataError, RunError, SettingError
+from clearprop.errors import DataError, SettingError
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson
 from clearprop.network.network import Network
@@ -27,7 +27,6 @@ from clearprop.training.scoring import outputs_of
 from clearprop.training.settings import TrainingSettings
 from clearprop.training.threads import one_thread
 
-PICTURE = "loss.svg"
 STATUSES = ("finished", "stopped early", "interrupted", "diverged")
 
 
@@ -229,8 +228,6 @@ class Run:
         from clearprop.runs.manifest import run_files
 
         folder = Path(path)
-        if not folder.name:
-            raise RunError(f"'{path}' is no name for a run; give a folder such as runs/first")
         write_folder(folder, run_files(self), force)
         return replace(self, path=folder)
 
