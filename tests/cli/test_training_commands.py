@@ -10,7 +10,10 @@ import polars as pl
 import pytest
 
 from clearprop.cli import main
+from clearprop.cli.training import figures_text
 from clearprop.runs.reading import open_run
+from clearprop.training.loop import Progress
+from clearprop.training.scoring import Figures
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +60,15 @@ def test_training_prints_scores_the_place_and_what_to_do_next(clearprop: Termina
     ]
     assert "\x1b" not in printed
     assert clearprop.errors == ""
+
+
+def test_on_a_narrow_terminal_the_speed_makes_room_for_the_bar() -> None:
+    progress = Progress(
+        3, 10, 12, 40, None, 0.25, Figures(0.5, 0.875), examples_per_second=43734.2  # type: ignore[arg-type]
+    )  # fmt: skip
+    narrow = "loss 0.25 · accuracy 87.50 %"
+    assert figures_text("accuracy", progress, 60) == narrow
+    assert figures_text("accuracy", progress, 80) == f"{narrow} · 43,734 examples/s"
 
 
 def test_runs_are_numbered_listed_and_shown(clearprop: Terminal) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clearprop.training.loop import Progress
 
 RUNS = Path("runs")
+ROOM_FOR_SPEED = 80  # columns of the terminal
 INTERRUPTED = 130  # the exit code of a program that ctrl-C ended, as shells have it
 
 DATA, NETWORK, LEARNING = "Data", "Network", "Learning"
@@ -219,20 +220,29 @@ def progress_bar(plan: "Plan") -> tuple[Any, Any]:
 
 def show(bar: Any, task: Any, plan: "Plan", progress: "Progress") -> None:
     """Move the bar to where training stands."""
-    from clearprop.render.run_text import SCORES, number, score_text
-
     name = "accuracy" if plan.table.kind == "classes" else "r2"
-    figures = [f"loss {number(progress.loss)}"] if progress.step else []
-    if progress.held_out is not None:
-        figures.append(f"{SCORES[name]} {score_text(name, progress.held_out.score)}")
-    figures.append(f"{progress.examples_per_second:,.0f} examples/s")
     bar.update(
         task,
         completed=progress.step,
         total=progress.steps,
         epoch=progress.epoch,
-        figures=" · ".join(figures),
+        figures=figures_text(name, progress, bar.console.width),
     )
+
+
+def figures_text(name: str, progress: "Progress", width: int) -> str:
+    """Return loss, held-out score and speed; without the speed where the bar would lose its room.
+
+    `name` is that of the score.
+    """
+    from clearprop.render.run_text import SCORES, number, score_text
+
+    figures = [f"loss {number(progress.loss)}"] if progress.step else []
+    if progress.held_out is not None:
+        figures.append(f"{SCORES[name]} {score_text(name, progress.held_out.score)}")
+    if width >= ROOM_FOR_SPEED:
+        figures.append(f"{progress.examples_per_second:,.0f} examples/s")
+    return " · ".join(figures)
 
 
 def saved(run: "Run", out: Path | None, force: bool) -> "Run":
