@@ -156,7 +156,7 @@ class Order:
     def joined(self) -> Iterator[Section]:
         """Yield the sections that add the examples up and update the weights."""
         count, reduction = self.equations.examples, self.equations.learning.reduction
-        title = f"The loss of all {count} examples: their {reduction}"
+        title = f"The loss of the {count} examples: their {reduction}"
         yield Section(title, "loss", (Loss(),))
         layers = list(reversed(self.network.layer_numbers))
         added = chain.from_iterable(map(self.parameters, layers))

@@ -228,10 +228,11 @@ class Trace:
         parameters = list(all_parameters(lesson.parameters))
         found += parameters
         used = {q for line in self.all_quantities for q in needed(equations.equation(line).tree)}
-        found += [Constant(name) for name in CONSTANTS if Constant(name) in used]
-        found += [State(name, None) for name in equations.update.rule.shared_state]
-        found += [State(name, p) for p in parameters for name in equations.update.rule.state]
-        return found
+        rule = equations.update.rule
+        late: list[Quantity] = [Constant(name) for name in CONSTANTS]
+        late += [State(name, None) for name in rule.shared_state]
+        late += [State(name, parameter) for parameter in parameters for name in rule.state]
+        return found + [quantity for quantity in late if quantity in used]
 
     @property
     def all_quantities(self) -> list[Quantity]:
