@@ -17,6 +17,15 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun.
+
+    >>> counted(1, "number"), counted(3, "number")
+    ('1 number', '3 numbers')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 class ClearpropError(Exception):
     """A mistake that is told in one sentence; the command line prints it and exits."""
 
@@ -34,7 +43,7 @@ class UnknownName(ClearpropError):
         unknown activation 'sigmoyd'; did you mean 'sigmoid'? Known: relu, sigmoid
         """
         names = list(known)
-        near = get_close_matches(given, names, n=1)
+        near = get_close_matches(given, names, n=1) or get_close_matches(given.lower(), names, n=1)
         hint = f"; did you mean '{near[0]}'?" if near else "."
         return cls(f"unknown {kind} '{given}'{hint} Known: {', '.join(names)}")
 

@@ -387,7 +387,7 @@ WRONG = [
     (["--x", "1,2;3,4"], "x has 2 examples, but y has 1"),
     (["--x", ""], "--x takes numbers separated by commas, not ''"),
     (["--x", ";"], "--x takes numbers separated by commas, not ''"),
-    (["--y", "1,2"], "the network has 1 outputs, so y must have shape (examples, 1); the y given "),
+    (["--y", "1,2"], "the network has 1 output, so y must have shape (examples, 1); the y given "),
     (["--layers", "2,1,1"], "--layers needs the example too: add --x and --y"),
     (["--layers", "2,a", "--x", "1", "--y", "1"], "--layers takes whole numbers separated by "),
     (["--layers", "2", "--x", "1,2", "--y", "1"], "layers must list the inputs and then the units"),

@@ -262,7 +262,7 @@ WRONG_LINES = [
         "weights = [[[1, 2]], [[1, 2]]]",
         "parameters",
         (
-            "layer 2 has 1 units and takes 1 inputs, so its weights have shape (1, 1); "
+            "layer 2 has 1 unit and takes 1 input, so its weights have shape (1, 1); "
             "the weights given have shape (1, 2)"
         ),
     ),
@@ -347,10 +347,10 @@ def test_a_wrong_line_is_told_in_one_sentence(line, table, message):
         (
             "y = [[1]]",
             "y = [[1, 2]]",
-            ("the network has 1 outputs, so y must have shape (examples, 1); the y given has shape "
+            ("the network has 1 output, so y must have shape (examples, 1); the y given has shape "
             "(1, 2)"),
         ),
-        ("y = [[1]]", "y = [[1], [2]]", "x has 1 examples, but y has 2"),
+        ("y = [[1]]", "y = [[1], [2]]", "x has 1 example, but y has 2"),
         ("x = [[1, 2]]", "x = [[1, inf]]", "x must be finite numbers, but they hold inf at [0, 1]"),
         ("y = [[1]]", "y = [[nan]]", "y must be finite numbers, but they hold nan at [0, 0]"),
         (

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.errors import LessonError, SettingError, ShapeError, UnknownName
+from clearprop.errors import LessonError, SettingError, ShapeError, UnknownName, counted
 from clearprop.formulas.losses import loss
 from clearprop.network.initializers import initialize
 from clearprop.network.learning import LEARNING_CONSTANTS, Learning
@@ -104,16 +104,16 @@ def frozen_mask(network: Network, frozen: Sequence[str]) -> Array:
 def check_examples(network: Network, x: Array, y: Array) -> None:
     """Raise unless x and y have one row per example, as wide as inputs and outputs."""
     for what, array, units, place in (
-        ("x", x, network.layers[0], "inputs"),
-        ("y", y, network.layers[-1], "outputs"),
+        ("x", x, network.layers[0], "input"),
+        ("y", y, network.layers[-1], "output"),
     ):
         if array.ndim != 2 or array.shape[1] != units:
             raise ShapeError(
-                f"the network has {units} {place}, so {what} must have shape (examples, {units}); "
-                f"the {what} given has shape {array.shape}"
+                f"the network has {counted(units, place)}, so {what} must have shape "
+                f"(examples, {units}); the {what} given has shape {array.shape}"
             )
     if len(x) != len(y):
-        raise ShapeError(f"x has {len(x)} examples, but y has {len(y)}")
+        raise ShapeError(f"x has {counted(len(x), 'example')}, but y has {len(y)}")
     if len(x) == 0:
         raise ShapeError("x has no examples; give at least one row")
 
@@ -146,9 +146,11 @@ def read_lesson(path: Path | str) -> Lesson:
     """
     path = Path(path)
     try:
-        if path.is_file() and path.stat().st_size > LARGEST_FILE:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
             raise LessonError(f"{path} is too large for a lesson file ({LARGEST_FILE:,} bytes)")
-        text = path.read_text(encoding="utf-8-sig")
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         raise LessonError(f"there is no lesson file {path}") from None
     except UnicodeDecodeError:

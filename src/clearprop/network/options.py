@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clearprop.errors import SettingError, ShapeError
+from clearprop.errors import SettingError, ShapeError, counted
 from clearprop.network.lesson import Lesson, lesson_from_tables, lesson_tables
 from clearprop.network.network import Network
 
@@ -84,7 +84,8 @@ def weights_by_layer(network: Network, flat: list[float]) -> list[list[list[floa
     if len(flat) != needed:
         products = " + ".join(f"{units}×{inputs}" for units, inputs in shapes)
         raise ShapeError(
-            f"--weights takes {needed} numbers for these layers ({products}), not {len(flat)}"
+            f"--weights takes {counted(needed, 'number')} for these layers ({products}), "
+            f"not {len(flat)}"
         )
     values = iter(flat)
     return [[[next(values) for _ in range(n)] for _ in range(units)] for units, n in shapes]
@@ -94,7 +95,8 @@ def biases_by_layer(network: Network, flat: list[float]) -> list[list[float]]:
     """Return biases in name order as one list per layer, empty for layers without."""
     sizes = [network.layers[layer] * network.has_biases(layer) for layer in network.layer_numbers]
     if len(flat) != sum(sizes):
-        raise ShapeError(f"--biases takes {sum(sizes)} numbers for these layers, not {len(flat)}")
+        needed = counted(sum(sizes), "number")
+        raise ShapeError(f"--biases takes {needed} for these layers, not {len(flat)}")
     values = iter(flat)
     return [[next(values) for _ in range(size)] for size in sizes]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.errors import SettingError, ShapeError
+from clearprop.errors import SettingError, ShapeError, counted
 from clearprop.network.network import Network
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -105,8 +105,9 @@ def layer_weights(network: Network, layer: int, given: Any) -> Array:
     array = numbers(f"the weights of layer {layer}", given)
     if array.shape != (units, inputs):
         raise ShapeError(
-            f"layer {layer} has {units} units and takes {inputs} inputs, so its weights have "
-            f"shape ({units}, {inputs}); the weights given have shape {array.shape}"
+            f"layer {layer} has {counted(units, 'unit')} and takes {counted(inputs, 'input')}, "
+            f"so its weights have shape ({units}, {inputs}); "
+            f"the weights given have shape {array.shape}"
         )
     return array
 
