@@ -311,3 +311,17 @@ def test_importing_the_room_imports_nothing_heavy():
     code = "import sys, clearprop.data; print({'polars', 'scipy', 'sklearn'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_commas_that_may_mean_two_things_are_asked_about():
+    frame = pl.DataFrame({"a": ["1,234", "5"], "b": [1, 2], "y": ["u", "v"]})
+    assert refusal(frame, "y") == (
+        "column 'a' holds '1,234': is that comma a decimal one, or does it mark thousands? Write"
+        " the numbers with a decimal point and without thousands marks, or leave the column out"
+        " with --drop a"
+    )
+    assert refusal(frame, "a") == (
+        "column 'a' holds '1,234': is that comma a decimal one, or does it mark thousands? Write"
+        " the numbers with a decimal point and without thousands marks"
+    )
+    assert load(frame, "y", drop=["a"]).columns == ("b",)

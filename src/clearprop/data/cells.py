@@ -15,8 +15,6 @@ from typing import Literal
 
 import polars as pl
 
-from clearprop.errors import DataError
-
 Reading = Literal["text", "number", "decimal comma", "truth", "time"]
 Readings = Mapping[str, Reading]  # by column
 NO_READINGS: Readings = {}
@@ -54,26 +52,18 @@ def typed(column: pl.Series, decimal_comma: bool = False) -> pl.Series:
     return text
 
 
-def quoted_decimal_commas(column: pl.Series) -> pl.Series:
-    """Return a column of a file with commas between cells, where "1,5" in quotes may be a number.
+def thousands_or_decimals(text: pl.Series) -> str | None:
+    """Return a cell whose comma may be a decimal one or mark thousands, if all such cells may.
 
-    Raises
-    ------
-    DataError: every comma may as well mark thousands ("1,234").
+    >>> thousands_or_decimals(pl.Series(["12", "1,234"]))
+    '1,234'
+    >>> thousands_or_decimals(pl.Series(["1,5", "1,234"]))
     """
-    text = stripped(column)
     with_comma = text.filter(text.str.contains(",", literal=True)).drop_nulls()
-    point = text.str.replace_all(",", "", literal=True)
-    if (
-        len(with_comma)
-        and with_comma.str.contains(COMMA_THOUSANDS).all()
-        and _numbers(point) is not None
-    ):
-        raise DataError(
-            f"column '{column.name}' holds '{with_comma[0]}': is that comma a decimal one, or does"
-            " it mark thousands? Write the numbers with a decimal point and without thousands marks"
-        )
-    return typed(text, decimal_comma=True)
+    if with_comma.is_empty() or not with_comma.str.contains(COMMA_THOUSANDS).all():
+        return None
+    numbers = _numbers(text.str.replace_all(",", "", literal=True))
+    return None if numbers is None else str(with_comma[0])
 
 
 def reading_of(column: pl.Series) -> Reading:

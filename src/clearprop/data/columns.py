@@ -9,7 +9,15 @@ from difflib import get_close_matches
 
 import polars as pl
 
-from clearprop.data.cells import Reading, as_numbers, read_as, reading_of, stripped, typed
+from clearprop.data.cells import (
+    Reading,
+    as_numbers,
+    read_as,
+    reading_of,
+    stripped,
+    thousands_or_decimals,
+    typed,
+)
 from clearprop.errors import DataError, UnknownName
 
 SHOWN = 20
@@ -21,12 +29,14 @@ def is_number_column(column: pl.Series, is_target: bool = False) -> bool:
 
     Raises
     ------
-    DataError: other values (lists, structs, bytes), or a column of numbers with a text among them.
+    DataError: other values (lists, structs, bytes), numbers with commas that may mean two things,
+    or a column of numbers with a text among them.
     """
     kind = column.dtype
     if kind.is_numeric() or kind.is_temporal() or kind == pl.Boolean:
         return True
     if kind == pl.String:
+        _check_commas(column, is_target)
         _check_no_stray_text(column, is_target)
         return False
     if isinstance(kind, pl.Categorical | pl.Enum | pl.Null):
@@ -178,6 +188,17 @@ def _read_text(column: pl.Series, can_drop: bool, reading: Reading | None) -> pl
             f" where a number is expected; {_cell_hint(column.name, can_drop)}"
         )
     return values
+
+
+def _check_commas(column: pl.Series, is_target: bool) -> None:
+    """Raise DataError when a column's commas may be decimal ones or mark thousands."""
+    cell = thousands_or_decimals(stripped(column))
+    if cell is not None:
+        raise DataError(
+            f"column '{column.name}' holds '{cell}': is that comma a decimal one, or does it mark"
+            " thousands? Write the numbers with a decimal point and without thousands marks"
+            f"{'' if is_target else f', or {drop_hint(column.name)}'}"
+        )
 
 
 def _check_no_stray_text(column: pl.Series, is_target: bool) -> None:

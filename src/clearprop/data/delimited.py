@@ -22,8 +22,9 @@ from clearprop.data.cells import (
     NO_READINGS,
     Reading,
     Readings,
-    quoted_decimal_commas,
     read_as,
+    stripped,
+    thousands_or_decimals,
     typed,
 )
 from clearprop.data.decoding import utf8_bytes
@@ -78,9 +79,9 @@ def read_delimited(
 def _read(column: pl.Series, delimiter: str, readings: Readings) -> pl.Series:
     if column.name in readings:
         return read_as(column, readings[column.name])
-    if delimiter == ",":
-        return quoted_decimal_commas(column)
-    return typed(column, decimal_comma=delimiter in ";\t")
+    # Elsewhere "1,234" may have a thousands mark: then it stays text, to be asked about.
+    decimal_comma = delimiter in ";\t" or thousands_or_decimals(stripped(column)) is None
+    return typed(column, decimal_comma)
 
 
 def sniffed_delimiter(data: bytes) -> str:
