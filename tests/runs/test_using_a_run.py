@@ -246,3 +246,16 @@ def test_a_run_interrupted_before_its_first_epoch_is_whole(tmp_path: Path) -> No
     assert len(found.history) == 0
     assert "no epoch was finished" in found.pictures["loss.svg"]
     assert found.evaluate().rows == 38
+
+
+def test_going_on_reads_the_columns_as_the_run_did(tmp_path: Path) -> None:
+    def table(name: str, flags: tuple[str, ...]) -> Path:
+        rows = (f"{flags[k % len(flags)]},{k / 7},{'ab'[k % 2]}\n" for k in range(40))
+        (tmp_path / name).write_text("flag,x,y\n" + "".join(rows))
+        return tmp_path / name
+
+    first = cp.train(table("1.csv", ("True", "False", "unknown")), target="y", epochs=1)
+    run = cp.train(table("2.csv", ("True", "False")), target="y", epochs=1, init=first)
+    assert run.encoding.unseen(run.data().frame) == {}
+    opened = cp.open_run(run.save(tmp_path / "run").path or "")
+    assert opened.lesson(1).x[0, :3].tolist() == [1, 0, 0]
