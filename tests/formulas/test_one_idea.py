@@ -22,7 +22,8 @@ from clearprop.network.network import Network
 from clearprop.network.parameters import Parameters
 from clearprop.render.latex import line_latex
 from clearprop.render.mathml import formula_mathml, line_mathml
-from clearprop.render.text import formula_text, line_text
+from clearprop.render.text import line_text
+from clearprop.render.text_symbols import formula_text
 from clearprop.tracing.trace import trace_steps
 
 

@@ -32,7 +32,7 @@ from clearprop.network.quantities import (
     delta,
     gradient,
 )
-from clearprop.render.text import mark_text
+from clearprop.render.text_symbols import mark_text
 from clearprop.tracing.trace import trace_steps
 
 SEED = Network([2, 1, 1], biases=False)

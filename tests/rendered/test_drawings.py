@@ -8,7 +8,8 @@ from clearprop.network.network import Network
 from clearprop.render.drawing import drawing
 from clearprop.render.html import trace_html
 from clearprop.render.markdown import trace_markdown
-from clearprop.render.text import mark_text, trace_text
+from clearprop.render.text import trace_text
+from clearprop.render.text_symbols import mark_text
 from clearprop.tracing.diagram import diagram
 from clearprop.tracing.trace import trace_steps
 

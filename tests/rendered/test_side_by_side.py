@@ -26,7 +26,8 @@ from clearprop.render.html import trace_html
 from clearprop.render.latex import formula_latex, line_latex
 from clearprop.render.markdown import trace_markdown
 from clearprop.render.mathml import formula_mathml, line_mathml
-from clearprop.render.text import formula_text, line_text
+from clearprop.render.text import line_text
+from clearprop.render.text_symbols import formula_text
 from clearprop.tracing.trace import trace_steps
 
 W3 = Symbol("w", "3")
@@ -358,10 +359,12 @@ def test_a_line_in_every_format():
         rf"\quad\text{{({remark})}}"
     )
     mathml = line_mathml(line, 4)
-    assert mathml.startswith('<math display="block"><mrow><mfrac><mrow><mo>∂</mo><mi>L</mi></mrow>')
+    assert mathml.startswith('<math displaystyle="true"><mfrac><mrow><mo>∂</mo><mi>L</mi></mrow>')
     assert mathml.endswith(
-        '<mo>=</mo><mrow><mrow><mo form="prefix">−</mo><mn>0.1621</mn></mrow><mo>×</mo>'
-        '<mn>0.7503</mn></mrow><mo>≈</mo><mrow><mo form="prefix">−</mo><mn>0.1216</mn></mrow>'
+        '<mo form="infix">=</mo><mrow><mrow><mo form="prefix">−</mo><mn>0.1621</mn></mrow>'
+        "<mo>×</mo><mn>0.7503</mn></mrow></mrow></math> "
+        '<math displaystyle="true"><mrow><mo form="infix">≈</mo>'
+        '<mrow><mo form="prefix">−</mo><mn>0.1216</mn></mrow>'
         "</mrow></math>"
     )
 

@@ -32,13 +32,14 @@ from clearprop.render.tables import (
     overview_rows,
     verdict,
 )
+from clearprop.render.text_symbols import links_text
 from clearprop.tracing.lines import Line
 from clearprop.tracing.trace import Trace
 
 RELATIONS = {"=": "=", "≈": r"\approx"}
 FUNCTIONS = ("ln", "max", "tanh")  # those that LaTeX has a command for
 ESCAPES = {"_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#"}
-SHORT = 60  # characters of a formula as text up to which a line is not broken
+SHORT = 80  # characters of a line as text up to which it is not broken
 
 
 def mark_latex(mark: Mark) -> str:
@@ -149,7 +150,8 @@ def line_latex(line: Line, digits: int) -> str:
     """Return a line as one row of an aligned environment, or several where it is long."""
     found = chain(line, digits, lambda tree: formula_latex(tree, digits), figure_latex)
     links = [f"{RELATIONS[relation]} {text}" for relation, text in found]
-    between = r" \\ & " if sum(map(len, links)) > SHORT * len(links) else " "
+    width = sum(map(len, links_text(line, digits)))
+    between = r" \\ & " if width > SHORT else " "
     beside = "".join(rf" \quad\text{{({escaped(text)})}}" for text in remarks(line, digits))
     return f"{mark_latex(line.symbol)} & {between.join(links)}{beside}"
 
@@ -199,11 +201,11 @@ def in_dollars(mark: Mark) -> str:
 
 def table(rows: Sequence[Cells]) -> Iterator[str]:
     """Yield a table, its first row the heads."""
-    yield rf"\begin{{tabular}}{{l{'r' * (len(rows[0]) - 1)}}}"
+    yield rf"\begin{{longtable}}[l]{{l{'r' * (len(rows[0]) - 1)}}}"
     for place, row in enumerate(rows):
         cells = (cell if "$" in cell else escaped(cell) for cell in row)
         yield " & ".join(cells) + r" \\" + ("" if place else r" \hline")
-    yield r"\end{tabular}\par\medskip"
+    yield r"\end{longtable}"
 
 
 def explanation_latex(lines: Iterable[Line], digits: int = 4) -> str:

@@ -153,10 +153,13 @@ def formula_mathml(tree: Expression, digits: int) -> Element:
 
 
 def line_mathml(line: Line, digits: int) -> str:
-    """Return a line as one `<math>` element."""
-    row = element("mrow", mark_mathml(line.symbol))
-    for relation, box in chain(line, digits, lambda t: formula_mathml(t, digits), figure_mathml):
-        row.extend([element("mo", text=relation), box])
-    math = element("math", row)
-    math.set("display", "block")
-    return tostring(math, encoding="unicode")
+    """Return a line as `<math>` elements, one for each link, so that a page may break between."""
+    links = chain(line, digits, lambda tree: formula_mathml(tree, digits), figure_mathml)
+    parts = [element("math", mark_mathml(line.symbol))]
+    for relation, box in links:
+        operator = element("mo", text=relation)
+        operator.set("form", "infix")
+        parts.append(element("math", element("mrow", operator, box)))
+    for part in parts:
+        part.set("displaystyle", "true")  # fractions in full size
+    return " ".join(tostring(part, encoding="unicode") for part in parts)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from clearprop.formulas.notation import Mark
 from clearprop.render.numbers import number_text
-from clearprop.tracing.history import HistoryRow
+from clearprop.tracing.history import HistoryRow, round_stride
 from clearprop.tracing.trace import Trace
 
 HISTORY_ROWS = 20  # shown of a history, first and last among them
@@ -46,8 +46,8 @@ def history_rows(trace: Trace, digits: int, symbol: Write) -> list[Cells]:
     """Return loss and weights over the steps, thinned."""
     assert trace.history is not None
     rows = trace.history.rows
-    stride = max(1, -(-len(rows) // HISTORY_ROWS))
-    shown = [row for k, row in enumerate(rows) if k % stride == 0 or k == len(rows) - 1]
+    stride = round_stride(rows[-1].step, HISTORY_ROWS)
+    shown = [row for row in rows if row.step % stride == 0 or row is rows[-1]]
     names = [symbol(change.symbol) for change in trace.changes][:HISTORY_COLUMNS]
     return [("steps", "L", *names), *(history_row(row, len(names), digits) for row in shown)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from clearprop.render.chain import chain, remarks
+from clearprop.render.chain import remarks
 from clearprop.render.drawing import drawing
 from clearprop.render.numbers import number_text
 from clearprop.render.tables import (
@@ -16,7 +16,7 @@ from clearprop.render.tables import (
     overview_rows,
     verdict,
 )
-from clearprop.render.text_symbols import formula_text, mark_text
+from clearprop.render.text_symbols import links_text, mark_text
 from clearprop.tracing.lines import Line
 from clearprop.tracing.trace import Section, Trace
 
@@ -26,15 +26,9 @@ WIDTH = 96  # a line that would be longer is broken at its equals signs
 # --- lines ---------------------------------------------------------------------------------------
 
 
-def links(line: Line, digits: int) -> list[str]:
-    """Return the links of a line's chain: "= formula", "= with numbers", "≈ value"."""
-    found = chain(line, digits, lambda tree: formula_text(tree, digits), str)
-    return [f"{relation} {text}" for relation, text in found]
-
-
 def line_text(line: Line, digits: int) -> Iterator[str]:
     """Yield a line: in one piece, or broken at its equals signs where it would be too long."""
-    symbol, found = mark_text(line.symbol), links(line, digits)
+    symbol, found = mark_text(line.symbol), links_text(line, digits)
     beside = "".join(f"   ({remark})" for remark in remarks(line, digits))
     whole = " ".join([symbol, *found]) + beside
     if len(whole) <= WIDTH or len(found) == 1:
@@ -96,7 +90,7 @@ def in_columns(lines: Iterable[Line], digits: int) -> Iterator[str]:
     """Yield short lines side by side, as many as the width takes."""
     row = " "
     for line in lines:
-        text = " " + " ".join([mark_text(line.symbol), *links(line, digits)]) + "  "
+        text = " " + " ".join([mark_text(line.symbol), *links_text(line, digits)]) + "  "
         if len(row) + len(text) > WIDTH:
             yield row.rstrip()
             row = " "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clearprop.formulas.expressions import Expression
 from clearprop.formulas.notation import LETTERS, PREFIXES, Mark, Ratio, Symbol
+from clearprop.render.chain import chain
 from clearprop.render.layout import (
     EULER,
     Applied,
@@ -19,6 +20,7 @@ from clearprop.render.layout import (
     Row,
     Sign,
 )
+from clearprop.tracing.lines import Line
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SUPERSCRIPTS = {"2": "²", "3": "³"}
@@ -74,3 +76,9 @@ def box_text(box: Box) -> str:
 def formula_text(tree: Expression, digits: int) -> str:
     """Return a tree over symbols or numbers as text."""
     return box_text(Layout(digits, stacked=False).box(tree))
+
+
+def links_text(line: Line, digits: int) -> list[str]:
+    """Return the links of a line's chain: "= formula", "= with numbers", "≈ value"."""
+    found = chain(line, digits, lambda tree: formula_text(tree, digits), str)
+    return [f"{relation} {text}" for relation, text in found]

@@ -7,9 +7,9 @@ the same bits. Where a step reaches a number that is not finite, the arrays find
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import count, pairwise
 
 import numpy as np
 
@@ -56,7 +56,7 @@ def repeat(
     """
     if steps < 1:
         raise SettingError(f"--steps takes a whole number of at least 1, not {steps}")
-    kept = {round(k) for k in np.linspace(0, steps, num=min(steps + 1, MOST_ROWS))}
+    kept = {*range(0, steps, round_stride(steps, MOST_ROWS)), steps}
     stops = sorted({*kept, *range(0, steps, CHUNK), steps - 1})
     advance = by_program(lesson) if lesson.network.readable else by_arrays
     first = last = checked(run_step(lesson), 0)
@@ -73,6 +73,16 @@ def repeat(
             rows.append(row(stop, last))
     rows.append(HistoryRow(steps, last.new_loss, parameters_of(last.updated)))
     return last, History(first, tuple(rows))
+
+
+def round_stride(steps: int, rows: int) -> int:
+    """Return the least of 1, 2, 5, 10, 20, 50, … that parts the steps into fewer rows than given.
+
+    >>> round_stride(1000, 20), round_stride(1000, 1000)
+    (100, 2)
+    """
+    strides: Iterator[int] = (digit * 10**power for power in count() for digit in (1, 2, 5))
+    return next(stride for stride in strides if steps // stride + 2 <= rows)
 
 
 def row(number: int, step: Step) -> HistoryRow:
