@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,15 +43,13 @@ def write_text(path: Path | None, text: str) -> None:
 
 def replace_file(path: Path, text: str) -> None:
     """Write a file beside its place and put it there whole."""
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-        try:
-            file.write(text)
-            file.flush()
-        except OSError:
-            Path(file.name).unlink()
-            raise
-    Path(file.name).chmod(0o666 & ~current_umask())
-    Path(file.name).replace(path)
+    beside = path.with_name(f".{path.name[:200]}.{os.getpid()}")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def print_page(text: str) -> None:
@@ -66,13 +63,6 @@ def print_page(text: str) -> None:
     page = Text(text, end="")
     page.highlight_regex(HEADINGS, style="bold cyan")
     Console(highlight=False).print(page, soft_wrap=True, end="")
-
-
-def current_umask() -> int:
-    """Return the rights that new files of this process are made without."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from clearprop.data.scores import ClassScores, NumberScores
-from clearprop.render.run_text import PARTS, counted, number, score_text
+from clearprop.errors import counted
+from clearprop.render.run_text import PARTS, number, score_text
 from clearprop.runs.evaluation import Evaluation
 
 ANY_WIDTH = 100_000

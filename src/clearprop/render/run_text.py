@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from clearprop.errors import counted
 from clearprop.network.names import Names
 from clearprop.network.network import Network
 from clearprop.network.quantities import Weight
@@ -79,15 +80,6 @@ def data_line(name: str, rows: int, inputs: int, labels: Sequence[str]) -> str:
     """Return "digits: 1,797 rows, 64 inputs, 10 classes"."""
     what = f"{len(labels)} classes" if labels else "a number to predict"
     return f"{name}: {counted(rows, 'row')}, {counted(inputs, 'input')}, {what}"
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number of things.
-
-    >>> counted(1, "row"), counted(1797, "row")
-    ('1 row', '1,797 rows')
-    """
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def network_line(network: Network) -> str:
