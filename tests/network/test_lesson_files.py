@@ -257,7 +257,7 @@ WRONG_LINES = [
         "learning",
         "frozen takes 'weights', 'biases' or names of weights and biases, not 'L'",
     ),
-    ("frozen = [1]", "learning", "frozen must be a list of names, not (1,)"),
+    ("frozen = [1]", "learning", "frozen must be a list of names, not [1]"),
     (
         "weights = [[[1, 2]], [[1, 2]]]",
         "parameters",
@@ -274,7 +274,7 @@ WRONG_LINES = [
     (
         "weights = 1",
         "parameters",
-        "weights must list one entry for each of the 2 layers, not no list",
+        "weights must list one entry for each of the 2 layers, not 1",
     ),
     (
         "weights = [[[1, nan]], [[1]]]",

@@ -271,8 +271,11 @@ def test_own_names_stand_for_inputs_units_and_parameters():
 @pytest.mark.parametrize(
     ("given_names", "message"),
     [
-        ({"h": "z_1"}, "the name for h must be letters and digits, a letter first, not 'z_1'"),
-        ({"h": 3}, "the name for h must be letters and digits, a letter first, not 3"),
+        (
+            {"h": "z_1"},
+            "the name for h must be letters from a to z and digits, a letter first, not 'z_1'",
+        ),
+        ({"h": 3}, "the name for h must be letters from a to z and digits, a letter first, not 3"),
         ({"x1": "a", "x2": "a"}, "the name 'a' is given twice; names must be unique"),
         ({"h": "w3"}, "the name 'w3' is a built-in one; choose another"),
         ({"h": "yhat"}, "the name 'yhat' is a built-in one; choose another"),

@@ -255,6 +255,7 @@ def first_state(parameters: Parameters, learning: Learning) -> OptimizerState:
     return OptimizerState(vectors, dict(rule.shared_state))
 
 
+@np.errstate(all="ignore")  # an overflow shows in the numbers; NumPy need not warn of it
 def update(
     parameters: Parameters,
     gradient: Parameters,
@@ -281,12 +282,11 @@ def update(
         "w": parameters.vector,
         "g": g,
     }
-    with np.errstate(all="ignore"):
-        for name, tree in rule.lines:
-            values[name] = evaluate(tree, values, products.formulas)
-        if decay > 0 and rule.decoupled_update is not None:
-            shrunk = evaluate(rule.decoupled_update, values, products.formulas)
-            values["w_new"] = np.where(weights, shrunk, values["w_new"])
+    for name, tree in rule.lines:
+        values[name] = evaluate(tree, values, products.formulas)
+    if decay > 0 and rule.decoupled_update is not None:
+        shrunk = evaluate(rule.decoupled_update, values, products.formulas)
+        values["w_new"] = np.where(weights, shrunk, values["w_new"])
     if frozen is not None and frozen.any():
         values["w_new"] = np.where(frozen, parameters.vector, values["w_new"])
     return parameters.with_vector(values["w_new"]), OptimizerState(

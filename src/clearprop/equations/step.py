@@ -45,6 +45,8 @@ from clearprop.network.quantities import (
     gradient,
 )
 
+SHORT_FUNCTIONS = {"identity", "sigmoid", "tanh", "relu"}  # short enough to stand in each other
+
 
 @dataclass(frozen=True)
 class Equation:
@@ -290,6 +292,7 @@ example=None)
         """Whether the loss after the step is short enough to be one formula: a chain of units."""
         inputs, *layers = self.network.layers
         chain = max(layers) == 1 and len(layers) <= 2 and inputs <= 3
+        chain = chain and set(self.network.activations) <= SHORT_FUNCTIONS
         return chain and self.examples == 1 and self.short_form is None
 
     def after_update(self, of: NetInput | Activation | Part | Loss) -> Expression:

@@ -119,6 +119,7 @@ LOSSES: Mapping[str, Loss] = {
 }
 
 # (loss, activation of the outputs) -> the form that is run
+# As m + ln s - z the cross-entropy would lose its digits to a large m.
 SHORT_FORMS: Mapping[tuple[str, str], ShortForm] = {
     ("binary_cross_entropy", "sigmoid"): ShortForm(
         formula=sum_over_units(maximum(z, 0) - z * y + log1p(exp(-magnitude(z)))),
@@ -126,7 +127,7 @@ SHORT_FORMS: Mapping[tuple[str, str], ShortForm] = {
         source="Bishop 1995, section 6.7",
     ),
     ("cross_entropy", "softmax"): ShortForm(
-        formula=sum_over_units(y * (m + log(s) - z)),
+        formula=sum_over_units(y * (m - z + log(s))),
         delta=a - y,
         source="Bishop 1995, section 6.9",
     ),

@@ -227,6 +227,8 @@ def learning_from_table(table: Mapping[str, Any]) -> Learning:
     frozen = table.get("frozen", [])
     if not isinstance(frozen, str | list):
         raise SettingError(f"frozen must be a list of names, not {frozen!r}")
+    if not all(isinstance(name, str) for name in frozen):
+        raise SettingError(f"frozen must be a list of names, not {frozen!r}")
     return Learning(
         loss=table.get("loss", "squared_error"),
         optimizer=table.get("optimizer", "gradient_descent"),

@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise
 
 from clearprop.errors import SettingError, UnknownName
 from clearprop.formulas.constants import CONSTANTS
-from clearprop.formulas.notation import Mark, Symbol, ratio
+from clearprop.formulas.notation import LETTERS, Mark, Symbol, ratio
 from clearprop.network.network import Network
 from clearprop.network.quantities import (
     Activation,
@@ -33,6 +33,8 @@ from clearprop.network.quantities import (
     Updated,
     Weight,
 )
+
+RESERVED = {*LETTERS, "e", "ln", "max", "sign", "tanh", "erf", "rest", "d"}  # words of formulas
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,7 @@ class Names:
                 raise SettingError(
                     f"only inputs, units, weights and biases can have own names, not {name}"
                 )
-            if built_in.knows(new_name):
+            if new_name in RESERVED or built_in.knows(new_name):
                 raise SettingError(f"the name '{new_name}' is a built-in one; choose another")
             own[quantity] = new_name
         return own

@@ -138,7 +138,8 @@ def checked_names(names: object) -> dict[str, str]:
     for built_in, own in names.items():
         if not isinstance(own, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", own):
             raise SettingError(
-                f"the name for {built_in} must be letters and digits, a letter first, not {own!r}"
+                f"the name for {built_in} must be letters from a to z and digits, a letter first, "
+                f"not {own!r}"
             )
         if list(names.values()).count(own) > 1:
             raise SettingError(f"the name '{own}' is given twice; names must be unique")

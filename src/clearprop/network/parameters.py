@@ -95,7 +95,7 @@ def parameter_slices(network: Network) -> Iterator[tuple[slice, slice]]:
 def check_count(what: str, given: Any, depth: int) -> None:
     """Raise ShapeError unless there is one entry per layer."""
     if not isinstance(given, Sequence) or isinstance(given, str) or len(given) != depth:
-        count = len(given) if isinstance(given, Sequence) else "no list"
+        count = len(given) if isinstance(given, list | tuple) else repr(given)[:40]
         raise ShapeError(f"{what} must list one entry for each of the {depth} layers, not {count}")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from clearprop.errors import counted
 from clearprop.formulas.notation import Mark
 from clearprop.tracing.diagram import Diagram
 
@@ -106,8 +107,8 @@ def join(
 
 def layers(diagram: Diagram) -> Iterator[str]:
     """Yield a large network as one line: sizes and activations."""
-    words = [f"{diagram.sizes[0]} inputs"]
+    words = [counted(diagram.sizes[0], "input")]
     for size, activation in zip(diagram.sizes[1:-1], diagram.activations[:-1], strict=True):
         words.append(f"{size} {activation}")
-    words.append(f"{diagram.sizes[-1]} {diagram.activations[-1]} outputs")
+    words.append(counted(diagram.sizes[-1], f"{diagram.activations[-1]} output"))
     yield "  " + " ──► ".join([*words, "Loss"])

@@ -66,8 +66,15 @@ def trace_dict(trace: Trace, digits: int = 4) -> dict[str, Any]:
     tables = lesson_tables(step.lesson)
     result: dict[str, Any] = {
         "clearprop": __version__,
-        "network": {**tables["network"], "parameters": parameters_json(step.lesson.parameters)},
+        "network": {
+            **tables["network"],
+            "activations": list(step.lesson.network.activations),
+            "biases": list(step.lesson.network.biases),
+            "parameters": parameters_json(step.lesson.parameters),
+        },
+        "example": tables["example"],
         "learning": tables["learning"],
+        "given": [line_json(line, digits) for line in trace.given] if trace.readable else [],
         "forward": {
             "z": [numbers(z) for z in step.forward.z],
             "a": [numbers(a) for a in step.forward.a],

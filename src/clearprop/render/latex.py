@@ -179,11 +179,13 @@ def trace_latex(trace: Trace, digits: int = 4) -> str:
 def steps(trace: Trace, digits: int) -> Iterator[str]:
     """Yield what is given and the steps, or the overview of a network too large to read."""
     if not trace.readable:
-        yield from table(overview_rows(trace, digits, in_dollars))
+        yield from table(overview_rows(trace, digits, lambda mark: mark.id))
         yield verdict(trace, digits)
         return
     yield r"\subsection*{Given}"
-    yield from aligned(trace.given, digits)
+    yield "\\quad\n".join(
+        f"${line_latex(line, digits).replace(' & ', ' ')}$" for line in trace.given
+    )
     for number, section in enumerate(trace.steps, start=1):
         yield rf"\subsection*{{Step {number}. {escaped(section.title)}}}"
         yield from aligned(section.lines, digits)

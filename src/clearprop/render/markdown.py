@@ -61,7 +61,7 @@ def steps(trace: Trace, digits: int) -> Iterator[str]:
 
 def overview(trace: Trace, digits: int) -> Iterator[str]:
     """Yield the table of shapes, norms and extremes."""
-    yield from table(overview_rows(trace, digits, in_dollars))
+    yield from table(overview_rows(trace, digits, lambda mark: f"`{mark.id}`"))
     yield f"{verdict(trace, digits)}\n"
 
 

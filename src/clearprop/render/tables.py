@@ -71,6 +71,8 @@ def by_hand_rows(trace: Trace, symbol: Write) -> list[Cells]:
 def verdict(trace: Trace, digits: int) -> str:
     """Return in a sentence what the step did to the loss."""
     before, after = (number_text(loss, digits)[0] for loss in trace.written_losses)
+    if before == after and digits < 17 and trace.new_loss != trace.loss:
+        return verdict(trace, digits + 1)  # so many that the two can be told apart
     if not math.isfinite(trace.new_loss):
         return f"The loss went from {before} to {after}: a smaller rate or smaller weights help."
     if trace.new_loss < trace.loss:

@@ -110,9 +110,12 @@ class Writer:
 
     def given_line(self, quantity: Quantity) -> Line:
         """Return the line of something given."""
-        by_hand = None if self.written is None else self.written[quantity]
         return Line(
-            self.id(quantity), self.symbol(quantity), self.values[quantity], by_hand=by_hand
+            id=self.id(quantity),
+            symbol=self.symbol(quantity),
+            value=self.values[quantity],
+            by_hand=None if self.written is None else self.written[quantity],
+            rounded=self.written is not None and quantity in self.written.rounded,
         )
 
     def proved(self, quantity: Proof) -> float:
