@@ -58,8 +58,13 @@ def trace(
 
     if lesson is None:
         lesson = seed_lesson()
-    elif not isinstance(lesson, Lesson):
+    elif isinstance(lesson, str | PathLike):
         lesson = read_lesson(Path(lesson))
+    elif not isinstance(lesson, Lesson):
+        raise SettingError(
+            f"trace takes a Lesson or a lesson file, not a {type(lesson).__name__}; a Lesson is "
+            "made of parameters, x, y and learning"
+        )
     return trace_steps(lesson, steps, by_hand=by_hand, verify=verify)
 
 
@@ -80,13 +85,13 @@ def document(
 
     if format not in FORMATS:
         raise UnknownName.of("format", format, FORMATS)
-    if not 1 <= digits <= 17:
-        raise SettingError(f"digits must be from 1 to 17, not {digits}")
+    if digits not in range(1, 18):
+        raise SettingError(f"digits must be a whole number from 1 to 17, not {digits}")
     renderer = import_module(f"clearprop.render.{format}")
     if explain is None and not trace.readable and (trace.by_hand or trace.verify):
         asked = "the arithmetic of paper" if trace.by_hand else "the check by central differences"
         raise SettingError(
-            f"{asked} is shown line by line, and this network is too large to print every line; "
+            f"{asked} is shown line by line, and here are too many lines to print; "
             f"ask for one quantity, as in --explain '{trace.example_name}'"
         )
     if explain is not None:

@@ -261,7 +261,7 @@ FORMULAS = [
     (
         Variable(Symbol("w", "3", new=True)) ** 2,
         "w₃_new²",
-        r"{w_{3}^{\text{new}}}^{2}",
+        r"\left(w_{3}^{\text{new}}\right)^{2}",
         "<msup><msubsup><mi>w</mi><mn>3</mn><mtext>new</mtext></msubsup><mn>2</mn></msup>",
     ),
     (
@@ -273,7 +273,7 @@ FORMULAS = [
     (
         Variable(Symbol("beta1_t")) ** 2,
         "β₁ᵗ²",
-        r"{\beta_1^t}^{2}",
+        r"\left(\beta_1^t\right)^{2}",
         "<msup><msup><msub><mi>β</mi><mn>1</mn></msub><mi>t</mi></msup><mn>2</mn></msup>",
     ),
     (
@@ -291,7 +291,7 @@ FORMULAS = [
     (
         Variable(Symbol("delta", layer=2, index=(0,), example=3)) ** 2,
         "δ2[0]@3²",
-        r"{\delta_{0}^{(2),@3}}^{2}",
+        r"\left(\delta_{0}^{(2),@3}\right)^{2}",
         "<msup><msubsup><mi>δ</mi><mtext>0</mtext><mtext>(2) @3</mtext></msubsup><mn>2</mn></msup>",
     ),
     (

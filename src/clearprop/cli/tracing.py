@@ -122,6 +122,8 @@ def trace(
     from clearprop.network.lesson import lesson_toml
     from clearprop.network.options import lesson_from_options
 
+    if output is not None and output == save_lesson:
+        raise SettingError(f"--output and --save-lesson name the same file, {output}")
     for path in (output, save_lesson):
         check_free(path, force)
     learning = given(

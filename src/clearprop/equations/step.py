@@ -96,6 +96,11 @@ example=None)
                 return self.update.carries(name)
         return isinstance(quantity, Weight | Bias | Target | Constant)
 
+    @cached_property
+    def made(self) -> dict[Quantity, Equation]:
+        """The equations made so far."""
+        return {}
+
     def equation(self, quantity: Quantity) -> Equation:
         """Return the equation of a computed quantity.
 
@@ -103,6 +108,12 @@ example=None)
         ------
         UnknownName: the quantity is no part of this step.
         """
+        if quantity not in self.made:
+            self.made[quantity] = self.make(quantity)
+        return self.made[quantity]
+
+    def make(self, quantity: Quantity) -> Equation:
+        """Return a new equation of a computed quantity."""
         function = None
         match quantity:
             case NetInput(layer, unit, example):

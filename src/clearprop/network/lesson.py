@@ -7,6 +7,7 @@ import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "example": ("x", "y"),
     "learning": ("loss", "optimizer", "reduction", "frozen", *LEARNING_CONSTANTS),
 }
+READABLE_EXAMPLES = 100  # up to here each example is worked line by line
 LARGEST_FILE = 50_000_000  # bytes: a lesson is read by people
 
 
@@ -69,6 +71,11 @@ class Lesson:
         return self.parameters.network
 
     @property
+    def readable(self) -> bool:
+        """Whether network and examples are few enough for a print of every number."""
+        return self.network.readable and len(self.x) <= READABLE_EXAMPLES
+
+    @cached_property
     def names(self) -> Names:
         """The names of the quantities of one step with these examples."""
         return Names(self.network, len(self.x))

@@ -30,6 +30,8 @@ class Parameters:
     vector: Array
 
     def __post_init__(self) -> None:
+        if not isinstance(self.vector, np.ndarray):
+            object.__setattr__(self, "vector", numbers("the parameters", self.vector))
         if self.vector.shape != (self.network.parameter_count,):
             raise ShapeError(
                 f"the network has {self.network.parameter_count} parameters, "

@@ -110,7 +110,10 @@ def box_latex(box: Box) -> str:
         case Fraction(top, bottom):
             return rf"\frac{{{box_latex(top)}}}{{{box_latex(bottom)}}}"
         case Raised(Name(mark), exponent) if mark != EULER.mark:
-            return rf"{{{mark_latex(mark)}}}^{{{box_latex(exponent)}}}"
+            base = mark_latex(mark)
+            # Brackets: TeX forgets braces around a lone accent, and ŷ^{@1} squared is an error.
+            base = rf"\left({base}\right)" if "^" in base else f"{{{base}}}"
+            return f"{base}^{{{box_latex(exponent)}}}"
         case Raised(base, exponent):
             return f"{box_latex(base)}^{{{box_latex(exponent)}}}"
         case Root(inner):

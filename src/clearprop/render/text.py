@@ -159,7 +159,7 @@ def history(trace: Trace, digits: int) -> Iterator[str]:
 
 def overview(trace: Trace, digits: int) -> Iterator[str]:
     """Yield shapes, norms and extremes, and how to ask for one number."""
-    yield "The network is too large to print every number; of each quantity:"
+    yield "Too much to print every number; of each quantity:"
     yield ""
     yield from table(overview_rows(trace, digits, mark_text))
     yield ""

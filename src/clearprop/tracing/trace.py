@@ -13,6 +13,7 @@ from typing import Any
 
 from clearprop.equations.order import sections
 from clearprop.equations.step import StepEquations
+from clearprop.errors import UnknownName, counted
 from clearprop.formulas.constants import CONSTANTS
 from clearprop.formulas.notation import Mark
 from clearprop.network.lesson import Lesson
@@ -123,13 +124,11 @@ class Trace:
     def rules(self) -> tuple[tuple[str, str], ...]:
         """What the step goes by, in words: activations, loss, reduction, optimizer."""
         learning, lesson = self.step.lesson.learning, self.step.lesson
-        reduction = (
-            f", {learning.reduction} over {len(lesson.x)} examples" if len(lesson.x) > 1 else ""
-        )
+        reduction = f"{learning.reduction} over {counted(len(lesson.x), 'example')}"
         return (
             *((("example", lesson.about),) if lesson.about else ()),
             ("activations", ", ".join(lesson.network.activations)),
-            ("loss", learning.loss + reduction),
+            ("loss", f"{learning.loss}, {reduction}"),
             ("optimizer", learning.optimizer),
             *((("frozen", ", ".join(learning.frozen)),) if learning.frozen else ()),
         )
@@ -148,7 +147,7 @@ class Trace:
     @property
     def readable(self) -> bool:
         """Whether the network is small enough for a print of every number."""
-        return self.step.lesson.network.readable
+        return self.step.lesson.readable
 
     @property
     def loss(self) -> float:
@@ -198,13 +197,21 @@ class Trace:
         """Return the quantity of a name; the long forms are found by their ids."""
         head, _, form = name.partition(":")
         quantity = self.step.lesson.names.find(head)
-        if form and isinstance(quantity, Loss | Slope):
-            return Proof(quantity)
+        if form:
+            return self.find_proof(name, quantity)
         if self.step.lesson.names.examples == 1 and isinstance(quantity, Loss):
             return Loss()
         if self.step.lesson.names.examples == 1 and isinstance(quantity, Slope):
             return Slope(quantity.of, quantity.wrt)
         return quantity
+
+    def find_proof(self, name: str, of: Quantity) -> Quantity:
+        """Return the textbook form of an id such as L:definition or dL/dz_out:chain."""
+        if isinstance(of, Loss | Slope) and self.equations.short_form is not None:
+            proof = Proof(of)
+            if self.writer.id(proof).partition(":")[2] == name.partition(":")[2]:
+                return proof
+        raise UnknownName(f"unknown quantity '{name}'; this step proves no such form")
 
     def change(self, parameter: Parameter) -> Change:
         """Return a parameter before and after the update."""

@@ -197,7 +197,7 @@ class Writer:
         if quantity not in self.trees:
             tree = self.values.equations.equation(quantity).tree
             tree = chosen(tree, self.shown, self.arithmetic)
-            uncut = self.values.step.lesson.network.readable or self.written is not None
+            uncut = self.values.step.lesson.readable or self.written is not None
             self.trees[quantity] = (tree, None) if uncut else abridged(quantity, tree, self.values)
         return self.trees[quantity]
 
@@ -208,7 +208,7 @@ class Writer:
         """The values on paper, where they were asked for."""
         if self.by_hand is None:
             return None
-        if not 1 <= self.by_hand <= 15:
+        if self.by_hand not in range(1, 16):
             raise SettingError(f"--by-hand takes 1 to 15 digits, not {self.by_hand}")
         return WrittenValues(self.values, self.by_hand)
 
