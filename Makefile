@@ -15,7 +15,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 RUN = demo-digits
 TRACE = $(BIN)/clearprop trace
 TRAIN = $(BIN)/clearprop train digits --hidden 32 --seed 0 --out $(RUN) --force
-EXPLAIN = $(BIN)/clearprop trace $(RUN) --example 5 --explain 'dL/dW2[5,28]'
+EXPLAIN = $(BIN)/clearprop trace $(RUN) --example 5 --explain 'W2[5,28]_new'
 
 demo: .venv/demo-ready
 	$(TRACE)

@@ -54,7 +54,7 @@ def repeat(
     SettingError: fewer than one step.
     Diverged: the loss or a parameter is no longer finite; the step is named.
     """
-    if not isinstance(steps, int) or steps < 1:
+    if steps < 1 or steps % 1:
         raise SettingError(f"--steps takes a whole number of at least 1, not {steps}")
     kept = {*range(0, steps, round_stride(steps, MOST_ROWS)), steps}
     stops = sorted({*kept, *range(0, steps, CHUNK), steps - 1})
