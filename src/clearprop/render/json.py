@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from clearprop import __version__
-from clearprop.network.lesson import lesson_tables
+from clearprop.network.lesson import Lesson, lesson_tables
 from clearprop.network.parameters import Array, Parameters
 from clearprop.render.numbers import json_number, number_text
 from clearprop.render.text_symbols import formula_text, mark_text
 from clearprop.tracing.lines import Line
-from clearprop.tracing.trace import Trace
+from clearprop.tracing.overview import OverviewRow
+from clearprop.tracing.trace import Section, Trace
 
 
 def numbers(array: Array | None) -> Any:
@@ -60,18 +61,40 @@ def line_json(line: Line, digits: int) -> dict[str, Any]:
     return entry
 
 
+def network_json(lesson: Lesson) -> dict[str, Any]:
+    """Return the architecture, one entry per layer, and the parameters before the step."""
+    return {
+        **lesson_tables(lesson)["network"],
+        "activations": list(lesson.network.activations),
+        "biases": list(lesson.network.biases),
+        "parameters": parameters_json(lesson.parameters),
+    }
+
+
+def section_json(section: Section, digits: int) -> dict[str, Any]:
+    """Return a titled step with its lines."""
+    lines = [line_json(line, digits) for line in section.lines]
+    return {"title": section.title, "phase": section.phase, "lines": lines}
+
+
+def overview_json(row: OverviewRow) -> dict[str, Any]:
+    """Return shape, norm and extreme entries of one quantity."""
+    ends = {"smallest": row.smallest, "largest": row.largest}
+    return {
+        "quantity": row.title,
+        "shape": list(row.shape),
+        "norm": json_number(row.norm),
+        **{end: {"id": mark.id, "value": json_number(v)} for end, (mark, v) in ends.items()},
+    }
+
+
 def trace_dict(trace: Trace, digits: int = 4) -> dict[str, Any]:
     """Return a whole trace as plain dictionaries and lists."""
     step = trace.step
     tables = lesson_tables(step.lesson)
     result: dict[str, Any] = {
         "clearprop": __version__,
-        "network": {
-            **tables["network"],
-            "activations": list(step.lesson.network.activations),
-            "biases": list(step.lesson.network.biases),
-            "parameters": parameters_json(step.lesson.parameters),
-        },
+        "network": network_json(step.lesson),
         "example": tables["example"],
         "learning": tables["learning"],
         "given": [line_json(line, digits) for line in trace.given] if trace.readable else [],
@@ -86,26 +109,10 @@ def trace_dict(trace: Trace, digits: int = 4) -> dict[str, Any]:
         },
         "updated": parameters_json(step.updated),
         "new_loss": json_number(step.new_loss),
-        "steps": [
-            {
-                "title": section.title,
-                "phase": section.phase,
-                "lines": [line_json(line, digits) for line in section.lines],
-            }
-            for section in trace.steps
-        ],
+        "steps": [section_json(section, digits) for section in trace.steps],
     }
     if not trace.readable:
-        result["overview"] = [
-            {
-                "quantity": row.title,
-                "shape": list(row.shape),
-                "norm": json_number(row.norm),
-                "smallest": {"id": row.smallest[0].id, "value": json_number(row.smallest[1])},
-                "largest": {"id": row.largest[0].id, "value": json_number(row.largest[1])},
-            }
-            for row in trace.overview
-        ]
+        result["overview"] = [overview_json(row) for row in trace.overview]
     if trace.history is not None:
         rows = trace.history.rows
         result["history"] = [{"step": row.step, "loss": json_number(row.loss)} for row in rows]
