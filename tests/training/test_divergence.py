@@ -6,7 +6,9 @@ from clearprop.network.parameters import Parameters
 from clearprop.training.batches import Batches
 from clearprop.training.divergence import Break, find_break
 from clearprop.training.engine import TrainingState
+from clearprop.training.job import Job
 from clearprop.training.reference import ReferenceEngine
+from clearprop.training.settings import TrainingSettings
 
 NETWORK = Network([1, 1, 1], "identity", biases=False)
 
@@ -15,7 +17,8 @@ def broken(w1: float, w2: float, x: float = 1.0, rate: float = 0.1) -> Break:
     learning = Learning("squared_error", constants={"rate": rate})
     parameters = Parameters(NETWORK, np.array([w1, w2]))
     one = np.array([[x]])
-    engine = ReferenceEngine(NETWORK, learning, Batches(one, one, 1, 0))
+    settings = TrainingSettings(learning, epochs=50)
+    engine = ReferenceEngine(Job(NETWORK, settings, Batches(one, one, 1, 0)))
     state = TrainingState(parameters, engine.first_state(parameters).optimizer, step=41)
     assert engine.advance(state, 42).broke
     return find_break(state, learning, one, one)

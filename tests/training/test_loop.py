@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,6 +7,7 @@ from clearprop.data.table import load
 from clearprop.runs.making import Plan, planned
 from clearprop.training.choices import Wishes
 from clearprop.training.loop import Progress, training
+from clearprop.training.reference import ReferenceEngine
 from clearprop.training.scoring import Figures, figures
 from clearprop.training.stopping import Stopping
 
@@ -14,14 +17,15 @@ def plan(data: str = "iris", **wishes: object) -> Plan:
 
 
 def progress_of(found: Plan) -> list[Progress]:
-    return list(training(found.engine, found.parameters, found.settings, found.look))
+    return list(training(found.engine, found.parameters))
 
 
 def test_progress_counts_epochs_and_steps() -> None:
     found = progress_of(plan(epochs=3, batch_size=50))
-    closing = [progress for progress in found if progress.epoch_finished]
     assert found[0].step == 0
-    assert [(progress.epoch, progress.step) for progress in closing] == [(1, 3), (2, 6), (3, 9)]
+    assert found[-1].step == 9
+    assert all(progress.epoch == progress.step // 3 for progress in found)
+    assert sum(len(progress.finished) for progress in found) == 3
     assert {progress.steps for progress in found} == {9}
 
 
@@ -41,11 +45,10 @@ def test_sum_and_mean_report_the_same_loss_per_example() -> None:
 
 def test_watching_changes_nothing() -> None:
     found = plan(epochs=4)
-    quiet = training(found.engine, found.parameters, found.settings, lambda parameters: None)
-    *_, last = quiet
+    *_, quiet = training(ReferenceEngine(replace(found.job, watched=None)), found.parameters)
     watched = progress_of(found)[-1]
-    assert last.held_out is None
-    assert np.array_equal(last.state.parameters.vector, watched.state.parameters.vector)
+    assert quiet.held_out is None
+    assert np.array_equal(quiet.state.parameters.vector, watched.state.parameters.vector)
 
 
 def test_early_stopping_keeps_the_best_by_validation_loss_and_never_looks_at_the_test_part() -> (
@@ -54,14 +57,15 @@ def test_early_stopping_keeps_the_best_by_validation_loss_and_never_looks_at_the
     found = plan("diabetes", early_stopping=True, patience=3, epochs=500)
     assert found.examples.watched == "validation"
     progress = progress_of(found)
-    closing = [p.held_out.loss for p in progress if p.epoch_finished and p.held_out]
+    closing = np.concatenate([p.finished.held_out for p in progress])
     last = progress[-1]
     assert last.stopped_early
     assert last.epoch < 500
     best = int(np.argmin(closing)) + 1
-    assert last.kept.step == best * found.engine.batches.per_epoch
+    step, parameters = last.kept
+    assert step == best * found.job.batches.per_epoch
     x, y = found.examples.part("validation")
-    kept = figures(last.kept.parameters, found.settings.learning, x, y, "numbers")
+    kept = figures(parameters, found.settings.learning, x, y, "numbers")
     assert kept.loss == min(closing)
 
 
@@ -69,13 +73,13 @@ def test_patience_counts_epochs_since_the_best() -> None:
     stopping = Stopping(patience=2)
     waited = []
     for loss in (5.0, 4.0, 4.5, 3.0, 3.0, 3.5):
-        stopping = stopping.after(loss, None)
+        stopping = stopping.after(loss, None, 0)
         waited.append((stopping.waited, stopping.is_over))
     assert waited == [(0, False), (0, False), (1, False), (0, False), (1, False), (2, True)]
 
 
 def test_a_loss_that_is_not_a_number_is_never_the_best() -> None:
-    assert Stopping(patience=1).after(float("nan"), None).is_over
+    assert Stopping(patience=1).after(float("nan"), None, 0).is_over
 
 
 def test_training_stops_at_the_first_number_that_is_not_finite() -> None:

@@ -8,7 +8,9 @@ from clearprop.network.initializers import initialize
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
 from clearprop.training.batches import Batches
+from clearprop.training.job import Job
 from clearprop.training.reference import ReferenceEngine
+from clearprop.training.settings import TrainingSettings
 
 NETWORK = Network([3, 4, 2], ["tanh", "softmax"])
 OPTIMIZERS = ("gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw")
@@ -22,18 +24,19 @@ def batches(dtype: str = "float64") -> Batches:
 
 def engine(optimizer: str = "adam", dtype: str = "float64", **options: object) -> ReferenceEngine:
     learning = Learning("cross_entropy", optimizer, constants={"rate": 0.05}, **options)  # type: ignore[arg-type]
-    return ReferenceEngine(NETWORK, learning, batches(dtype))
+    settings = TrainingSettings(learning, epochs=10, hidden=(4,), batch_size=4, dtype=dtype)
+    return ReferenceEngine(Job(NETWORK, settings, batches(dtype)))
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_steps_are_the_passes_of_backprop_one_after_another(optimizer: str) -> None:
     trained = engine(optimizer)
     parameters = initialize(NETWORK)
-    state = first_state(parameters, trained.learning)
+    state = first_state(parameters, trained.job.learning)
     for step in range(7):
-        x, y = trained.batches.batch(step)
-        back = backward_pass(parameters, trained.learning, forward_pass(parameters, x), y)
-        parameters, state = update(parameters, back.gradient, trained.learning, state)
+        x, y = trained.job.batches.batch(step)
+        back = backward_pass(parameters, trained.job.learning, forward_pass(parameters, x), y)
+        parameters, state = update(parameters, back.gradient, trained.job.learning, state)
     found = trained.advance(trained.first_state(initialize(NETWORK)), 7)
     assert found.state.step == 7
     assert np.array_equal(found.state.parameters.vector, parameters.vector)
@@ -48,9 +51,10 @@ def test_the_result_does_not_depend_on_how_the_steps_are_parted_into_calls(optim
     for until in (1, 2, 5, 9):
         advance = trained.advance(parted, until)
         parted = advance.state
-        losses += advance.losses.tolist()
+        losses += advance.epochs.loss.tolist()
     assert np.array_equal(whole.state.parameters.vector, parted.parameters.vector)
-    assert whole.losses.tolist() == losses
+    assert len(losses) == 3
+    assert whole.epochs.loss.tolist() == losses
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -80,4 +84,4 @@ def test_a_step_that_breaks_is_not_kept() -> None:
     advance = trained.advance(huge, 5)
     assert advance.broke
     assert advance.state is huge
-    assert advance.losses.size == 0
+    assert len(advance.epochs) == 0

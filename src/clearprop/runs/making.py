@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from clearprop import __version__
@@ -25,12 +26,12 @@ from clearprop.runs.run import Outcome, Run
 from clearprop.runs.source import DataSource, source_of
 from clearprop.training.batches import Batches
 from clearprop.training.choices import Wishes, network_for, settings_for
-from clearprop.training.engine import Engine
+from clearprop.training.engine import Engine, EpochFigures
 from clearprop.training.examples import PARTS, Examples, examples_of
 from clearprop.training.interruption import Interruption
-from clearprop.training.loop import Look, Progress, training
+from clearprop.training.job import Job
+from clearprop.training.loop import Progress, training
 from clearprop.training.reference import ReferenceEngine
-from clearprop.training.scoring import figures
 from clearprop.training.settings import TrainingSettings
 from clearprop.training.threads import one_thread
 
@@ -54,19 +55,18 @@ class Plan:
         return self.parameters.network
 
     @property
-    def engine(self) -> Engine:
-        """What will compute the steps."""
+    def job(self) -> Job:
+        """What is to be trained, on what."""
         settings = self.settings
         x, y = self.examples.part("train", settings.dtype)
         batches = Batches(x, y, settings.batch_size, settings.seed)
-        return ReferenceEngine(self.network, settings.learning, batches)
+        watched = self.examples.part(self.examples.watched, settings.dtype)
+        return Job(self.network, settings, batches, watched, self.table.kind)
 
     @property
-    def look(self) -> Look:
-        """How the watched rows are looked at."""
-        x, y = self.examples.part(self.examples.watched, self.settings.dtype)
-        learning, kind = self.settings.learning, self.table.kind
-        return lambda parameters: figures(parameters, learning, x, y, kind)
+    def engine(self) -> Engine:
+        """What will compute the steps."""
+        return ReferenceEngine(self.job)
 
 
 # --- planning ------------------------------------------------------------------------------------
@@ -186,27 +186,28 @@ def carry_out(plan: Plan, interruption: Interruption, watch: Watcher | None = No
 def trained(plan: Plan, interruption: Interruption, watch: Watcher | None) -> Run:
     """Train as planned and return the run."""
     created, started = datetime.now(UTC), perf_counter()
-    history: list[Progress] = []
+    history: list[EpochFigures] = []
     progress, engine = None, plan.engine
-    for progress in training(engine, plan.parameters, plan.settings, plan.look):
-        if progress.epoch_finished:
-            history.append(without_state(progress))
+    for progress in training(engine, plan.parameters):
+        history.append(progress.finished)
         if watch:
             watch(progress)
         if interruption.asked:
             break
     assert progress is not None, "the loop yields its start"
+    step, parameters = progress.kept
     outcome = Outcome(
         **ending(progress, interruption.asked),
         epochs=progress.epoch,
-        step=progress.kept.step,
+        step=step,
         steps=progress.step,
         seconds=round(perf_counter() - started, 3),
         created=created.isoformat(timespec="milliseconds"),
         version=__version__,
         engine=engine.name,
     )
-    return run_of(plan, progress.kept.parameters, outcome, history_frame(history))
+    frame = history_frame(history, engine.job.batches.per_epoch)
+    return run_of(plan, parameters, outcome, frame)
 
 
 def run_of(plan: Plan, parameters: Parameters, outcome: Outcome, history: pl.DataFrame) -> Run:
@@ -230,7 +231,7 @@ def ending(progress: Progress, asked: bool) -> dict[str, Any]:
     if progress.broke:
         return {"status": "diverged", "note": progress.broke.sentence()}
     if progress.stopped_early:
-        stopping = progress.stopping
+        stopping = progress.state.stopping
         assert stopping is not None
         return {
             "status": "stopped early",
@@ -257,27 +258,12 @@ def scores(plan: Plan, parameters: Parameters) -> dict[str, dict[str, Any]]:
     return found
 
 
-def without_state(progress: Progress) -> Progress:
-    """Return the progress without the parameters, of which a history would keep one per epoch."""
-    return replace(progress, state=None, stopping=None)  # type: ignore[arg-type]
-
-
-def history_frame(history: list[Progress]) -> pl.DataFrame:
-    """Return one row per finished epoch."""
-    held_out = [progress.held_out for progress in history]
-    return pl.DataFrame(
-        {
-            "epoch": [progress.epoch for progress in history],
-            "step": [progress.step for progress in history],
-            "loss": [progress.loss for progress in history],
-            "held_out_loss": [figures and figures.loss for figures in held_out],
-            "score": [figures and figures.score for figures in held_out],
-        },
-        schema={
-            "epoch": pl.Int64,
-            "step": pl.Int64,
-            "loss": pl.Float64,
-            "held_out_loss": pl.Float64,
-            "score": pl.Float64,
-        },
-    )
+def history_frame(history: list[EpochFigures], per_epoch: int) -> pl.DataFrame:
+    """Return one row per finished epoch, from the figures of the epochs in their order."""
+    columns = {
+        name: np.concatenate([getattr(figures, of) for figures in history])
+        for name, of in (("loss", "loss"), ("held_out_loss", "held_out"), ("score", "score"))
+    }
+    epochs = pl.Series(range(1, len(columns["loss"]) + 1), dtype=pl.Int64)
+    frame = pl.DataFrame({"epoch": epochs, "step": epochs * per_epoch, **columns})
+    return frame.with_columns(pl.col("score").fill_nan(None))

@@ -1,26 +1,21 @@
-"""The training loop: epochs of steps. It yields progress and knows no watcher.
+"""The training loop: calls of an engine, of about a tenth of a second each. It yields progress and
+knows no watcher.
 
-Comes in: an engine, the starting parameters, the settings, and a look at the watched rows. Goes
-out: one `Progress` per epoch, and about ten a second within long epochs. Whoever consumes it
-draws, records or stops; at any yield everything learnt so far is in `Progress.state`.
+Comes in: an engine and the starting parameters. Goes out: `Progress`, first that of the start
+itself. Whoever consumes it draws, records or stops; at any yield everything learnt so far is in
+`Progress.state`.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
-import numpy as np
-
-from clearprop.network.parameters import Array, Parameters
-from clearprop.training.batches import Batches
+from clearprop.network.parameters import Parameters
 from clearprop.training.divergence import Break, find_break
-from clearprop.training.engine import Advance, Engine, TrainingState
+from clearprop.training.engine import Advance, Engine, EpochFigures, TrainingState
 from clearprop.training.scoring import Figures
-from clearprop.training.settings import TrainingSettings
-from clearprop.training.stopping import Stopping
 
 SECONDS_PER_CALL = 0.1  # of the engine: how soon a watcher hears from it
-Look = Callable[[Parameters], Figures | None]
 
 
 @dataclass(frozen=True)
@@ -29,12 +24,12 @@ class Progress:
 
     epoch, step      finished epochs and updates; epochs, steps: as many as are planned
     state            what was learnt so far
-    loss             mean training loss of the epoch's examples, each before its own update
-    held_out         loss and score of the watched rows after the last finished epoch
-    examples_per_second   of the epoch's training steps
-    epoch_finished   whether this closes an epoch
+    loss             mean training loss of an example: of the last epoch that was finished, or of
+                     the first part of a long one
+    held_out         loss and score of the watched rows after that epoch
+    examples_per_second   of the training steps
+    finished         the figures of the epochs that were finished since the last progress
     broke            the first number that is not finite, if there is one: training is over
-    stopping         the state of early stopping, if that is on
     """
 
     epoch: int
@@ -45,132 +40,87 @@ class Progress:
     loss: float = float("nan")
     held_out: Figures | None = None
     examples_per_second: float = 0.0
-    epoch_finished: bool = False
+    finished: EpochFigures = field(default_factory=EpochFigures)
     broke: Break | None = None
-    stopping: Stopping | None = None
 
     @property
-    def kept(self) -> TrainingState:
-        """The state to keep: the best by validation loss with early stopping, else the last."""
-        best = self.stopping.best if self.stopping else None
-        return best or self.state
+    def kept(self) -> tuple[int, Parameters]:
+        """The step and parameters to keep: with early stopping the best, else the last."""
+        stopping = self.state.stopping
+        if stopping is not None and stopping.best is not None:
+            return stopping.best_step, stopping.best
+        return self.state.step, self.state.parameters
+
+    @property
+    def epoch_finished(self) -> bool:
+        """Whether an epoch was finished since the last progress."""
+        return len(self.finished) > 0
 
     @property
     def stopped_early(self) -> bool:
         """Whether early stopping ended the training before its last epoch."""
-        return self.stopping is not None and self.stopping.is_over and self.epoch < self.epochs
+        return self.state.is_over and self.epoch < self.epochs
 
 
-def training(
-    engine: Engine, parameters: Parameters, settings: TrainingSettings, look: Look
-) -> Iterator[Progress]:
-    """Train for the epochs of the settings; yield progress, first that of the start itself."""
+def training(engine: Engine, parameters: Parameters) -> Iterator[Progress]:
+    """Train for the epochs of the engine's job; yield progress, first that of the start itself."""
     progress = Progress(
         epoch=0,
-        epochs=settings.epochs,
+        epochs=engine.job.settings.epochs,
         step=0,
-        steps=settings.epochs * engine.batches.per_epoch,
+        steps=engine.job.steps,
         state=engine.first_state(parameters),
-        held_out=look(parameters),
-        stopping=Stopping(settings.patience) if settings.early_stopping else None,
+        held_out=engine.look(parameters),
     )
     yield progress
-    for _ in range(settings.epochs):
-        for within in epoch_steps(engine, settings, progress):
-            yield within
-            progress = within
+    steps, pace = 1, Pace()
+    while progress.step < progress.steps and not progress.state.is_over:
+        started = perf_counter()
+        advance = engine.advance(progress.state, min(progress.step + steps, progress.steps))
+        pace = pace.after(advance.state.step - progress.step, perf_counter() - started)
+        # The first calls are short, so that one slow step is told from many fast ones.
+        steps = max(1, min(4 * steps, int(pace.steps_per_second * SECONDS_PER_CALL)))
+        progress = after(progress, engine, advance, pace)
+        yield progress
         if progress.broke:
             return
-        progress = closed(progress, look)
-        yield progress
-        if progress.stopped_early:
-            return
 
 
-def epoch_steps(engine: Engine, settings: TrainingSettings, before: Progress) -> Iterator[Progress]:
-    """Take the steps of one epoch; yield at every call of the engine."""
-    end = (before.epoch + 1) * engine.batches.per_epoch
-    progress, tally, steps = replace(before, epoch_finished=False), Tally(), 1
-    while progress.step < end:
-        started = perf_counter()
-        advance = engine.advance(progress.state, min(progress.step + steps, end))
-        tally = tally.after(
-            advance, progress.step, settings, engine.batches, perf_counter() - started
-        )
-        steps = max(1, int(tally.steps_per_second * SECONDS_PER_CALL))
-        progress = replace(
-            progress,
-            step=advance.state.step,
-            state=advance.state,
-            loss=tally.mean_loss,
-            examples_per_second=tally.examples_per_second,
-        )
-        if advance.broke:
-            batch = engine.batches.batch(progress.step)
-            yield replace(progress, broke=find_break(progress.state, settings.learning, *batch))
-            return
-        yield progress
-
-
-def closed(progress: Progress, look: Look) -> Progress:
-    """Return the progress at the end of an epoch: the watched rows looked at, stopping told."""
-    held_out = look(progress.state.parameters)
-    stopping = progress.stopping
-    if stopping is not None and held_out is not None:
-        stopping = stopping.after(held_out.loss, progress.state)
-    return replace(
+def after(progress: Progress, engine: Engine, advance: Advance, pace: "Pace") -> Progress:
+    """Return the progress after a call of the engine."""
+    state, epochs, job = advance.state, advance.epochs, engine.job
+    found = replace(
         progress,
-        epoch=progress.epoch + 1,
-        epoch_finished=True,
-        held_out=held_out,
-        stopping=stopping,
+        epoch=state.step // job.batches.per_epoch,
+        step=state.step,
+        state=state,
+        examples_per_second=pace.steps_per_second * job.batches.examples / job.batches.per_epoch,
+        finished=epochs,
     )
+    if len(epochs):
+        loss, score = float(epochs.held_out[-1]), float(epochs.score[-1])
+        look = Figures(loss, None if score != score else score) if job.watched else None
+        found = replace(found, loss=float(epochs.loss[-1]), held_out=look)
+    elif place := state.step % job.batches.per_epoch:
+        found = replace(found, loss=state.loss_sum / (place * job.batches.size))
+    if advance.broke:
+        batch = job.batches.batch(state.step)
+        found = replace(found, broke=find_break(state, job.learning, *batch))
+    return found
 
 
 @dataclass(frozen=True)
-class Tally:
-    """The losses and the time of an epoch's steps so far."""
+class Pace:
+    """How fast the latest calls were; older ones count less and less."""
 
-    loss: float = 0.0
-    examples: int = 0
-    steps: int = 0
+    steps: float = 0.0
     seconds: float = 0.0
 
-    def after(
-        self,
-        advance: Advance,
-        first: int,
-        settings: TrainingSettings,
-        batches: Batches,
-        seconds: float,
-    ) -> "Tally":
-        """Return the tally after the steps of a call, the first of them being step `first`."""
-        sizes = batch_sizes(batches, first, len(advance.losses))
-        weights = sizes if settings.learning.reduction == "mean" else np.ones_like(sizes)
-        return Tally(
-            self.loss + float((advance.losses * weights).sum()),
-            self.examples + int(sizes.sum()),
-            self.steps + len(sizes),
-            self.seconds + seconds,
-        )
-
-    @property
-    def mean_loss(self) -> float:
-        """The mean loss of an example."""
-        return self.loss / self.examples if self.examples else float("nan")
+    def after(self, steps: int, seconds: float) -> "Pace":
+        """Return the pace after one more call."""
+        return Pace(self.steps / 2 + steps, self.seconds / 2 + seconds)
 
     @property
     def steps_per_second(self) -> float:
         """How fast the steps were."""
         return self.steps / max(self.seconds, 1e-9)
-
-    @property
-    def examples_per_second(self) -> float:
-        """How fast the examples passed."""
-        return self.examples / max(self.seconds, 1e-9)
-
-
-def batch_sizes(batches: Batches, first: int, steps: int) -> Array:
-    """Return the number of examples in each of some steps."""
-    places = np.arange(first, first + steps) % batches.per_epoch
-    return np.minimum(batches.size, batches.examples - places * batches.size)

@@ -1,9 +1,10 @@
 """The engine in plain NumPy: the pass of `backprop`, batch after batch.
 
-The formulas are evaluated from their trees in fast arithmetic, in the parameters' own dtype.
+The formulas are evaluated from their trees, in strict or fast arithmetic, in the parameters' own
+dtype. The compiled shapes are held to it: in strict arithmetic bit for bit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,61 +14,109 @@ from clearprop.backprop.backpropagation import (
     first_state,
     forward_pass,
     losses,
+    total_loss,
     update,
 )
-from clearprop.network.learning import Learning
+from clearprop.backprop.products import FAST_PRODUCTS, STRICT_PRODUCTS, Products
 from clearprop.network.lesson import frozen_mask
-from clearprop.network.network import Network
 from clearprop.network.parameters import Array, Parameters
-from clearprop.training.batches import Batches
-from clearprop.training.engine import Advance, TrainingState
+from clearprop.training.engine import Advance, EpochFigures, TrainingState
+from clearprop.training.job import Job
+from clearprop.training.scoring import Figures, figures
+from clearprop.training.stopping import Stopping
 
 
 @dataclass(frozen=True)
 class ReferenceEngine:
     """Trains a network on batches, one NumPy pass per step."""
 
-    network: Network
-    learning: Learning
-    batches: Batches
-    name: str = "reference"
+    job: Job
+    arithmetic: str = "fast"
+
+    @property
+    def name(self) -> str:
+        """What the record of a run calls the engine."""
+        return f"reference, {self.arithmetic}"
+
+    @property
+    def products(self) -> Products:
+        """The arithmetic of the pass."""
+        return STRICT_PRODUCTS if self.arithmetic == "strict" else FAST_PRODUCTS
 
     @cached_property
     def frozen(self) -> Array | None:
         """Which parameters the update leaves alone; None where it changes all."""
-        if not self.learning.frozen:
+        if not self.job.learning.frozen:
             return None
-        return frozen_mask(self.network, self.learning.frozen)
+        return frozen_mask(self.job.network, self.job.learning.frozen)
 
     def first_state(self, parameters: Parameters) -> TrainingState:
         """Return the state before the first step."""
-        return TrainingState(parameters, first_state(parameters, self.learning))
+        return first_training_state(self.job, parameters)
+
+    def look(self, parameters: Parameters) -> Figures | None:
+        """Return loss and score of the watched rows."""
+        if self.job.watched is None:
+            return None
+        x, y = self.job.watched
+        return figures(parameters, self.job.learning, x, y, self.job.kind, self.products)
 
     def advance(self, state: TrainingState, until: int) -> Advance:
-        """Train from `state` until `until` updates are finished, or one breaks."""
-        found: list[float] = []
-        order = self.batches.order(state.step // self.batches.per_epoch)
-        while state.step < until:
-            epoch, place = divmod(state.step, self.batches.per_epoch)
+        """Train until `until` updates are finished, one breaks, or early stopping says enough."""
+        batches, finished = self.job.batches, list[tuple[float, float, float]]()
+        order = batches.order(state.step // batches.per_epoch)
+        while state.step < until and not state.is_over:
+            epoch, place = divmod(state.step, batches.per_epoch)
             if place == 0:
-                order = self.batches.order(epoch)
-            start = place * self.batches.size
-            loss, after = self.step(state, order[start : start + self.batches.size])
+                order = batches.order(epoch)
+            rows = order[place * batches.size : (place + 1) * batches.size]
+            loss, after = self.step(state, rows)
             if not (np.isfinite(loss) and np.isfinite(after.parameters.vector).all()):
-                return Advance(state, np.array(found), broke=True)
-            found.append(loss)
-            state = after
-        return Advance(state, np.array(found))
+                return Advance(state, epoch_figures(finished), broke=True)
+            state = replace(after, loss_sum=state.loss_sum + self.of_examples(loss, rows))
+            if place == batches.per_epoch - 1:
+                state, row = self.closed(state)
+                finished.append(row)
+        return Advance(state, epoch_figures(finished))
+
+    def of_examples(self, loss: float, rows: Array) -> float:
+        """Return the sum of the losses of a batch's examples."""
+        return loss * len(rows) if self.job.learning.reduction == "mean" else loss
+
+    def closed(self, state: TrainingState) -> tuple[TrainingState, tuple[float, float, float]]:
+        """Return the state at the end of an epoch, and the epoch's figures."""
+        loss = state.loss_sum / self.job.batches.examples
+        look, stopping = self.look(state.parameters), state.stopping
+        if stopping is not None and look is not None:
+            stopping = stopping.after(look.loss, state.parameters, state.step)
+        held_out, score = (look.loss, look.score) if look else (None, None)
+        row = (loss, as_entry(held_out), as_entry(score))
+        return replace(state, loss_sum=0.0, stopping=stopping), row
 
     def step(self, state: TrainingState, rows: Array) -> tuple[float, TrainingState]:
         """Return the loss of a batch and the state after its update."""
-        x, y = self.batches.x[rows], self.batches.y[rows]
-        forward = forward_pass(state.parameters, x)
-        each = losses(self.network, self.learning, forward, y)
-        back = backward_pass(state.parameters, self.learning, forward, y)
+        learning, x, y = self.job.learning, self.job.batches.x[rows], self.job.batches.y[rows]
+        forward = forward_pass(state.parameters, x, self.products)
+        each = losses(self.job.network, learning, forward, y, self.products)
+        back = backward_pass(state.parameters, learning, forward, y, self.products)
         parameters, optimizer = update(
-            state.parameters, back.gradient, self.learning, state.optimizer, self.frozen
+            state.parameters, back.gradient, learning, state.optimizer, self.frozen, self.products
         )
-        with np.errstate(over="ignore"):
-            loss = float(each.mean() if self.learning.reduction == "mean" else each.sum())
-        return loss, TrainingState(parameters, optimizer, state.step + 1)
+        after = replace(state, parameters=parameters, optimizer=optimizer, step=state.step + 1)
+        return total_loss(learning, each), after
+
+
+def first_training_state(job: Job, parameters: Parameters) -> TrainingState:
+    """Return the state of a job before the first step."""
+    stopping = Stopping(job.settings.patience) if job.settings.early_stopping else None
+    return TrainingState(parameters, first_state(parameters, job.learning), stopping=stopping)
+
+
+def as_entry(value: float | None) -> float:
+    """Return a figure as an entry of an array, NaN where there is none."""
+    return float("nan") if value is None else value
+
+
+def epoch_figures(rows: list[tuple[float, float, float]]) -> EpochFigures:
+    """Return the figures of epochs, column by column."""
+    return EpochFigures(*np.array(rows, dtype=np.float64).reshape(-1, 3).T)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clearprop.backprop.backpropagation import ForwardPass, forward_pass, losses
+from clearprop.backprop.products import FAST_PRODUCTS, Products
 from clearprop.data.kinds import Kind
 from clearprop.network.learning import Learning
 from clearprop.network.parameters import Array, Parameters
@@ -25,8 +26,15 @@ class Figures:
     score: float | None
 
 
-def figures(parameters: Parameters, learning: Learning, x: Array, y: Array, kind: Kind) -> Figures:
-    """Return loss and score of the rows x, y.
+def figures(
+    parameters: Parameters,
+    learning: Learning,
+    x: Array,
+    y: Array,
+    kind: Kind,
+    products: Products = FAST_PRODUCTS,
+) -> Figures:
+    """Return loss and score of the rows x, y; losses are added from the first row to the last.
 
     >>> from clearprop.network.lesson import seed_lesson
     >>> lesson = seed_lesson()
@@ -34,10 +42,9 @@ def figures(parameters: Parameters, learning: Learning, x: Array, y: Array, kind
     Figures(loss=0.12552571851659558, score=1.0)
     """
     total, outputs = 0.0, []
-    for forward, targets in passes(parameters, x, y):
-        each = losses(parameters.network, learning, forward, targets)
-        with np.errstate(over="ignore"):
-            total += float(each.sum(dtype=np.float64))
+    for forward, targets in passes(parameters, x, y, products):
+        each = losses(parameters.network, learning, forward, targets, products)
+        total = from_left(total, each)
         outputs.append(forward.outputs)
     return Figures(total / len(x), score(np.concatenate(outputs), y, kind))
 
@@ -48,11 +55,19 @@ def outputs_of(parameters: Parameters, x: Array) -> Array:
     return np.concatenate(found) if found else np.zeros((0, parameters.network.layers[-1]))
 
 
-def passes(parameters: Parameters, x: Array, y: Array) -> Iterator[tuple[ForwardPass, Array]]:
+def passes(
+    parameters: Parameters, x: Array, y: Array, products: Products = FAST_PRODUCTS
+) -> Iterator[tuple[ForwardPass, Array]]:
     """Yield the forward pass of a slice of rows, and their targets."""
     for start in range(0, len(x), SLICE):
         rows = slice(start, start + SLICE)
-        yield forward_pass(parameters, x[rows]), y[rows]
+        yield forward_pass(parameters, x[rows], products), y[rows]
+
+
+def from_left(start: float, terms: Array) -> float:
+    """Return start + the terms, added one after another in float64: `np.sum` adds in pairs."""
+    with np.errstate(all="ignore"):
+        return float(np.add.accumulate(np.append(start, terms), dtype=np.float64)[-1])
 
 
 def score(outputs: Array, y: Array, kind: Kind) -> float | None:
@@ -71,7 +86,16 @@ def accuracy(outputs: Array, y: Array) -> float:
 
 def r_squared(outputs: Array, y: Array) -> float | None:
     """Return 1 - Σ(y - ŷ)² / Σ(y - mean)²; None where all targets are equal."""
-    spread = float(((y - y.mean(dtype=np.float64)) ** 2).sum())
     with np.errstate(over="ignore"):
-        error = float(((y - outputs).astype(np.float64) ** 2).sum())
+        error = from_left(0.0, ((y - outputs).astype(np.float64) ** 2).ravel())
+    return r_squared_of(error, spread_of(y))
+
+
+def spread_of(y: Array) -> float:
+    """Return Σ(y - mean)², what R² measures errors against."""
+    return float(((y - y.mean(dtype=np.float64)) ** 2).sum())
+
+
+def r_squared_of(error: float, spread: float) -> float | None:
+    """Return 1 - error / spread, of two sums of squares; None where it has no meaning."""
     return 1 - error / spread if spread > 0 and np.isfinite(error) else None
