@@ -28,3 +28,8 @@ def test_a_batch_larger_than_the_data_is_all_of_the_data() -> None:
     found = batches(3, 100)
     assert found.per_epoch == 1
     assert found.batch(5)[0].shape == (3, 1)
+
+
+def test_one_batch_of_all_examples_keeps_them_in_the_order_of_the_data() -> None:
+    for size in (5, 100):
+        assert batches(5, size).rows(3).tolist() == [0, 1, 2, 3, 4]

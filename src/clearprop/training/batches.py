@@ -3,16 +3,16 @@
 Comes in: the training part, batch size, seed. Goes out: the batch of any step S.
 
 The order of an epoch is drawn from (seed, epoch) and nothing else, so there is no generator whose
-state has to be carried: the batch of step 1734 is known without the 1733 before it.
+state has to be carried: the batch of step 1734 is known without the 1733 before it. Where one batch
+holds all examples there is nothing to draw: they stay in the order of the data.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from clearprop.backprop.draws import shuffled
 from clearprop.network.parameters import Array
-
-SHUFFLING = 1  # keeps these draws apart from other uses of the same seed
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Batches:
     """The training examples x, y and the order in which the steps take them.
 
     Steps count from 0 here: step S is the one that makes update S + 1. The last batch of an epoch
-    holds what is left.
+    holds what is left. `weights` are the examples' sample weights, shape (m,), in the type of x.
 
     >>> batches = Batches(np.zeros((5, 1)), np.zeros((5, 1)), size=2, seed=0)
     >>> batches.per_epoch, [len(batches.rows(step)) for step in range(3)]
@@ -31,6 +31,7 @@ class Batches:
     y: Array
     size: int
     seed: int
+    weights: Array | None = None
 
     @property
     def examples(self) -> int:
@@ -44,8 +45,9 @@ class Batches:
 
     def order(self, epoch: int) -> Array:
         """Return the rows of the training part in the order of one epoch, epoch = 0, 1, …"""
-        generator = np.random.default_rng((SHUFFLING, self.seed, epoch))
-        return generator.permutation(self.examples)
+        if self.size >= self.examples:
+            return np.arange(self.examples)
+        return shuffled(self.examples, self.seed, epoch)
 
     def rows(self, step: int) -> Array:
         """Return the rows of the training part that a step takes."""
