@@ -57,15 +57,19 @@ class Model:
         self.biases = [None if b is None else tensor(b).requires_grad_() for b in parameters.biases]
         self.x, self.y = tensor(lesson.x), tensor(lesson.y)
 
-    def forward(self):
-        """Return z and a of all layers and the loss."""
+    def forward(self, weights=None, masks=None):
+        """Return z and a of all layers and the loss; sample weights and dropout's masks by hand."""
         z, a = [], [self.x]
         for layer in self.network.layer_numbers:
-            z.append(F.linear(a[-1], self.weights[layer - 1], self.biases[layer - 1]))
+            sent = a[-1] * tensor((masks or {}).get(layer - 1, 1.0))
+            z.append(F.linear(sent, self.weights[layer - 1], self.biases[layer - 1]))
             z[-1].requires_grad_().retain_grad()
             a.append(ACTIVATIONS[self.network.activation(layer)](z[-1], self.network.constants))
         each = losses(self.learning.loss, z[-1], a[-1], self.y, self.learning.constants)
-        return z, a, getattr(each, self.learning.reduction)()
+        if weights is None:
+            return z, a, getattr(each, self.learning.reduction)()
+        total = (tensor(weights) * each).sum()
+        return z, a, total / weights.sum() if self.learning.reduction == "mean" else total
 
     def vector(self, of=lambda tensor: tensor):
         """Return something of all parameters as a flat array, in clearprop's order."""

@@ -8,13 +8,16 @@
 
 (Rumelhart, Hinton & Williams 1986, eq. 1-9.) Deltas use the weights before the update. Functions
 and their derivatives come from the tables in `formulas`; letters and shapes are those of the
-legend: x (m, n_0), z[l], a[l] and δ[l] (m, n_l), W[l] (n_l, n_{l-1}), b[l] (n_l,).
+legend: x (m, n_0), z[l], a[l] and δ[l] (m, n_l), W[l] (n_l, n_{l-1}), b[l] (n_l,). What a training
+may add, each at one place: sample weights (`total_loss`, `shared_out`), dropout (`dropped`),
+clipping (`clipped`), and a rate of its own for each step (`update`).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,19 +33,30 @@ from clearprop.network.learning import Learning
 from clearprop.network.network import Network
 from clearprop.network.parameters import Array, Parameters
 
+NO_MASKS: Mapping[int, Array] = {}
+
 
 @dataclass(frozen=True)
 class ForwardPass:
-    """Net inputs z[1..D] and activations a[0..D] of m examples, and each activation's parts."""
+    """Net inputs z[1..D] and activations a[0..D] of m examples, and each activation's parts.
+
+    `masks` are those of dropout, by layer: what layer l sends on is a[l] times its mask.
+    """
 
     z: tuple[Array, ...]
     a: tuple[Array, ...]
     parts: tuple[Mapping[str, Array], ...]
+    masks: Mapping[int, Array] = field(default_factory=dict)
 
     @property
     def outputs(self) -> Array:
         """ŷ = a[D], shape (m, n_D)."""
         return self.a[-1]
+
+    @property
+    def sent(self) -> tuple[Array, ...]:
+        """What the layers 0..D-1 send on to the next one."""
+        return tuple(dropped(a, self.masks, layer) for layer, a in enumerate(self.a[:-1]))
 
 
 @dataclass(frozen=True)
@@ -65,9 +79,12 @@ class OptimizerState:
 
 
 def forward_pass(
-    parameters: Parameters, x: Array, products: Products = FAST_PRODUCTS
+    parameters: Parameters,
+    x: Array,
+    products: Products = FAST_PRODUCTS,
+    masks: Mapping[int, Array] = NO_MASKS,
 ) -> ForwardPass:
-    """Return z, a and the activations' parts of all layers.
+    """Return z, a and the activations' parts of all layers; `masks` are those of dropout.
 
     >>> from clearprop.network.lesson import seed_lesson
     >>> lesson = seed_lesson()
@@ -80,11 +97,20 @@ def forward_pass(
     parts: list[Mapping[str, Array]] = []
     with np.errstate(all="ignore"):
         for layer in network.layer_numbers:
-            z.append(net_inputs(parameters, layer, a[-1], products))
+            sent = dropped(a[-1], masks, layer - 1)
+            z.append(net_inputs(parameters, layer, sent, products))
             activations, steps = activate(network, layer, z[-1], products)
             a.append(activations)
             parts.append(steps)
-    return ForwardPass(tuple(z), tuple(a), tuple(parts))
+    return ForwardPass(tuple(z), tuple(a), tuple(parts), masks)
+
+
+def dropped(values: Array, masks: Mapping[int, Array], layer: int) -> Array:
+    """Return a layer's values, those of the units that dropout leaves out as 0.
+
+    (Srivastava et al. 2014: forward the activations, and backward the errors, by the same mask.)
+    """
+    return values * masks[layer] if layer in masks else values
 
 
 def net_inputs(parameters: Parameters, layer: int, a: Array, products: Products) -> Array:
@@ -127,16 +153,38 @@ def losses(
     return np.broadcast_to(each, (len(y), 1))[:, 0]
 
 
-def total_loss(learning: Learning, each: Array) -> float:
+def total_loss(learning: Learning, each: Array, weights: Array | None = None) -> float:
     """Return the loss L: the examples' losses summed from left to right, or their mean.
+
+    Sample weights c make it Σ c_k L_k, and the mean Σ c_k L_k / Σ c_k.
 
     >>> total_loss(Learning(reduction="mean"), np.array([1.0, 3.0]))
     2.0
+    >>> total_loss(Learning(reduction="mean"), np.array([1.0, 3.0]), np.array([1.0, 3.0]))
+    2.5
     """
-    total = float(each[0])
-    for loss in each[1:].tolist():
-        total += loss
-    return total / len(each) if learning.reduction == "mean" else total
+    with np.errstate(all="ignore"):
+        weighted = each if weights is None else weights * each
+    return sum_from_left(weighted) / loss_divisor(learning, len(each), weights)
+
+
+def loss_divisor(learning: Learning, examples: int, weights: Array | None) -> float:
+    """Return what the sum of the examples' losses is divided by: 1, m, or the sum of weights.
+
+    Where all weights are 0 there is nothing to divide, and it is 1.
+    """
+    if learning.reduction != "mean":
+        return 1
+    return examples if weights is None else sum_from_left(weights) or 1.0
+
+
+def sum_from_left(terms: Array) -> float:
+    """Return the sum of numbers, added one after another in float64: `np.sum` adds in pairs."""
+    first, *others = terms.tolist()
+    total: float = first
+    for term in others:
+        total += term
+    return total
 
 
 def evaluate_at_outputs(
@@ -169,8 +217,11 @@ def backward_pass(
     forward: ForwardPass,
     y: Array,
     products: Products = FAST_PRODUCTS,
+    weights: Array | None = None,
 ) -> BackwardPass:
     """Return δ of all layers, last to first, and the gradient of all parameters.
+
+    `weights` are the sample weights of the examples, shape (m,).
 
     >>> from clearprop.network.lesson import seed_lesson
     >>> lesson = seed_lesson()
@@ -180,27 +231,39 @@ def backward_pass(
     -0.12162083549961815
     """
     network = parameters.network
-    deltas = [output_delta(network, learning, forward, y, products)]
+    deltas = [output_delta(network, learning, forward, y, products, weights)]
     with np.errstate(all="ignore"):
         for layer in reversed(network.layer_numbers[:-1]):
             error = products.errors_below(deltas[0], parameters.weights[layer])
+            error = dropped(error, forward.masks, layer)
             deltas.insert(0, through_activation(network, layer, forward, error, products))
         gradient = parameter_gradient(parameters, forward, deltas, products)
     return BackwardPass(tuple(deltas), gradient)
 
 
 def output_delta(
-    network: Network, learning: Learning, forward: ForwardPass, y: Array, products: Products
+    network: Network,
+    learning: Learning,
+    forward: ForwardPass,
+    y: Array,
+    products: Products,
+    weights: Array | None = None,
 ) -> Array:
     """Return δ[D] = ∂L/∂z[D]: by the short form of loss and activation, or by the chain rule."""
-    divisor = len(y) if learning.reduction == "mean" else 1
     short = learning.short_form(network)
     tree = short.delta if short else loss_rule(learning.loss).derivative
-    slope = evaluate_at_outputs(tree, network, learning, forward, y, products) / divisor
-    slope = like(forward.outputs, slope)
+    slope = evaluate_at_outputs(tree, network, learning, forward, y, products)
+    slope = like(forward.outputs, shared_out(learning, slope, len(y), weights))
     if short:
         return slope
     return through_activation(network, network.depth, forward, slope, products)
+
+
+def shared_out(learning: Learning, slope: Any, examples: int, weights: Array | None) -> Any:
+    """Return each example's share of the slope: c_k / Σ c of it, which is 1/m without weights."""
+    with np.errstate(all="ignore"):
+        own = slope if weights is None else slope * weights[:, np.newaxis]
+        return own / loss_divisor(learning, examples, weights)
 
 
 def through_activation(
@@ -237,7 +300,7 @@ def parameter_gradient(
     """Return ∂L/∂W[l] = Σ_k δ_k a_kᵀ and ∂L/∂b[l] = Σ_k δ_k, as one flat vector."""
     network = parameters.network
     gradient = np.empty_like(parameters.vector)
-    for (weights, biases), delta, a in zip(parameters.slices, deltas, forward.a, strict=False):
+    for (weights, biases), delta, a in zip(parameters.slices, deltas, forward.sent, strict=True):
         gradient[weights] = products.over_examples(delta, a).ravel()
         if biases.stop > biases.start:
             ones = np.ones((len(delta), 1), dtype=delta.dtype)
@@ -255,6 +318,30 @@ def first_state(parameters: Parameters, learning: Learning) -> OptimizerState:
     return OptimizerState(vectors, dict(rule.shared_state))
 
 
+@np.errstate(all="ignore")
+def clipped(
+    gradient: Parameters,
+    most: float,
+    frozen: Array | None = None,
+    products: Products = FAST_PRODUCTS,
+) -> Parameters:
+    """Return the gradient g, shortened to the norm `most` where ‖g‖ is larger.
+
+    g ← g · most / ‖g‖      (Pascanu, Mikolov & Bengio 2013, algorithm 1: the norm of all parameters
+    together, here of those that are not frozen)
+
+    >>> from clearprop.network.network import Network
+    >>> gradient = Parameters.of(Network([2, 1], biases=False), weights=[[[3.0, 4.0]]])
+    >>> clipped(gradient, 1.0).vector
+    array([0.6, 0.8])
+    """
+    free = gradient.vector if frozen is None else gradient.vector[~frozen]
+    norm = math.sqrt(products.sum_of_squares(free))
+    if not norm > most:
+        return gradient
+    return gradient.with_vector(gradient.vector * (most / norm))
+
+
 @np.errstate(all="ignore")  # an overflow shows in the numbers; NumPy need not warn of it
 def update(
     parameters: Parameters,
@@ -263,11 +350,13 @@ def update(
     state: OptimizerState,
     frozen: Array | None = None,
     products: Products = FAST_PRODUCTS,
+    rate: float | None = None,
 ) -> tuple[Parameters, OptimizerState]:
     """Return the parameters and the optimizer's state after one step.
 
     Weight decay adds λw to the gradient of weights (not of biases), or shrinks the weight itself
-    where the rule says so (AdamW). `frozen` marks the entries of the vector to leave alone.
+    where the rule says so (AdamW). `frozen` marks the entries of the vector to leave alone; `rate`
+    is the step's own learning rate, where a schedule gives it one.
     """
     rule = optimizer(learning.optimizer)
     decay = learning.constant("weight_decay")
@@ -282,6 +371,8 @@ def update(
         "w": parameters.vector,
         "g": g,
     }
+    if rate is not None:
+        values["rate"] = rate
     for name, tree in rule.lines:
         values[name] = evaluate(tree, values, products.formulas)
     if decay > 0 and rule.decoupled_update is not None:
