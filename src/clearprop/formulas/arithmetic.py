@@ -13,7 +13,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from functools import partial, reduce
 from typing import Any
 
@@ -146,6 +146,26 @@ def float_divide(a: float, b: float) -> float:
     return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1, b)
 
 
+def float_cos(x: float) -> float:
+    """Return the cosine, NaN of infinity, where Python raises ValueError."""
+    return math.nan if math.isinf(x) else math.cos(x)
+
+
+def float_floor(x: float) -> float:
+    """Return the largest whole number not above x as a float, where Python gives an int."""
+    return float(math.floor(x)) if math.isfinite(x) else x
+
+
+def float_pow(x: float, exponent: float) -> float:
+    """Return x to a power as IEEE 754 has it, where Python raises."""
+    try:
+        return math.pow(x, exponent)
+    except OverflowError:
+        return math.copysign(math.inf, x) if exponent % 2 == 1 else math.inf
+    except ValueError:  # 0 to a negative power, or a negative number to a fraction
+        return math.inf if x == 0 else math.nan
+
+
 def scalar_sign(x: Any) -> Any:
     """Return -1, 0 or 1 in the type of x, and NaN for NaN."""
     return x if x == 0 or x != x else type(x)(1 if x > 0 else -1)
@@ -167,6 +187,9 @@ FLOATS = Arithmetic(
         "sqrt": float_sqrt,
         "tanh": math.tanh,
         "erf": math.erf,
+        "cos": float_cos,
+        "floor": float_floor,
+        "pow": float_pow,
         "abs": abs,
         "sign": scalar_sign,
         "max": scalar_max,
@@ -203,6 +226,9 @@ DECIMALS = Arithmetic(
         "sqrt": Decimal.sqrt,
         "tanh": decimal_function("tanh"),
         "erf": decimal_function("erf"),
+        "cos": decimal_function("cos"),
+        "floor": lambda x: x.to_integral_value(ROUND_FLOOR),
+        "pow": operator.pow,
         "abs": abs,
         "sign": scalar_sign,
         "max": scalar_max,
@@ -216,12 +242,15 @@ DECIMALS = Arithmetic(
 # --- arrays: units of a layer lie along the last axis --------------------------------------------
 
 
-def mapped(function: Callable[[float], float]) -> Callable[[Any], Any]:
-    """Return the function mapped over the elements of an array, to its very bits."""
+def mapped(function: Callable[..., float]) -> Callable[..., Any]:
+    """Return the function mapped over the elements of arrays, to its very bits."""
     over_elements = np.vectorize(function, otypes=[np.float64])
 
-    def call(x: Any) -> Any:
-        return over_elements(x) if np.size(x) else np.asarray(x, dtype=np.float64)
+    def call(*arrays: Any) -> Any:
+        empty = next((array for array in arrays if not np.size(array)), None)
+        if empty is not None:
+            return np.asarray(empty, dtype=np.float64)
+        return over_elements(*arrays)
 
     return call
 
@@ -255,8 +284,9 @@ STRICT = Arithmetic(
     functions={
         **{
             name: mapped(FLOATS.functions[name])
-            for name in ("exp", "expm1", "log", "log1p", "tanh", "erf")
+            for name in ("exp", "expm1", "log", "log1p", "tanh", "erf", "cos", "pow")
         },
+        "floor": np.floor,
         "sqrt": np.sqrt,
         "abs": np.abs,
         "sign": np.sign,
@@ -278,6 +308,9 @@ FAST = Arithmetic(
         "sqrt": np.sqrt,
         "tanh": np.tanh,
         "erf": fast_erf,
+        "cos": np.cos,
+        "floor": np.floor,
+        "pow": np.power,
         "abs": np.abs,
         "sign": np.sign,
         "max": array_max,

@@ -179,6 +179,21 @@ def tanh(x: Expression) -> Expression:
     return Call("tanh", (x,))
 
 
+def cos(x: Expression) -> Expression:
+    """Return the cosine of x."""
+    return Call("cos", (x,))
+
+
+def floor(x: Expression) -> Expression:
+    """Return the largest whole number that is not above x."""
+    return Call("floor", (x,))
+
+
+def power(x: Expression, exponent: Expression) -> Expression:
+    """Return x to a power that is no whole number of the formula itself, as `Power` has it."""
+    return Call("pow", (x, exponent))
+
+
 def erf(x: Expression) -> Expression:
     """Return the error function of x."""
     return Call("erf", (x,))

@@ -16,6 +16,7 @@ from clearprop.render.layout import (
     Box,
     Brackets,
     Figure,
+    Floor,
     Fraction,
     Layout,
     Name,
@@ -37,7 +38,7 @@ from clearprop.tracing.lines import Line
 from clearprop.tracing.trace import Trace
 
 RELATIONS = {"=": "=", "≈": r"\approx"}
-FUNCTIONS = ("ln", "max", "tanh")  # those that LaTeX has a command for
+FUNCTIONS = ("cos", "ln", "max", "tanh")  # those that LaTeX has a command for
 ESCAPES = {"_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#"}
 SHORT = 80  # characters of a line as text up to which it is not broken
 
@@ -120,6 +121,8 @@ def box_latex(box: Box) -> str:
             return rf"\sqrt{{{box_latex(inner)}}}"
         case Bars(inner):
             return rf"\left|{box_latex(inner)}\right|"
+        case Floor(inner):
+            return rf"\left\lfloor {box_latex(inner)} \right\rfloor"
         case Applied(name, arguments):
             listed = ", ".join(map(box_latex, arguments))
             return rf"{function_latex(name)}\left({listed}\right)"

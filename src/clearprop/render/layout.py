@@ -92,6 +92,13 @@ class Bars:
 
 
 @dataclass(frozen=True)
+class Floor:
+    """The largest whole number that is not above a box."""
+
+    box: Box
+
+
+@dataclass(frozen=True)
 class Applied:
     """A function with its arguments; `name` is a word, or a letter of the legend."""
 
@@ -99,7 +106,7 @@ class Applied:
     arguments: tuple[Box, ...]
 
 
-Box = Figure | Sign | Name | Row | Brackets | Fraction | Raised | Root | Bars | Applied
+Box = Figure | Sign | Name | Row | Brackets | Fraction | Raised | Root | Bars | Floor | Applied
 
 EULER = Name(Symbol("e"))  # the base of the natural exponential
 
@@ -167,10 +174,14 @@ class Layout:
                 return Row((Raised(EULER, boxes[0]), Sign("-"), Figure("1")))
             case "log1p":
                 return Applied("ln", (Row((Figure("1"), Sign("+"), boxes[0])),))
+            case "pow":
+                return Raised(self.operand(arguments[0], ATOM), boxes[1])
             case "sqrt":
                 return Root(boxes[0])
             case "abs":
                 return Bars(boxes[0])
+            case "floor":
+                return Floor(boxes[0])
         return Applied(WORDS.get(function, function), boxes)
 
     def first(self, tree: Expression, tightness: int, leads: bool) -> Box:
@@ -196,7 +207,7 @@ class Layout:
                 return PRODUCT
             case Quotient():
                 return POWER if self.stacked else PRODUCT
-            case Power() | Variable(Ratio()) | Call("exp", _):
+            case Power() | Variable(Ratio()) | Call("exp" | "pow", _):
                 return POWER
             case Number(value):
                 return self.number_tightness(value)

@@ -14,6 +14,7 @@ from clearprop.render.layout import (
     Box,
     Brackets,
     Figure,
+    Floor,
     Fraction,
     Layout,
     Name,
@@ -114,6 +115,8 @@ def box_mathml(box: Box) -> Element:
             return element("msqrt", box_mathml(inner))
         case Bars(inner):
             return fenced("|", box_mathml(inner), "|")
+        case Floor(inner):
+            return fenced("⌊", box_mathml(inner), "⌋")
         case Applied(name, arguments):
             return applied(name, [box_mathml(argument) for argument in arguments])
 

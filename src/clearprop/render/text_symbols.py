@@ -12,6 +12,7 @@ from clearprop.render.layout import (
     Box,
     Brackets,
     Figure,
+    Floor,
     Fraction,
     Layout,
     Name,
@@ -68,6 +69,8 @@ def box_text(box: Box) -> str:
             return f"√({box_text(inner)})"
         case Bars(inner):
             return f"|{box_text(inner)}|"
+        case Floor(inner):
+            return f"⌊{box_text(inner)}⌋"
         case Applied(name, arguments):
             letter = LETTERS.get(name, (name,))[0]
             return f"{letter}({', '.join(map(box_text, arguments))})"
