@@ -106,6 +106,7 @@ def train(
     kind: Literal["classes", "numbers"] | None = None,
     drop: Collection[str] = (),
     impute: bool = False,
+    sample_weight: object = None,
     hidden: Sequence[int] | None = None,
     activation: str | None = None,
     loss: str | None = None,
@@ -124,6 +125,15 @@ def train(
     dtype: str = "float64",
     initializer: str | None = None,
     frozen: Sequence[str] = (),
+    schedule: str = "constant",
+    decay_factor: float | None = None,
+    decay_every: int | None = None,
+    warmup: int = 0,
+    clip_norm: float | None = None,
+    dropout: float = 0.0,
+    arithmetic: str = "auto",
+    engine: str = "auto",
+    threads: int = 1,
     init: Run | str | PathLike[str] | None = None,
     out: str | PathLike[str] | None = None,
     force: bool = False,
@@ -132,8 +142,9 @@ def train(
     """Train a network on data and return the run; with `out` it is also written as a folder.
 
     `data` is a built-in name, a file, a polars or pandas frame, or a pair (X, y). What is left
-    None is chosen from the data. `progress` is called about ten times a second. Ctrl-C ends the
-    training and keeps what was learnt (`run.outcome.status` is "interrupted").
+    None is chosen from the data. `sample_weight` names a column, or, for a pair, is an array: how
+    much each row counts in the loss that is trained. `progress` is called about ten times a second.
+    Ctrl-C ends the training and keeps what was learnt (`run.outcome.status` is "interrupted").
 
     Raises
     ------
@@ -157,10 +168,15 @@ def train(
         rate=rate, momentum=momentum, weight_decay=weight_decay, batch_size=batch_size,
         epochs=epochs, seed=seed, early_stopping=early_stopping, patience=patience,
         test_size=test_size, validation_size=validation_size, dtype=dtype,
-        initializer=initializer, frozen=frozen,
+        initializer=initializer, frozen=frozen, schedule=schedule, decay_factor=decay_factor,
+        decay_every=decay_every, warmup=warmup, clip_norm=clip_norm, dropout=dropout,
+        arithmetic=arithmetic, engine=engine, threads=threads,
     )  # fmt: skip
     start = init if init is None or isinstance(init, Run) else open_run(init)
-    plan = planned(data, wishes, target=target, kind=kind, drop=drop, impute=impute, init=start)
+    plan = planned(
+        data, wishes, target=target, kind=kind, drop=drop, impute=impute,
+        sample_weight=sample_weight, init=start,
+    )  # fmt: skip
     with Interruption() as interruption:
         run = with_picture(carry_out(plan, interruption, progress))
         if out is not None:

@@ -24,7 +24,8 @@ ROOM_FOR_SPEED = 80  # columns of the terminal
 INTERRUPTED = 130  # the exit code of a program that ctrl-C ended, as shells have it
 
 DATA, NETWORK, LEARNING = "Data", "Network", "Learning"
-STOPPING, RESULT = "How long, and on which rows", "Result"
+STOPPING, ENGINE, RESULT = "How long, and on which rows", "Engine", "Result"
+ARITHMETICS = {None: "auto", True: "strict", False: "fast"}
 
 
 def train(
@@ -50,6 +51,10 @@ def train(
             "Fill missing values: by the mean, or the most frequent category.", DATA, "--impute"
         ),
     ] = False,
+    sample_weight: Annotated[
+        str | None,
+        option("Column that says how much each row counts in the loss; it is no input.", DATA),
+    ] = None,
     hidden: Annotated[
         str | None,
         option(
@@ -59,6 +64,16 @@ def train(
     ] = None,
     activation: Annotated[
         str | None, option("Activation of the hidden layers. Default: tanh.", NETWORK)
+    ] = None,
+    dropout: Annotated[
+        float,
+        option("Probability that a hidden unit is left out of an example. Default: 0.", NETWORK),
+    ] = 0.0,
+    initializer: Annotated[
+        str | None,
+        option(
+            "Starting weights. Default: glorot_uniform; he_uniform for relu and its kin.", NETWORK
+        ),
     ] = None,
     init: Annotated[Path | None, option("Go on from the weights of this run.", NETWORK)] = None,
     dtype: Annotated[str, option("float64 or float32. Default: float64.", NETWORK)] = "float64",
@@ -70,11 +85,33 @@ def train(
             LEARNING,
         ),
     ] = None,
+    reduction: Annotated[
+        str, option("How examples are joined in a batch: mean or sum. Default: mean.", LEARNING)
+    ] = "mean",
     optimizer: Annotated[str | None, option("Update rule. Default: adam.", LEARNING)] = None,
     rate: Annotated[
         float | None,
         option("Learning rate. Default: by the update rule; 0.005 for adam.", LEARNING),
     ] = None,
+    schedule: Annotated[
+        str,
+        option(
+            "How the rate changes: constant, step, exponential or cosine. Default: constant.",
+            LEARNING,
+        ),
+    ] = "constant",
+    decay_factor: Annotated[
+        float | None,
+        option(
+            "What the rate is multiplied by. Default: 0.1 for step, 0.95 for exponential.", LEARNING
+        ),
+    ] = None,
+    decay_every: Annotated[
+        int | None, option("Epochs between the falls of step. Default: 10.", LEARNING)
+    ] = None,
+    warmup: Annotated[
+        int, option("Epochs in which the rate grows from near 0. Default: 0.", LEARNING)
+    ] = 0,
     momentum: Annotated[
         float | None, option("Momentum, for momentum and nesterov. Default: 0.9.", LEARNING)
     ] = None,
@@ -83,6 +120,18 @@ def train(
         option(
             "Weight decay, added to the gradient (adamw: apart from it). Default: adam 0.001 for"
             " classes and 0.03 for numbers, adamw 0.01, others 0.",
+            LEARNING,
+        ),
+    ] = None,
+    clip_norm: Annotated[
+        float | None,
+        option("Largest norm of the gradient; a longer one is shortened to it.", LEARNING),
+    ] = None,
+    freeze: Annotated[
+        list[str] | None,
+        option(
+            "What the update leaves alone: weights, biases, or a name such as W1[3,7]; may be"
+            " given several times.",
             LEARNING,
         ),
     ] = None,
@@ -113,6 +162,24 @@ def train(
             "Share of rows to watch while training. Default: 0, with early stopping 0.1.", STOPPING
         ),
     ] = None,
+    strict: Annotated[
+        bool | None,
+        option(
+            "Sums from left to right, to the bits of the trace; or whatever order is fast."
+            " Default: by the engine.",
+            ENGINE,
+            "--strict/--fast",
+        ),
+    ] = None,
+    engine: Annotated[
+        str,
+        option(
+            "What computes the steps: auto, reference, straight-line, generic or specialised."
+            " Default: auto.",
+            ENGINE,
+        ),
+    ] = "auto",
+    threads: Annotated[int, option("Threads it may use. Default: 1.", ENGINE)] = 1,
     out: Annotated[
         Path | None, option("Folder for the run. Default: runs/DATA-1, -2, …", RESULT)
     ] = None,
@@ -137,11 +204,14 @@ def train(
         hidden=layers(hidden), activation=activation, loss=loss, optimizer=optimizer, rate=rate,
         momentum=momentum, weight_decay=weight_decay, batch_size=batch_size, epochs=epochs,
         seed=seed, early_stopping=early_stopping, patience=patience, test_size=test_size,
-        validation_size=validation_size, dtype=dtype,
+        validation_size=validation_size, dtype=dtype, reduction=reduction,
+        initializer=initializer, frozen=freeze or (), schedule=schedule,
+        decay_factor=decay_factor, decay_every=decay_every, warmup=warmup, clip_norm=clip_norm,
+        dropout=dropout, arithmetic=ARITHMETICS[strict], engine=engine, threads=threads,
     )  # fmt: skip
     plan = planned(
         data, wishes, target=target, kind=kind, drop=drop or (), impute=impute,  # type: ignore[arg-type]
-        init=None if init is None else open_run(init),
+        sample_weight=sample_weight, init=None if init is None else open_run(init),
     )  # fmt: skip
     page = console()
     with Interruption() as interruption:

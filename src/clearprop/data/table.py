@@ -28,6 +28,7 @@ from clearprop.data.columns import (
 )
 from clearprop.data.kinds import KINDS, MOST_CLASSES, Kind, kind_of, sorted_labels
 from clearprop.data.tables import read_table_as
+from clearprop.data.weights import parted
 from clearprop.errors import DataError, SettingError, UnknownName
 
 ENDINGS = (".csv", ".tsv", ".txt", ".data", ".parquet", ".npz")
@@ -44,6 +45,7 @@ class Table:
     source      where it comes from, for people
     holds_out   whether rows should be held out for testing by default
     readings    how the cells of each column were read, the target's among them
+    weights     how much each row counts in training, float64, named as their column was
     """
 
     frame: pl.DataFrame
@@ -53,6 +55,7 @@ class Table:
     source: str
     holds_out: bool = True
     readings: Readings = field(default_factory=dict)
+    weights: pl.Series | None = None
 
     @property
     def rows(self) -> int:
@@ -81,13 +84,15 @@ def load(
     noise: float | None = None,
     seed: int = 0,
     readings: Readings = NO_READINGS,
+    sample_weight: object = None,
 ) -> Table:
     """Return the table of a built-in name, a file, a frame or a pair (X, y), checked.
 
     A built-in name goes before a file of that name ("./iris" is the file). `rows`, `noise` and
     `seed` are for the generated sets. With `missing="impute"` the columns may have gaps, which
     `Encoding.fit(impute=True)` fills; the target never. Columns of text that `readings` names are
-    read so.
+    read so. `sample_weight` names the column of the rows' weights, which is then no input; for a
+    pair it may be an array.
 
     Raises
     ------
@@ -111,6 +116,8 @@ def load(
     )
     if target is None:
         target = entry.target if entry else _only_target(source, frame)
+    _check_target_is_there(target, frame)
+    frame, weights = parted(frame, sample_weight, target, drop, isinstance(source, tuple))
     frame = _without(frame, drop, target)
     if entry and target == entry.target:
         kind = kind or entry.kind
@@ -120,7 +127,7 @@ def load(
     _check_inputs(frame.drop(target), missing)
     return Table(
         frame, target, kind, name or _name(source), entry.source if entry else _origin(source),
-        entry.holds_out if entry else True, readings,
+        entry.holds_out if entry else True, readings, weights,
     )  # fmt: skip
 
 
@@ -225,9 +232,12 @@ def _only_target(source: object, frame: pl.DataFrame) -> str:
     )
 
 
-def _without(frame: pl.DataFrame, drop: Collection[str], target: str) -> pl.DataFrame:
+def _check_target_is_there(target: str, frame: pl.DataFrame) -> None:
     if target not in frame.columns:
         raise unknown_column("target column", target, frame.columns)
+
+
+def _without(frame: pl.DataFrame, drop: Collection[str], target: str) -> pl.DataFrame:
     for name in drop:
         if name not in frame.columns:
             raise unknown_column("column to drop", name, frame.columns)

@@ -7,7 +7,7 @@ rows are in `evaluation_text.py`.)
 import itertools
 import math
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,7 @@ def facts(run: Run) -> Table:
     for name, value in (
         ("data", data_line(source.name, source.rows, run.encoding.n_inputs, run.encoding.labels)),
         ("target", source.target),
+        ("row weights", source.sample_weight or ""),
         ("network", network_line(run.network)),
         ("loss", f"{run.learning.loss}, {run.learning.reduction} over the examples"),
         ("learning", learning_line(settings)),
@@ -96,7 +97,27 @@ def learning_line(settings: TrainingSettings) -> str:
         f"{name.replace('_', ' ')} {value:g}" for name, value in learning.constants.items()
     ]
     frozen = [f"frozen: {', '.join(learning.frozen)}"] if learning.frozen else []
-    return ", ".join([learning.optimizer, *constants, f"batches of {settings.batch_size}", *frozen])
+    options = [*schedule_words(settings), *step_words(settings)]
+    batches = f"batches of {settings.batch_size}"
+    return ", ".join([learning.optimizer, *constants, *options, batches, *frozen])
+
+
+def schedule_words(settings: TrainingSettings) -> Iterator[str]:
+    """Yield how the rate changes: "step schedule (decay factor 0.1, decay every 10)"."""
+    if settings.schedule != "constant":
+        given = {name: getattr(settings, name) for name in ("decay_factor", "decay_every")}
+        used = [f"{name.replace('_', ' ')} {value:g}" for name, value in given.items() if value]
+        yield f"{settings.schedule} schedule" + (f" ({', '.join(used)})" if used else "")
+    if settings.warmup:
+        yield f"warm-up of {counted(settings.warmup, 'epoch')}"
+
+
+def step_words(settings: TrainingSettings) -> Iterator[str]:
+    """Yield what changes a step: "gradients clipped at 1", "dropout 0.2"."""
+    if settings.clip_norm is not None:
+        yield f"gradients clipped at {settings.clip_norm:g}"
+    if settings.dropout:
+        yield f"dropout {settings.dropout:g}"
 
 
 def score_table(scores: Mapping[str, Mapping[str, Any]]) -> Table:

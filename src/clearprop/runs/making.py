@@ -19,6 +19,7 @@ from clearprop.data.kinds import Kind
 from clearprop.data.table import Table, load
 from clearprop.errors import DataError, SettingError
 from clearprop.network.initializers import initialize
+from clearprop.network.lesson import frozen_mask
 from clearprop.network.network import Network
 from clearprop.network.parameters import Parameters
 from clearprop.runs.evaluation import evaluate_arrays
@@ -59,7 +60,8 @@ class Plan:
         """What is to be trained, on what."""
         settings = self.settings
         x, y = self.examples.part("train", settings.dtype)
-        batches = Batches(x, y, settings.batch_size, settings.seed)
+        weights = self.examples.weights_of("train", settings.dtype)
+        batches = Batches(x, y, settings.batch_size, settings.seed, weights)
         watched = self.examples.part(self.examples.watched, settings.dtype)
         return Job(self.network, settings, batches, watched, self.table.kind)
 
@@ -80,6 +82,7 @@ def planned(
     kind: Kind | None = None,
     drop: Collection[str] = (),
     impute: bool = False,
+    sample_weight: object = None,
     init: Run | None = None,
 ) -> Plan:
     """Return the plan for training on some data, from scratch or from the weights of a run.
@@ -90,7 +93,7 @@ def planned(
     """
     table = load(
         data, target, kind, drop=drop, missing="impute" if impute else "error",
-        readings=init.encoding.readings if init else NO_READINGS,
+        readings=init.encoding.readings if init else NO_READINGS, sample_weight=sample_weight,
     )  # fmt: skip
     settings = settings_for(table, like_run(wishes, init) if init else wishes)
     known = encoding_to_keep(table, init) if init else None
@@ -99,6 +102,7 @@ def planned(
         settings = with_parts_of(settings, wishes, init)
         examples = replace(examples, split=init.split)
     network = network_for(examples.encoding, table.kind, settings)
+    frozen_mask(network, settings.learning.frozen)  # raises for names that do not exist
     parameters = start(network, settings, init)
     source = source_of(data, table, examples.fingerprint, tuple(drop), impute)
     return Plan(table, examples, settings, parameters, source, origin_of(init) if init else None)

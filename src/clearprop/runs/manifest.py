@@ -40,7 +40,7 @@ OUTCOME: Mapping[str, Any] = {
 }
 DATA: Mapping[str, Any] = {
     **dict.fromkeys(("name", "target", "kind", "fingerprint"), str),
-    **dict.fromkeys(("builtin", "path"), (str, NoneType)),
+    **dict.fromkeys(("builtin", "path", "sample_weight"), (str, NoneType)),
     "rows": int,
     "drop": list,
     "impute": bool,
@@ -55,9 +55,12 @@ LEARNING: Mapping[str, Any] = {
     "frozen": list,
 }
 SETTINGS: Mapping[str, Any] = {
-    **dict.fromkeys(("epochs", "batch_size", "seed", "patience"), int),
+    **dict.fromkeys(("epochs", "batch_size", "seed", "patience", "warmup", "threads"), int),
     **dict.fromkeys(("activation", "dtype", "initializer"), str),
-    **dict.fromkeys(("test_size", "validation_size"), (int, float)),
+    **dict.fromkeys(("schedule", "arithmetic", "engine"), str),
+    **dict.fromkeys(("test_size", "validation_size", "dropout"), (int, float)),
+    **dict.fromkeys(("decay_factor", "clip_norm"), (int, float, NoneType)),
+    "decay_every": (int, NoneType),
     "hidden": list,
     "early_stopping": bool,
 }

@@ -23,10 +23,12 @@ from clearprop.runs.evaluation import Evaluation, evaluate
 from clearprop.runs.predictions import prediction_frame, probabilities
 from clearprop.runs.source import DataSource
 from clearprop.training.examples import PARTS, fingerprint, watched_part
+from clearprop.training.schedules import scheduled_rates
 from clearprop.training.scoring import outputs_of
 from clearprop.training.settings import TrainingSettings
 from clearprop.training.threads import one_thread
 
+SMALLEST_RATE = 5e-324  # the smallest number above 0
 STATUSES = ("finished", "stopped early", "interrupted", "diverged")
 
 
@@ -178,7 +180,7 @@ class Run:
             x, y = self.encoding.inputs(table.frame), self.encoding.targets(table.frame)
         except DataError:
             raise changed from None
-        if fingerprint(x, y) != self.source.fingerprint:
+        if fingerprint(x, y, table.weights) != self.source.fingerprint:
             raise changed
         return table, x, y
 
@@ -199,18 +201,39 @@ class Run:
             )
         _, x, y = self.encoded_data
         vector = self.parameters.vector.astype(np.float64)
+        constants = {**self.learning.constants, "rate": self.last_rate}
         return Lesson(
             self.parameters.with_vector(vector),
             x[example : example + 1].copy(),
             y[example : example + 1].copy(),
-            self.learning,
+            replace(self.learning, constants=constants),
             about=self.about(example),
         )
 
+    @property
+    def last_rate(self) -> float:
+        """The learning rate of the step that made the parameters; of the first, before any."""
+        per_epoch = -(-len(self.split.train) // self.settings.batch_size)
+        step = max(0, self.outcome.step - 1)
+        found = float(scheduled_rates(self.settings, step, step + 1, per_epoch)[0])
+        return found or SMALLEST_RATE  # a rate that has decayed to nothing is shown as next to it
+
     def about(self, example: int) -> str:
-        """Return in words which row of which data an example is, and what its step starts from."""
+        """Return in words which row of which data an example is, and what its step starts from.
+
+        And what its step goes without: a trace shows one example as it is.
+        """
         part = {"train": "trained on", "test": "held out"}.get(self.part_of(example), "validation")
-        return f"row {example} of {self.source.name} ({part}); the optimizer starts afresh"
+        words = f"row {example} of {self.source.name} ({part}); the optimizer starts afresh"
+        trained_with = {
+            "dropout": self.settings.dropout > 0,
+            "clipping": self.settings.clip_norm is not None,
+            "sample weights": self.source.sample_weight is not None,
+        }
+        without = [name for name, used in trained_with.items() if used]
+        if not without:
+            return words
+        return f"{words}; the step is shown without the training's {' and '.join(without)}"
 
     def part_of(self, example: int) -> str:
         """Return the part that a row of the data fell in: "train", "validation" or "test"."""

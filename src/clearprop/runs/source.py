@@ -22,7 +22,8 @@ class DataSource:
     name          short, for people: "digits", "houses.csv"
     builtin, path the built-in set, or the file (absolute); both None for data in memory
     rows          how many there were
-    fingerprint   SHA-256 of the encoded rows
+    fingerprint   SHA-256 of the encoded rows, and of their sample weights
+    sample_weight the column of the weights; "sample_weight" where they were an array
     """
 
     name: str
@@ -34,6 +35,7 @@ class DataSource:
     path: str | None = None
     drop: tuple[str, ...] = ()
     impute: bool = False
+    sample_weight: str | None = None
 
     def load(self, readings: Readings = NO_READINGS) -> Table:
         """Return the table, loaded again, its columns read as `readings` say.
@@ -55,6 +57,7 @@ class DataSource:
         missing = "impute" if self.impute else "error"
         return load(
             where, self.target, self.kind, drop=self.drop, missing=missing, readings=readings,  # type: ignore[arg-type]
+            sample_weight=self.sample_weight,
         )  # fmt: skip
 
     def json(self) -> dict[str, Any]:
@@ -85,4 +88,5 @@ def source_of(
         path=str(Path(data).resolve()) if is_file else None,  # type: ignore[arg-type]
         drop=drop,
         impute=impute,
+        sample_weight=None if table.weights is None else table.weights.name,
     )

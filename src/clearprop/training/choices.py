@@ -42,6 +42,11 @@ UPDATES = 2000  # as many as about suffice, on small data and large
 FEWEST_EPOCHS, MOST_EPOCHS = 10, 500
 VALIDATION_SIZE = 0.1  # with early stopping
 PATIENCE = 10  # epochs
+# what is taken as it was asked for
+AS_ASKED = (
+    "schedule", "decay_factor", "decay_every", "warmup", "clip_norm", "dropout", "arithmetic",
+    "engine", "threads",
+)  # fmt: skip
 WITH_MOMENTUM = ("momentum", "nesterov")
 
 
@@ -67,6 +72,15 @@ class Wishes:
     dtype: str = "float64"
     initializer: str | None = None
     frozen: Sequence[str] = ()
+    schedule: str = "constant"
+    decay_factor: float | None = None
+    decay_every: int | None = None
+    warmup: int = 0
+    clip_norm: float | None = None
+    dropout: float = 0.0
+    arithmetic: str = "auto"
+    engine: str = "auto"
+    threads: int = 1
 
 
 def settings_for(table: Table, wishes: Wishes) -> TrainingSettings:
@@ -91,6 +105,7 @@ def settings_for(table: Table, wishes: Wishes) -> TrainingSettings:
         validation_size=validation_size_of(wishes),
         dtype=wishes.dtype,
         initializer=wishes.initializer or INITIALIZERS.get(activation, "glorot_uniform"),
+        **{name: getattr(wishes, name) for name in AS_ASKED},
     )
     if wishes.epochs is not None:
         return settings

@@ -6,12 +6,14 @@ training part alone; row K is row K of the data as given, whichever part it fell
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from clearprop.data.encoding import Encoding
 from clearprop.data.splits import Split, split
 from clearprop.data.table import Table
+from clearprop.errors import DataError
 from clearprop.network.parameters import Array
 from clearprop.training.settings import TrainingSettings
 
@@ -20,17 +22,27 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Examples:
-    """Inputs x, shape (m, n_0), and targets y, shape (m, n_D), of all rows, in float64."""
+    """Inputs x, shape (m, n_0), and targets y, shape (m, n_D), of all rows, in float64.
+
+    `weights` are their sample weights, shape (m,), if they have any.
+    """
 
     x: Array
     y: Array
     split: Split
     encoding: Encoding
+    weights: Array | None = None
 
     def part(self, name: str, dtype: str = "float64") -> tuple[Array, Array]:
         """Return x and y of a part: "train", "validation" or "test"."""
         rows = getattr(self.split, name)
         return self.x[rows].astype(dtype), self.y[rows].astype(dtype)
+
+    def weights_of(self, name: str, dtype: str = "float64") -> Array | None:
+        """Return the sample weights of a part, if there are any."""
+        return (
+            None if self.weights is None else self.weights[getattr(self.split, name)].astype(dtype)
+        )
 
     @property
     def watched(self) -> str:
@@ -39,8 +51,8 @@ class Examples:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the encoded rows."""
-        return fingerprint(self.x, self.y)
+        """SHA-256 of the encoded rows, and of their sample weights."""
+        return fingerprint(self.x, self.y, self.weights)
 
 
 def watched_part(split: Split) -> str:
@@ -73,17 +85,30 @@ def examples_of(
     encoding = encoding or Encoding.fit(
         table, parts.train, impute=impute, one_output=settings.learning.loss != "cross_entropy"
     )
-    return Examples(encoding.inputs(table.frame), encoding.targets(table.frame), parts, encoding)
+    weights = None if table.weights is None else table.weights.to_numpy()
+    check_some_count(weights, parts.train)
+    return Examples(
+        encoding.inputs(table.frame), encoding.targets(table.frame), parts, encoding, weights
+    )
 
 
-def fingerprint(x: Array, y: Array) -> str:
-    """Return the SHA-256 of two float64 arrays and their shapes, in hexadecimal.
+def check_some_count(weights: Array | None, rows: Array) -> None:
+    """Raise DataError where all rows of the training part have the weight 0."""
+    if weights is not None and not weights[rows].any():
+        raise DataError(
+            "all rows of the training part have the sample weight 0, so there is nothing to learn;"
+            " take another seed, or a smaller test size"
+        )
+
+
+def fingerprint(x: Array, y: Array, weights: Any = None) -> str:
+    """Return the SHA-256 of float64 arrays and their shapes, in hexadecimal.
 
     >>> fingerprint(np.zeros((1, 2)), np.ones((1, 1)))[:16]
     'f08b1ba5329388fe'
     """
     digest = hashlib.sha256()
-    for array in (x, y):
+    for array in (x, y) if weights is None else (x, y, np.asarray(weights)):
         digest.update(f"{array.shape} float64;".encode())
         digest.update(np.ascontiguousarray(array, dtype="<f8").data)
     return digest.hexdigest()

@@ -4,15 +4,19 @@ Comes in: values that were chosen or given. Goes out: `TrainingSettings`, which 
 data determine every bit of the trained network.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from clearprop.errors import SettingError, UnknownName
 from clearprop.formulas.activations import activation
+from clearprop.formulas.schedules import SCHEDULES, schedule
 from clearprop.network.initializers import INITIALIZERS
 from clearprop.network.learning import Learning
 
 DTYPES = ("float64", "float32")
+ARITHMETICS = ("auto", "strict", "fast")
+ENGINES = ("auto", "reference", "straight-line", "generic", "specialised")
 SEEDS = 2**32  # scikit-learn's seeds end here
 
 
@@ -27,6 +31,13 @@ class TrainingSettings:
     early_stopping         stop after `patience` epochs without a better validation loss
     test_size, validation_size   shares of all rows that are held out
     dtype, initializer     of the parameters
+    schedule               of the learning rate, with its constants decay_factor and decay_every
+                           (None: its defaults, or none that it uses)
+    warmup                 epochs in which the rate grows from near 0 to the scheduled one
+    clip_norm              the largest norm of a gradient, None for any
+    dropout                probability that a hidden unit is left out for an example of a step
+    arithmetic, engine     what computes the steps; "auto": chosen from network and batch
+    threads                how many of them the engine may use
 
     Raises
     ------
@@ -48,6 +59,15 @@ class TrainingSettings:
     validation_size: float = 0.0
     dtype: str = "float64"
     initializer: str = "glorot_uniform"
+    schedule: str = "constant"
+    decay_factor: float | None = None
+    decay_every: int | None = None
+    warmup: int = 0
+    clip_norm: float | None = None
+    dropout: float = 0.0
+    arithmetic: str = "auto"
+    engine: str = "auto"
+    threads: int = 1
 
     def __post_init__(self) -> None:
         check_hidden(self.hidden)
@@ -66,6 +86,38 @@ class TrainingSettings:
                 "early stopping watches the validation part, but the validation size is 0;"
                 " give a share such as 0.1"
             )
+        self.check_rates()
+        self.check_steps()
+
+    def check_rates(self) -> None:
+        """Raise unless schedule and warm-up are in their ranges; put in the schedule's defaults."""
+        for name, value in schedule_constants(self.schedule, self.decay_factor, self.decay_every):
+            object.__setattr__(self, name, value)
+        check_whole("warmup", self.warmup, least=0)
+
+    def check_steps(self) -> None:
+        """Raise unless what changes a step, or computes it, is in its range."""
+        if self.clip_norm is not None and not is_number(self.clip_norm, above=0):
+            raise SettingError(f"clip norm must be a number above 0, not {self.clip_norm!r}")
+        if not is_number(self.dropout, below=1) or self.dropout < 0:
+            raise SettingError(
+                f"dropout must be a probability, at least 0 and less than 1, not {self.dropout!r}"
+            )
+        if self.dropout > 0 and not self.hidden:
+            raise SettingError(
+                "dropout leaves out hidden units, and this network has none;"
+                " leave out dropout, or give the network a hidden layer"
+            )
+        if self.arithmetic not in ARITHMETICS:
+            raise UnknownName.of("arithmetic", str(self.arithmetic), ARITHMETICS)
+        if self.engine not in ENGINES:
+            raise UnknownName.of("engine", str(self.engine), ENGINES)
+        check_whole("threads", self.threads, least=1)
+        if self.arithmetic == "strict" and self.dtype == "float32":
+            raise SettingError(
+                "strict arithmetic is that of float64, and the dtype is float32;"
+                " take float64, or leave the arithmetic open"
+            )
 
     def json(self) -> dict[str, object]:
         """Return the settings as plain values for JSON; `settings_from` reads them back."""
@@ -79,6 +131,35 @@ def settings_from(values: Mapping[str, object], learning: Learning) -> TrainingS
     """Return the settings that `json` gave."""
     given = {**values, "hidden": tuple(values["hidden"])}  # type: ignore[arg-type]
     return TrainingSettings(learning=learning, **given)  # type: ignore[arg-type]
+
+
+def schedule_constants(
+    name: str, factor: float | None, every: int | None
+) -> Iterator[tuple[str, float | None]]:
+    """Yield a schedule's decay_factor and decay_every, by default its own; None without use."""
+    used = schedule(name).constants
+    for constant, value in (("decay_factor", factor), ("decay_every", every)):
+        if value is not None and constant not in used:
+            users = [other for other, rule in SCHEDULES.items() if constant in rule.constants]
+            raise SettingError(
+                f"{spoken(constant)} is a constant of the schedule {' and '.join(users)},"
+                f" and the schedule is {name}; add --schedule {users[0]}"
+            )
+        yield constant, used.get(constant) if value is None else value
+    if factor is not None and not (is_number(factor, above=0) and factor <= 1):
+        raise SettingError(f"decay factor must be a number above 0 and at most 1, not {factor!r}")
+    if every is not None:
+        check_whole("decay_every", every, least=1)
+
+
+def is_number(value: object, above: float = -math.inf, below: float = math.inf) -> bool:
+    """Return whether a value is a number between two others, which are not allowed themselves.
+
+    >>> is_number(0.5, above=0), is_number("0.5"), is_number(float("nan"))
+    (True, False, False)
+    """
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and above < value < below  # type: ignore[operator]
 
 
 def check_hidden(hidden: object) -> None:
