@@ -101,10 +101,14 @@ def test_options_reach_the_run(clearprop: Terminal) -> None:
         "--optimizer", "momentum", "--rate", "0.02", "--momentum", "0.8", "--weight-decay", "0.1",
         "--batch-size", "16", "--epochs", "2", "--seed", "4", "--early-stopping", "--patience",
         "5", "--test-size", "0.2", "--validation-size", "0.15", "--dtype", "float32", "--out",
-        "my run", "--drop", "ash", "--drop", "hue",
+        "my run", "--drop", "ash", "--drop", "hue", "--sample-weight", "alcohol", "--schedule",
+        "step", "--decay-factor", "0.5", "--decay-every", "3", "--warmup", "1", "--clip-norm",
+        "2", "--dropout", "0.25", "--reduction", "sum", "--initializer", "lecun_normal",
+        "--freeze", "biases", "--freeze", "W1[0,1]", "--fast", "--engine", "reference",
+        "--threads", "2",
     )  # fmt: skip
     run = open_run("my run")
-    assert run.network.layers == (11, 6, 5, 3)
+    assert run.network.layers == (10, 6, 5, 3)
     assert run.network.activations == ("relu", "relu", "sigmoid")
     assert dict(run.learning.constants) == {"rate": 0.02, "momentum": 0.8, "weight_decay": 0.1}
     assert (run.learning.loss, run.learning.optimizer) == ("squared_error", "momentum")
@@ -114,6 +118,25 @@ def test_options_reach_the_run(clearprop: Terminal) -> None:
     assert (settings.test_size, settings.validation_size) == (0.2, 0.15)
     assert settings.dtype == "float32"
     assert run.source.drop == ("ash", "hue")
+    assert run.source.sample_weight == "alcohol"
+    assert (settings.schedule, settings.decay_factor, settings.decay_every) == ("step", 0.5, 3)
+    assert (settings.warmup, settings.clip_norm, settings.dropout) == (1, 2.0, 0.25)
+    assert (run.learning.reduction, settings.initializer) == ("sum", "lecun_normal")
+    assert run.learning.frozen == ("biases", "W1[0,1]")
+    assert (settings.arithmetic, settings.engine, settings.threads) == ("fast", "reference", 2)
+    shown = " ".join(clearprop("show", "my run").split())
+    assert (
+        "step schedule (decay factor 0.5, decay every 3), warm-up of 1 epoch, gradients clipped"
+        " at 2, dropout 0.25, batches of 16, frozen: biases, W1[0,1]"
+    ) in shown
+    assert "row weights alcohol" in shown
+
+
+def test_strict_arithmetic_is_a_flag_of_its_own(clearprop: Terminal) -> None:
+    clearprop("train", "xor", "--epochs", "2", "--strict")
+    clearprop("train", "xor", "--epochs", "2")
+    assert open_run("runs/xor-1").settings.arithmetic == "strict"
+    assert open_run("runs/xor-2").settings.arithmetic == "auto"
 
 
 def test_going_on_from_a_run(clearprop: Terminal) -> None:

@@ -112,6 +112,63 @@ def test_adamw_decays_where_nobody_says_how_much() -> None:
                 " give a share such as 0.1"
             ),
         ),
+        (
+            "iris",
+            {"decay_factor": 0.5},
+            (
+                "decay factor goes with the schedule step or exponential, and the schedule is"
+                " constant; add --schedule step"
+            ),
+        ),
+        (
+            "iris",
+            {"schedule": "exponential", "decay_every": 5},
+            (
+                "decay every goes with the schedule step, and the schedule is exponential;"
+                " add --schedule step"
+            ),
+        ),
+        (
+            "iris",
+            {"schedule": "step", "decay_factor": 1.5},
+            "decay factor must be a number above 0 and at most 1, not 1.5",
+        ),
+        (
+            "iris",
+            {"schedule": "step", "decay_every": 0},
+            "decay every must be a whole number of at least 1, not 0",
+        ),
+        ("iris", {"warmup": -1}, "warmup must be a whole number of at least 0, not -1"),
+        ("iris", {"clip_norm": 0}, "clip norm must be a number above 0, not 0"),
+        ("iris", {"clip_norm": float("nan")}, "clip norm must be a number above 0, not nan"),
+        ("iris", {"clip_norm": "1"}, "clip norm must be a number above 0, not '1'"),
+        (
+            "iris",
+            {"dropout": 1.0},
+            "dropout must be a probability, at least 0 and less than 1, not 1.0",
+        ),
+        (
+            "iris",
+            {"dropout": -0.5},
+            "dropout must be a probability, at least 0 and less than 1, not -0.5",
+        ),
+        (
+            "iris",
+            {"dropout": 0.5, "hidden": ()},
+            (
+                "dropout leaves out hidden units, and this network has none; leave out dropout,"
+                " or give the network a hidden layer"
+            ),
+        ),
+        ("iris", {"threads": 0}, "threads must be a whole number of at least 1, not 0"),
+        (
+            "iris",
+            {"arithmetic": "strict", "dtype": "float32"},
+            (
+                "strict arithmetic is that of float64, and the dtype is float32; take float64, or"
+                " leave the arithmetic open"
+            ),
+        ),
     ],
 )
 def test_wishes_that_do_not_fit_are_refused(
@@ -128,10 +185,25 @@ def test_unknown_names_come_with_the_nearest() -> None:
         ({"optimizer": "adm"}, "unknown optimizer 'adm'; did you mean 'adam'?"),
         ({"dtype": "float16"}, "unknown dtype 'float16'; did you mean 'float64'?"),
         ({"initializer": "he"}, "unknown initializer 'he'."),
+        ({"schedule": "cosin"}, "unknown schedule 'cosin'; did you mean 'cosine'?"),
+        ({"engine": "straight"}, "unknown engine 'straight'"),
+        ({"arithmetic": "strickt"}, "unknown arithmetic 'strickt'; did you mean 'strict'?"),
+        ({"reduction": "average"}, "unknown reduction 'average'."),
     ):
         with pytest.raises(UnknownName) as raised:
             settings_for(load("iris"), Wishes(**wishes))  # type: ignore[arg-type]
         assert str(raised.value).startswith(sentence)
+
+
+def test_a_schedule_has_the_constants_that_it_uses_and_no_others() -> None:
+    def constants(**wishes: object) -> tuple[float | None, int | None]:
+        found = settings_for(load("iris"), Wishes(**wishes))  # type: ignore[arg-type]
+        return found.decay_factor, found.decay_every
+
+    assert constants() == constants(schedule="cosine") == (None, None)
+    assert constants(schedule="step") == (0.1, 10)
+    assert constants(schedule="exponential") == (0.95, None)
+    assert constants(schedule="step", decay_factor=1, decay_every=3) == (1, 3)
 
 
 def test_the_encoding_knows_the_training_part_alone() -> None:

@@ -39,7 +39,12 @@ def parted(
         raise SettingError(
             "sample weights as an array go with a pair (X, y); for other data name their column"
         )
-    column = frame_of_columns({OF_AN_ARRAY: np.asarray(given)}, "the sample weights")[OF_AN_ARRAY]
+    array = np.asarray(given)
+    if array.ndim != 1:
+        raise DataError(
+            f"sample weights are one number for each row, shape (rows,), not shape {array.shape}"
+        )
+    column = frame_of_columns({OF_AN_ARRAY: array}, "the sample weights")[OF_AN_ARRAY]
     if len(column) != frame.height:
         raise DataError(
             f"there are {len(column)} sample weights, but X has {frame.height} rows;"

@@ -142,7 +142,7 @@ def schedule_constants(
         if value is not None and constant not in used:
             users = [other for other, rule in SCHEDULES.items() if constant in rule.constants]
             raise SettingError(
-                f"{spoken(constant)} is a constant of the schedule {' and '.join(users)},"
+                f"{spoken(constant)} goes with the schedule {' or '.join(users)},"
                 f" and the schedule is {name}; add --schedule {users[0]}"
             )
         yield constant, used.get(constant) if value is None else value
