@@ -357,6 +357,13 @@ def test_no_entry_of_a_part_has_a_default_when_it_is_read(part: str, saved: Path
         ("data", {"drop": [1]}, "drop of data is [1]"),
         ("settings", {"hidden": []}, "hidden of settings does not fit layers of network"),
         ("settings", {"epochs": "3"}, "epochs of settings is '3'"),
+        ("settings", {"schedule": "step"}, "settings lack a constant of the schedule"),
+        (
+            "settings",
+            {"dropout": 2},
+            "dropout must be a probability, at least 0 and less than 1, not 2",
+        ),
+        ("data", {"sample_weight": 3}, "sample_weight of data is 3"),
         ("learning", {"constants": {}}, "constants of learning have no rate"),
     ],
 )

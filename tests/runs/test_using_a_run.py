@@ -9,7 +9,7 @@ import pytest
 
 import clearprop.api as cp
 from clearprop.data.scores import ClassScores, NumberScores
-from clearprop.errors import ClearpropError, DataError, SettingError
+from clearprop.errors import ClearpropError, DataError, SettingError, UnknownName
 from clearprop.runs.run import Run
 from clearprop.training.loop import Progress
 
@@ -158,6 +158,67 @@ def test_data_in_memory_cannot_be_loaded_again(tmp_path: Path) -> None:
     assert run.lesson(example=3).x.shape == (1, 2)
     assert sentence(DataError, lambda: cp.open_run(tmp_path / "run").lesson(3)) == (
         "the run was trained on data in memory, which it cannot load again; give the data"
+    )
+
+
+# --- options of the training ---------------------------------------------------------------------
+
+
+def test_weights_in_a_file_are_part_of_the_data(prices: Path, tmp_path: Path) -> None:
+    prices.write_text(
+        "count,rooms,price\n" + "".join(f"{row % 3},{row},{row * 2}\n" for row in range(12))
+    )
+    made = cp.train(prices, target="price", sample_weight="count", epochs=2, out=tmp_path / "run")
+    run = cp.open_run(tmp_path / "run")
+    assert run.source == made.source
+    assert run.source.sample_weight == "count"
+    assert run.network.layers[0] == 1
+    assert run.evaluate().loss == made.scores["test"]["loss"]
+    assert "the step is shown without the training's sample weights" in run.lesson(0).about
+    assert run.predict(pl.DataFrame({"rooms": [3]})).shape == (1,)
+    plain = cp.train(prices, target="price", drop=["count"], epochs=2)
+    assert plain.source.fingerprint != run.source.fingerprint
+    prices.write_text(prices.read_text().replace("2,5,10", "1,5,10"))
+    assert sentence(DataError, lambda: cp.open_run(tmp_path / "run").lesson(0)) == (
+        f"the data of the run have changed: {prices} no longer holds the rows that were trained"
+        " on; restore it, or give the data"
+    )
+
+
+def test_weights_that_leave_no_training_row_are_one_sentence() -> None:
+    x = np.arange(8.0).reshape(8, 1)
+    split = cp.train((x, x[:, 0]), epochs=1).split
+    weights = np.isin(np.arange(8), split.test).astype(float)
+    assert sentence(DataError, lambda: cp.train((x, x[:, 0]), sample_weight=weights, epochs=1)) == (
+        "all rows of the training part have the sample weight 0, so there is nothing to learn;"
+        " take another seed, or a smaller test size"
+    )
+
+
+def test_names_to_freeze_are_looked_at_before_training() -> None:
+    with pytest.raises(UnknownName, match="no quantity is called 'W9"):
+        cp.train("xor", frozen=["W9[0,0]"], epochs=1)
+
+
+def test_a_lesson_has_the_rate_of_the_last_step() -> None:
+    options = {"epochs": 7, "rate": 0.5, "optimizer": "gradient_descent", "hidden": [2]}
+    run = cp.train("xor", schedule="exponential", decay_factor=0.5, **options)  # type: ignore[arg-type]
+    assert run.last_rate == run.lesson(0).learning.constant("rate") == 0.5 * 0.5**6
+    assert run.learning.constant("rate") == 0.5
+    plain = cp.train("xor", **options)  # type: ignore[arg-type]
+    assert plain.lesson(0).learning == plain.learning
+
+
+def test_a_rate_that_has_decayed_to_nothing_is_shown_as_next_to_nothing() -> None:
+    run = cp.train("xor", hidden=[2], epochs=80, schedule="exponential", decay_factor=1e-5)
+    assert run.lesson(0).learning.constant("rate") == 5e-324
+
+
+def test_a_lesson_says_what_its_step_goes_without() -> None:
+    run = cp.train("xor", hidden=[2], epochs=2, dropout=0.5, clip_norm=1)
+    assert run.lesson(2).about == (
+        "row 2 of xor (trained on); the optimizer starts afresh; the step is shown without the"
+        " training's dropout and clipping"
     )
 
 

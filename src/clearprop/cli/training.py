@@ -137,7 +137,7 @@ def train(
     ] = None,
     batch_size: Annotated[int, option("Examples per step. Default: 32.", LEARNING)] = 32,
     seed: Annotated[
-        int, option("Seed of split, starting weights and shuffling. Default: 0.", LEARNING)
+        int, option("Seed of split, starting weights, order and dropout. Default: 0.", LEARNING)
     ] = 0,
     epochs: Annotated[
         int | None, option("Passes over the training rows. Default: about 2,000 steps.", STOPPING)

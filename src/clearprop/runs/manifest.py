@@ -116,8 +116,11 @@ def parts_of_run(values: Mapping[str, Any]) -> dict[str, Any]:
     check_values("init", {"run": values["init"]}, {"run": (str, NoneType)})
     check_outcome(values["outcome"])
     check_data(values["data"])
+    settings = settings_from(values["settings"], learning_from(values["learning"]))
+    if settings.json() != values["settings"]:  # a constant of the schedule, left out
+        raise ValueError("settings lack a constant of the schedule")
     return {
-        "settings": settings_from(values["settings"], learning_from(values["learning"])),
+        "settings": settings,
         "encoding": Encoding.from_json(values["encoding"]),
         "source": source_from(values["data"]),
         "outcome": Outcome(**values["outcome"]),

@@ -5,6 +5,8 @@ In the order the data passes:
     settings      how a network is trained, checked
     choices       what follows from the data: outputs, loss, epochs
     examples      a table -> arrays in three parts
+    schedules     the learning rate of each step
+    dropout       which units each step leaves out
     batches       which examples step S takes, from the seed alone
     engine        the interface between the loop and what computes the steps
     reference     the engine in plain NumPy

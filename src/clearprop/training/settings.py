@@ -27,7 +27,8 @@ class TrainingSettings:
     hidden, activation     units of the hidden layers, and their activation
     learning               loss, update rule and its constants
     batch_size, epochs     examples per step, passes over the training part
-    seed                   of the split, the starting weights and the order of the examples
+    seed                   of the split, the starting weights, the order of the examples and the
+                           masks of dropout
     early_stopping         stop after `patience` epochs without a better validation loss
     test_size, validation_size   shares of all rows that are held out
     dtype, initializer     of the parameters
