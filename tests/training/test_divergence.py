@@ -18,10 +18,11 @@ def broken(w1: float, w2: float, x: float = 1.0, rate: float = 0.1) -> Break:
     parameters = Parameters(NETWORK, np.array([w1, w2]))
     one = np.array([[x]])
     settings = TrainingSettings(learning, epochs=50)
-    engine = ReferenceEngine(Job(NETWORK, settings, Batches(one, one, 1, 0)))
+    job = Job(NETWORK, settings, Batches(one, one, 1, 0))
+    engine = ReferenceEngine(job)
     state = TrainingState(parameters, engine.first_state(parameters).optimizer, step=41)
     assert engine.advance(state, 42).broke
-    return find_break(state, learning, one, one)
+    return find_break(job, state)
 
 
 def test_the_first_number_that_breaks_is_named_with_step_and_layer() -> None:

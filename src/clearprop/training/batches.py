@@ -54,6 +54,10 @@ class Batches:
         epoch, place = divmod(step, self.per_epoch)
         return self.order(epoch)[place * self.size : (place + 1) * self.size]
 
+    def weights_of(self, rows: Array) -> Array | None:
+        """Return the sample weights of some rows, if there are any."""
+        return None if self.weights is None else self.weights[rows]
+
     def batch(self, step: int) -> tuple[Array, Array]:
         """Return the inputs and targets of a step."""
         rows = self.rows(step)

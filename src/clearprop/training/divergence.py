@@ -1,6 +1,6 @@
 """Which number of a training step was the first that is not finite.
 
-Comes in: the last finite state and the batch of the step that broke. Goes out: `Break`: layer,
+Comes in: the job and its last finite state. Goes out: `Break`: layer,
 quantity, place and value, in the order in which the step computes them.
 """
 
@@ -9,10 +9,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clearprop.backprop.backpropagation import backward_pass, forward_pass, losses, update
-from clearprop.network.learning import Learning
+from clearprop.backprop.backpropagation import (
+    backward_pass,
+    clipped,
+    forward_pass,
+    losses,
+    total_loss,
+    update,
+)
+from clearprop.network.lesson import frozen_mask
 from clearprop.network.parameters import Array, Parameters
+from clearprop.training.dropout import step_masks
 from clearprop.training.engine import TrainingState
+from clearprop.training.job import Job
+from clearprop.training.schedules import scheduled_rates
 
 
 @dataclass(frozen=True)
@@ -37,34 +47,45 @@ def spoken_number(value: float) -> str:
     return "infinite" if value > 0 else "negative infinite"
 
 
-def find_break(state: TrainingState, learning: Learning, x: Array, y: Array) -> Break:
-    """Return the first non-finite number of the step from `state` with the batch x, y."""
-    for quantity, layer, values in quantities(state, learning, x, y):
+def find_break(job: Job, state: TrainingState) -> Break:
+    """Return the first non-finite number of the step from `state`."""
+    for quantity, layer, values in quantities(job, state):
         bad = ~np.isfinite(values)
         if bad.any():
             return Break(state.step + 1, quantity, layer, float(values[bad][0]))
     return Break(state.step + 1, "a number that this machine's libraries rounded", None, np.nan)
 
 
-def quantities(
-    state: TrainingState, learning: Learning, x: Array, y: Array
-) -> Iterator[tuple[str, int | None, Array]]:
+def quantities(job: Job, state: TrainingState) -> Iterator[tuple[str, int | None, Array]]:
     """Yield every array of a training step in the order of its computation."""
-    parameters = state.parameters
-    network = parameters.network
-    forward = forward_pass(parameters, x)
+    parameters, network, learning = state.parameters, job.network, job.learning
+    rows = job.batches.rows(state.step)
+    x, y, weights = job.batches.x[rows], job.batches.y[rows], job.batches.weights_of(rows)
+    forward = forward_pass(
+        parameters, x, masks=step_masks(network, job.settings, state.step, len(rows))
+    )
     for layer in network.layer_numbers:
         yield "a net input z", layer, forward.z[layer - 1]
         yield "an activation a", layer, forward.a[layer]
     each = losses(network, learning, forward, y)
     yield "the loss at the outputs", network.depth, each
     with np.errstate(over="ignore"):
-        yield "the batch's loss at the outputs", network.depth, np.array([each.sum()])
-    back = backward_pass(parameters, learning, forward, y)
+        loss = total_loss(learning, each, weights)
+    yield "the batch's loss at the outputs", network.depth, np.array([loss])
+    back = backward_pass(parameters, learning, forward, y, weights=weights)
     for layer in reversed(network.layer_numbers):
         yield "a delta", layer, back.delta[layer - 1]
         yield from of_parameters("the gradient", layer, back.gradient)
-    after, optimizer = update(parameters, back.gradient, learning, state.optimizer)
+    frozen = frozen_mask(network, learning.frozen)
+    gradient = back.gradient
+    if job.settings.clip_norm is not None:
+        gradient = clipped(gradient, job.settings.clip_norm, frozen)
+        for layer in network.layer_numbers:
+            yield from of_parameters("the clipped gradient", layer, gradient)
+    rate = scheduled_rates(job.settings, state.step, state.step + 1, job.batches.per_epoch)[0]
+    after, optimizer = update(
+        parameters, gradient, learning, state.optimizer, frozen, rate=float(rate)
+    )
     for layer in network.layer_numbers:
         for name, vector in optimizer.vectors.items():
             carried = parameters.with_vector(vector)

@@ -104,8 +104,7 @@ def after(progress: Progress, engine: Engine, advance: Advance, pace: "Pace") ->
     elif place := state.step % job.batches.per_epoch:
         found = replace(found, loss=state.loss_sum / (place * job.batches.size))
     if advance.broke:
-        batch = job.batches.batch(state.step)
-        found = replace(found, broke=find_break(state, job.learning, *batch))
+        found = replace(found, broke=find_break(job, state))
     return found
 
 
