@@ -11,6 +11,7 @@ import numpy as np
 
 from clearprop.backprop.backpropagation import (
     backward_pass,
+    clipped,
     first_state,
     forward_pass,
     losses,
@@ -20,8 +21,10 @@ from clearprop.backprop.backpropagation import (
 from clearprop.backprop.products import FAST_PRODUCTS, STRICT_PRODUCTS, Products
 from clearprop.network.lesson import frozen_mask
 from clearprop.network.parameters import Array, Parameters
+from clearprop.training.dropout import step_masks
 from clearprop.training.engine import Advance, EpochFigures, TrainingState
 from clearprop.training.job import Job
+from clearprop.training.schedules import scheduled_rates
 from clearprop.training.scoring import Figures, figures
 from clearprop.training.stopping import Stopping
 
@@ -65,12 +68,13 @@ class ReferenceEngine:
         """Train until `until` updates are finished, one breaks, or early stopping says enough."""
         batches, finished = self.job.batches, list[tuple[float, float, float]]()
         order = batches.order(state.step // batches.per_epoch)
+        first, rates = state.step, self.rates(state.step, until)
         while state.step < until and not state.is_over:
             epoch, place = divmod(state.step, batches.per_epoch)
             if place == 0:
                 order = batches.order(epoch)
             rows = order[place * batches.size : (place + 1) * batches.size]
-            loss, after = self.step(state, rows)
+            loss, after = self.step(state, rows, rates[state.step - first])
             if not (np.isfinite(loss) and np.isfinite(after.parameters.vector).all()):
                 return Advance(state, epoch_figures(finished), broke=True)
             state = replace(after, loss_sum=state.loss_sum + self.of_examples(loss, rows))
@@ -78,6 +82,12 @@ class ReferenceEngine:
                 state, row = self.closed(state)
                 finished.append(row)
         return Advance(state, epoch_figures(finished))
+
+    def rates(self, first: int, until: int) -> list[float]:
+        """Return the learning rate of each step."""
+        per_epoch = self.job.batches.per_epoch
+        found: list[float] = scheduled_rates(self.job.settings, first, until, per_epoch).tolist()
+        return found
 
     def of_examples(self, loss: float, rows: Array) -> float:
         """Return the sum of the losses of a batch's examples."""
@@ -93,17 +103,23 @@ class ReferenceEngine:
         row = (loss, as_entry(held_out), as_entry(score))
         return replace(state, loss_sum=0.0, stopping=stopping), row
 
-    def step(self, state: TrainingState, rows: Array) -> tuple[float, TrainingState]:
+    def step(self, state: TrainingState, rows: Array, rate: float) -> tuple[float, TrainingState]:
         """Return the loss of a batch and the state after its update."""
-        learning, x, y = self.job.learning, self.job.batches.x[rows], self.job.batches.y[rows]
-        forward = forward_pass(state.parameters, x, self.products)
-        each = losses(self.job.network, learning, forward, y, self.products)
-        back = backward_pass(state.parameters, learning, forward, y, self.products)
+        network, settings, learning = self.job.network, self.job.settings, self.job.learning
+        x, y = self.job.batches.x[rows], self.job.batches.y[rows]
+        weights = self.job.batches.weights_of(rows)
+        masks = step_masks(network, settings, state.step, len(rows))
+        forward = forward_pass(state.parameters, x, self.products, masks)
+        each = losses(network, learning, forward, y, self.products)
+        back = backward_pass(state.parameters, learning, forward, y, self.products, weights)
+        gradient = back.gradient
+        if settings.clip_norm is not None:
+            gradient = clipped(gradient, settings.clip_norm, self.frozen, self.products)
         parameters, optimizer = update(
-            state.parameters, back.gradient, learning, state.optimizer, self.frozen, self.products
+            state.parameters, gradient, learning, state.optimizer, self.frozen, self.products, rate
         )
         after = replace(state, parameters=parameters, optimizer=optimizer, step=state.step + 1)
-        return total_loss(learning, each), after
+        return total_loss(learning, each, weights), after
 
 
 def first_training_state(job: Job, parameters: Parameters) -> TrainingState:
