@@ -7,7 +7,7 @@ network can be.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Any
@@ -18,23 +18,41 @@ from clearprop.formulas.arithmetic import FLOATS
 from clearprop.formulas.code import code
 from clearprop.formulas.expressions import variables
 from clearprop.network.names import Names
-from clearprop.network.quantities import Bias, Loss, Quantity, State, Updated, Weight
+from clearprop.network.quantities import Activation, Bias, Loss, Quantity, State, Updated, Weight
 
 
 @dataclass(frozen=True)
 class Program:
     """A step as program text, and what goes in and out of it.
 
-    `carried` are the quantities that each step replaces (parameters, optimizer state), `fixed`
-    those that stay (examples, constants).
+    statements   one assignment for each equation, in order
+    identifiers  what each quantity is called in them
+    carried      the quantities that each step replaces (parameters, optimizer state)
+    fixed        those that stay (examples, constants)
     """
 
-    source: str
+    statements: tuple[str, ...]
+    identifiers: Mapping[Quantity, str]
     carried: tuple[Quantity, ...]
     fixed: tuple[Quantity, ...]
 
+    @property
+    def source(self) -> str:
+        """The text of a function `run(steps, *carried, *fixed)`, which returns loss and carried."""
+        name = self.identifiers
+        replaced = [f"{name[q]} = {name[Updated(q)]}" for q in self.carried]  # type: ignore[arg-type]
+        arguments = ", ".join(name[q] for q in (*self.carried, *self.fixed))
+        returned = ", ".join(name[q] for q in (Loss(), *self.carried))
+        lines = [
+            f"def run(steps, {arguments}):",
+            "    for _ in range(steps):",
+            *(f"        {line}" for line in (*self.statements, *replaced)),
+            f"    return ({returned},)",
+        ]
+        return "\n".join(lines) + "\n"
+
     def compile(self) -> Callable[..., tuple[float, ...]]:
-        """Return the function `run(steps, *carried, *fixed)`, which returns loss and carried.
+        """Return the function of the source, for plain Python.
 
         The loss is that of the last step, before its update.
         """
@@ -53,36 +71,46 @@ def straight_line(equations: StepEquations) -> Program:
     >>> print(program.source.splitlines()[2])
             z_h = ((w1 * x1) + (w2 * x2))
     """
-    names = Names(equations.network, equations.examples)
+    return program_of(equations, lines(equations))
 
-    def identifier(quantity: Quantity) -> str:
-        name = names.id(quantity).replace("@", "_at_").replace("/", "_by_")
-        return f"{name}_" if iskeyword(name) else name
 
-    computed = lines(equations)
+def forward_program(equations: StepEquations) -> Program:
+    """Return the straight-line program of a forward pass, to the loss of one example.
+
+    >>> from clearprop.network.lesson import seed_lesson
+    >>> lesson = seed_lesson()
+    >>> forward_program(StepEquations(lesson.network, lesson.learning)).statements[-1]
+    'L = ((y + (-yhat)) * (y + (-yhat)))'
+    """
+    network = equations.network
+    outputs = {Activation(network.depth, unit, 0) for unit in range(network.layers[-1])}
+    return program_of(equations, lines(equations, {Loss(), *outputs}))
+
+
+def program_of(equations: StepEquations, computed: list[Quantity]) -> Program:
+    """Return the program that computes some quantities of a step, in order."""
     trees = {quantity: equations.equation(quantity).tree for quantity in computed}
     carried = tuple(q.quantity for q in computed if isinstance(q, Updated))
     used = dict.fromkeys(name for tree in trees.values() for name in variables(tree))
     fixed = tuple(q for q in used if equations.is_given(q) and q not in carried)
-    body = [f"{identifier(q)} = {code(tree, identifier)}" for q, tree in trees.items()]
-    body += [f"{identifier(q)} = {identifier(Updated(q))}" for q in carried]
-    arguments = ", ".join(map(identifier, (*carried, *fixed)))
-    returned = ", ".join(map(identifier, (Loss(), *carried)))
-    source = "\n".join(
-        [
-            f"def run(steps, {arguments}):",
-            "    for _ in range(steps):",
-            *(f"        {line}" for line in body),
-            f"    return ({returned},)",
-        ]
+    names = Names(equations.network, equations.examples)
+    identifiers = {q: identifier(names, q) for q in (*trees, *carried, *fixed)}
+    statements = tuple(
+        f"{identifiers[q]} = {code(tree, identifiers.__getitem__)}" for q, tree in trees.items()
     )
-    return Program(source + "\n", carried, fixed)
+    return Program(statements, identifiers, carried, fixed)
 
 
-def lines(equations: StepEquations) -> list[Quantity]:
-    """Return what a step computes on the way to its loss and its update, in order."""
+def identifier(names: Names, quantity: Quantity) -> str:
+    """Return what a quantity is called in a program: dL/dw3 -> dL_by_dw3."""
+    name = names.id(quantity).replace("@", "_at_").replace("/", "_by_")
+    return f"{name}_" if iskeyword(name) else name
+
+
+def lines(equations: StepEquations, targets: set[Quantity] | None = None) -> list[Quantity]:
+    """Return what a step computes on the way to its loss and its update, or to some targets."""
     found = [quantity for section in sections(equations) for quantity in section.quantities]
-    wanted: set[Quantity] = {q for q in found if is_carried(q)} | {Loss()}
+    wanted = targets or {q for q in found if is_carried(q)} | {Loss()}
     for quantity in reversed(found):
         if quantity in wanted:
             wanted.update(variables(equations.equation(quantity).tree))

@@ -19,7 +19,9 @@ from clearprop.formulas.expressions import (
 )
 
 
-def code(tree: Expression, variable: Callable[[Name], str]) -> str:
+def code(
+    tree: Expression, variable: Callable[[Name], str], number: Callable[[float], str] = repr
+) -> str:
     """Return the tree as a Python expression; `variable` gives each name its identifier.
 
     Every operation stands in brackets, so that the order of operations is that of the tree.
@@ -32,7 +34,7 @@ def code(tree: Expression, variable: Callable[[Name], str]) -> str:
     def write(node: Expression) -> str:
         match node:
             case Number(value):
-                return repr(value)
+                return number(value)
             case Variable(name):
                 return variable(name)
             case Sum(terms):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from clearprop.data.kinds import Kind
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
@@ -33,3 +35,10 @@ class Job:
     def steps(self) -> int:
         """The number of steps that are planned."""
         return self.settings.epochs * self.batches.per_epoch
+
+    def rates(self, first: int, until: int) -> Array:
+        """Return the rate of each step from `first` to `until`; one entry if all are the same."""
+        return np.array([self.learning.constant("rate")])
+
+    clip_norm = None
+    dropout = 0.0

@@ -1,0 +1,110 @@
+"""Program text put together: kernels, rules and a header become one file that Numba compiles.
+
+One file, because Numba's cache looks at the file of the function it was asked for and at no other.
+"""
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+
+from clearprop.engine.rules import rules_text
+
+KERNELS = files("clearprop.engine") / "kernels"
+COMPILED = """
+import math
+
+import numpy as np
+from numba import njit
+
+F = np.{dtype}
+OPTIONS = dict(error_model="numpy", nogil=True, fastmath={fastmath})
+kernel = njit(**OPTIONS)
+inlined = njit(forceinline=True, **OPTIONS)
+entry = njit(cache=True, **OPTIONS)
+"""
+PLAIN = """
+import math
+
+import numpy as np
+
+F = float
+
+
+def kernel(function):
+    return function
+
+
+inlined = entry = kernel
+"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A program's name, its text, and whether Numba compiles it."""
+
+    name: str
+    text: str
+
+
+def generic(dtype: str, arithmetic: str) -> Source:
+    """Return the program that trains any network.
+
+    >>> generic("float64", "strict").name
+    'generic_strict_float64'
+    """
+    fast = arithmetic == "fast"
+    parts = (
+        kernel_text(f"functions_{dtype if fast else 'strict'}"),
+        kernel_text("names"),
+        kernel_text("comparisons"),
+        kernel_text("draws"),
+        kernel_text(f"products_{arithmetic}"),
+        rules_text(dtype, fast),
+        kernel_text("measures"),
+        kernel_text("passes"),
+        kernel_text("training"),
+    )
+    name = f"generic_{arithmetic}_{dtype}"
+    return Source(name, joined(name, compiled_header(dtype, fast), parts))
+
+
+def compiled_header(dtype: str, fast: bool) -> str:
+    """Return the imports and marks of a compiled program.
+
+    Fast arithmetic may join a product and a sum into one operation, and no more: with Numba's
+    `fastmath=True` the rounding in the fast `exp` would be optimised away.
+    """
+    return COMPILED.format(dtype=dtype, fastmath='{"contract"}' if fast else "False")
+
+
+def joined(name: str, header: str, parts: Iterable[str]) -> str:
+    """Return one text of a header and several parts."""
+    title = f'"""The program {name}: made from the sources of clearprop, not to be edited."""'
+    return "\n\n".join([title, header.strip(), *(part.strip() for part in parts)]) + "\n"
+
+
+def kernel_text(name: str) -> str:
+    """Return the text of a file of kernels, without its title and what the header brings."""
+    source = (KERNELS / f"{name}.py").read_text(encoding="utf-8")
+    lines = source.splitlines()
+    for node in ast.parse(source).body:
+        if is_left_out(node):
+            assert node.end_lineno is not None
+            for line in range(node.lineno - 1, node.end_lineno):
+                lines[line] = ""
+    return "\n".join(lines)
+
+
+def is_left_out(node: ast.stmt) -> bool:
+    """Return whether a statement has no place in a joined text: its title, imports, `__all__`."""
+    match node:
+        case ast.Expr(ast.Constant()):
+            return True
+        case ast.ImportFrom(module=str(module)):
+            return module.startswith("clearprop.engine.kernels")
+        case ast.Import():
+            return True
+        case ast.Assign(targets=[ast.Name("__all__")]):
+            return True
+    return False

@@ -1,0 +1,111 @@
+"""Programs compiled once per machine: text -> a file in the cache folder -> a function.
+
+Where the folder cannot be written a temporary one serves, and every process compiles for itself.
+"""
+
+import atexit
+import importlib.util
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from clearprop.engine.assembly import Source
+
+logger = logging.getLogger("clearprop")
+FOLDER = "CLEARPROP_CACHE"  # an environment variable that moves the cache
+
+
+def cache_folder() -> Path:
+    """Return where programs and what Numba makes of them are kept."""
+    import platformdirs
+
+    given = os.environ.get(FOLDER)
+    return Path(given) if given else platformdirs.user_cache_path("clearprop", appauthor=False)
+
+
+@cache
+def temporary_folder() -> Path:
+    """Return a folder for this process alone, removed at its end."""
+    folder = Path(tempfile.mkdtemp(prefix="clearprop-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def program_path(source: Source) -> Path:
+    """Return the file of a program in the cache folder; its name tells its contents apart."""
+    digest = sha256(source.text.encode()).hexdigest()[:12]
+    return cache_folder() / f"{source.name}_{digest}.py"
+
+
+def is_cached(source: Source) -> bool:
+    """Return whether this machine has compiled a program before."""
+    path = program_path(source)
+    try:
+        return any((path.parent / "__pycache__").glob(f"{path.stem}.run-*.nbc"))
+    except OSError:
+        return False
+
+
+@cache
+def program(source: Source) -> ModuleType:
+    """Return a program as a module; its `run` is compiled, or taken from the cache, when called."""
+    without_svml()
+    path = written(source)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def entry(source: Source) -> Callable[..., Any]:
+    """Return the function that a program is called by; say so where it has to be compiled first."""
+    if not is_cached(source):
+        logger.warning("compiling %s (once on this machine) …", source.name.replace("_", " "))
+    run: Callable[..., Any] = program(source).run
+    return run
+
+
+def written(source: Source) -> Path:
+    """Write a program's text to its file, whole or not at all, and return that."""
+    path = program_path(source)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        check_writable(path.parent)
+        if not path.exists():
+            write_whole(path, source.text)
+    except OSError:
+        path = temporary_folder() / path.name
+        write_whole(path, source.text)
+    return path
+
+
+def check_writable(folder: Path) -> None:
+    """Raise OSError where a folder takes no files."""
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file beside its place, then move it there."""
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def without_svml() -> None:
+    """Keep Numba from Intel's vector library, whose exp has other last bits than libm's."""
+    os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
+    import numba
+
+    setattr(numba.config, "USING_SVML", False)  # noqa: B010  (it may have been imported before)

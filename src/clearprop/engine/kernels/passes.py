@@ -1,0 +1,236 @@
+"""One training step of any network: forward pass -> deltas -> gradient -> update.
+
+The formulas stand in `backprop/backpropagation.py`, which this follows line by line.
+"""
+
+import math
+
+import numpy as np
+
+from clearprop.engine.kernels.draws import draw_mask
+from clearprop.engine.kernels.marks import F, kernel
+from clearprop.engine.kernels.measures import measure
+from clearprop.engine.kernels.names import (
+    ACTIVATION,
+    BEFORE,
+    BIASES,
+    DELTA,
+    GRADIENT,
+    HAS_BIASES,
+    MASK,
+    SENT,
+    SIZE,
+    TURNED,
+    UNITS,
+    WEIGHTS,
+    A,
+    Z,
+)
+from clearprop.engine.kernels.products_strict import (
+    errors_below,
+    over_examples,
+    weighted_inputs,
+)
+from clearprop.engine.kernels.rules import (
+    activate,
+    loss_of_example,
+    slope_at_outputs,
+    through_activation,
+    update_rows,
+    update_shared,
+)
+
+
+@kernel
+def of_layer(units, row, wiring, layer, m):
+    """Return one layer's part of a row of the room, shape (m, n_l)."""
+    start = wiring[layer, UNITS]
+    return units[row, start : start + m * wiring[layer, SIZE]].reshape(m, wiring[layer, SIZE])
+
+
+@kernel
+def weights_of(vector, wiring, layer):
+    """Return W[l] as a view of the flat vector."""
+    rows, inputs = wiring[layer, SIZE], wiring[layer - 1, SIZE]
+    start = wiring[layer, WEIGHTS]
+    return vector[start : start + rows * inputs].reshape(rows, inputs)
+
+
+@kernel
+def multiply(values, factors, products):
+    """products[k,u] = values[k,u] · factors[k,u]"""
+    for k in range(values.shape[0]):
+        for u in range(values.shape[1]):
+            products[k, u] = values[k, u] * factors[k, u]
+
+
+@kernel
+def forward(x, vector, wiring, constants, room, dropout, seed, step):
+    """z[l] = a[l-1] W[l]ᵀ + b[l], a[l] = g(z[l]); with dropout a layer sends on a · mask."""
+    m, depth = x.shape[0], wiring.shape[0] - 1
+    below = x
+    for layer in range(1, depth + 1):
+        z = of_layer(room.units, Z, wiring, layer, m)
+        a = of_layer(room.units, A, wiring, layer, m)
+        weighted_inputs(below, weights_of(vector, wiring, layer), z, room.parameters[TURNED])
+        if wiring[layer, HAS_BIASES] == 1:
+            biases = vector[wiring[layer, BIASES] :]
+            for k in range(m):
+                for u in range(z.shape[1]):
+                    z[k, u] += biases[u]
+        activate(wiring[layer, ACTIVATION], z, a, constants)
+        below = a
+        if dropout > 0.0 and layer < depth:
+            mask = of_layer(room.units, MASK, wiring, layer, m)
+            below = of_layer(room.units, SENT, wiring, layer, m)
+            draw_mask(mask, dropout, seed, step, layer)
+            multiply(a, mask, below)
+
+
+@kernel
+def batch_loss(y, weights, total_weight, wiring, rules, room):
+    """L = Σ_k c_k L(y_k, ŷ_k), or that divided by Σ_k c_k."""
+    m, depth = y.shape[0], wiring.shape[0] - 1
+    z = of_layer(room.units, Z, wiring, depth, m)
+    a = of_layer(room.units, A, wiring, depth, m)
+    total = -0.0
+    for k in range(m):
+        each = np.float64(loss_of_example(rules.loss, k, z, a, y, rules.constants))
+        if weights.shape[0] > 0:
+            each = each * np.float64(weights[k])
+        total = total + each
+    return total / total_weight if rules.mean == 1 else total
+
+
+@kernel
+def weight_of_batch(weights, m):
+    """Return Σ_k c_k, by which a mean divides: m without sample weights, 1 where all are 0."""
+    if weights.shape[0] == 0:
+        return float(m)
+    total = -0.0
+    for k in range(m):
+        total = total + np.float64(weights[k])
+    return total if total != 0.0 else 1.0
+
+
+@kernel
+def backward(y, weights, total_weight, vector, wiring, rules, room):
+    """δ[D] = ∂L/∂z[D], then δ[l] = (δ[l+1] W[l+1]) · g'(z[l])."""
+    m, depth = y.shape[0], wiring.shape[0] - 1
+    divisor = F(total_weight)
+    for layer in range(depth, 0, -1):
+        z = of_layer(room.units, Z, wiring, layer, m)
+        a = of_layer(room.units, A, wiring, layer, m)
+        delta = of_layer(room.units, DELTA, wiring, layer, m)
+        is_delta = False
+        if layer == depth:
+            is_delta = slope_at_outputs(rules.loss, a, y, delta, rules.constants)
+            for k in range(m):
+                for u in range(delta.shape[1]):
+                    if weights.shape[0] > 0:
+                        delta[k, u] = delta[k, u] * weights[k]
+                    if rules.mean == 1:
+                        delta[k, u] = delta[k, u] / divisor
+        else:
+            above = of_layer(room.units, DELTA, wiring, layer + 1, m)
+            errors_below(above, weights_of(vector, wiring, layer + 1), delta)
+            if rules.dropout > 0.0:
+                multiply(delta, of_layer(room.units, MASK, wiring, layer, m), delta)
+        if not is_delta:
+            through_activation(wiring[layer, ACTIVATION], z, a, delta, rules.constants)
+
+
+@kernel
+def clip(gradient, frozen, norm_allowed):
+    """g ← g · c/‖g‖ where ‖g‖ > c (Pascanu, Mikolov & Bengio 2013, algorithm 1)."""
+    total = F(-0.0)
+    for j in range(gradient.shape[0]):
+        if frozen.shape[0] == 0 or not frozen[j]:
+            total += gradient[j] * gradient[j]
+    norm = math.sqrt(total)
+    if norm > norm_allowed:
+        factor = F(norm_allowed / norm)
+        for j in range(gradient.shape[0]):
+            gradient[j] = gradient[j] * factor
+
+
+@kernel
+def update(x, carried, rate, wiring, rules, room):
+    """Change parameters and optimizer state by the rule; what is frozen keeps its value.
+
+    First the gradient: ∂L/∂W[l] = Σ_k δ_k a_kᵀ and ∂L/∂b[l] = Σ_k δ_k. With one example the
+    entries of the former are products δ_u a_i, made where they are used: the gradient of a wide
+    layer is never written to memory, whose speed is the limit there.
+    """
+    m, depth, vector = x.shape[0], wiring.shape[0] - 1, carried.vector
+    gradient, before = room.parameters[GRADIENT], room.parameters[BEFORE]
+    by_row = m == 1 and rules.clip_norm == 0.0
+    for layer in range(1, depth + 1):
+        delta = of_layer(room.units, DELTA, wiring, layer, m)
+        below = x
+        if layer > 1:
+            sent = SENT if rules.dropout > 0.0 else A
+            below = of_layer(room.units, sent, wiring, layer - 1, m)
+        if not by_row:
+            over_examples(delta, below, weights_of(gradient, wiring, layer))
+        if wiring[layer, HAS_BIASES] == 1:
+            sums = gradient[wiring[layer, BIASES] :]
+            for u in range(delta.shape[1]):
+                sums[u] = F(-0.0)
+            for k in range(m):
+                for u in range(delta.shape[1]):
+                    sums[u] += delta[k, u]
+    if rules.clip_norm > 0.0:
+        clip(gradient, rules.frozen, rules.clip_norm)
+    for j in range(rules.frozen.shape[0]):
+        before[j] = vector[j]
+    update_shared(rules.optimizer, carried.shared, rules.constants)
+    for layer in range(1, depth + 1):
+        units, inputs = wiring[layer, SIZE], wiring[layer - 1, SIZE]
+        delta = of_layer(room.units, DELTA, wiring, layer, m)
+        below = x
+        if layer > 1:
+            sent = SENT if rules.dropout > 0.0 else A
+            below = of_layer(room.units, sent, wiring, layer - 1, m)
+        for kind in range(1 + wiring[layer, HAS_BIASES]):
+            start, rows, width = wiring[layer, WEIGHTS], 1, units * inputs
+            if kind == 1:
+                start, width = wiring[layer, BIASES], units
+            elif by_row:
+                rows, width = units, inputs
+            update_rows(
+                rules.optimizer, carried, gradient, delta[0], below[0], start, rows, width,
+                kind == 0, by_row and kind == 0, rate, rules.constants,
+            )  # fmt: skip
+    for j in range(rules.frozen.shape[0]):
+        if rules.frozen[j]:
+            vector[j] = before[j]
+
+
+@kernel
+def train_step(x, y, weights, carried, rate, wiring, rules, seed, step, room):
+    """Take one step on a batch and return its loss, before the update."""
+    total_weight = weight_of_batch(weights, x.shape[0])
+    forward(x, carried.vector, wiring, rules.constants, room, rules.dropout, seed, step)
+    loss = batch_loss(y, weights, total_weight, wiring, rules, room)
+    backward(y, weights, total_weight, carried.vector, wiring, rules, room)
+    update(x, carried, rate, wiring, rules, room)
+    return loss
+
+
+@kernel
+def look(watched, vector, wiring, rules, room):
+    """Return the mean loss of the watched rows, and what their score is made of."""
+    rows, capacity, depth = watched.x.shape[0], room.x.shape[0], wiring.shape[0] - 1
+    total, measured = 0.0, 0.0
+    for start in range(0, rows, capacity):
+        x = watched.x[start : min(start + capacity, rows)]
+        y = watched.y[start : min(start + capacity, rows)]
+        forward(x, vector, wiring, rules.constants, room, 0.0, 0, 0)
+        z = of_layer(room.units, Z, wiring, depth, x.shape[0])
+        a = of_layer(room.units, A, wiring, depth, x.shape[0])
+        for k in range(x.shape[0]):
+            each = loss_of_example(rules.loss, k, z, a, y, rules.constants)
+            total = total + np.float64(each)
+            measured = measure(measured, a[k], y[k], watched.classes)
+    return total / rows, measured

@@ -1,0 +1,98 @@
+"""The whole training: epochs of steps, the look after each epoch, early stopping."""
+
+import math
+
+import numpy as np
+
+from clearprop.engine.kernels.draws import shuffle
+from clearprop.engine.kernels.marks import entry, kernel
+from clearprop.engine.kernels.passes import look, train_step
+
+
+@kernel
+def gather(examples, room, start, m):
+    """Copy the rows of a batch together, with their sample weights."""
+    for k in range(m):
+        row = np.uint64(room.order[start + k])
+        for i in range(room.x.shape[1]):
+            room.x[k, i] = examples.x[row, i]
+        for u in range(room.y.shape[1]):
+            room.y[k, u] = examples.y[row, u]
+        if examples.weights.shape[0] > 0:
+            room.weights[k] = examples.weights[row]
+
+
+@kernel
+def all_finite(vector):
+    """Return whether no number of a vector is NaN or infinite."""
+    for j in range(vector.shape[0]):
+        if not math.isfinite(vector[j]):
+            return False
+    return True
+
+
+@kernel
+def close_epoch(vector, stopping, loss, step):
+    """Early stopping after an epoch, by the loss of the watched rows; return whether it is over."""
+    if stopping.patience == 0:
+        return False
+    if loss < stopping.figures[0]:
+        stopping.figures[0] = loss
+        stopping.figures[1] = step
+        stopping.figures[2] = 0.0
+        for j in range(vector.shape[0]):
+            stopping.best[j] = vector[j]
+    else:
+        stopping.figures[2] += 1.0
+    return stopping.figures[2] >= stopping.patience
+
+
+@entry
+def run(
+    examples, watched, wiring, rules, rates, carried, stopping, room, figures,
+    first, until, loss_sum, check,
+):  # fmt: skip
+    """Take the steps from `first` to `until`.
+
+    Return whether a step broke, the finished steps, the loss sum of the unfinished epoch (it was
+    `loss_sum` before), and the finished epochs. `rates` has one entry for each step of this call,
+    or a single one. `figures` takes loss, loss of the watched rows and measure of each finished
+    epoch. With `check` every parameter is looked at after every step. A step that breaks is not
+    counted, but what it changed stays changed.
+    """
+    rows, size = examples.x.shape[0], examples.size
+    per_epoch = (rows + size - 1) // size
+    epoch, place = first // per_epoch, first % per_epoch
+    step, finished, broke = first, 0, False
+    x, y, weights = examples.x, examples.y, examples.weights
+    if per_epoch > 1 and step < until:
+        shuffle(room.order, examples.seed, epoch)
+    while step < until:
+        m = min(size, rows - place * size)
+        if per_epoch > 1:
+            gather(examples, room, place * size, m)
+            x, y, weights = room.x[:m], room.y[:m], room.weights[:m]
+        rate = rates[step - first] if rates.shape[0] > 1 else rates[0]
+        loss = train_step(
+            x, y, weights, carried, rate, wiring, rules, examples.seed, step, room
+        )  # fmt: skip
+        broke = not math.isfinite(loss) or (check and not all_finite(carried.vector))
+        if broke:
+            break
+        loss_sum = loss_sum + (loss * m if rules.mean == 1 else loss)
+        step += 1
+        place += 1
+        if place == per_epoch:
+            held_out = 0.0
+            figures[finished, 0] = loss_sum / rows
+            if watched.x.shape[0] > 0:
+                held_out, measured = look(watched, carried.vector, wiring, rules, room)
+                figures[finished, 1] = held_out
+                figures[finished, 2] = measured
+            loss_sum, place = 0.0, 0
+            finished, epoch = finished + 1, epoch + 1
+            if close_epoch(carried.vector, stopping, held_out, step):
+                break
+            if per_epoch > 1 and step < until:
+                shuffle(room.order, examples.seed, epoch)
+    return broke, step, loss_sum, finished

@@ -1,0 +1,198 @@
+"""The engine in machine code: a compiled program takes the steps, many epochs in a call.
+
+Comes in: a job and a program's source (`engine/assembly.py`, `engine/straight_line.py`). The
+program changes private copies in place; states go in and out as everywhere.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from clearprop.data.memory import check_room
+from clearprop.engine.arguments import Examples, Room, Rules, Watched
+from clearprop.engine.arguments import Stopping as CompiledStopping
+from clearprop.engine.assembly import Source
+from clearprop.engine.compilation import entry
+from clearprop.engine.packing import (
+    carried_of,
+    optimizer_state,
+    room_of,
+    room_shapes,
+    rules_of,
+    wiring_of,
+)
+from clearprop.formulas.optimizers import optimizer
+from clearprop.network.lesson import frozen_mask
+from clearprop.network.parameters import Array, Parameters
+from clearprop.training.engine import Advance, EpochFigures, TrainingState
+from clearprop.training.job import Job
+from clearprop.training.reference import ReferenceEngine, first_training_state
+from clearprop.training.scoring import Figures, r_squared_of, spread_of
+from clearprop.training.stopping import Stopping
+
+LOOK_ROWS = 256  # watched rows that pass the network together, where batches are smaller
+
+
+@dataclass(frozen=True)
+class CompiledEngine:
+    """Trains a network by a compiled program; `name` says which, and in which arithmetic."""
+
+    job: Job
+    name: str
+    source: Source
+    arithmetic: str
+
+    def first_state(self, parameters: Parameters) -> TrainingState:
+        """Return the state before the first step."""
+        return first_training_state(self.job, parameters)
+
+    def look(self, parameters: Parameters) -> Figures | None:
+        """Return loss and score of the watched rows."""
+        return ReferenceEngine(self.job, self.arithmetic).look(parameters)
+
+    def advance(self, state: TrainingState, until: int) -> Advance:
+        """Train until `until` updates are finished, one breaks, or early stopping says enough.
+
+        Whether parameters are finite is looked at after the call; if one is not, the steps are
+        taken once more from the start of the call, with a look after each.
+        """
+        advance = self.attempt(state, until)
+        if advance.broke or not np.isfinite(advance.state.parameters.vector).all():
+            found = self.attempt(state, until, check=True)
+            return replace(self.attempt(state, found.state.step), broke=found.broke)
+        return advance
+
+    def attempt(self, state: TrainingState, until: int, check: bool = False) -> Advance:
+        """Train until `until` updates are finished, with or without a look at every parameter."""
+        carried = carried_of(state.parameters, state.optimizer)
+        stopping = compiled_stopping(state)
+        per_epoch = self.job.batches.per_epoch
+        figures = np.full((until // per_epoch - state.step // per_epoch, 3), np.nan)
+        broke, step, loss_sum, finished = self.run(
+            self.examples, self.watched, self.wiring, self.rules,
+            self.job.rates(state.step, until), carried, stopping, self.room, figures,
+            state.step, until, state.loss_sum, check,
+        )  # fmt: skip
+        after = TrainingState(
+            parameters=state.parameters.with_vector(carried.vector),
+            optimizer=optimizer_state(carried, state.optimizer),
+            step=step,
+            loss_sum=loss_sum,
+            stopping=stopping_after(state, stopping),
+        )
+        return Advance(after, self.figures(figures[:finished]), broke)
+
+    def figures(self, rows: Array) -> EpochFigures:
+        """Return the figures of epochs, their measures made scores."""
+        loss, held_out, measured = rows.T
+        return EpochFigures(loss, held_out, self.scores(measured))
+
+    def scores(self, measured: Array) -> Array:
+        """Return the accuracy of counts of right rows, or R² of sums of squared errors."""
+        if self.job.watched is None:
+            return measured
+        if self.job.kind == "classes":
+            return measured / len(self.job.watched[0])
+        scores = (r_squared_of(error, self.spread) for error in measured.tolist())
+        return np.array([np.nan if score is None else score for score in scores])
+
+    # --- what the program is given ---------------------------------------------------------------
+
+    @cached_property
+    def run(self) -> Any:
+        """The program's entry."""
+        self.check_memory()
+        return entry(self.source)
+
+    @property
+    def dtype(self) -> str:
+        """The type of the network's numbers."""
+        return self.job.settings.dtype
+
+    @cached_property
+    def capacity(self) -> int:
+        """How many examples pass the network together."""
+        batch = min(self.job.batches.size, self.job.batches.examples)
+        watched = 0 if self.job.watched is None else len(self.job.watched[0])
+        return max(1, batch, min(watched, LOOK_ROWS))
+
+    @cached_property
+    def wiring(self) -> Array:
+        """Where everything lies."""
+        return wiring_of(self.job.network, self.capacity)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """How the network learns."""
+        job = self.job
+        frozen = frozen_mask(job.network, job.learning.frozen) if job.learning.frozen else None
+        return rules_of(job.network, job.learning, frozen, job.clip_norm, job.dropout)
+
+    @cached_property
+    def examples(self) -> Examples:
+        """The training rows."""
+        batches = self.job.batches
+        x, y = self.array(batches.x), self.array(batches.y)
+        given = self.job.batches.weights
+        weights = np.zeros(0, self.dtype) if given is None else self.array(given)
+        return Examples(x, y, weights, min(batches.size, batches.examples), batches.seed)
+
+    @cached_property
+    def watched(self) -> Watched:
+        """The rows to look at."""
+        layers, classes = self.job.network.layers, int(self.job.kind == "classes")
+        if self.job.watched is None:
+            none = np.zeros((0, layers[0]), self.dtype), np.zeros((0, layers[-1]), self.dtype)
+            return Watched(*none, classes)
+        x, y = self.job.watched
+        return Watched(self.array(x), self.array(y), classes)
+
+    @cached_property
+    def spread(self) -> float:
+        """What R² measures errors against."""
+        return spread_of(self.job.watched[1]) if self.job.watched is not None else 0.0
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shapes of the working memory."""
+        weighted = self.job.batches.weights is not None
+        return room_shapes(self.job.network, self.capacity, self.rules, weighted)
+
+    @cached_property
+    def room(self) -> Room:
+        """The working memory."""
+        return room_of(self.shapes, self.job.batches.examples, self.dtype)
+
+    def array(self, values: Array) -> Array:
+        """Return an array as the program takes it: contiguous, writeable, of the right type."""
+        return np.require(values, self.dtype, ["C", "W"])
+
+    def check_memory(self) -> None:
+        """Raise DataError, before any work, where the memory would not suffice."""
+        states = len(optimizer(self.job.learning.optimizer).state)
+        vectors = 4 + 2 * states  # before and after, and two copies of the best
+        numbers = sum(map(prod, self.shapes.values())) + vectors * self.job.network.parameter_count
+        needed = numbers * np.dtype(self.dtype).itemsize
+        check_room(needed, "training this network with batches of this size")
+
+
+def compiled_stopping(state: TrainingState) -> CompiledStopping:
+    """Return early stopping's state as the program takes it: patience 0 where it is off."""
+    stopping, vector = state.stopping, state.parameters.vector
+    if stopping is None:
+        return CompiledStopping(0, np.zeros(0, vector.dtype), np.zeros(3))
+    best = vector if stopping.best is None else stopping.best.vector
+    figures = np.array([stopping.best_loss, stopping.best_step, stopping.waited], dtype=np.float64)
+    return CompiledStopping(stopping.patience, best.copy(), figures)
+
+
+def stopping_after(before: TrainingState, found: CompiledStopping) -> Stopping | None:
+    """Return early stopping's state as the program left it."""
+    if before.stopping is None:
+        return None
+    loss, step, waited = found.figures.tolist()
+    best = before.parameters.with_vector(found.best) if step else None
+    return Stopping(before.stopping.patience, loss, best, int(step), int(waited))
