@@ -298,6 +298,14 @@ def test_init_on_the_same_data_records_the_parts_it_kept() -> None:
     assert further.scores["test"]["rows"] == 60
 
 
+def test_init_on_the_same_rows_with_weights_keeps_the_parts() -> None:
+    x = np.arange(40.0).reshape(20, 2)
+    pair = (x, x[:, 0])
+    first = cp.train(pair, hidden=[2], epochs=1, test_size=0.4, seed=5)
+    further = cp.train(pair, sample_weight=np.arange(20), init=first, epochs=1)
+    assert further.split.test.tolist() == first.split.test.tolist()
+
+
 def test_a_run_interrupted_before_its_first_epoch_is_whole(tmp_path: Path) -> None:
     run = cp.train(
         "iris", out=tmp_path / "run", progress=lambda progress: signal.raise_signal(signal.SIGINT)

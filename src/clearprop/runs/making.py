@@ -28,7 +28,7 @@ from clearprop.runs.source import DataSource, source_of
 from clearprop.training.batches import Batches
 from clearprop.training.choices import Wishes, network_for, settings_for
 from clearprop.training.engine import Engine, EpochFigures
-from clearprop.training.examples import PARTS, Examples, examples_of
+from clearprop.training.examples import PARTS, Examples, examples_of, fingerprint
 from clearprop.training.interruption import Interruption
 from clearprop.training.job import Job
 from clearprop.training.loop import Progress, training
@@ -98,7 +98,7 @@ def planned(
     settings = settings_for(table, like_run(wishes, init) if init else wishes)
     known = encoding_to_keep(table, init) if init else None
     examples = examples_of(table, settings, impute=impute, encoding=known)
-    if init and examples.fingerprint == init.source.fingerprint:
+    if init and has_rows_of(examples, init):
         settings = with_parts_of(settings, wishes, init)
         examples = replace(examples, split=init.split)
     network = network_for(examples.encoding, table.kind, settings)
@@ -106,6 +106,12 @@ def planned(
     parameters = start(network, settings, init)
     source = source_of(data, table, examples.fingerprint, tuple(drop), impute)
     return Plan(table, examples, settings, parameters, source, origin_of(init) if init else None)
+
+
+def has_rows_of(examples: Examples, init: Run) -> bool:
+    """Return whether the rows are those of a run, whose sample weights may be none."""
+    rows = fingerprint(examples.x, examples.y)
+    return init.source.fingerprint in (examples.fingerprint, rows)
 
 
 def start(network: Network, settings: TrainingSettings, init: Run | None) -> Parameters:
