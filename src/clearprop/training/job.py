@@ -9,6 +9,7 @@ from clearprop.network.learning import Learning
 from clearprop.network.network import Network
 from clearprop.network.parameters import Array
 from clearprop.training.batches import Batches
+from clearprop.training.schedules import scheduled_rates
 from clearprop.training.settings import TrainingSettings
 
 
@@ -38,7 +39,17 @@ class Job:
 
     def rates(self, first: int, until: int) -> Array:
         """Return the rate of each step from `first` to `until`; one entry if all are the same."""
-        return np.array([self.learning.constant("rate")])
+        settings = self.settings
+        if settings.schedule == "constant" and not settings.warmup:
+            return np.array([self.learning.constant("rate")])
+        return scheduled_rates(settings, first, until, self.batches.per_epoch)
 
-    clip_norm = None
-    dropout = 0.0
+    @property
+    def clip_norm(self) -> float | None:
+        """The largest norm of a gradient, None for any."""
+        return self.settings.clip_norm
+
+    @property
+    def dropout(self) -> float:
+        """The probability that a hidden unit is left out of an example."""
+        return self.settings.dropout
