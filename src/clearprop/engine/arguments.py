@@ -8,23 +8,24 @@ from typing import NamedTuple
 
 from clearprop.network.parameters import Array
 
-# columns of the wiring, one row per layer 0..D
-SIZE, WEIGHTS, BIASES, HAS_BIASES, UNITS, ACTIVATION = range(6)
+# columns of the wiring, one row per layer 0..D; UNITS of layer 0 is the length of a row of units
+SIZE, WEIGHTS, BIASES, HAS_BIASES, UNITS, ACTIVATE, THROUGH = range(7)
+# entries of Rules.addresses: where the compiled functions of the tables' entries lie
+LOSSES, SLOPES, SHARE, UPDATE = range(4)
 # rows of Room.units: what each layer computes for each example
 Z, A, DELTA, SENT, MASK = range(5)
-# rows of Room.parameters: gradient, weights turned round, parameters before the update
-GRADIENT, TURNED, BEFORE = range(3)
 
 
 class Rules(NamedTuple):
-    """How the network learns: numbers of the tables' entries, and constants in their order.
+    """How the network learns: addresses of functions, and all constants in their order.
 
-    `frozen` marks the entries of the vector that stay (no entries: none does). `clip_norm` and
-    `dropout` are 0 where they are off, `mean` is 0 or 1.
+    `short` says that the slopes are ∂L/∂z, `mean` that the loss is a mean (0 or 1). `frozen` marks
+    the entries of the vector that stay (no entries: none does). `clip_norm` and `dropout` are 0
+    where they are off.
     """
 
-    loss: int
-    optimizer: int
+    addresses: Array
+    short: int
     mean: int
     constants: Array
     frozen: Array
@@ -71,15 +72,20 @@ class Stopping(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Working memory: a batch put together, rows of numbers per unit and per parameter, an order.
+    """Working memory, overwritten by every step.
 
-    x (capacity, n_0), y (capacity, n_D), units (rows, capacity · Σ n_l), parameters (rows, P),
-    order (m,): overwritten by every step.
+    x (capacity, n_0), y (capacity, n_D), weights: a batch put together
+    units (rows, capacity · Σ n_l): what the layers compute
+    each (capacity,) of float64: the losses of the examples
+    gradient (P,), turned (P,): weights turned round, then the parameters before the update
+    order (examples,): the rows of an epoch
     """
 
     x: Array
     y: Array
     weights: Array
     units: Array
-    parameters: Array
+    each: Array
+    gradient: Array
+    turned: Array
     order: Array

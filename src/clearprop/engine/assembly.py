@@ -17,9 +17,12 @@ import math
 import numpy as np
 from numba import njit
 
+from clearprop.engine.intrinsics import call, matrix, stretch
+
 F = np.{dtype}
 OPTIONS = dict(error_model="numpy", nogil=True, fastmath={fastmath})
-kernel = njit(**OPTIONS)
+kernel = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)
+spliced = njit(inline="always", **OPTIONS)
 inlined = njit(forceinline=True, **OPTIONS)
 entry = njit(cache=True, **OPTIONS)
 """
@@ -35,16 +38,25 @@ def kernel(function):
     return function
 
 
-inlined = entry = kernel
+inlined = spliced = entry = kernel
+
+
+def matrix(flat, start, rows, columns):
+    return flat.reshape(-1)[start : start + rows * columns].reshape(rows, columns)
+
+
+def stretch(flat, start, count):
+    return flat.reshape(-1)[start : start + count]
 """
 
 
 @dataclass(frozen=True)
 class Source:
-    """A program's name, its text, and whether Numba compiles it."""
+    """A program's name, its text, and whether it calls the rules of the tables by address."""
 
     name: str
     text: str
+    calls_rules: bool = False
 
 
 def generic(dtype: str, arithmetic: str) -> Source:
@@ -55,17 +67,31 @@ def generic(dtype: str, arithmetic: str) -> Source:
     """
     fast = arithmetic == "fast"
     parts = (
-        kernel_text(f"functions_{dtype if fast else 'strict'}"),
         kernel_text("names"),
-        kernel_text("comparisons"),
         kernel_text("draws"),
         kernel_text(f"products_{arithmetic}"),
-        rules_text(dtype, fast),
         kernel_text("measures"),
         kernel_text("passes"),
         kernel_text("training"),
     )
     name = f"generic_{arithmetic}_{dtype}"
+    return Source(name, joined(name, compiled_header(dtype, fast), parts), calls_rules=True)
+
+
+def rules(dtype: str, arithmetic: str) -> Source:
+    """Return the rules of the tables, functions that are compiled one by one.
+
+    >>> rules("float32", "fast").name
+    'rules_fast_float32'
+    """
+    fast = arithmetic == "fast"
+    parts = (
+        "from numba import carray",
+        kernel_text(f"functions_{dtype if fast else 'strict'}"),
+        kernel_text("comparisons"),
+        rules_text(dtype, fast),
+    )
+    name = f"rules_{arithmetic}_{dtype}"
     return Source(name, joined(name, compiled_header(dtype, fast), parts))
 
 

@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from clearprop.engine.assembly import Source
+from clearprop.engine.rules import ROLES
 
 logger = logging.getLogger("clearprop")
 FOLDER = "CLEARPROP_CACHE"  # an environment variable that moves the cache
@@ -45,11 +46,11 @@ def program_path(source: Source) -> Path:
     return cache_folder() / f"{source.name}_{digest}.py"
 
 
-def is_cached(source: Source) -> bool:
-    """Return whether this machine has compiled a program before."""
+def is_cached(source: Source, function: str = "run") -> bool:
+    """Return whether this machine has compiled a function of a program before."""
     path = program_path(source)
     try:
-        return any((path.parent / "__pycache__").glob(f"{path.stem}.run-*.nbc"))
+        return any((path.parent / "__pycache__").glob(f"{path.stem}.{function}-*.nbc"))
     except OSError:
         return False
 
@@ -69,11 +70,41 @@ def program(source: Source) -> ModuleType:
 
 
 def entry(source: Source) -> Callable[..., Any]:
-    """Return the function that a program is called by; say so where it has to be compiled first."""
-    if not is_cached(source):
-        logger.warning("compiling %s (once on this machine) …", source.name.replace("_", " "))
+    """Return the function that a program is called by, to be compiled when it is."""
     run: Callable[..., Any] = program(source).run
     return run
+
+
+@cache
+def address(source: Source, role: str, name: str) -> int:
+    """Return where the compiled function of a rule lies, for the kernels to call."""
+    from numba import cfunc, types
+
+    module = program(source)
+    number = types.float32 if source.name.endswith("float32") else types.float64
+    pointer: Any = types.CPointer
+    kinds = {
+        "F": pointer(number),
+        "float64": pointer(types.float64),
+        "number": types.float64,
+        "int": types.intp,
+    }
+    signature = types.void(*(kinds[kind] for kind in ROLES[role].values()))
+    compiled: Any = cfunc(signature, cache=True, **module.OPTIONS)(
+        getattr(module, f"{role}_{name}")
+    )
+    compiled_functions.append(compiled)
+    return int(compiled.address)
+
+
+compiled_functions: list[Any] = []  # for as long as their addresses are called
+
+
+def announce(what: Iterable[str]) -> None:
+    """Say, in one line, what has to be compiled before the work begins."""
+    names = ", ".join(what)
+    if names:
+        logger.warning("compiling for this machine, once: %s …", names)
 
 
 def written(source: Source) -> Path:

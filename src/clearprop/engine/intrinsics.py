@@ -1,10 +1,78 @@
-"""Bits as numbers: what NumPy's `view` is to arrays, for the scalars of a compiled loop."""
+"""What kernels need and Numba has no cheap word for: parts of an array, calls, bits as numbers.
+
+A part is an address and sizes, without the counting of references and the checks that a slice and
+`reshape` bring: those cost more than the arithmetic of a small layer. The array it is cut from
+outlives it, and the kernels keep within its bounds.
+"""
 
 from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
+from numba.np.arrayobj import make_array, populate_array
+
+
+@intrinsic
+def stretch(typing: Any, flat: Any, start: Any, count: Any) -> Any:
+    """Return `count` numbers of a flat array, from `start`: shape (count,)."""
+    return part_of(flat, 1), part_builder(1)
+
+
+@intrinsic
+def matrix(typing: Any, flat: Any, start: Any, rows: Any, columns: Any) -> Any:
+    """Return rows x columns numbers of a flat array, from `start`: shape (rows, columns)."""
+    return part_of(flat, 2), part_builder(2)
+
+
+def part_of(flat: Any, dimensions: int) -> Any:
+    """Return the signature of a part of an array: a contiguous array of the same numbers."""
+    part = types.Array(flat.dtype, dimensions, "C")
+    return part(flat, types.intp, *[types.intp] * dimensions)
+
+
+def part_builder(dimensions: int) -> Any:
+    """Return what builds a part from its array, start and sizes."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        flat, start, *sizes = arguments
+        whole = make_array(signature.args[0])(context, builder, flat)
+        part = make_array(signature.return_type)(context, builder)
+        bytes_each = context.get_abi_sizeof(context.get_data_type(signature.return_type.dtype))
+        itemsize = context.get_constant(types.intp, bytes_each)
+        strides = [itemsize] if dimensions == 1 else [builder.mul(sizes[1], itemsize), itemsize]
+        populate_array(
+            part,
+            data=cgutils.gep(builder, whole.data, start),
+            shape=cgutils.pack_array(builder, sizes),
+            strides=cgutils.pack_array(builder, strides),
+            itemsize=itemsize,
+            meminfo=None,
+        )
+        return part._getvalue()
+
+    return generate
+
+
+@intrinsic
+def call(typing: Any, address: Any, arguments: Any) -> Any:
+    """Call the function at an address with a tuple of arguments: of an array, its own address."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        passed = [
+            make_array(kind)(context, builder, value).data
+            if isinstance(kind, types.Array)
+            else value
+            for kind, value in zip(
+                signature.args[1], cgutils.unpack_tuple(builder, values[1]), strict=True
+            )
+        ]
+        function = ir.FunctionType(ir.VoidType(), [value.type for value in passed])
+        builder.call(builder.inttoptr(values[0], function.as_pointer()), passed)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, arguments), generate
 
 
 @intrinsic

@@ -1,57 +1,85 @@
 """A network and how it learns, as the arrays and numbers that a program is given."""
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 
 from clearprop.backprop.backpropagation import OptimizerState
 from clearprop.engine.arguments import (
-    ACTIVATION,
+    ACTIVATE,
     BIASES,
     HAS_BIASES,
+    LOSSES,
+    SHARE,
     SIZE,
+    SLOPES,
+    THROUGH,
     UNITS,
+    UPDATE,
     WEIGHTS,
     Carried,
     Room,
     Rules,
 )
-from clearprop.engine.rules import ACTIVATION_CODES, LOSS_CODES, OPTIMIZER_CODES
-from clearprop.formulas.constants import CONSTANTS
+from clearprop.engine.rules import CONSTANT_PLACES, name_of
+from clearprop.formulas.optimizers import optimizer
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
 from clearprop.network.parameters import Array, Parameters, parameter_slices
 
+LEARNING_ROLES = {"losses": LOSSES, "slopes": SLOPES, "share": SHARE, "update": UPDATE}
+Address = Callable[[str, str], int]  # of the function of a role and an entry of its table
 
-def wiring_of(network: Network, capacity: int) -> Array:
+
+def wiring_of(network: Network, capacity: int, address: Address) -> Array:
     """Return where everything of a network lies, with room for `capacity` examples.
 
     One row of int64 per layer 0..D, with the columns that `arguments.py` names.
     """
-    wiring = np.zeros((network.depth + 1, 6), dtype=np.int64)
+    wiring = np.zeros((network.depth + 1, THROUGH + 1), dtype=np.int64)
     wiring[:, SIZE] = network.layers
+    wiring[0, UNITS] = capacity * sum(network.layers[1:])
     for layer, (weights, biases) in enumerate(parameter_slices(network), start=1):
         wiring[layer, WEIGHTS], wiring[layer, BIASES] = weights.start, biases.start
         wiring[layer, HAS_BIASES] = network.has_biases(layer)
         wiring[layer, UNITS] = capacity * sum(network.layers[1:layer])
-        wiring[layer, ACTIVATION] = ACTIVATION_CODES[network.activation(layer)]
+        for column, role in ((ACTIVATE, "activate"), (THROUGH, "through")):
+            wiring[layer, column] = address(role, network.activation(layer))
     return wiring
+
+
+def rule_names(network: Network, learning: Learning) -> Iterator[tuple[str, str]]:
+    """Yield the rules that a training needs: their roles, and the names in their tables."""
+    for activation in dict.fromkeys(network.activations):
+        yield from (("activate", activation), ("through", activation))
+    short = learning.short_form(network) is not None
+    loss = name_of((learning.loss, network.activations[-1]) if short else learning.loss)
+    yield from (("losses", loss), ("slopes", loss))
+    if optimizer(learning.optimizer).shared_lines:
+        yield "share", learning.optimizer
+    yield "update", learning.optimizer
 
 
 def rules_of(
     network: Network,
     learning: Learning,
+    address: Address,
     frozen: Array | None = None,
     clip_norm: float | None = None,
     dropout: float = 0.0,
 ) -> Rules:
-    """Return how a network learns, in numbers."""
-    short = learning.short_form(network) is not None
-    key = (learning.loss, network.activations[-1]) if short else learning.loss
+    """Return how a network learns: where its rules lie, and its constants."""
+    addresses = np.zeros(len(LEARNING_ROLES), dtype=np.int64)
+    for role, name in rule_names(network, learning):
+        if role in LEARNING_ROLES:
+            addresses[LEARNING_ROLES[role]] = address(role, name)
     values = learning.values(network)
+    short = learning.short_form(network) is not None
     return Rules(
-        loss=LOSS_CODES[key],
-        optimizer=OPTIMIZER_CODES[learning.optimizer],
+        addresses=addresses,
+        short=int(short),
         mean=int(learning.reduction == "mean"),
-        constants=np.array([values[name] for name in CONSTANTS], dtype=np.float64),
+        constants=np.array([values[name] for name in CONSTANT_PLACES], dtype=np.float64),
         frozen=np.zeros(0, dtype=np.bool_) if frozen is None else np.array(frozen, dtype=np.bool_),
         clip_norm=float(clip_norm or 0.0),
         dropout=float(dropout),
@@ -86,11 +114,13 @@ def room_shapes(
         "y": (capacity, network.layers[-1]),
         "weights": (capacity if weighted else 0,),
         "units": (5 if rules.dropout > 0 else 3, units),
-        "parameters": (3, network.parameter_count),
+        "gradient": (network.parameter_count,),
+        "turned": (network.parameter_count,),
     }
 
 
 def room_of(shapes: dict[str, tuple[int, ...]], rows: int, dtype: str) -> Room:
     """Return working memory of some shapes, and for the order of a number of rows."""
     parts = {name: np.zeros(shape, dtype) for name, shape in shapes.items()}
-    return Room(**parts, order=np.zeros(rows, dtype=np.int64))
+    each = np.zeros(len(parts["x"]))
+    return Room(**parts, each=each, order=np.zeros(rows, dtype=np.int64))

@@ -1,19 +1,20 @@
-"""The rules of the tables as program text: for each role one function, a branch for each entry.
+"""The rules of the tables as program text: one small function for each entry.
 
-Comes in: the trees of `formulas`. Goes out: the text of
+Comes in: the trees of `formulas`. Goes out: text whose functions are compiled one by one, each when
+a network first needs it, and called by their address (`Rule` says with what):
 
-    activate                  a = g(z)
-    through_activation        δ = ∂L/∂a · g'(z), in place
-    loss_of_example           L(y, ŷ) of one row
-    slope_at_outputs          ∂L/∂ŷ, or by the short form ∂L/∂z
-    update_shared, update_rows    the update rules
+    activate_sigmoid              a = g(z)
+    through_sigmoid               δ = ∂L/∂a · g'(z), in place
+    losses_of_huber               L(y, ŷ) of each example
+    slopes_of_huber               ∂L/∂ŷ, or by a short form ∂L/∂z
+    share_adam, update_adam       the update rule: what all parameters share, then the parameters
 
-An entry is chosen by its number in its table. F is the type of the network's numbers.
+Names that end in _ are addresses, rows and columns sizes; F is the type of the network's numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from textwrap import indent
 
@@ -28,10 +29,31 @@ from clearprop.formulas.optimizers import OPTIMIZERS, Optimizer
 LossKey = str | tuple[str, str]  # a loss, or the short form of a loss and an activation
 CONSTANT_PLACES: Mapping[str, int] = {name: place for place, name in enumerate(CONSTANTS)}
 LOSS_KEYS: tuple[LossKey, ...] = (*LOSSES, *SHORT_FORMS)
-LOSS_CODES: Mapping[LossKey, int] = {key: number for number, key in enumerate(LOSS_KEYS)}
-ACTIVATION_CODES: Mapping[str, int] = {name: number for number, name in enumerate(ACTIVATIONS)}
-OPTIMIZER_CODES: Mapping[str, int] = {name: number for number, name in enumerate(OPTIMIZERS)}
 DECAY = "weight_decay"
+
+# role -> its arguments: "F" and "float64" are addresses of such numbers
+ROLES: Mapping[str, Mapping[str, str]] = {
+    "activate": {"z_": "F", "a_": "F", "constants_": "float64", "rows": "int", "columns": "int"},
+    "through": {
+        "z_": "F", "a_": "F", "delta_": "F",
+        "constants_": "float64", "rows": "int", "columns": "int",
+    },
+    "losses": {
+        "z_": "F", "a_": "F", "y_": "F", "each_": "float64",
+        "constants_": "float64", "rows": "int", "columns": "int",
+    },
+    "slopes": {
+        "a_": "F", "y_": "F", "delta_": "F",
+        "constants_": "float64", "rows": "int", "columns": "int",
+    },
+    "share": {"shared_": "float64", "constants_": "float64"},
+    "update": {
+        "vector_": "F", "states_": "F", "shared_": "float64", "gradient_": "F", "delta_": "F",
+        "below_": "F", "constants_": "float64", "rate": "number", "start": "int", "rows": "int",
+        "columns": "int", "parameters": "int", "decays": "int", "by_row": "int",
+    },
+}  # fmt: skip
+MATRICES = ("z_", "a_", "y_", "delta_")
 
 
 @dataclass(frozen=True)
@@ -65,33 +87,30 @@ class Writer:
     def constants(self, *trees: Expression) -> list[str]:
         """Return the statements that unpack the constants of some trees."""
         used = dict.fromkeys(n for tree in trees for n in variables(tree) if n in CONSTANT_PLACES)
-        return [f"{name} = F(constants[{CONSTANT_PLACES[name]}])" for name in used]
+        return [f"{name} = F(constants_[{CONSTANT_PLACES[name]}])" for name in used]
 
-    def fold(self, name: str, over: OverUnits, count: str, before: list[str]) -> list[str]:
+    def fold(self, name: str, over: OverUnits, before: list[str]) -> list[str]:
         """Return the loop that reduces over u, the units of a layer; `before` unpacks a unit."""
         value = self.assign("term", over.body)
         if over.reduction == "sum":
             start, join = "F(-0.0)", f"{name} = {name} + term"
         else:
             start, join = "F(-np.inf)", f"{name} = largest({name}, term)"
-        return [f"{name} = {start}", f"for u in range({count}):", *inner(before, value, [join])]
+        return [f"{name} = {start}", "for u in range(columns):", *inner(before, value, [join])]
 
     # --- activations -----------------------------------------------------------------------------
 
-    def activate(self) -> str:
+    def activate(self, rule: Activation) -> str:
         """Return the function a = g(z)."""
-        lines = ["def activate(code, z_, a_, constants):",
-                 *inner(self.constants(*all_trees(ACTIVATIONS.values())))]  # fmt: skip
-        for number, rule in enumerate(ACTIVATIONS.values()):
-            rows = self.coupled_row(rule) if couples(rule) else self.separate_row(rule)
-            lines += inner(branch(number, rule.name, rule.source))
-            lines += inner(["for k in range(z_.shape[0]):", *inner(rows)], depth=2)
-        return text(lines)
-
-    def separate_row(self, rule: Activation) -> list[str]:
-        """Return the statements for a row of a layer whose units do not touch each other."""
-        last = [*self.assign("a", rule.formula), "a_[k, u] = a"]
-        return ["for u in range(z_.shape[1]):", *inner(["z = z_[k, u]"], self.parts(rule), last)]
+        trees = [rule.formula, *(part.formula for part in rule.parts)]
+        if couples(rule):
+            rows = ["for k in range(rows):", *inner(self.coupled_row(rule))]
+        else:
+            last = [*self.assign("a", rule.formula), "a_[i] = a"]
+            rows = ["for i in range(rows * columns):",
+                    *inner(["z = z_[i]"], self.parts(rule), last)]  # fmt: skip
+        return function("activate", rule.name, rule.source, self.constants(*trees), rows,
+                        flat=not couples(rule))  # fmt: skip
 
     def coupled_row(self, rule: Activation) -> list[str]:
         """Return the statements for a row of a layer whose units depend on each other.
@@ -101,36 +120,33 @@ class Writer:
         unpack, lines = ["z = z_[k, u]"], list[str]()
         for part in rule.parts:
             if isinstance(part.formula, OverUnits):
-                lines += self.fold(part.name, part.formula, "z_.shape[1]", unpack)
+                lines += self.fold(part.name, part.formula, unpack)
             else:
                 keep = self.assign(part.name, part.formula)
-                lines += ["for u in range(z_.shape[1]):",
+                lines += ["for u in range(columns):",
                           *inner(unpack, keep, [f"a_[k, u] = {part.name}"])]  # fmt: skip
                 unpack = [*unpack, f"{part.name} = a_[k, u]"]
         last = [*self.assign("a", rule.formula), "a_[k, u] = a"]
-        return [*lines, "for u in range(z_.shape[1]):", *inner(unpack, last)]
+        return [*lines, "for u in range(columns):", *inner(unpack, last)]
 
     def parts(self, rule: Activation) -> list[str]:
         """Return the statements for the parts of one unit."""
         return [line for part in rule.parts for line in self.assign(part.name, part.formula)]
 
-    def through_activation(self) -> str:
+    def through(self, rule: Activation) -> str:
         """Return the function that makes δ of ∂L/∂a, in place."""
-        lines = ["def through_activation(code, z_, a_, delta, constants):",
-                 *inner(self.constants(*all_trees(ACTIVATIONS.values())))]  # fmt: skip
-        for number, rule in enumerate(ACTIVATIONS.values()):
-            rows = self.coupled_delta(rule) if rule.cross_derivative else self.separate_delta(rule)
-            lines += inner(branch(number, rule.name, rule.source))
-            lines += inner(["for k in range(z_.shape[0]):", *inner(rows)], depth=2)
-        return text(lines)
+        trees = [rule.derivative, *(part.formula for part in rule.parts)]
+        rows = self.coupled_delta(rule) if rule.cross_derivative else self.separate_delta(rule)
+        return function("through", rule.name, rule.source, self.constants(*trees), rows,
+                        flat=rule.cross_derivative is None)  # fmt: skip
 
     def separate_delta(self, rule: Activation) -> list[str]:
         """Return the loop of δ = ∂L/∂a · g'(z)."""
         used = {part.name for part in rule.parts}.intersection(variables(rule.derivative))
-        last = [*self.assign("own", rule.derivative), "delta[k, u] = delta[k, u] * own"]
-        return ["for u in range(z_.shape[1]):",
-                *inner(["z = z_[k, u]", "a = a_[k, u]"], self.parts(rule) if used else [], last),
-                ]  # fmt: skip
+        last = [*self.assign("own", rule.derivative), "delta_[i] = delta_[i] * own"]
+        unpack = ["z = z_[i]", "a = a_[i]"]
+        return ["for i in range(rows * columns):",
+                *inner(unpack, self.parts(rule) if used else [], last)]  # fmt: skip
 
     def coupled_delta(self, rule: Activation) -> list[str]:
         """Return the loops of δ_j = Σ_i ∂L/∂a_i · ∂a_i/∂z_j, in the reference's order.
@@ -139,50 +155,42 @@ class Writer:
         """
         assert rule.cross_derivative is not None
         return [
-            "for u in range(z_.shape[1]):",
-            "    z_[k, u] = delta[k, u]",
-            "for j in range(z_.shape[1]):",
-            "    total = F(-0.0)",
-            "    for u in range(z_.shape[1]):",
-            "        a, a_other = a_[k, u], a_[k, j]",
-            "        if u == j:",
-            *inner(self.assign("slope", rule.derivative), depth=3),
-            "        else:",
-            *inner(self.assign("slope", rule.cross_derivative), depth=3),
-            "        total = total + z_[k, u] * slope",
-            "    delta[k, j] = total",
+            "for k in range(rows):",
+            "    for u in range(columns):",
+            "        z_[k, u] = delta_[k, u]",
+            "    for j in range(columns):",
+            "        total = F(-0.0)",
+            "        for u in range(columns):",
+            "            a, a_other = a_[k, u], a_[k, j]",
+            "            if u == j:",
+            *inner(self.assign("slope", rule.derivative), depth=4),
+            "            else:",
+            *inner(self.assign("slope", rule.cross_derivative), depth=4),
+            "            total = total + z_[k, u] * slope",
+            "        delta_[k, j] = total",
         ]
 
     # --- losses ----------------------------------------------------------------------------------
 
-    def loss_of_example(self) -> str:
-        """Return the function that gives the loss of example k."""
-        entries = [rule_of(key) for key in LOSS_CODES]
-        lines = ["def loss_of_example(code, k, z_, a_, y_, constants):",
-                 "    n = F(a_.shape[1])",
-                 "    over_units = F(np.nan)",
-                 *inner(self.constants(*(entry.formula for entry in entries)))]  # fmt: skip
-        for key, number in LOSS_CODES.items():
-            lines += inner(branch(number, name_of(key), rule_of(key).source))
-            lines += inner(self.loss(key), depth=2)
-        return text([*lines, "    return over_units"])
-
-    def loss(self, key: LossKey) -> list[str]:
-        """Return the statements that give one loss."""
-        folds, formula = list[str](), rule_of(key).formula
+    def losses(self, key: LossKey) -> str:
+        """Return the function that gives the loss of each example."""
         unpack = ["z = z_[k, u]", "a = a_[k, u]", "y = y_[k, u]"]
+        before, folds = list[str](), list[str]()
 
         def summed(node: Expression) -> Expression | None:
             if not isinstance(node, OverUnits):
                 return None
-            same, body = hoisted(node.body, {"z", "a", "y"}, f"c{LOSS_CODES[key]}_")
+            same, body = hoisted(node.body, {"z", "a", "y"}, "c")
             folds.extend(f"{name} = {self.expression(tree)}" for name, tree in same)
-            over = OverUnits(node.reduction, body)
-            folds.extend(self.fold("over_units", over, "a_.shape[1]", unpack))
+            folds.extend(self.fold("over_units", OverUnits(node.reduction, body), unpack))
             return Variable("over_units")
 
+        formula = rule_of(key).formula
+        before += ["n = F(columns)", *self.constants(formula)]
         tree = replace(formula, summed)
-        return [*self.row_parts(key), *folds, f"over_units = {self.expression(tree)}"]
+        each = [*self.row_parts(key), *folds, f"each_[k] = {self.expression(tree)}"]
+        rows = ["for k in range(rows):", *inner(each)]
+        return function("losses", name_of(key), rule_of(key).source, before, rows)
 
     def row_parts(self, key: LossKey) -> list[str]:
         """Return the statements for the output activation's parts that a short form uses."""
@@ -193,81 +201,71 @@ class Writer:
         lines, unpack = list[str](), ["z = z_[k, u]"]
         for part in rule.parts if used else ():
             if isinstance(part.formula, OverUnits):
-                lines += self.fold(part.name, part.formula, "z_.shape[1]", unpack)
+                lines += self.fold(part.name, part.formula, unpack)
             else:
                 unpack = [*unpack, *self.assign(part.name, part.formula)]
         return lines
 
-    def slope_at_outputs(self) -> str:
-        """Return the function that fills ∂L/∂ŷ or ∂L/∂z, and says whether it is the latter."""
-        trees = {key: slope_of(key) for key in LOSS_CODES}
-        lines = ["def slope_at_outputs(code, a_, y_, delta, constants):",
-                 "    n = F(a_.shape[1])",
-                 *inner(self.constants(*trees.values()))]  # fmt: skip
-        for key, number in LOSS_CODES.items():
-            lines += inner(branch(number, name_of(key), rule_of(key).source))
-            lines += inner(["for k in range(a_.shape[0]):", "    for u in range(a_.shape[1]):",
-                            *inner(["a = a_[k, u]", "y = y_[k, u]"],
-                                   self.assign("slope", trees[key]),
-                                   ["delta[k, u] = slope"], depth=2)], depth=2)  # fmt: skip
-        return text([*lines, f"    return code >= {len(LOSSES)}  # a short form"])
+    def slopes(self, key: LossKey) -> str:
+        """Return the function that gives ∂L/∂ŷ, or by a short form ∂L/∂z."""
+        tree = slope_of(key)
+        body = ["a = a_[i]", "y = y_[i]", *self.assign("slope", tree), "delta_[i] = slope"]
+        rows = ["for i in range(rows * columns):", *inner(body)]
+        before = ["n = F(columns)", *self.constants(tree)]
+        return function("slopes", name_of(key), rule_of(key).source, before, rows, flat=True)
 
     # --- update rules ----------------------------------------------------------------------------
 
-    def update_shared(self) -> str:
+    def share(self, rule: Optimizer) -> str:
         """Return the function that carries on what all parameters share, in float64."""
-        lines = ["def update_shared(code, shared, constants):"]
-        for number, rule in enumerate(OPTIMIZERS.values()):
-            if not rule.shared_lines:
-                continue
-            places = {name: place for place, name in enumerate(rule.shared_state)}
-            lines += inner([f"if code == {number}:  # {rule.name}"])
-            for name, tree in rule.shared_lines:
-                value = code(tree, lambda n: in_shared(n, places))  # noqa: B023
-                place = places[name.removesuffix("_new")]
-                lines += inner([f"shared[{place}] = {value}"], depth=2)
-        return text(lines)
+        places = {name: place for place, name in enumerate(rule.shared_state)}
+        names = dict.fromkeys(n for _, tree in rule.shared_lines for n in variables(tree))
+        unpack = [f"{n} = constants_[{CONSTANT_PLACES[n]}]" for n in names if n not in places]
+        unpack += [f"{name} = shared_[{place}]" for name, place in places.items()]
+        lines = [
+            f"shared_[{places[line.removesuffix('_new')]}] = {code(tree, str)}"
+            for line, tree in rule.shared_lines
+        ]
+        return function("share", rule.name, rule.source, unpack, lines)
 
-    def update_rows(self) -> str:
+    def update(self, rule: Optimizer) -> str:
         """Return the function that changes some rows of parameters by their gradient.
 
         The gradient is given, or with `by_row` made here, one row δ_u a_i at a time.
         """
-        names = [DECAY, *(n for rule in OPTIMIZERS.values() for n in constants_of(rule))]
-        unpack = [f"{n} = constants[{CONSTANT_PLACES[n]}]" for n in dict.fromkeys(names)]
-        lines = [
-            "def update_rows(code, carried, gradient, delta, below, start, rows, width,",
-            "                decays, by_row, rate, constants):",
-            *inner(unpack),
-            f"    decays = decays and {DECAY} > 0.0",
-            f"    decay = F({DECAY})",
+        before, each = self.update_lines(rule)
+        names = dict.fromkeys([DECAY, *constants_of(rule)])
+        unpack = [f"{n} = constants_[{CONSTANT_PLACES[n]}]" for n in names]
+        views = [
+            f"s{i} = carray(states_, parameters * {len(rule.state)})"
+            f"[{i} * parameters + at : {i} * parameters + at + columns]"
+            for i in range(len(rule.state))
         ]
-        for number, rule in enumerate(OPTIMIZERS.values()):
-            before, each = self.update_lines(rule)
-            lines += inner(branch(number, rule.name, rule.source))
-            lines += inner(before, depth=2)
-            views = [f"s{i} = carried.states[{i}, at : at + width]" for i in range(len(rule.state))]
-            lines += inner([
-                "for u in range(rows):",
-                "    at = start + u * width",
-                "    w_, g_ = carried.vector[at : at + width], gradient[at : at + width]",
-                *inner(views),
-                "    if by_row:",
-                "        for i in range(width):",
-                "            g_[i] = delta[u] * below[i]",
-                "    for i in range(w_.shape[0]):",
-                *inner(["w = w_[i]", "g = g_[i]", *each], depth=2),
-            ], depth=2)  # fmt: skip
-        return text(lines)
+        rows = [
+            f"decays = decays * ({DECAY} > 0.0)",
+            f"decay = F({DECAY})",
+            *before,
+            "for u in range(rows):",
+            "    at = start + u * columns",
+            "    w_ = carray(vector_, parameters)[at : at + columns]",
+            "    g_ = carray(gradient_, parameters)[at : at + columns]",
+            *inner(views),
+            "    if by_row:",
+            "        for i in range(columns):",
+            "            g_[i] = delta_[u] * below_[i]",
+            "    for i in range(columns):",
+            *inner(["w = w_[i]", "g = g_[i]", *each], depth=2),
+        ]
+        return function("update", rule.name, rule.source, unpack, rows, flat=True)
 
     def update_lines(self, rule: Optimizer) -> tuple[list[str], list[str]]:
         """Return the statements before the loop, and those for one parameter."""
         own = {"w", "g", *rule.state, *(name for name, _ in rule.own_lines)}
         places = {f"{name}_new": place for place, name in enumerate(rule.shared_state)}
-        before = [f"{name} = carried.shared[{place}]" for name, place in places.items()]
+        before = [f"{name} = shared_[{place}]" for name, place in places.items()]
 
         def statement(name: str, tree: Expression) -> list[str]:
-            constant, rest = hoisted(tree, own, f"{rule.name}_{name}_")
+            constant, rest = hoisted(tree, own, f"{name}_")
             before.extend(f"{called} = F({code(part, str)})" for called, part in constant)
             return self.assign(name, rest)
 
@@ -287,30 +285,24 @@ class Writer:
 def rules_text(dtype: str = "float64", fast: bool = False) -> str:
     """Return the program text of all rules.
 
-    >>> rules_text().splitlines()[1]
-    'def activate(code, z_, a_, constants):'
+    >>> rules_text().splitlines()[0]
+    'def activate_identity(z_, a_, constants_, rows, columns):'
     """
     writer = Writer(dtype, fast)
-    functions = (
-        writer.activate(),
-        writer.through_activation(),
-        writer.loss_of_example(),
-        writer.slope_at_outputs(),
-        writer.update_shared(),
-        writer.update_rows(),
-    )
+    functions = [
+        *map(writer.activate, ACTIVATIONS.values()),
+        *map(writer.through, ACTIVATIONS.values()),
+        *map(writer.losses, LOSS_KEYS),
+        *map(writer.slopes, LOSS_KEYS),
+        *(writer.share(rule) for rule in OPTIMIZERS.values() if rule.shared_lines),
+        *map(writer.update, OPTIMIZERS.values()),
+    ]
     return "\n\n".join(functions)
 
 
 def couples(rule: Activation) -> bool:
     """Return whether the units of a layer depend on each other."""
     return any(part.per_layer for part in rule.parts)
-
-
-def all_trees(rules: Iterable[Activation]) -> Iterator[Expression]:
-    """Yield every tree of some activations."""
-    for rule in rules:
-        yield from (rule.formula, rule.derivative, *(part.formula for part in rule.parts))
 
 
 def rule_of(key: LossKey) -> Loss | ShortForm:
@@ -324,8 +316,8 @@ def slope_of(key: LossKey) -> Expression:
 
 
 def name_of(key: LossKey) -> str:
-    """Return a loss's name, or that of the short form of a loss and an activation."""
-    return key if isinstance(key, str) else " of ".join(key)
+    """Return the identifier of a loss, or of the short form of a loss and an activation."""
+    return f"of_{key if isinstance(key, str) else '_of_'.join(key)}"
 
 
 def constants_of(rule: Optimizer) -> list[str]:
@@ -336,21 +328,26 @@ def constants_of(rule: Optimizer) -> list[str]:
     return [name for name in names if name in CONSTANT_PLACES and name != "rate"]
 
 
-def in_shared(name: str, places: Mapping[str, int]) -> str:
-    """Return a shared number or a constant by its place."""
-    return f"shared[{places[name]}]" if name in places else f"constants[{CONSTANT_PLACES[name]}]"
+def function(
+    role: str, name: str, source: str, before: list[str], rows: list[str], flat: bool = False
+) -> str:
+    """Return the text of a rule: its matrices made of addresses, then its statements.
 
-
-def branch(number: int, name: str, source: str) -> list[str]:
-    """Return the line that opens an entry's branch, with the formula's source."""
-    return [f"{'if' if number == 0 else 'elif'} code == {number}:  # {name}: {source}"]
+    `flat` says that rows and columns are taken in one loop.
+    """
+    shape = "rows * columns" if flat else "(rows, columns)"
+    used = " ".join((*before, *rows))
+    matrices = [f"{m} = carray({m}, {shape})" for m in ROLES[role] if m in MATRICES and m in used]
+    return "\n".join(
+        [
+            f"def {role}_{name}({', '.join(ROLES[role])}):",
+            f'    """{source}"""',
+            *inner(matrices, before, rows),
+            "",
+        ]
+    )
 
 
 def inner(*groups: list[str], depth: int = 1) -> list[str]:
     """Return the lines of some groups, indented."""
     return [indent(line, "    " * depth) for group in groups for line in group]
-
-
-def text(lines: list[str]) -> str:
-    """Return a kernel's text."""
-    return "\n".join(["@kernel", *lines, ""])

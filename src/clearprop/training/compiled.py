@@ -4,6 +4,7 @@ Comes in: a job and a program's source (`engine/assembly.py`, `engine/straight_l
 program changes private copies in place; states go in and out as everywhere.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
@@ -14,13 +15,14 @@ import numpy as np
 from clearprop.data.memory import check_room
 from clearprop.engine.arguments import Examples, Room, Rules, Watched
 from clearprop.engine.arguments import Stopping as CompiledStopping
-from clearprop.engine.assembly import Source
-from clearprop.engine.compilation import entry
+from clearprop.engine.assembly import Source, rules
+from clearprop.engine.compilation import address, announce, entry, is_cached
 from clearprop.engine.packing import (
     carried_of,
     optimizer_state,
     room_of,
     room_shapes,
+    rule_names,
     rules_of,
     wiring_of,
 )
@@ -105,7 +107,31 @@ class CompiledEngine:
     def run(self) -> Any:
         """The program's entry."""
         self.check_memory()
+        announce(self.to_compile)
         return entry(self.source)
+
+    @property
+    def rules_source(self) -> Source:
+        """The program text of the tables' rules."""
+        return rules(self.dtype, self.arithmetic)
+
+    @property
+    def needed(self) -> Iterator[tuple[Source, str]]:
+        """The functions of which programs this training calls."""
+        yield self.source, "run"
+        if self.source.calls_rules:
+            for role, name in rule_names(self.job.network, self.job.learning):
+                yield self.rules_source, f"{role}_{name}"
+
+    @property
+    def to_compile(self) -> list[str]:
+        """What this machine has not compiled before, in words."""
+        missing = [(source, name) for source, name in self.needed if not is_cached(source, name)]
+        return [source.name if name == "run" else name for source, name in missing]
+
+    def address(self, role: str, name: str) -> int:
+        """Return where a rule lies; 0 in a program that has its rules within."""
+        return address(self.rules_source, role, name) if self.source.calls_rules else 0
 
     @property
     def dtype(self) -> str:
@@ -122,14 +148,14 @@ class CompiledEngine:
     @cached_property
     def wiring(self) -> Array:
         """Where everything lies."""
-        return wiring_of(self.job.network, self.capacity)
+        return wiring_of(self.job.network, self.capacity, self.address)
 
     @cached_property
     def rules(self) -> Rules:
         """How the network learns."""
         job = self.job
         frozen = frozen_mask(job.network, job.learning.frozen) if job.learning.frozen else None
-        return rules_of(job.network, job.learning, frozen, job.clip_norm, job.dropout)
+        return rules_of(job.network, job.learning, self.address, frozen, job.clip_norm, job.dropout)
 
     @cached_property
     def examples(self) -> Examples:

@@ -12,6 +12,26 @@ def kernel(function: Function) -> Function:
     return function
 
 
+def spliced(function: Function) -> Function:
+    """Mark a function that becomes a part of the one that calls it: quicker to compile."""
+    return function
+
+
 def entry(function: Function) -> Function:
     """Mark the function that a program is called by."""
     return function
+
+
+def matrix(flat, start, rows, columns):
+    """Return rows x columns numbers of a flat array, from `start`."""
+    return flat.reshape(-1)[start : start + rows * columns].reshape(rows, columns)
+
+
+def stretch(flat, start, count):
+    """Return `count` numbers of a flat array, from `start`."""
+    return flat.reshape(-1)[start : start + count]
+
+
+def call(function, arguments):
+    """Call a rule; in a compiled program it is given by its address."""
+    function(*arguments)

@@ -6,25 +6,25 @@ from clearprop.engine.kernels.marks import kernel
 
 
 @kernel
-def measure(so_far, outputs, y, classes):
-    """Return the number of right rows so far and this one, or for numbers the sum of (y - ŷ)²."""
+def measure(so_far, k, outputs, y, classes):
+    """Return the number of right rows so far and row k, or for numbers the sum of (y - ŷ)²."""
     if classes == 0:
-        for u in range(y.shape[0]):
-            error = np.float64(y[u] - outputs[u])
+        for u in range(y.shape[1]):
+            error = np.float64(y[k, u] - outputs[k, u])
             so_far = so_far + error * error
         return so_far
-    if y.shape[0] == 1:
-        right = (outputs[0] >= 0.5) == (y[0] >= 0.5)
+    if y.shape[1] == 1:
+        right = (outputs[k, 0] >= 0.5) == (y[k, 0] >= 0.5)
     else:
-        right = largest_place(outputs) == largest_place(y)
+        right = largest_place(k, outputs) == largest_place(k, y)
     return so_far + 1.0 if right else so_far
 
 
 @kernel
-def largest_place(values):
-    """Return where the first of the largest values stands."""
+def largest_place(k, values):
+    """Return where the first of the largest values of row k stands."""
     place = 0
-    for u in range(1, values.shape[0]):
-        if values[u] > values[place]:
+    for u in range(1, values.shape[1]):
+        if values[k, u] > values[k, place]:
             place = u
     return place

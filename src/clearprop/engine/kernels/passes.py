@@ -8,20 +8,22 @@ import math
 import numpy as np
 
 from clearprop.engine.kernels.draws import draw_mask
-from clearprop.engine.kernels.marks import F, kernel
+from clearprop.engine.kernels.marks import F, call, kernel, matrix, spliced, stretch
 from clearprop.engine.kernels.measures import measure
 from clearprop.engine.kernels.names import (
-    ACTIVATION,
-    BEFORE,
+    ACTIVATE,
     BIASES,
     DELTA,
-    GRADIENT,
     HAS_BIASES,
+    LOSSES,
     MASK,
     SENT,
+    SHARE,
     SIZE,
-    TURNED,
+    SLOPES,
+    THROUGH,
     UNITS,
+    UPDATE,
     WEIGHTS,
     A,
     Z,
@@ -31,29 +33,19 @@ from clearprop.engine.kernels.products_strict import (
     over_examples,
     weighted_inputs,
 )
-from clearprop.engine.kernels.rules import (
-    activate,
-    loss_of_example,
-    slope_at_outputs,
-    through_activation,
-    update_rows,
-    update_shared,
-)
 
 
 @kernel
 def of_layer(units, row, wiring, layer, m):
     """Return one layer's part of a row of the room, shape (m, n_l)."""
-    start = wiring[layer, UNITS]
-    return units[row, start : start + m * wiring[layer, SIZE]].reshape(m, wiring[layer, SIZE])
+    start = row * wiring[0, UNITS] + wiring[layer, UNITS]
+    return matrix(units, start, m, wiring[layer, SIZE])
 
 
 @kernel
 def weights_of(vector, wiring, layer):
-    """Return W[l] as a view of the flat vector."""
-    rows, inputs = wiring[layer, SIZE], wiring[layer - 1, SIZE]
-    start = wiring[layer, WEIGHTS]
-    return vector[start : start + rows * inputs].reshape(rows, inputs)
+    """Return W[l] as a part of the flat vector."""
+    return matrix(vector, wiring[layer, WEIGHTS], wiring[layer, SIZE], wiring[layer - 1, SIZE])
 
 
 @kernel
@@ -72,13 +64,13 @@ def forward(x, vector, wiring, constants, room, dropout, seed, step):
     for layer in range(1, depth + 1):
         z = of_layer(room.units, Z, wiring, layer, m)
         a = of_layer(room.units, A, wiring, layer, m)
-        weighted_inputs(below, weights_of(vector, wiring, layer), z, room.parameters[TURNED])
+        weighted_inputs(below, weights_of(vector, wiring, layer), z, room.turned)
         if wiring[layer, HAS_BIASES] == 1:
-            biases = vector[wiring[layer, BIASES] :]
+            biases = stretch(vector, wiring[layer, BIASES], z.shape[1])
             for k in range(m):
                 for u in range(z.shape[1]):
                     z[k, u] += biases[u]
-        activate(wiring[layer, ACTIVATION], z, a, constants)
+        call(wiring[layer, ACTIVATE], (z, a, constants, m, z.shape[1]))
         below = a
         if dropout > 0.0 and layer < depth:
             mask = of_layer(room.units, MASK, wiring, layer, m)
@@ -87,22 +79,23 @@ def forward(x, vector, wiring, constants, room, dropout, seed, step):
             multiply(a, mask, below)
 
 
-@kernel
+@spliced
 def batch_loss(y, weights, total_weight, wiring, rules, room):
     """L = Σ_k c_k L(y_k, ŷ_k), or that divided by Σ_k c_k."""
     m, depth = y.shape[0], wiring.shape[0] - 1
     z = of_layer(room.units, Z, wiring, depth, m)
     a = of_layer(room.units, A, wiring, depth, m)
+    call(rules.addresses[LOSSES], (z, a, y, room.each, rules.constants, m, y.shape[1]))
     total = -0.0
     for k in range(m):
-        each = np.float64(loss_of_example(rules.loss, k, z, a, y, rules.constants))
+        each = room.each[k]
         if weights.shape[0] > 0:
             each = each * np.float64(weights[k])
         total = total + each
     return total / total_weight if rules.mean == 1 else total
 
 
-@kernel
+@spliced
 def weight_of_batch(weights, m):
     """Return Σ_k c_k, by which a mean divides: m without sample weights, 1 where all are 0."""
     if weights.shape[0] == 0:
@@ -113,7 +106,7 @@ def weight_of_batch(weights, m):
     return total if total != 0.0 else 1.0
 
 
-@kernel
+@spliced
 def backward(y, weights, total_weight, vector, wiring, rules, room):
     """δ[D] = ∂L/∂z[D], then δ[l] = (δ[l+1] W[l+1]) · g'(z[l])."""
     m, depth = y.shape[0], wiring.shape[0] - 1
@@ -124,7 +117,8 @@ def backward(y, weights, total_weight, vector, wiring, rules, room):
         delta = of_layer(room.units, DELTA, wiring, layer, m)
         is_delta = False
         if layer == depth:
-            is_delta = slope_at_outputs(rules.loss, a, y, delta, rules.constants)
+            is_delta = rules.short == 1
+            call(rules.addresses[SLOPES], (a, y, delta, rules.constants, m, y.shape[1]))
             for k in range(m):
                 for u in range(delta.shape[1]):
                     if weights.shape[0] > 0:
@@ -137,7 +131,7 @@ def backward(y, weights, total_weight, vector, wiring, rules, room):
             if rules.dropout > 0.0:
                 multiply(delta, of_layer(room.units, MASK, wiring, layer, m), delta)
         if not is_delta:
-            through_activation(wiring[layer, ACTIVATION], z, a, delta, rules.constants)
+            call(wiring[layer, THROUGH], (z, a, delta, rules.constants, m, z.shape[1]))
 
 
 @kernel
@@ -163,18 +157,18 @@ def update(x, carried, rate, wiring, rules, room):
     layer is never written to memory, whose speed is the limit there.
     """
     m, depth, vector = x.shape[0], wiring.shape[0] - 1, carried.vector
-    gradient, before = room.parameters[GRADIENT], room.parameters[BEFORE]
-    by_row = m == 1 and rules.clip_norm == 0.0
+    gradient, before = room.gradient, room.turned
+    by_row = int(m == 1 and rules.clip_norm == 0.0)
     for layer in range(1, depth + 1):
         delta = of_layer(room.units, DELTA, wiring, layer, m)
         below = x
         if layer > 1:
             sent = SENT if rules.dropout > 0.0 else A
             below = of_layer(room.units, sent, wiring, layer - 1, m)
-        if not by_row:
+        if by_row == 0:
             over_examples(delta, below, weights_of(gradient, wiring, layer))
         if wiring[layer, HAS_BIASES] == 1:
-            sums = gradient[wiring[layer, BIASES] :]
+            sums = stretch(gradient, wiring[layer, BIASES], delta.shape[1])
             for u in range(delta.shape[1]):
                 sums[u] = F(-0.0)
             for k in range(m):
@@ -184,7 +178,8 @@ def update(x, carried, rate, wiring, rules, room):
         clip(gradient, rules.frozen, rules.clip_norm)
     for j in range(rules.frozen.shape[0]):
         before[j] = vector[j]
-    update_shared(rules.optimizer, carried.shared, rules.constants)
+    if rules.addresses[SHARE] != 0:
+        call(rules.addresses[SHARE], (carried.shared, rules.constants))
     for layer in range(1, depth + 1):
         units, inputs = wiring[layer, SIZE], wiring[layer - 1, SIZE]
         delta = of_layer(room.units, DELTA, wiring, layer, m)
@@ -196,18 +191,22 @@ def update(x, carried, rate, wiring, rules, room):
             start, rows, width = wiring[layer, WEIGHTS], 1, units * inputs
             if kind == 1:
                 start, width = wiring[layer, BIASES], units
-            elif by_row:
+            elif by_row == 1:
                 rows, width = units, inputs
-            update_rows(
-                rules.optimizer, carried, gradient, delta[0], below[0], start, rows, width,
-                kind == 0, by_row and kind == 0, rate, rules.constants,
+            call(
+                rules.addresses[UPDATE],
+                (
+                    vector, carried.states, carried.shared, gradient, delta, below,
+                    rules.constants, rate, start, rows, width, vector.shape[0],
+                    1 - kind, by_row * (1 - kind),
+                ),
             )  # fmt: skip
     for j in range(rules.frozen.shape[0]):
         if rules.frozen[j]:
             vector[j] = before[j]
 
 
-@kernel
+@spliced
 def train_step(x, y, weights, carried, rate, wiring, rules, seed, step, room):
     """Take one step on a batch and return its loss, before the update."""
     total_weight = weight_of_batch(weights, x.shape[0])
@@ -218,19 +217,20 @@ def train_step(x, y, weights, carried, rate, wiring, rules, seed, step, room):
     return loss
 
 
-@kernel
+@spliced
 def look(watched, vector, wiring, rules, room):
     """Return the mean loss of the watched rows, and what their score is made of."""
     rows, capacity, depth = watched.x.shape[0], room.x.shape[0], wiring.shape[0] - 1
     total, measured = 0.0, 0.0
     for start in range(0, rows, capacity):
-        x = watched.x[start : min(start + capacity, rows)]
-        y = watched.y[start : min(start + capacity, rows)]
+        m = min(capacity, rows - start)
+        x = matrix(watched.x, start * watched.x.shape[1], m, watched.x.shape[1])
+        y = matrix(watched.y, start * watched.y.shape[1], m, watched.y.shape[1])
         forward(x, vector, wiring, rules.constants, room, 0.0, 0, 0)
         z = of_layer(room.units, Z, wiring, depth, x.shape[0])
         a = of_layer(room.units, A, wiring, depth, x.shape[0])
-        for k in range(x.shape[0]):
-            each = loss_of_example(rules.loss, k, z, a, y, rules.constants)
-            total = total + np.float64(each)
-            measured = measure(measured, a[k], y[k], watched.classes)
+        call(rules.addresses[LOSSES], (z, a, y, room.each, rules.constants, m, y.shape[1]))
+        for k in range(m):
+            total = total + room.each[k]
+            measured = measure(measured, k, a, y, watched.classes)
     return total / rows, measured

@@ -4,7 +4,7 @@ call would cost more than the sum.
 
 import numpy as np
 
-from clearprop.engine.kernels.marks import F, kernel
+from clearprop.engine.kernels.marks import F, kernel, stretch
 
 FEW = 1000  # multiplications, below which a call costs more than they do
 
@@ -20,7 +20,7 @@ def weighted_inputs(a, w, z, turned):
                 for i in range(inputs):
                     z[k, u] += a[k, i] * w[u, i]
     elif a.shape[0] == 1:
-        np.dot(w, a[0], z[0])
+        np.dot(w, stretch(a, 0, inputs), stretch(z, 0, units))
     else:
         np.dot(a, w.T, z)
 

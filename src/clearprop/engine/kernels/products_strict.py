@@ -4,14 +4,14 @@ A sum begins with -0.0, the number that changes no other when it is added (0.0 w
 0.0). The innermost loops run over what is not summed, so that they can be vectorised.
 """
 
-from clearprop.engine.kernels.marks import F, kernel
+from clearprop.engine.kernels.marks import F, kernel, matrix
 
 
 @kernel
 def weighted_inputs(a, w, z, turned):
     """z[k,u] = Σ_i a[k,i] W[u,i], with W turned round beforehand."""
     units, inputs = w.shape
-    t = turned[: units * inputs].reshape(inputs, units)
+    t = matrix(turned, 0, inputs, units)
     for u in range(units):
         for i in range(inputs):
             t[i, u] = w[u, i]

@@ -5,11 +5,11 @@ import math
 import numpy as np
 
 from clearprop.engine.kernels.draws import shuffle
-from clearprop.engine.kernels.marks import entry, kernel
+from clearprop.engine.kernels.marks import entry, kernel, matrix, spliced, stretch
 from clearprop.engine.kernels.passes import look, train_step
 
 
-@kernel
+@spliced
 def gather(examples, room, start, m):
     """Copy the rows of a batch together, with their sample weights."""
     for k in range(m):
@@ -31,7 +31,7 @@ def all_finite(vector):
     return True
 
 
-@kernel
+@spliced
 def close_epoch(vector, stopping, loss, step):
     """Early stopping after an epoch, by the loss of the watched rows; return whether it is over."""
     if stopping.patience == 0:
@@ -71,7 +71,9 @@ def run(
         m = min(size, rows - place * size)
         if per_epoch > 1:
             gather(examples, room, place * size, m)
-            x, y, weights = room.x[:m], room.y[:m], room.weights[:m]
+            x = matrix(room.x, 0, m, room.x.shape[1])
+            y = matrix(room.y, 0, m, room.y.shape[1])
+            weights = stretch(room.weights, 0, min(m, room.weights.shape[0]))
         rate = rates[step - first] if rates.shape[0] > 1 else rates[0]
         loss = train_step(
             x, y, weights, carried, rate, wiring, rules, examples.seed, step, room
