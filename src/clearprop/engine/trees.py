@@ -2,6 +2,7 @@
 
 - `by_magnitude`: where a formula goes two ways by the sign of z, e^(-z) here and e^z there are both
   e^(-|z|), which is computed once and cannot overflow.
+- `over_one_divisor`: where both branches divide by the same, only the numerator is chosen.
 - `shared_calls`: functions called in both branches get a name, and are called once.
 - `pairwise`: a maximum of several numbers is that of the first two, then of that and the third, …
 - `hoisted`: what is the same for all parameters is computed once, before the loop.
@@ -14,6 +15,7 @@ from clearprop.formulas.expressions import (
     Expression,
     Negative,
     Number,
+    Quotient,
     Select,
     Variable,
     children,
@@ -45,6 +47,24 @@ Call(function='abs', arguments=(Variable(name='z'),))),)),))
                     with_argument(if_true, Negative(z), Negative(magnitude(z))),
                     with_argument(if_false, z, Negative(magnitude(z))),
                 )
+        return None
+
+    return replace(tree, change)
+
+
+def over_one_divisor(tree: Expression) -> Expression:
+    """Return the tree with one division where both branches divide by the same.
+
+    >>> from clearprop.formulas.activations import ACTIVATIONS
+    >>> from clearprop.formulas.code import code
+    >>> code(over_one_divisor(by_magnitude(ACTIVATIONS["sigmoid"].formula)), str)
+    '((1 if z >= 0 else exp((-abs(z)))) / (1 + exp((-abs(z)))))'
+    """
+
+    def change(node: Expression) -> Expression | None:
+        match node:
+            case Select(condition, Quotient(one, bottom), Quotient(other, same)) if bottom == same:
+                return Quotient(Select(condition, one, other), bottom)
         return None
 
     return replace(tree, change)

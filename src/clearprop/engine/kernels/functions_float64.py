@@ -6,7 +6,6 @@ from math import erf, expm1, log, log1p, sqrt
 
 import numpy as np
 
-from clearprop.engine.intrinsics import float64_of_bits
 from clearprop.engine.kernels.marks import kernel
 
 __all__ = ["erf", "exp", "expm1", "log", "log1p", "sqrt", "tanh"]
@@ -14,52 +13,49 @@ __all__ = ["erf", "exp", "expm1", "log", "log1p", "sqrt", "tanh"]
 LOG2_E = 1.4426950408889634
 LN2_HIGH = 6.93147180369123816490e-01  # ln 2 in two parts, so that k · ln 2 loses nothing
 LN2_LOW = 1.90821492927058770002e-10
-TO_WHOLE = 6755399441055744.0  # 1.5 · 2^52: adding and taking it away rounds to a whole number
+TO_WHOLE = 6755399441055744.0  # 1.5 · 2^52: adding it rounds to a whole number, in the lowest bits
+
+
+@kernel
+def fraction(r):
+    """e^r - 1 for |r| <= ln 2 / 2, as r + r² q(r) with a relative error below 5e-17.
+
+    q is the polynomial of degree 9 through (e^r - 1 - r) / r² at the ten Chebyshev points, its
+    terms taken in pairs (Estrin 1960), of which none waits for another.
+    """
+    s = r * r
+    low = (0.5000000000000001 + 0.16666666666666669 * r) + (
+        0.041666666666624164 + 0.008333333333330065 * r
+    ) * s
+    high = (0.0013888888917196719 + 0.00019841269863040545 * r) + (
+        2.4801521322368692e-05 + 2.7557268480310024e-06 * r
+    ) * s
+    top = 2.7620075879983367e-07 + 2.5100375832561234e-08 * r
+    return r + s * (low + (s * s) * (high + (s * s) * top))
 
 
 @kernel
 def exp(x):
-    """e^x = 2^k e^r with k whole and |r| <= ln 2 / 2; e^r by its Taylor series of degree 13.
-
-    NaN stays NaN; the ends are those of float64, but for denormal results, which are 0.
-    """
-    clipped = min(max(x, -708.5), 709.8)
-    k = (clipped * LOG2_E + TO_WHOLE) - TO_WHOLE
-    r = (clipped - k * LN2_HIGH) - k * LN2_LOW
-    p = 1.0 / 6227020800.0
-    p = p * r + 1.0 / 479001600.0
-    p = p * r + 1.0 / 39916800.0
-    p = p * r + 1.0 / 3628800.0
-    p = p * r + 1.0 / 362880.0
-    p = p * r + 1.0 / 40320.0
-    p = p * r + 1.0 / 5040.0
-    p = p * r + 1.0 / 720.0
-    p = p * r + 1.0 / 120.0
-    p = p * r + 1.0 / 24.0
-    p = p * r + 1.0 / 6.0
-    p = p * r + 0.5
-    p = (p * r * r + r) + 1.0
-    # 2^k as 2^(k-1) · 2, for k reaches 1024
-    power = float64_of_bits((np.int64(k) + np.int64(1022)) << np.int64(52)) * 2.0
-    result = p * power
-    result = 0.0 if x < -708.5 else result
-    result = np.inf if x > 709.782712893384 else result
-    return result if x == x else x
+    """e^x = 2^k e^r with k whole and |r| <= ln 2 / 2. NaN stays NaN; below e^-708 all is 0."""
+    shifted = x * LOG2_E + TO_WHOLE
+    k = shifted - TO_WHOLE
+    r = (x - k * LN2_HIGH) - k * LN2_LOW
+    # 2^(k-1), for k reaches 1024: the lowest bits of `shifted` are k, and become the exponent
+    half = np.int64((np.float64(shifted).view(np.int64) + 1022) << 52).view(np.float64)
+    result = (2.0 + 2.0 * fraction(r)) * half
+    result = 0.0 if x < -708.0 else result
+    return np.inf if x > 709.782712893384 else result
 
 
 @kernel
 def tanh(x):
-    """tanh |x| = 1 - 2 / (e^(2|x|) + 1), below 0.625 a rational function that keeps all digits.
-
-    Its coefficients are those of Cephes (Moshier 1989, tanh.c).
-    """
+    """tanh |x| = -t / (2 + t) with t = e^(-2|x|) - 1 = 2^k (e^r - 1) + (2^k - 1)."""
     size = abs(x)
-    large = 1.0 - 2.0 / (exp(2.0 * min(size, 30.0)) + 1.0)
-    s = x * x
-    top = (-9.64399179425052238628e-1 * s - 9.92877231001918586564e1) * s - 1.61468768441708447952e3
-    bottom = ((s + 1.12811678491632931402e2) * s + 2.23548839060100448583e3) * s
-    bottom = bottom + 4.84406305325125486048e3
-    small = x + x * s * (top / bottom)
-    signed = large if x > 0.0 else -large
-    result = small if size < 0.625 else signed
-    return result if x == x else x
+    size = min(size, 20.0)  # where 1 is reached
+    shifted = -2.0 * size * LOG2_E + TO_WHOLE
+    k = shifted - TO_WHOLE
+    r = (-2.0 * size - k * LN2_HIGH) - k * LN2_LOW
+    power = np.int64((np.float64(shifted).view(np.int64) + 1023) << 52).view(np.float64)
+    t = power * fraction(r) + (power - 1.0)
+    result = -t / (2.0 + t)
+    return result if x >= 0.0 else -result
