@@ -1,15 +1,18 @@
 # make demo    one step worked in full, then a network that learns handwritten digits
 # make test    every test
 # make lint    style, types, and the order of the rooms
+# make bench   how fast it trains, beside its peers: writes docs/benchmarks.md
+# make bench-peers   installs the peers of make bench
 # make clean   takes away what the others made
 #
 # Each makes .venv on first use and installs again only when pyproject.toml changes.
 .POSIX:
-.PHONY: demo test lint clean
+.PHONY: demo test lint bench bench-peers clean
 
 PYTHON ?= python3
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
+BENCH_PIP = .venv-bench/bin/python -m pip --disable-pip-version-check install --quiet
 
 # The demo, in one place.
 RUN = demo-digits
@@ -31,9 +34,21 @@ lint: .venv/lint-ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Where the peers are not installed, their rows are missing, and the page says so.
+bench: .venv-bench/made
+	.venv-bench/bin/python -m benchmarks
+
+# FANN is unpacked from Debian's packages, which takes no rights; elsewhere it is left out.
+bench-peers: .venv-bench/made
+	$(BENCH_PIP) torch==2.13.0 jax scikit-learn numba
+	-mkdir -p .venv-bench/fann && cd .venv-bench/fann && \
+	  apt-get download -qq libfann2 libfann-dev && \
+	  for package in *.deb; do dpkg -x "$$package" .; done
+	.venv-bench/bin/python -m benchmarks.peers.c
+
 clean:
-	rm -rf .venv $(RUN) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf .venv .venv-bench benchmarks/build $(RUN) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -52,4 +67,10 @@ clean:
 
 .venv/lint-ready: .venv/made pyproject.toml
 	$(PIP) --editable '.[lint]'
+	@touch $@
+
+.venv-bench/made: pyproject.toml
+	$(PYTHON) -m venv .venv-bench
+	@echo '*' > .venv-bench/.gitignore
+	$(BENCH_PIP) --editable .
 	@touch $@

@@ -1,0 +1,94 @@
+"""`python -m benchmarks`: runs the suite and writes docs/benchmarks.md with its pictures.
+
+python -m benchmarks                     everything
+python -m benchmarks workloads --only W3 one part, here one workload; the rest is kept
+python -m benchmarks report              only writes the page again
+python -m benchmarks --quick             small workloads, few rounds: for development
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.growth import CURVES, LONGEST, grown
+from benchmarks.machine import machine, versions
+from benchmarks.measure import Effort, measured
+from benchmarks.peers import peers
+from benchmarks.report import write_report
+from benchmarks.startup import starts
+from benchmarks.workloads import QUICK, WORKLOADS
+
+ROOT = Path(__file__).parents[1]
+PARTS = ("workloads", "growth", "startup", "report")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the parts that are asked for, and write the page from all there is."""
+    options = parsed(arguments)
+    parts = options.parts or PARTS
+    options.results.mkdir(parents=True, exist_ok=True)
+    if "workloads" in parts:
+        run_workloads(options)
+    if "startup" in parts:
+        save(options.results, "startup", [start.json() for start in found_starts(options)])
+    if "growth" in parts:
+        curves = [curve for curve in CURVES if not options.quick]
+        points = [said(point).json() for point in grown(options.longest, curves)]
+        save(options.results, "growth", points)
+    save(options.results, "machine", {"machine": machine(), "versions": versions()})
+    write_report(options.results, options.out)
+
+
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("parts", nargs="*", help="of " + ", ".join(PARTS) + "; default: all")
+    parser.add_argument("--only", default="", help="workloads, separated by commas")
+    parser.add_argument("--peers", default="", help="programs, separated by semicolons")
+    parser.add_argument("--quick", action="store_true", help="small workloads, few rounds")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=0.25, help="of a program in a round")
+    parser.add_argument("--longest", type=float, default=LONGEST, help="seconds of a growth point")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs", help="where the page goes")
+    parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "build" / "results")
+    options = parser.parse_args(arguments)
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    return options
+
+
+def run_workloads(options: argparse.Namespace) -> None:
+    """Time the workloads and save each as soon as it is done."""
+    workloads = QUICK if options.quick else WORKLOADS
+    effort = Effort(3, 0.02) if options.quick else Effort(options.rounds, options.seconds)
+    names = [name for name in options.only.split(",") if name] or list(workloads)
+    chosen = [name for name in options.peers.split(";") if name]
+    contestants = [peer for peer in peers() if not chosen or peer.name in chosen]
+    absent = {peer.name: peer.missing() for peer in contestants if peer.missing()}
+    save(options.results, "absent", absent)
+    for name in names:
+        rows = [said(row).json() for row in measured(workloads[name], contestants, effort)]
+        save(options.results, f"workload {name}", rows)
+
+
+def found_starts(options: argparse.Namespace) -> list:
+    """Time the starts of processes."""
+    times = (1, 1) if options.quick else ()
+    return [said(start) for start in starts(*times)]
+
+
+def said(result: object) -> object:
+    """Print a result and return it."""
+    return result
+
+
+def save(folder: Path, name: str, values: object) -> None:
+    """Write some results."""
+    (folder / f"{name}.json").write_text(json.dumps(values, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
