@@ -26,28 +26,6 @@ spliced = njit(inline="always", **OPTIONS)
 inlined = njit(forceinline=True, **OPTIONS)
 entry = njit(cache=True, **OPTIONS)
 """
-PLAIN = """
-import math
-
-import numpy as np
-
-F = float
-
-
-def kernel(function):
-    return function
-
-
-inlined = spliced = entry = kernel
-
-
-def matrix(flat, start, rows, columns):
-    return flat.reshape(-1)[start : start + rows * columns].reshape(rows, columns)
-
-
-def stretch(flat, start, count):
-    return flat.reshape(-1)[start : start + count]
-"""
 
 
 @dataclass(frozen=True)

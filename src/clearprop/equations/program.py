@@ -2,13 +2,15 @@
 
 Comes in: the equations of a step. Goes out: a Python function that repeats the step on plain
 floats, to the bits of the strict reference, about a hundred times as fast as the arrays of a tiny
-network can be.
+network can be. `engine/straight_line.py` makes machine code of the same lines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from keyword import iskeyword
 from typing import Any
 
@@ -16,37 +18,54 @@ from clearprop.equations.order import sections
 from clearprop.equations.step import StepEquations
 from clearprop.formulas.arithmetic import FLOATS
 from clearprop.formulas.code import code
-from clearprop.formulas.expressions import variables
+from clearprop.formulas.expressions import Expression, Variable, replace, variables
 from clearprop.network.names import Names
 from clearprop.network.quantities import Activation, Bias, Loss, Quantity, State, Updated, Weight
+
+TAKEN = {*FLOATS.functions, "float", "range", "run", "steps"}  # no names for quantities
 
 
 @dataclass(frozen=True)
 class Program:
     """A step as program text, and what goes in and out of it.
 
-    statements   one assignment for each equation, in order
-    identifiers  what each quantity is called in them
+    trees        what each quantity is computed by, in order, over what they are called
+    identifiers  what each quantity is called
     carried      the quantities that each step replaces (parameters, optimizer state)
     fixed        those that stay (examples, constants)
     """
 
-    statements: tuple[str, ...]
+    trees: Mapping[Quantity, Expression]
     identifiers: Mapping[Quantity, str]
     carried: tuple[Quantity, ...]
     fixed: tuple[Quantity, ...]
 
+    @cached_property
+    def statements(self) -> tuple[str, ...]:
+        """One assignment for each equation, in order."""
+        name = self.identifiers
+        return tuple(f"{name[q]} = {code(tree, str)}" for q, tree in self.trees.items())
+
+    @property
+    def replaced(self) -> list[str]:
+        """The assignments that make the new values those that the next step starts from."""
+        name = self.identifiers
+        return [f"{name[q]} = {name[Updated(q)]}" for q in self.carried]  # type: ignore[arg-type]
+
     @property
     def source(self) -> str:
         """The text of a function `run(steps, *carried, *fixed)`, which returns loss and carried."""
+        return self.function(self.statements)
+
+    def function(self, statements: Collection[str]) -> str:
+        """Return the text of `run` with the statements of a step written in some way."""
         name = self.identifiers
-        replaced = [f"{name[q]} = {name[Updated(q)]}" for q in self.carried]  # type: ignore[arg-type]
         arguments = ", ".join(name[q] for q in (*self.carried, *self.fixed))
         returned = ", ".join(name[q] for q in (Loss(), *self.carried))
         lines = [
             f"def run(steps, {arguments}):",
             "    for _ in range(steps):",
-            *(f"        {line}" for line in (*self.statements, *replaced)),
+            *(f"        {line}" for line in (*statements, *self.replaced)),
             f"    return ({returned},)",
         ]
         return "\n".join(lines) + "\n"
@@ -74,7 +93,7 @@ def straight_line(equations: StepEquations) -> Program:
     return program_of(equations, lines(equations))
 
 
-def forward_program(equations: StepEquations) -> Program:
+def forward_program(equations: StepEquations, taken: Collection[str] = TAKEN) -> Program:
     """Return the straight-line program of a forward pass, to the loss of one example.
 
     >>> from clearprop.network.lesson import seed_lesson
@@ -84,26 +103,41 @@ def forward_program(equations: StepEquations) -> Program:
     """
     network = equations.network
     outputs = {Activation(network.depth, unit, 0) for unit in range(network.layers[-1])}
-    return program_of(equations, lines(equations, {Loss(), *outputs}))
+    return program_of(equations, lines(equations, {Loss(), *outputs}), taken)
 
 
-def program_of(equations: StepEquations, computed: list[Quantity]) -> Program:
-    """Return the program that computes some quantities of a step, in order."""
+def program_of(
+    equations: StepEquations, computed: Collection[Quantity], taken: Collection[str] = TAKEN
+) -> Program:
+    """Return the program that computes some quantities of a step, in order.
+
+    No quantity is called what is `taken`, or what another one is called.
+    """
     trees = {quantity: equations.equation(quantity).tree for quantity in computed}
     carried = tuple(q.quantity for q in computed if isinstance(q, Updated))
     used = dict.fromkeys(name for tree in trees.values() for name in variables(tree))
-    fixed = tuple(q for q in used if equations.is_given(q) and q not in carried)
+    fixed = tuple(q for q in used if q not in trees and q not in carried)
     names = Names(equations.network, equations.examples)
-    identifiers = {q: identifier(names, q) for q in (*trees, *carried, *fixed)}
-    statements = tuple(
-        f"{identifiers[q]} = {code(tree, identifiers.__getitem__)}" for q, tree in trees.items()
-    )
-    return Program(statements, identifiers, carried, fixed)
+    identifiers: dict[Quantity, str] = {}
+    found = set(taken)
+    for quantity in dict.fromkeys((*trees, *carried, *fixed)):
+        name = identifier(names, quantity)
+        while name in found:
+            name += "_"
+        found.add(name)
+        identifiers[quantity] = name
+
+    def named(node: Expression) -> Expression | None:
+        return Variable(identifiers[node.name]) if isinstance(node, Variable) else None
+
+    trees = {quantity: replace(tree, named) for quantity, tree in trees.items()}
+    return Program(trees, identifiers, carried, fixed)
 
 
 def identifier(names: Names, quantity: Quantity) -> str:
-    """Return what a quantity is called in a program: dL/dw3 -> dL_by_dw3."""
+    """Return what a quantity is called in a program: dL/dw3 -> dL_by_dw3, W1[3,7] -> W1_3_7."""
     name = names.id(quantity).replace("@", "_at_").replace("/", "_by_")
+    name = re.sub(r"\W+", "_", name).strip("_")
     return f"{name}_" if iskeyword(name) else name
 
 

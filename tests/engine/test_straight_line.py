@@ -1,0 +1,174 @@
+"""The straight-line shape: the equations of a trace as a program, to the bits of the reference."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from clearprop.engine.straight_line import fits_straight_line, straight_line_source
+from clearprop.network.lesson import frozen_mask
+from clearprop.network.network import Network
+from clearprop.training.batches import Batches
+from clearprop.training.compiled import CompiledEngine
+from clearprop.training.job import Job
+from clearprop.training.plain import PlainEngine
+from clearprop.training.reference import ReferenceEngine
+from clearprop.training.settings import TrainingSettings
+from oracles.cases import FITTING, OPTIMIZERS, Case, lesson_of
+
+
+def job_of(lesson, batch, watched=False, kind="numbers", **settings):
+    learning = replace(lesson.learning)
+    return Job(
+        lesson.network,
+        TrainingSettings(learning, batch_size=batch, epochs=10**6, **settings),
+        Batches(lesson.x, lesson.y, batch, seed=3),
+        (lesson.x, lesson.y) if watched else None,
+        kind,
+    )
+
+
+def engines(job, arithmetic="strict"):
+    """Return the compiled and the plain engine of a job."""
+    size, examples = job.batches.size, job.batches.examples
+    sizes = {min(size, examples), examples % size or size}
+    frozen = frozen_mask(job.network, job.learning.frozen)
+    given = (job.network, job.learning, sizes, frozen)
+    compiled = straight_line_source(*given, arithmetic)
+    plain = straight_line_source(*given, plain=True)
+    return (
+        CompiledEngine(job, "straight-line", compiled, arithmetic),
+        PlainEngine(job, "straight-line, plain", plain, "strict"),
+    )
+
+
+def assert_same(one, other):
+    """Assert the same bits of everything that a training carries and reports."""
+    assert one.broke == other.broke
+    assert one.state.step == other.state.step
+    assert one.state.loss_sum == other.state.loss_sum
+    np.testing.assert_array_equal(one.state.parameters.vector, other.state.parameters.vector)
+    assert one.state.optimizer.shared == other.state.optimizer.shared
+    for name, vector in one.state.optimizer.vectors.items():
+        np.testing.assert_array_equal(vector, other.state.optimizer.vectors[name])
+    for column in ("loss", "held_out", "score"):
+        np.testing.assert_array_equal(
+            getattr(one.epochs, column), getattr(other.epochs, column), column
+        )
+
+
+def assert_trains_alike(job, parameters, engine, steps):
+    reference = ReferenceEngine(job, "strict")
+    start = engine.first_state(parameters)
+    assert_same(engine.advance(start, steps), reference.advance(start, steps))
+
+
+def constants_of(optimizer, **others):
+    return {"rate": 0.05, "weight_decay": 0.01, **others}
+
+
+# --- strict: every rule of the tables ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize(("loss", "activation"), FITTING, ids="-".join)
+def test_plain_python_gives_the_bits_of_the_reference(loss, activation, reduction):
+    place = FITTING.index((loss, activation)) + (reduction == "sum")
+    optimizer = OPTIMIZERS[place % len(OPTIMIZERS)]
+    biases = ("everywhere", "nowhere", "every second layer")[place % 3]
+    case = Case(
+        loss, activation, reduction, 1 + place % 3, place % 2, biases, optimizer, examples=5
+    )
+    lesson = lesson_of(case, constants_of(optimizer), frozen=("weights",) if place % 5 == 0 else ())
+    job = job_of(lesson, batch=2, watched=True)
+    assert_trains_alike(job, lesson.parameters, engines(job)[1], 40)
+
+
+CHAINS = (
+    ("sigmoid", "tanh", "relu", "leaky_relu", "softmax", "cross_entropy", "adam", 2),
+    ("elu", "gelu", "silu", "softplus", "identity", "huber", "rmsprop", 1),
+)
+
+
+@pytest.mark.parametrize("chain", CHAINS, ids=lambda chain: chain[0])
+def test_the_compiled_program_gives_the_bits_of_the_reference(chain):
+    *activations, loss, optimizer, outputs = chain
+    case = Case(loss, activations[-1], "mean", outputs, 3, "everywhere", optimizer, examples=3)
+    lesson = lesson_of(case, constants_of(optimizer))
+    layers = [2, 1, 2, 1, 1, outputs]
+    network = Network(layers, activations)
+    vector = np.random.default_rng(5).normal(size=network.parameter_count)
+    parameters = type(lesson.parameters)(network, vector)
+    lesson = replace(lesson, parameters=parameters)
+    job = job_of(lesson, batch=2, watched=True)
+    compiled, plain = engines(job)
+    assert_trains_alike(job, parameters, compiled, 301)
+    assert_trains_alike(job, parameters, plain, 301)
+
+
+def test_ten_thousand_epochs_of_xor_to_the_bit():
+    lesson = xor("adamw", frozen=("b2",))
+    job = job_of(lesson, batch=4, watched=True, kind="classes", schedule="cosine")
+    compiled, plain = engines(job)
+    start = compiled.first_state(lesson.parameters)
+    found = compiled.advance(start, 10_000)
+    assert_same(found, plain.advance(start, 10_000))
+    assert_same(found, ReferenceEngine(job, "strict").advance(start, 10_000))
+
+
+def xor(optimizer="momentum", frozen=(), loss="squared_error"):
+    case = Case(loss, "sigmoid", "mean", 1, 1, "everywhere", optimizer, examples=4)
+    lesson = lesson_of(case, {"rate": 0.1}, frozen=frozen)
+    network = Network([2, 2, 1], "sigmoid")
+    parameters = type(lesson.parameters)(network, np.random.default_rng(1).normal(size=9))
+    inputs = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    return replace(lesson, parameters=parameters, x=inputs, y=np.array([[0.0], [1], [1], [0]]))
+
+
+def test_the_steps_may_be_parted_into_any_calls():
+    lesson = xor()
+    job = job_of(lesson, batch=3, watched=True)
+    for engine in engines(job):
+        start = engine.first_state(lesson.parameters)
+        parted = engine.advance(engine.advance(start, 7).state, 31).state
+        whole = engine.advance(start, 31).state
+        np.testing.assert_array_equal(parted.parameters.vector, whole.parameters.vector)
+        assert parted.loss_sum == whole.loss_sum
+
+
+def test_a_number_that_is_not_finite_ends_the_training_at_the_reference_s_step():
+    lesson = xor()
+    network = Network([2, 2, 1], "identity")
+    learning = replace(lesson.learning, constants={"rate": 3.0})
+    parameters = type(lesson.parameters)(network, lesson.parameters.vector)
+    job = job_of(replace(lesson, parameters=parameters, learning=learning), batch=3)
+    for engine in engines(job):
+        assert_trains_alike(job, parameters, engine, 2000)
+
+
+# --- its text ------------------------------------------------------------------------------------
+
+
+def test_the_program_holds_the_statements_of_the_trace():
+    lesson = xor()
+    text = straight_line_source(lesson.network, lesson.learning, [4]).text
+    assert "z_h1_at_1 = ((w1 * x1_at_1) + (w2 * x2_at_1) + b1)\n" in text
+    assert "w1_new = (w1 + step_w1_new)\n" in text
+    assert text == straight_line_source(lesson.network, lesson.learning, [4, 4]).text
+
+
+def test_a_network_s_own_names_may_be_those_of_functions():
+    lesson = xor()
+    names = {"h1": "exp", "h2": "vector", "x1": "inputs", "x2": "float"}
+    network = Network([2, 2, 1], "sigmoid", names=names)
+    parameters = type(lesson.parameters)(network, lesson.parameters.vector)
+    job = job_of(replace(lesson, parameters=parameters), batch=4, watched=True)
+    assert_trains_alike(job, parameters, engines(job)[1], 20)
+
+
+def test_networks_with_many_equations_are_not_offered():
+    learning = xor().learning
+    assert fits_straight_line(Network([2, 2, 1]), learning, [4])
+    assert not fits_straight_line(Network([2, 2, 1]), learning, [40])
+    assert not fits_straight_line(Network([64, 32, 10]), learning, [1])
+    assert not fits_straight_line(Network([10_000, 10_000]), learning, [32])
