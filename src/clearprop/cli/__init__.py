@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 
+from clearprop.cli.doctor import doctor
 from clearprop.cli.runs import evaluate, predict, runs, show
 from clearprop.cli.tracing import trace
 from clearprop.cli.training import train
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (trace, train, predict, evaluate, runs, show):
+for command in (trace, train, predict, evaluate, runs, show, doctor):
     app.command()(command)
 
 

@@ -174,8 +174,7 @@ def train(
     engine: Annotated[
         str,
         option(
-            "What computes the steps: auto, reference, straight-line, generic or specialised."
-            " Default: auto.",
+            "What computes the steps: auto, reference, straight-line or generic. Default: auto.",
             ENGINE,
         ),
     ] = "auto",

@@ -102,23 +102,27 @@ compiled_functions: list[Any] = []  # for as long as their addresses are called
 
 def announce(what: Iterable[str]) -> None:
     """Say, in one line, what has to be compiled before the work begins."""
-    names = ", ".join(what)
-    if names:
-        logger.warning("compiling for this machine, once: %s …", names)
+    if names := " and ".join(what):
+        logger.warning("Compiling, once on this machine: %s …", names)
 
 
 def written(source: Source) -> Path:
     """Write a program's text to its file, whole or not at all, and return that."""
-    path = program_path(source)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        check_writable(path.parent)
-        if not path.exists():
-            write_whole(path, source.text)
-    except OSError:
-        path = temporary_folder() / path.name
+    path = usable_folder() / program_path(source).name
+    if not path.exists():
         write_whole(path, source.text)
     return path
+
+
+def usable_folder() -> Path:
+    """Return the cache folder, or where it cannot be written a temporary one."""
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        check_writable(folder)
+    except OSError:
+        return temporary_folder()
+    return folder
 
 
 def check_writable(folder: Path) -> None:

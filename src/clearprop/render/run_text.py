@@ -69,7 +69,8 @@ def facts(run: Run) -> Table:
         ("trained", (f"{outcome.epochs:,} of {counted(settings.epochs, 'epoch')},"
                     f" {counted(outcome.steps, 'step')},"
                     f" {duration(outcome.seconds)}")),
-        ("seed", f"{settings.seed} · {settings.dtype} · {outcome.engine} engine"),
+        ("seed", str(settings.seed)),
+        ("engine", f"{outcome.engine}, {settings.dtype} ({outcome.engine_reason})"),
         ("goes on from", run.init or ""),
     ):  # fmt: skip
         if value:

@@ -6,6 +6,7 @@ A `Plan` is complete before the first step: everything that could be refused has
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 
@@ -32,9 +33,9 @@ from clearprop.training.examples import PARTS, Examples, examples_of, fingerprin
 from clearprop.training.interruption import Interruption
 from clearprop.training.job import Job
 from clearprop.training.loop import Progress, training
-from clearprop.training.reference import ReferenceEngine
 from clearprop.training.settings import TrainingSettings
-from clearprop.training.threads import one_thread
+from clearprop.training.shapes import Shape, engine_of, shape_of
+from clearprop.training.threads import threads, warn_if_slower
 
 Watcher = Callable[[Progress], object]
 
@@ -55,7 +56,7 @@ class Plan:
         """The network to be trained."""
         return self.parameters.network
 
-    @property
+    @cached_property
     def job(self) -> Job:
         """What is to be trained, on what."""
         settings = self.settings
@@ -65,10 +66,15 @@ class Plan:
         watched = self.examples.part(self.examples.watched, settings.dtype)
         return Job(self.network, settings, batches, watched, self.table.kind)
 
+    @cached_property
+    def shape(self) -> Shape:
+        """Which engine will train, in which arithmetic, and why."""
+        return shape_of(self.job)
+
     @property
     def engine(self) -> Engine:
         """What will compute the steps."""
-        return ReferenceEngine(self.job)
+        return engine_of(self.job)
 
 
 # --- planning ------------------------------------------------------------------------------------
@@ -189,7 +195,9 @@ def carry_out(plan: Plan, interruption: Interruption, watch: Watcher | None = No
     `interruption` is open: ctrl-C and SIGTERM end the training after the step in work, and what
     was learnt is kept.
     """
-    with one_thread():
+    settings, network = plan.settings, plan.network
+    warn_if_slower(settings.threads, plan.job.batches.sizes[0], network.layers, settings.dtype)
+    with threads(settings.threads):
         return trained(plan, interruption, watch)
 
 
@@ -215,6 +223,7 @@ def trained(plan: Plan, interruption: Interruption, watch: Watcher | None) -> Ru
         created=created.isoformat(timespec="milliseconds"),
         version=__version__,
         engine=engine.name,
+        engine_reason=plan.shape.reason,
     )
     frame = history_frame(history, engine.job.batches.per_epoch)
     return run_of(plan, parameters, outcome, frame)

@@ -33,7 +33,7 @@ FORMAT = "clearprop run"
 FORMAT_VERSION = 1
 # what the entries of run.json are; `source.py` and `run.py` say what they mean
 OUTCOME: Mapping[str, Any] = {
-    **dict.fromkeys(("status", "created", "version", "engine"), str),
+    **dict.fromkeys(("status", "created", "version", "engine", "engine_reason"), str),
     **dict.fromkeys(("epochs", "step", "steps"), int),
     "seconds": (int, float),
     "note": (str, NoneType),

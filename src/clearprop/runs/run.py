@@ -42,6 +42,7 @@ class Outcome:
     steps     finished updates, more than `step` where early stopping went back to the best
     seconds   of wall time
     created   when, in UTC (ISO 8601)
+    engine    what computed the steps, in which arithmetic; `engine_reason` says why that
     """
 
     status: str
@@ -51,7 +52,8 @@ class Outcome:
     seconds: float
     created: str
     version: str
-    engine: str = "reference"
+    engine: str = "reference, fast"
+    engine_reason: str = "as asked for"
     note: str | None = None
 
 

@@ -43,6 +43,16 @@ class Batches:
         """The number of steps in one epoch."""
         return -(-self.examples // self.size)
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The sizes of batches that occur, the largest first.
+
+        >>> Batches(np.zeros((5, 1)), np.zeros((5, 1)), size=2, seed=0).sizes
+        (2, 1)
+        """
+        whole, rest = min(self.size, self.examples), self.examples % self.size
+        return (whole, rest) if 0 < rest < whole else (whole,)
+
     def order(self, epoch: int) -> Array:
         """Return the rows of the training part in the order of one epoch, epoch = 0, 1, …"""
         if self.size >= self.examples:

@@ -126,8 +126,11 @@ class CompiledEngine:
     @property
     def to_compile(self) -> list[str]:
         """What this machine has not compiled before, in words."""
-        missing = [(source, name) for source, name in self.needed if not is_cached(source, name)]
-        return [source.name if name == "run" else name for source, name in missing]
+        missing = [name for source, name in self.needed if not is_cached(source, name)]
+        rules = dict.fromkeys(name.split("_", 1)[1].removeprefix("of_") for name in missing
+                              if name != "run")  # fmt: skip
+        loop = [f"the {self.name} training loop in {self.dtype}"] if "run" in missing else []
+        return [*loop, *([f"the rules of {', '.join(rules)}"] if rules else [])]
 
     def address(self, role: str, name: str) -> int:
         """Return where a rule lies; 0 in a program that has its rules within."""
@@ -141,7 +144,7 @@ class CompiledEngine:
     @cached_property
     def capacity(self) -> int:
         """How many examples pass the network together."""
-        batch = min(self.job.batches.size, self.job.batches.examples)
+        batch = self.job.batches.sizes[0]
         watched = 0 if self.job.watched is None else len(self.job.watched[0])
         return max(1, batch, min(watched, LOOK_ROWS))
 
@@ -164,7 +167,7 @@ class CompiledEngine:
         x, y = self.array(batches.x), self.array(batches.y)
         given = self.job.batches.weights
         weights = np.zeros(0, self.dtype) if given is None else self.array(given)
-        return Examples(x, y, weights, min(batches.size, batches.examples), batches.seed)
+        return Examples(x, y, weights, batches.sizes[0], batches.seed)
 
     @cached_property
     def watched(self) -> Watched:

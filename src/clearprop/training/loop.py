@@ -16,6 +16,7 @@ from clearprop.training.engine import Advance, Engine, EpochFigures, TrainingSta
 from clearprop.training.scoring import Figures
 
 SECONDS_PER_CALL = 0.1  # of the engine: how soon a watcher hears from it
+EPOCHS_PER_CALL = 100_000  # whose figures fit into a few megabytes
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def training(engine: Engine, parameters: Parameters) -> Iterator[Progress]:
         pace = pace.after(advance.state.step - progress.step, perf_counter() - started)
         # The first calls are short, so that one slow step is told from many fast ones.
         steps = max(1, min(4 * steps, int(pace.steps_per_second * SECONDS_PER_CALL)))
+        steps = min(steps, EPOCHS_PER_CALL * engine.job.batches.per_epoch)
         progress = after(progress, engine, advance, pace)
         yield progress
         if progress.broke:

@@ -16,7 +16,7 @@ from clearprop.network.learning import Learning
 
 DTYPES = ("float64", "float32")
 ARITHMETICS = ("auto", "strict", "fast")
-ENGINES = ("auto", "reference", "straight-line", "generic", "specialised")
+ENGINES = ("auto", "reference", "straight-line", "generic")
 SEEDS = 2**32  # scikit-learn's seeds end here
 
 

@@ -1,19 +1,79 @@
-"""How many threads the BLAS library may use: one.
+"""How many threads the BLAS library may use: one, unless more are asked for.
 
 Small matrices gain nothing from more, and lose much on a busy machine; and sums that are parted
-among threads have other last bits on a machine with another number of cores.
+among threads have other last bits for another number of them, so that number is never chosen by a
+clock. A probe says so where more threads are slower here.
 """
 
+import logging
 from contextlib import AbstractContextManager
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+
+from clearprop.network.parameters import Array
+
+logger = logging.getLogger("clearprop")
+SLOWER = 1.1  # times as long as on one thread: worth a word
+
+
+def threads(count: int) -> AbstractContextManager[object]:
+    """Return a context within which matrix products run on a number of threads.
+
+    >>> with threads(1):
+    ...     pass
+    """
+    from scipy.linalg import cython_blas  # the library that compiled programs call
+    from threadpoolctl import threadpool_limits
+
+    assert cython_blas
+    limits: AbstractContextManager[object] = threadpool_limits(count, user_api="blas")
+    return limits
 
 
 def one_thread() -> AbstractContextManager[object]:
-    """Return a context within which NumPy's matrix products run on one thread.
+    """Return a context within which matrix products run on one thread."""
+    return threads(1)
 
-    >>> with one_thread():
-    ...     pass
-    """
-    from threadpoolctl import threadpool_limits
 
-    limits: AbstractContextManager[object] = threadpool_limits(1, user_api="blas")
-    return limits
+def probe(count: int, examples: int, inputs: int, units: int, dtype: str) -> float:
+    """Return how many times as long as on one thread a layer's product takes on several."""
+    a, w = np.ones((examples, inputs), dtype), np.ones((inputs, units), dtype)
+    return product_seconds(count, a, w) / product_seconds(1, a, w)
+
+
+def product_seconds(count: int, a: Array, w: Array) -> float:
+    """Return the median time of a product on a number of threads."""
+    out, times = a @ w, list[float]()
+    with threads(count):
+        for _ in range(15):
+            started = perf_counter()
+            np.dot(a, w, out)
+            times.append(perf_counter() - started)
+    return median(times)
+
+
+def warn_if_slower(count: int, examples: int, layers: tuple[int, ...], dtype: str) -> None:
+    """Say so where a number of threads is slower than one at the largest layer's product."""
+    if count == 1:
+        return
+    place = max(range(1, len(layers)), key=lambda layer: layers[layer - 1] * layers[layer])
+    times = probe(count, examples, layers[place - 1], layers[place], dtype)
+    if times > SLOWER:
+        logger.warning(
+            "%d threads are slower than one here: a layer's product takes %.1f times as long",
+            count,
+            times,
+        )
+
+
+def blas_libraries() -> list[str]:
+    """Return the libraries that compute matrix products, with their versions."""
+    from threadpoolctl import threadpool_info
+
+    with threads(1):
+        found = [info for info in threadpool_info() if info["user_api"] == "blas"]
+    names = (f"{info['internal_api']} {info['version']} ({info.get('architecture', '?')})"
+             for info in found)  # fmt: skip
+    return list(dict.fromkeys(names))

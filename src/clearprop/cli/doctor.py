@@ -1,0 +1,30 @@
+"""`clearprop doctor`: what this machine has, and which programs are compiled here."""
+
+import sys
+from typing import Annotated
+
+from clearprop.cli.options import option
+from clearprop.cli.screen import console
+
+
+def doctor(
+    warm: Annotated[
+        bool, option("Compile now what trainings would wait for later.", "Options", "--warm")
+    ] = False,
+) -> None:
+    """Show what trains here: the machine, the engines and when each is taken, what is compiled."""
+    from clearprop.render.doctor_text import facts_table, shapes_table
+    from clearprop.training.health import facts
+    from clearprop.training.warming import VARIANTS, is_warm, warm_all
+
+    page = console()
+    if warm:
+        print("Compiling the generic training loops, once on this machine …", file=sys.stderr)
+        for arithmetic, dtype, seconds in warm_all():
+            print(f"  {arithmetic} {dtype}: {seconds:.0f} s", file=sys.stderr)
+    compiled = {variant: is_warm(*variant) for variant in VARIANTS}
+    page.print(facts_table(facts()))
+    page.print()
+    page.print(shapes_table(compiled))
+    if not all(compiled.values()):
+        page.print("\nclearprop doctor --warm compiles now what trainings would wait for later.")

@@ -1,0 +1,32 @@
+"""What a training runs on: the machine, the libraries, where compiled programs are kept."""
+
+import os
+import platform
+import sys
+from importlib.metadata import version
+
+from clearprop import __version__
+from clearprop.engine.compilation import cache_folder, temporary_folder, usable_folder
+from clearprop.training.threads import blas_libraries
+
+LIBRARIES = ("numpy", "scipy", "numba", "polars")
+
+
+def facts() -> dict[str, str]:
+    """Return what there is to say about this machine, by name.
+
+    >>> facts()["clearprop"] == __version__
+    True
+    """
+    folder = cache_folder()
+    kept = str(folder)
+    if usable_folder() == temporary_folder():
+        kept = f"{folder} cannot be written: programs are compiled again by every process"
+    return {
+        "clearprop": __version__,
+        "python": f"{platform.python_version()}, {sys.platform}",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "libraries": ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
+        "products": ", ".join(blas_libraries()),
+        "cache": kept,
+    }

@@ -1,0 +1,137 @@
+"""Which engine trains: decided by network, data and settings alone, and recorded with the run.
+
+Never by what happens to be compiled already, nor by a clock: the same job takes the same path, and
+with it the same bits, everywhere and each time.
+
+    reference       NumPy, batch after batch: for jobs that are over before a compiler would be
+    straight-line   the equations of a trace, one statement each: for tiny networks; compiled, or
+                    for few steps in plain Python, to the same bits
+    generic         compiled loops for any network
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from clearprop.engine.assembly import generic
+from clearprop.engine.straight_line import fits_straight_line, straight_line_source
+from clearprop.errors import SettingError, counted
+from clearprop.network.lesson import frozen_mask
+from clearprop.training.compiled import CompiledEngine
+from clearprop.training.engine import Engine
+from clearprop.training.job import Job
+from clearprop.training.plain import PlainEngine
+from clearprop.training.reference import ReferenceEngine
+
+SHORT_JOB = 2.0  # estimated seconds in NumPy, up to which nothing is compiled
+PLAIN = "straight-line in plain Python"
+PLAIN_JOB = 3_000_000  # parameters × examples × steps that plain Python does in a second or two
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An engine's name, its arithmetic, and why it was taken."""
+
+    name: str
+    arithmetic: str
+    reason: str
+
+
+def shape_of(job: Job) -> Shape:
+    """Return the engine that trains a job.
+
+    Raises
+    ------
+    SettingError: one is asked for that cannot train this network with these settings.
+    """
+    settings = job.settings
+    if settings.engine != "auto":
+        return asked_for(job)
+    if settings.arithmetic != "fast" and settings.dtype == "float64" and obstacle(job) is None:
+        size = job.batches.sizes[0]
+        if job.network.parameter_count * size * job.steps <= PLAIN_JOB:
+            return Shape(PLAIN, "strict", "a tiny network, and few steps")
+        return Shape("straight-line", "strict", "a tiny network")
+    arithmetic = "fast" if settings.arithmetic == "auto" else settings.arithmetic
+    seconds = reference_seconds(job, arithmetic)
+    if seconds <= SHORT_JOB:
+        return Shape("reference", arithmetic, "a job too short to be worth compiling")
+    return Shape("generic", arithmetic, f"about {seconds:,.0f} s of work for NumPy")
+
+
+def asked_for(job: Job) -> Shape:
+    """Return the shape that the settings name."""
+    name, arithmetic = job.settings.engine, job.settings.arithmetic
+    if name == "straight-line" and (why_not := obstacle(job)):
+        raise SettingError(f"the straight-line engine cannot train this: {why_not}")
+    if arithmetic == "auto":
+        strict = name == "straight-line" and job.settings.dtype == "float64"
+        arithmetic = "strict" if strict else "fast"
+    return Shape(name, arithmetic, "as asked for")
+
+
+def obstacle(job: Job) -> str | None:
+    """Return in words what keeps a job from the straight-line shape; None where it fits."""
+    settings = job.settings
+    not_in_equations = {
+        "clipping": settings.clip_norm is not None,
+        "dropout": settings.dropout > 0,
+        "sample weights": job.batches.weights is not None,
+    }
+    for name, used in not_in_equations.items():
+        if used:
+            return f"the equations of a trace know nothing of {name}"
+    if not job.network.readable:
+        parameters = counted(job.network.parameter_count, "parameter")
+        return f"it is for networks of at most 50 parameters, and this one has {parameters}"
+    if not fits_straight_line(job.network, job.learning, job.batches.sizes):
+        examples = counted(max(job.batches.sizes), "example")
+        return f"a step of {examples} has too many equations to be compiled one by one"
+    return None
+
+
+def reference_seconds(job: Job, arithmetic: str) -> float:
+    """Return about how long the reference would take for all steps, on an ordinary machine."""
+    examples = job.batches.sizes[0]
+    units = examples * sum(job.network.layers[1:])
+    products = 3 * examples * job.network.parameter_count
+    if arithmetic == "strict":  # functions mapped one by one, sums term by term
+        terms = sum(job.network.layers[:-1]) + job.network.depth * examples
+        step = 200e-6 + 3e-6 * terms + 0.4e-6 * units + 1.5e-9 * products
+    else:
+        step = 100e-6 * job.network.depth + 10e-9 * units + 0.05e-9 * products
+    return step * job.steps
+
+
+# --- the engines ---------------------------------------------------------------------------------
+
+
+def engine_of(job: Job) -> Engine:
+    """Return the engine that trains a job, ready to begin."""
+    shape = shape_of(job)
+    return MAKERS[shape.name](job, shape)
+
+
+def straight_line_engine(job: Job, shape: Shape) -> Engine:
+    """Return the engine that trains by equations, compiled or in plain Python."""
+    frozen = frozen_mask(job.network, job.learning.frozen) if job.learning.frozen else None
+    plain = shape.name == PLAIN
+    source = straight_line_source(
+        job.network, job.learning, job.batches.sizes, frozen, shape.arithmetic, plain
+    )
+    engine = PlainEngine if plain else CompiledEngine
+    return engine(job, name_of(shape), source, shape.arithmetic)
+
+
+def name_of(shape: Shape) -> str:
+    """Return what the record of a run calls an engine."""
+    return f"{shape.name}, {shape.arithmetic}"
+
+
+MAKERS: Mapping[str, Callable[[Job, Shape], Engine]] = {
+    "reference": lambda job, shape: ReferenceEngine(job, shape.arithmetic),
+    PLAIN: straight_line_engine,
+    "straight-line": straight_line_engine,
+    "generic": lambda job, shape: CompiledEngine(
+        job, name_of(shape), generic(job.settings.dtype, shape.arithmetic), shape.arithmetic
+    ),
+}
