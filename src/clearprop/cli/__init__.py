@@ -14,6 +14,7 @@ import typer
 
 from clearprop.cli.doctor import doctor
 from clearprop.cli.runs import evaluate, predict, runs, show
+from clearprop.cli.sweeping import sweep
 from clearprop.cli.tracing import trace
 from clearprop.cli.training import train
 from clearprop.errors import ClearpropError
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (trace, train, predict, evaluate, runs, show, doctor):
+for command in (trace, train, sweep, predict, evaluate, runs, show, doctor):
     app.command()(command)
 
 
