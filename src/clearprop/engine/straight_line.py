@@ -81,6 +81,29 @@ def straight_line_source(
     return Source(name, joined(name, header, [*map(kernel_text, functions), *writer.parts]))
 
 
+def repeated_source(program: Program) -> Source:
+    """Return the program that repeats one step: `run(steps, *carried, *fixed)`, in scalars.
+
+    >>> from clearprop.equations.program import straight_line
+    >>> from clearprop.network.lesson import seed_lesson
+    >>> lesson = seed_lesson()
+    >>> program = straight_line(StepEquations(lesson.network, lesson.learning))
+    >>> repeated_source(program).text.splitlines()[-1]
+    '    return (L, w3, w1, w2,)'
+    """
+    run = "@entry\n" + program.function(statements(program, Writer("float64", fast=False)))
+    parts = [kernel_text("functions_strict"), kernel_text("comparisons"), run]
+    name = "repeated_strict_float64"
+    return Source(name, joined(name, compiled_header("float64", fast=False), parts))
+
+
+def statements(program: Program, writer: Writer) -> list[str]:
+    """Return the statements of a program as a writer writes them."""
+    name = program.identifiers
+    found = [writer.assign(name[q], tree) for q, tree in program.trees.items()]
+    return [line for statement in found for line in statement]
+
+
 def fits_straight_line(network: Network, learning: Learning, sizes: Iterable[int]) -> bool:
     """Return whether the equations of a step are few enough to be compiled one by one."""
     least = 2 * network.parameter_count  # gradient and update
@@ -135,7 +158,7 @@ class StraightLine:
         given = dict.fromkeys((*program.carried, *program.fixed))
         loads = [f"{name[q]} = {self.place(q)}" for q in given]
         stores = [f"{self.place(q)} = {name[Updated(q)]}" for q in program.carried]  # type: ignore[arg-type]
-        return [*loads, *self.statements(program), *stores, f"return {name[Loss()]}"]
+        return [*loads, *statements(program, self.writer), *stores, f"return {name[Loss()]}"]
 
     def step_program(self, size: int) -> Program:
         """Return the program of a step.
@@ -154,12 +177,6 @@ class StraightLine:
                 return self.frozen is None or not self.frozen[self.places[parameter]]
         return is_carried(quantity)
 
-    def statements(self, program: Program) -> list[str]:
-        """Return the statements of a program."""
-        name = program.identifiers
-        found = [self.writer.assign(name[q], tree) for q, tree in program.trees.items()]
-        return [line for statement in found for line in statement]
-
     # --- a look ----------------------------------------------------------------------------------
 
     @property
@@ -173,7 +190,7 @@ class StraightLine:
         results = [Activation(self.network.depth, unit, 0) for unit in range(width)]
         row = [
             *(f"{name[q]} = {self.place(q, 'k')}" for q in of_row),
-            *self.statements(program),
+            *statements(program, self.writer),
             *(f"outputs[0, {unit}] = {name[q]}" for unit, q in enumerate(results)),
             f"total = total + {name[Loss()]}",
             f"y_k = matrix(targets, k * {width}, 1, {width})",

@@ -22,7 +22,7 @@ from clearprop.formulas.expressions import Expression, Variable, replace, variab
 from clearprop.network.names import Names
 from clearprop.network.quantities import Activation, Bias, Loss, Quantity, State, Updated, Weight
 
-TAKEN = {*FLOATS.functions, "float", "range", "run", "steps"}  # no names for quantities
+TAKEN = {*FLOATS.functions, "float", "largest", "print", "range", "run", "steps"}
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Many steps in a row: the loss and the weights on the way, and the last step in full.
 
-Small networks are carried on by their straight-line program, large ones by the arrays of the pass:
-the same bits. Where a step reaches a number that is not finite, the arrays find out which it was.
+Small networks are carried on by their straight-line program, in plain Python or, where steps are
+very many, compiled; large ones by the arrays of the pass: the same bits. Where a step reaches a
+number that is not finite, the arrays find out which it was.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from itertools import count, pairwise
 import numpy as np
 
 from clearprop.backprop.backpropagation import OptimizerState
-from clearprop.equations.program import straight_line
+from clearprop.equations.program import Program, straight_line
 from clearprop.errors import Diverged, SettingError
 from clearprop.network.lesson import Lesson
 from clearprop.network.parameters import Parameters
@@ -23,6 +24,7 @@ from clearprop.tracing.values import Step, Values, position, run_step, step_equa
 
 MOST_ROWS = 1000
 CHUNK = 20_000  # steps between two signs of life
+COMPILED_FROM = 10_000_000  # statements to carry out: a second of plain Python
 
 Advance = Callable[[Lesson, OptimizerState, int], tuple[Lesson, OptimizerState]]
 
@@ -58,7 +60,7 @@ def repeat(
         raise SettingError(f"--steps takes a whole number of at least 1, not {steps}")
     kept = {*range(0, steps, round_stride(steps, MOST_ROWS)), steps}
     stops = sorted({*kept, *range(0, steps, CHUNK), steps - 1})
-    advance = by_program(lesson) if lesson.network.readable else by_arrays
+    advance = by_program(lesson, steps) if lesson.network.readable else by_arrays
     first = last = checked(run_step(lesson), 0)
     rows = [row(0, first)]
     now, state = lesson, first.state
@@ -106,16 +108,16 @@ def by_arrays(lesson: Lesson, state: OptimizerState, steps: int) -> tuple[Lesson
     return lesson, state
 
 
-def by_program(lesson: Lesson) -> Advance:
+def by_program(lesson: Lesson, steps: int) -> Advance:
     """Return the way to carry a lesson on by its straight-line program."""
     program = straight_line(step_equations(lesson))
-    run = program.compile()
+    run, values = runner(program, steps), Values(run_step(lesson))
+    fixed = [values[quantity] for quantity in program.fixed]
 
     def advance(now: Lesson, state: OptimizerState, steps: int) -> tuple[Lesson, OptimizerState]:
-        values = Values(run_step(now, state))
-        given = [values[quantity] for quantity in (*program.carried, *program.fixed)]
+        given = (held(now, state, quantity) for quantity in program.carried)
         try:
-            _, *carried = run(steps, *given)
+            _, *carried = run(steps, *given, *fixed)
         except (ArithmeticError, ValueError):
             return by_arrays(now, state, steps)
         if not all(map(math.isfinite, carried)):
@@ -123,6 +125,33 @@ def by_program(lesson: Lesson) -> Advance:
         return put(now, state, dict(zip(program.carried, carried, strict=True)))
 
     return advance
+
+
+def runner(program: Program, steps: int) -> Callable[..., tuple[float, ...]]:
+    """Return what runs a program: the compiler's work only where Python would take far longer."""
+    if steps * len(program.statements) < COMPILED_FROM:
+        return program.compile()
+    from clearprop.engine.compilation import announce, entry, is_cached
+    from clearprop.engine.straight_line import MOST_STATEMENTS, repeated_source
+
+    if len(program.statements) > MOST_STATEMENTS:
+        return program.compile()
+    source = repeated_source(program)
+    if not is_cached(source):
+        announce(["this network's step"])
+    return entry(source)
+
+
+def held(lesson: Lesson, state: OptimizerState, quantity: Quantity) -> float:
+    """Return the value of what a program carries on."""
+    match quantity:
+        case Weight() | Bias():
+            return float(lesson.parameters.vector[position(lesson.parameters, quantity)])
+        case State(name, None):
+            return state.shared[name]
+        case State(name, Weight() | Bias() as parameter):
+            return float(state.vectors[name][position(lesson.parameters, parameter)])
+    raise TypeError(f"not carried: {quantity!r}")
 
 
 def put(
