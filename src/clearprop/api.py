@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from clearprop.tracing.trace import Trace
     from clearprop.training.loop import Progress
 
-FORMATS = ("text", "markdown", "latex", "html", "json")
+FORMATS = ("text", "markdown", "latex", "html", "json", "python")
 
 
 class DivergedRun(Diverged):
@@ -71,7 +71,9 @@ def trace(
 def document(
     trace: Trace, format: str = "text", *, digits: int = 4, explain: str | None = None
 ) -> str:
-    """Return a trace as text, markdown, latex, html or json; or only how one quantity came about.
+    """Return a trace as text, markdown, latex, html, json or a program in python.
+
+    `explain` asks only how one quantity came about.
 
     >>> print(document(trace(), explain="z_h"))
     Given
