@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from benchmarks.growth import CURVES, LONGEST, grown
@@ -33,11 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if "workloads" in parts:
         run_workloads(options)
     if "startup" in parts:
-        save(options.results, "startup", [start.json() for start in found_starts(options)])
+        times = (1, 1) if options.quick else ()
+        save_each(options.results, "startup", starts(*times))
     if "growth" in parts:
         curves = [curve for curve in CURVES if not options.quick]
-        points = [said(point).json() for point in grown(options.longest, curves)]
-        save(options.results, "growth", points)
+        save_each(options.results, "growth", grown(options.longest, curves))
     save(options.results, "machine", {"machine": machine(), "versions": versions()})
     write_report(options.results, options.out)
 
@@ -74,10 +74,12 @@ def run_workloads(options: argparse.Namespace) -> None:
         save(options.results, f"workload {name}", rows)
 
 
-def found_starts(options: argparse.Namespace) -> list:
-    """Time the starts of processes."""
-    times = (1, 1) if options.quick else ()
-    return [said(start) for start in starts(*times)]
+def save_each(folder: Path, name: str, results: Iterable) -> None:
+    """Write results as they come, so that a run that is broken off has left something."""
+    found = []
+    for result in results:
+        found.append(said(result).json())
+        save(folder, name, found)
 
 
 def said(result: object) -> object:

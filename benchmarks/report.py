@@ -104,11 +104,10 @@ def tables(rows: Mapping[str, Sequence[Row]]) -> Iterator[str]:
 
 def described(work: Workload) -> str:
     """Return a workload in words."""
-    rule = f"momentum {work.momentum:g}" if work.momentum else "gradient descent"
+    unit = f"an {work.unit}" if work.unit[0] == "e" else f"a {work.unit}"
     return (
-        f"{work.title[0].upper()}{work.title[1:]}. {rule[0].upper()}{rule[1:]}, rate {work.rate:g},"
-        f" {work.dtype}. Weights compared after {work.check_steps:,} updates. Time for"
-        f" {'an' if work.unit[0] in 'aeiou' else 'a'} {work.unit}:"
+        f"{work.title[0].upper()}{work.title[1:]}. Rate {work.rate:g}, {work.dtype}. Weights"
+        f" compared after {work.check_steps:,} updates. Time for {unit}:"
     )
 
 

@@ -18,8 +18,8 @@ from time import perf_counter
 from benchmarks.peers import peers
 from benchmarks.workloads import W3
 
-TIMES = 5  # of each process, the median counts; a cold start is timed once for each empty folder
-COLD_TIMES = 2
+TIMES = 3  # of each process, the median counts
+COLD_TIMES = 1
 CACHE = "CLEARPROP_CACHE"
 ROOT = Path(__file__).parents[1]
 

@@ -144,6 +144,12 @@ def xor_examples(workload: Workload) -> tuple[Array, Array]:
     return x, np.array([[0], [1], [1], [0]], dtype=np.float64)
 
 
+def xor_signs(workload: Workload) -> tuple[Array, Array]:
+    """Return the four examples of XOR with inputs of -1 and 1, as a sweep encodes them."""
+    x, y = xor_examples(workload)
+    return 2 * x - 1, y
+
+
 def digits_examples(workload: Workload) -> tuple[Array, Array]:
     """Return handwritten digits, pixels scaled to 0..1, classes one-hot."""
     from sklearn.datasets import load_digits
@@ -172,6 +178,7 @@ def random_numbers(workload: Workload) -> tuple[Array, Array]:
 DATA: Mapping[str, Callable[[Workload], tuple[Array, Array]]] = {
     "seed": seed_example,
     "xor": xor_examples,
+    "xor of signs": xor_signs,
     "digits": digits_examples,
     "random classes": random_classes,
     "random numbers": random_numbers,
@@ -266,7 +273,8 @@ W5 = replace(
 W6 = replace(
     W2,
     name="W6",
-    title="10,000 XOR networks at once, 500 epochs each",
+    title="10,000 XOR networks at once, as in W2 (inputs -1 and 1), 500 epochs each",
+    data="xor of signs",
     dtype="float32",
     unit="network-epoch",
     networks=10_000,
@@ -278,7 +286,7 @@ W6 = replace(
 
 def in_dtype(workload: Workload, dtype: str) -> Workload:
     """Return the same workload in another floating-point type."""
-    title = f"{workload.name} in {dtype}"
+    title = f"{workload.name} with numbers of {dtype[-2:]} bits"
     return replace(workload, name=f"{workload.name} {dtype}", title=title, dtype=dtype)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.workloads import Task, Workload
 
-MODULES = ("ours", "c", "pytorch", "jax", "scikit_learn", "fann", "numpy")
+MODULES = ("ours", "ours_in_lanes", "c", "pytorch", "jax", "scikit_learn", "fann", "numpy")
 
 
 class Program(Protocol):
