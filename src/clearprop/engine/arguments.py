@@ -76,6 +76,7 @@ class Room(NamedTuple):
 
     x (capacity, n_0), y (capacity, n_D), weights: a batch put together
     units (rows, capacity · Σ n_l): what the layers compute
+    parts (capacity, 2): numbers that an activation has once for a layer (softmax: m, s)
     each (capacity,) of float64: the losses of the examples
     gradient (P,), turned (P,): weights turned round, then the parameters before the update
     order (examples,): the rows of an epoch
@@ -85,6 +86,7 @@ class Room(NamedTuple):
     y: Array
     weights: Array
     units: Array
+    parts: Array
     each: Array
     gradient: Array
     turned: Array

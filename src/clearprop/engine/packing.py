@@ -21,7 +21,7 @@ from clearprop.engine.arguments import (
     Room,
     Rules,
 )
-from clearprop.engine.rules import CONSTANT_PLACES, name_of
+from clearprop.engine.rules import CONSTANT_PLACES, LAYER_PARTS, name_of
 from clearprop.formulas.optimizers import optimizer
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
@@ -114,6 +114,7 @@ def room_shapes(
         "y": (capacity, network.layers[-1]),
         "weights": (capacity if weighted else 0,),
         "units": (5 if rules.dropout > 0 else 3, units),
+        "parts": (capacity, LAYER_PARTS),
         "gradient": (network.parameter_count,),
         "turned": (network.parameter_count,),
     }

@@ -30,16 +30,20 @@ LossKey = str | tuple[str, str]  # a loss, or the short form of a loss and an ac
 CONSTANT_PLACES: Mapping[str, int] = {name: place for place, name in enumerate(CONSTANTS)}
 LOSS_KEYS: tuple[LossKey, ...] = (*LOSSES, *SHORT_FORMS)
 DECAY = "weight_decay"
+LAYER_PARTS = 2  # numbers of a whole layer that an activation may keep: softmax has m and s
 
 # role -> its arguments: "F" and "float64" are addresses of such numbers
 ROLES: Mapping[str, Mapping[str, str]] = {
-    "activate": {"z_": "F", "a_": "F", "constants_": "float64", "rows": "int", "columns": "int"},
+    "activate": {
+        "z_": "F", "a_": "F", "parts_": "F",
+        "constants_": "float64", "rows": "int", "columns": "int",
+    },
     "through": {
         "z_": "F", "a_": "F", "delta_": "F",
         "constants_": "float64", "rows": "int", "columns": "int",
     },
     "losses": {
-        "z_": "F", "a_": "F", "y_": "F", "each_": "float64",
+        "z_": "F", "a_": "F", "y_": "F", "parts_": "F", "each_": "float64",
         "constants_": "float64", "rows": "int", "columns": "int",
     },
     "slopes": {
@@ -115,12 +119,14 @@ class Writer:
     def coupled_row(self, rule: Activation) -> list[str]:
         """Return the statements for a row of a layer whose units depend on each other.
 
-        A part of each unit (softmax: e) is kept in a until the formula replaces it.
+        A part of each unit (softmax: e) is kept in a until the formula replaces it. Those of the
+        whole layer (softmax: m, s) are kept for the loss's short form.
         """
         unpack, lines = ["z = z_[k, u]"], list[str]()
         for part in rule.parts:
             if isinstance(part.formula, OverUnits):
                 lines += self.fold(part.name, part.formula, unpack)
+                lines += [f"{place_of_part(rule, part.name)} = {part.name}"]
             else:
                 keep = self.assign(part.name, part.formula)
                 lines += ["for u in range(columns):",
@@ -196,15 +202,9 @@ class Writer:
         """Return the statements for the output activation's parts that a short form uses."""
         if isinstance(key, str):
             return []
-        rule = ACTIVATIONS[key[1]]
-        used = {part.name for part in rule.parts}.intersection(variables(rule_of(key).formula))
-        lines, unpack = list[str](), ["z = z_[k, u]"]
-        for part in rule.parts if used else ():
-            if isinstance(part.formula, OverUnits):
-                lines += self.fold(part.name, part.formula, unpack)
-            else:
-                unpack = [*unpack, *self.assign(part.name, part.formula)]
-        return lines
+        rule, used = ACTIVATIONS[key[1]], set(variables(rule_of(key).formula))
+        names = [part.name for part in rule.parts if part.per_layer and part.name in used]
+        return [f"{name} = {place_of_part(rule, name)}" for name in names]
 
     def slopes(self, key: LossKey) -> str:
         """Return the function that gives ∂L/∂ŷ, or by a short form ∂L/∂z."""
@@ -286,7 +286,7 @@ def rules_text(dtype: str = "float64", fast: bool = False) -> str:
     """Return the program text of all rules.
 
     >>> rules_text().splitlines()[0]
-    'def activate_identity(z_, a_, constants_, rows, columns):'
+    'def activate_identity(z_, a_, parts_, constants_, rows, columns):'
     """
     writer = Writer(dtype, fast)
     functions = [
@@ -318,6 +318,12 @@ def slope_of(key: LossKey) -> Expression:
 def name_of(key: LossKey) -> str:
     """Return the identifier of a loss, or of the short form of a loss and an activation."""
     return f"of_{key if isinstance(key, str) else '_of_'.join(key)}"
+
+
+def place_of_part(rule: Activation, name: str) -> str:
+    """Return where a layer's part lies for example k, as program text."""
+    names = [part.name for part in rule.parts if part.per_layer]
+    return f"parts_[{LAYER_PARTS} * k + {names.index(name)}]"
 
 
 def constants_of(rule: Optimizer) -> list[str]:

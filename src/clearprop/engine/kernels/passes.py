@@ -70,7 +70,7 @@ def forward(x, vector, wiring, constants, room, dropout, seed, step):
             for k in range(m):
                 for u in range(z.shape[1]):
                     z[k, u] += biases[u]
-        call(wiring[layer, ACTIVATE], (z, a, constants, m, z.shape[1]))
+        call(wiring[layer, ACTIVATE], (z, a, room.parts, constants, m, z.shape[1]))
         below = a
         if dropout > 0.0 and layer < depth:
             mask = of_layer(room.units, MASK, wiring, layer, m)
@@ -85,7 +85,7 @@ def batch_loss(y, weights, total_weight, wiring, rules, room):
     m, depth = y.shape[0], wiring.shape[0] - 1
     z = of_layer(room.units, Z, wiring, depth, m)
     a = of_layer(room.units, A, wiring, depth, m)
-    call(rules.addresses[LOSSES], (z, a, y, room.each, rules.constants, m, y.shape[1]))
+    call(rules.addresses[LOSSES], (z, a, y, room.parts, room.each, rules.constants, m, y.shape[1]))
     total = -0.0
     for k in range(m):
         each = room.each[k]
@@ -229,7 +229,10 @@ def look(watched, vector, wiring, rules, room):
         forward(x, vector, wiring, rules.constants, room, 0.0, 0, 0)
         z = of_layer(room.units, Z, wiring, depth, x.shape[0])
         a = of_layer(room.units, A, wiring, depth, x.shape[0])
-        call(rules.addresses[LOSSES], (z, a, y, room.each, rules.constants, m, y.shape[1]))
+        call(
+            rules.addresses[LOSSES],
+            (z, a, y, room.parts, room.each, rules.constants, m, y.shape[1]),
+        )
         for k in range(m):
             total = total + room.each[k]
             measured = measure(measured, k, a, y, watched.classes)
