@@ -373,7 +373,7 @@ def test_memory_that_would_not_suffice_is_said_before_any_work(
     with pytest.raises(DataError) as refused:
         whole(compiled(job))
     assert str(refused.value) == (
-        "training this network with batches of this size needs about 27.1 kB of memory, but only"
+        "training this network with batches of this size needs about 27.2 kB of memory, but only"
         " 1.0 kB are free; take fewer rows or columns, or a machine with more memory"
     )
 

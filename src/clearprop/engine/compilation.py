@@ -60,6 +60,7 @@ def program(source: Source) -> ModuleType:
     """Return a program as a module; its `run` is compiled, or taken from the cache, when called."""
     without_svml()
     path = written(source)
+    remove_damaged(path)
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
@@ -112,6 +113,17 @@ def written(source: Source) -> Path:
     if not path.exists():
         write_whole(path, source.text)
     return path
+
+
+def remove_damaged(path: Path) -> None:
+    """Remove what Numba stored for a program and a full disk, say, has cut off.
+
+    Each of its files is a pickle, which begins with the byte 0x80 and ends with a full stop.
+    """
+    for stored in (path.parent / "__pycache__").glob(f"{path.stem}.*.nb?"):
+        content = stored.read_bytes()
+        if not (content.startswith(b"\x80") and content.endswith(b".")):
+            stored.unlink()
 
 
 def usable_folder() -> Path:

@@ -1,0 +1,109 @@
+"""Where compiled programs are kept, and what is said before one is compiled."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from clearprop.engine import compilation
+from clearprop.engine.assembly import Source, generic
+from clearprop.network.learning import Learning
+from clearprop.network.network import Network
+from engine.trainings import compiled, job_of, state_of
+
+TINY = Source(
+    "tiny", "from numba import njit\n\n@njit(cache=True)\ndef run(x):\n    return x + 1\n"
+)
+
+
+@pytest.fixture
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CLEARPROP_CACHE", str(tmp_path / "programs"))
+    compilation.program.cache_clear()
+    yield tmp_path / "programs"
+    compilation.program.cache_clear()
+
+
+def test_a_program_is_compiled_into_the_cache_folder(empty_cache: Path) -> None:
+    assert not compilation.is_cached(TINY)
+    assert compilation.entry(TINY)(1) == 2
+    assert compilation.is_cached(TINY)
+    assert compilation.program_path(TINY).read_text() == TINY.text
+
+
+def test_a_cache_folder_that_cannot_be_written_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CLEARPROP_CACHE", str(tmp_path / "file" / "programs"))
+    compilation.program.cache_clear()
+    assert compilation.usable_folder() == compilation.temporary_folder()
+    assert compilation.entry(TINY)(1) == 2
+    compilation.program.cache_clear()
+
+
+def test_another_text_is_another_program(empty_cache: Path) -> None:
+    other = Source("tiny", TINY.text.replace("x + 1", "x + 2"))
+    assert [compilation.entry(source)(1) for source in (TINY, other)] == [2, 3]
+
+
+def test_a_damaged_cache_is_compiled_again(empty_cache: Path) -> None:
+    compilation.entry(TINY)(1)
+    for file in (empty_cache / "__pycache__").glob("tiny*.nb?"):
+        file.write_bytes(b"damaged")
+    compilation.program.cache_clear()
+    assert compilation.entry(TINY)(1) == 2
+
+
+def test_what_has_to_be_compiled_is_said_in_one_line_and_only_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_of(Network([3, 5, 2], ["tanh", "softmax"]), Learning("cross_entropy"))
+    warm = compiled(job)
+    warm.advance(state_of(warm), 1)
+    with caplog.at_level(logging.WARNING, "clearprop"):
+        again = compiled(job)
+        again.advance(state_of(again), 1)
+    assert caplog.messages == []
+    monkeypatch.setattr("clearprop.training.compiled.is_cached", lambda source, name: False)
+    fresh = compiled(job)
+    fresh.advance(state_of(fresh), 1)
+    (line,) = caplog.messages
+    assert line == (
+        "Compiling, once on this machine: the generic training loop in float64 and the rules of"
+        " tanh, softmax, cross_entropy_of_softmax, gradient_descent …"
+    )
+
+
+def test_programs_have_no_path_of_this_machine_in_them() -> None:
+    assert str(Path.home()) not in generic("float64", "strict").text
+
+
+def test_importing_clearprop_does_not_import_numba() -> None:
+    code = "import sys, clearprop; clearprop.trace(); print('numba' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == "False\n"
+
+
+def test_ctrl_c_in_compiled_code_keeps_what_was_learnt(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "clearprop", "train", "digits", "--engine", "generic",
+         "--epochs", "1000000", "--out", str(run)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ,
+    )  # fmt: skip
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("Learning with"):
+            break
+    time.sleep(3)  # the loop is compiled by other tests, or is now
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "stopped by hand after step" in output
+    assert (run / "run.json").exists()
