@@ -192,7 +192,7 @@ def starts_section(begun: Sequence[Start]) -> Iterator[str]:
     titles = {
         "imports": "Imports",
         "commands": "Commands",
-        "first epoch": "The first epoch of W3, everything included",
+        "first epoch": "A first epoch: 10-16-1 on 1,000 rows, everything included",
     }
     for group, title in titles.items():
         lines = [

@@ -16,7 +16,6 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks.peers import peers
-from benchmarks.workloads import W3
 
 TIMES = 3  # of each process, the median counts
 COLD_TIMES = 1
@@ -40,8 +39,14 @@ COMMANDS = {
     "clearprop trace --steps 1000000": ("trace", "--steps", "1000000"),
 }  # fmt: skip
 FIRST_STEP = "from benchmarks.startup import first_epoch; first_epoch({name!r})"
-EPOCH_OF = ("clearprop", "NumPy by hand", "scikit-learn", "JAX, jit and scan", "PyTorch, eager",
-            "PyTorch, compiled", "FANN")  # fmt: skip
+EPOCH_OF = (
+    "clearprop",
+    "NumPy by hand",
+    "scikit-learn",
+    "JAX, jit and scan",
+    "PyTorch, eager",
+    "PyTorch, compiled",
+)
 
 
 @dataclass(frozen=True)
@@ -128,10 +133,10 @@ def process(command: Sequence[str], cache: Path | None) -> tuple[float, int, str
 
 
 def first_epoch(name: str) -> None:
-    """Train the first epoch of W3 by a peer, in this process."""
+    """Train a first epoch of 1,000 rows by a peer, in this process."""
+    from benchmarks.growth import rows
     from benchmarks.peers import peer
     from benchmarks.workloads import task
 
-    found = peer(name)
-    workload = found.takes(W3)
-    found.prepare(task(workload), 1).run(workload.per_epoch)
+    workload = rows(1_000)
+    peer(name).prepare(task(workload), 1).run(workload.per_epoch)
