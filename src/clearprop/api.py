@@ -17,6 +17,8 @@ from clearprop.errors import Diverged, FailedRun, RunError, SettingError, Unknow
 if TYPE_CHECKING:
     from clearprop.network.lesson import Lesson
     from clearprop.runs.run import Run
+    from clearprop.sweeps.carrying_out import SweepProgress
+    from clearprop.sweeps.sweep import Sweep
     from clearprop.tracing.trace import Trace
     from clearprop.training.loop import Progress
 
@@ -186,6 +188,81 @@ def train(
     if run.outcome.status == "diverged":
         raise DivergedRun(run)
     return run
+
+
+def sweep(
+    network_or_data: object,
+    data: object = None,
+    *,
+    seeds: int | range | str = 10_000,
+    widths: Sequence[int] | None = None,
+    rates: Sequence[float] | None = None,
+    momenta: Sequence[float] | None = None,
+    goal: float | None = None,
+    target: str | None = None,
+    kind: Literal["classes", "numbers"] | None = None,
+    drop: Collection[str] = (),
+    impute: bool = False,
+    sample_weight: object = None,
+    hidden: Sequence[int] | None = None,
+    activation: str | None = None,
+    loss: str | None = None,
+    reduction: str = "mean",
+    optimizer: str | None = None,
+    rate: float | None = None,
+    momentum: float | None = None,
+    weight_decay: float | None = None,
+    batch_size: int = 32,
+    epochs: int | None = None,
+    test_size: float | None = None,
+    dtype: str = "float64",
+    initializer: str | None = None,
+    frozen: Sequence[str] = (),
+    schedule: str = "constant",
+    decay_factor: float | None = None,
+    decay_every: int | None = None,
+    warmup: int = 0,
+    clip_norm: float | None = None,
+    dropout: float = 0.0,
+    strict: bool = False,
+    threads: int | None = None,
+    progress: Callable[[SweepProgress], object] | None = None,
+) -> Sweep:
+    """Train many networks, one for each seed and each point of a grid, and return how they ended.
+
+    `sweep("xor", hidden=[2])`, or with a `Network` or layer sizes first, `sweep([2, 2, 1], "xor")`.
+    `seeds` is a count or a range; `widths` are units of one hidden layer. A network has converged
+    when the training loss is at most `goal`, or, for classes without a goal, when every output is
+    less than 0.4 from its target. The other options are those of `train`. Without `threads` all
+    cores are used. Ctrl-C keeps the networks that are finished.
+
+    Raises
+    ------
+    ClearpropError: something given does not fit, in one sentence.
+
+    >>> sweep("xor", hidden=[2], epochs=200, rate=0.05, seeds=20).frame.columns[:4]
+    ['seed', 'converged', 'epoch', 'loss']
+    """
+    from clearprop.sweeps.carrying_out import carry_out
+    from clearprop.sweeps.planning import planned_sweep
+    from clearprop.training.choices import Wishes
+    from clearprop.training.interruption import Interruption
+
+    wishes = Wishes(
+        hidden=hidden, activation=activation, loss=loss, reduction=reduction, optimizer=optimizer,
+        rate=rate, momentum=momentum, weight_decay=weight_decay, batch_size=batch_size,
+        epochs=epochs, test_size=test_size, dtype=dtype, initializer=initializer, frozen=frozen,
+        schedule=schedule, decay_factor=decay_factor, decay_every=decay_every, warmup=warmup,
+        clip_norm=clip_norm, dropout=dropout, arithmetic="strict" if strict else "auto",
+    )  # fmt: skip
+    network = None if data is None else network_or_data
+    plan = planned_sweep(
+        network_or_data if data is None else data, wishes, network=network, seeds=seeds,
+        widths=widths, rates=rates, momenta=momenta, goal=goal, threads=threads, target=target,
+        kind=kind, drop=drop, impute=impute, sample_weight=sample_weight,
+    )  # fmt: skip
+    with Interruption() as interruption:
+        return carry_out(plan, interruption, progress)
 
 
 def open_run(path: str | PathLike[str]) -> Run:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numba
 import numpy as np
 import pytest
 
@@ -14,7 +13,6 @@ from clearprop.formulas.optimizers import OPTIMIZERS
 from clearprop.network.initializers import INITIALIZERS, initialize
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
-from clearprop.sweeps import in_lanes
 from clearprop.sweeps.in_lanes import LanePiece, LaneWork, fits
 from clearprop.sweeps.outcomes import no_outcomes
 from clearprop.sweeps.planning import planned_sweep
@@ -24,6 +22,7 @@ from clearprop.training.choices import Wishes
 from clearprop.training.job import Job
 from clearprop.training.reference import ReferenceEngine
 from clearprop.training.scoring import passes
+from sweeps.plain_lanes import in_plain_python
 
 X = np.array([[0.0, 0.5], [1.0, -1.0], [0.3, 2.0], [-1.2, 0.1], [0.9, 0.9]])
 TWO = ["a", "b", "a", "b", "b"]
@@ -42,40 +41,20 @@ def sweep_plan(y=TWO, seeds="7:10", strict=True, goal=None, grid=None, **wishes)
     return planned_sweep((X, y), asked, seeds=seeds, kind=kind, goal=goal, threads=1, **grid or {})
 
 
-def in_plain_python(monkeypatch):
-    """Let programs run as they are written, without a compiler, on blocks of few networks."""
-    functions = {}
-
-    def entry(source):
-        if source not in functions:
-            monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
-            names = {}
-            exec(compile(source.text, source.name, "exec"), names)
-            monkeypatch.setattr(numba.config, "DISABLE_JIT", False)
-            functions[source] = names["run"]
-        return functions[source]
-
-    monkeypatch.setattr(in_lanes, "entry", entry)
-    monkeypatch.setattr(in_lanes, "announce", lambda what: None)
-    monkeypatch.setattr(lanes, "MOST_LANES", 2)
-    monkeypatch.setattr(lanes, "FEWEST_LANES", 2)
-
-
 def trained_in_lanes(plan):
     """Return the parameters of all networks, shape (cells x seeds, P), and their outcomes."""
     outcomes = no_outcomes(plan.networks)
     work = LaneWork(plan, tuple(range(len(plan.cells))), outcomes)
     assert fits(plan, 0)
     vectors = []
-    with np.errstate(all="ignore"):
-        for piece in work.pieces():
-            piece(lambda: False, lambda amount: None)
-            again: LanePiece = piece.__self__
-            blocks, shared = again.blocks(), again.shared()
-            again.call(blocks, shared, 0, plan.settings.epochs, True)
-            places = [work.program.row(p) for p in lanes.in_vector(work.program.network)]
-            found = blocks[:, places].transpose(0, 2, 1).reshape(-1, len(places))
-            vectors.append(found[: len(again.rows)])
+    for piece in work.pieces():
+        piece(lambda: False, lambda amount: None)
+        again: LanePiece = piece.__self__
+        blocks, shared = again.blocks(), again.shared()
+        again.call(blocks, shared, 0, plan.settings.epochs, True)
+        places = [work.program.row(p) for p in lanes.in_vector(work.program.network)]
+        found = blocks[:, places].transpose(0, 2, 1).reshape(-1, len(places))
+        vectors.append(found[: len(again.rows)])
     return np.concatenate(vectors), outcomes
 
 

@@ -87,12 +87,6 @@ class LaneWork:
         return np.ascontiguousarray(x), np.ascontiguousarray(y)
 
     @cached_property
-    def drawn(self) -> Array:
-        """The starting parameters of each seed."""
-        settings = self.plan.cells[self.cells[0]].settings
-        return starts(self.program.network, settings.initializer, self.plan.seeds)
-
-    @cached_property
     def constants(self) -> Array:
         """The constants that all networks share, in their order."""
         values = self.program.learning.values(self.program.network)
@@ -132,10 +126,12 @@ class LanePiece:
         padding = -len(self.rows) % lanes
         return np.append(self.rows, np.repeat(self.rows[-1:], padding)).reshape(-1, lanes)
 
-    @property
-    def seed_places(self) -> Array:
-        """Which of the sweep's seeds each lane has."""
-        return self.filled % len(self.work.plan.seeds)
+    @cached_property
+    def seeds(self) -> list[int]:
+        """The seed of each lane, of one block after another."""
+        seeds = self.work.plan.seeds
+        found: list[int] = (self.filled % len(seeds) + seeds.start).ravel().tolist()
+        return found
 
     @property
     def cell_places(self) -> Array:
@@ -147,12 +143,13 @@ class LanePiece:
         work, program = self.work, self.work.program
         blocks = np.zeros((len(self.filled), program.rows, program.lanes), dtype=work.dtype)
         begin = optimizer(program.learning.optimizer).state
+        settings = [work.plan.cells[cell].settings for cell in work.cells]
+        drawn = starts(program.network, settings[0].initializer, self.seeds)
         for place, parameter in enumerate(in_vector(program.network)):
-            blocks[:, program.row(parameter)] = work.drawn[self.seed_places, place]
+            blocks[:, program.row(parameter)] = drawn[:, place].reshape(self.filled.shape)
         for quantity in program.carried:
             if isinstance(quantity, State):
                 blocks[:, program.row(quantity)] = begin[quantity.name]
-        settings = [work.plan.cells[cell].settings for cell in work.cells]
         momenta = np.array([one.learning.constant("momentum") for one in settings])
         blocks[:, program.row("rate")] = work.rates[0][self.cell_places]
         blocks[:, program.row("momentum")] = momenta[self.cell_places]
@@ -192,7 +189,7 @@ class LanePiece:
     def call(self, blocks: Array, shared: Array, first: int, until: int, measured: bool) -> None:
         """Train the blocks from an epoch to another."""
         work = self.work
-        seeds = np.uint64(work.plan.seeds.start) + self.seed_places.astype(np.uint64)
+        seeds = np.array(self.seeds, dtype=np.uint64).reshape(self.filled.shape)
         per_epoch, rates = work.program.per_epoch, work.rates
         if len(rates) > 1:
             rates = np.ascontiguousarray(rates[first * per_epoch : until * per_epoch])

@@ -113,7 +113,8 @@ def planned_sweep(
     wanted = like_network(wishes, network, grid)
     cells = [cell(table, replace(wanted, seed=asked[0]), values, impute) for values in grid]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    check_whole("threads", threads or cores, least=1)
+    threads = cores if threads is None else threads
+    check_whole("threads", threads, least=1)
     plan = SweepPlan(
         data=data,
         table=table,
@@ -122,7 +123,7 @@ def planned_sweep(
         seeds=asked,
         cells=tuple(cells),
         goal=goal_for(table.kind, table.target, goal),
-        threads=threads or cores or 1,
+        threads=threads or 1,
         examples=examples_of(table, cells[0].settings, impute=impute),
     )  # fmt: skip
     check_network(network, plan.cells[0].network)

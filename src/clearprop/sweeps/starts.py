@@ -5,6 +5,7 @@ drawn at once, and scaled layer by layer for all networks together.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from clearprop.network.network import Network
 from clearprop.network.parameters import Array, parameter_slices
 
 
-def starts(network: Network, initializer: str, seeds: range) -> Array:
+def starts(network: Network, initializer: str, seeds: Sequence[int]) -> Array:
     """Return the starting parameters of each seed, shape (seeds, P), in float64.
 
     >>> starts(Network([2, 1]), "glorot_uniform", range(1, 2)).round(3)
