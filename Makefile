@@ -59,6 +59,7 @@ clean:
 
 .venv/demo-ready: .venv/made pyproject.toml
 	$(PIP) --editable .
+	$(BIN)/clearprop doctor --warm
 	@touch $@
 
 .venv/test-ready: .venv/made pyproject.toml
