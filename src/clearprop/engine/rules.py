@@ -251,10 +251,12 @@ class Writer:
             "    g_ = carray(gradient_, parameters)[at : at + columns]",
             *inner(views),
             "    if by_row:",
+            "        d = delta_[u]",
             "        for i in range(columns):",
-            "            g_[i] = delta_[u] * below_[i]",
-            "    for i in range(columns):",
-            *inner(["w = w_[i]", "g = g_[i]", *each], depth=2),
+            *inner(["w = w_[i]", "g = d * below_[i]", *each], depth=3),
+            "    else:",
+            "        for i in range(columns):",
+            *inner(["w = w_[i]", "g = g_[i]", *each], depth=3),
         ]
         return function("update", rule.name, rule.source, unpack, rows, flat=True)
 
