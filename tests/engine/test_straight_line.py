@@ -146,6 +146,68 @@ def test_a_number_that_is_not_finite_ends_the_training_at_the_reference_s_step()
         assert_trains_alike(job, parameters, engine, 2000)
 
 
+# --- fast: several examples at once --------------------------------------------------------------
+
+
+def in_dtype(job, parameters, dtype):
+    """Return a job and its parameters in another type."""
+    x, y = (values.astype(dtype) for values in (job.batches.x, job.batches.y))
+    batches = replace(job.batches, x=x, y=y)
+    watched = None if job.watched is None else (x, y)
+    job = replace(
+        job, settings=replace(job.settings, dtype=dtype), batches=batches, watched=watched
+    )
+    return job, type(parameters)(parameters.network, parameters.vector.astype(dtype))
+
+
+@pytest.mark.parametrize(("dtype", "within"), [("float64", 1e-11), ("float32", 2e-4)])
+@pytest.mark.parametrize(
+    ("chain", "batch"), [(CHAINS[0], 5), (CHAINS[1], 4)], ids=lambda given: str(given)[:8]
+)
+def test_fast_arithmetic_agrees_with_the_reference(chain, batch, dtype, within):
+    *activations, loss, optimizer, outputs = chain
+    case = Case(loss, activations[-1], "mean", outputs, 3, "everywhere", optimizer, examples=9)
+    lesson = lesson_of(case, constants_of(optimizer))
+    network = Network([2, 1, 2, 1, 1, outputs], activations)
+    vector = np.random.default_rng(5).normal(size=network.parameter_count)
+    parameters = type(lesson.parameters)(network, vector)
+    job = job_of(replace(lesson, parameters=parameters), batch=batch, watched=True)
+    job, parameters = in_dtype(job, parameters, dtype)
+    source = straight_line_source(
+        network, job.learning, job.batches.sizes, None, "fast", dtype=dtype
+    )
+    assert_near(job, parameters, CompiledEngine(job, "straight-line", source, "fast"), within)
+
+
+@pytest.mark.parametrize("batch", [1, 3, 4])
+def test_fast_arithmetic_in_batches_of_any_size(batch):
+    lesson = xor(frozen=("w1", "b1"))
+    lesson = replace(lesson, x=np.tile(lesson.x, (3, 1)), y=np.tile(lesson.y, (3, 1)))
+    job = job_of(lesson, batch=batch, watched=True, kind="classes", schedule="exponential")
+    frozen = frozen_mask(job.network, job.learning.frozen)
+    source = straight_line_source(job.network, job.learning, job.batches.sizes, frozen, "fast")
+    assert_near(job, lesson.parameters, CompiledEngine(job, "straight-line", source, "fast"), 1e-11)
+
+
+def assert_near(job, parameters, engine, within):
+    """Assert that 50 steps end near the reference's."""
+    start = engine.first_state(parameters)
+    found, reference = engine.advance(start, 50), ReferenceEngine(job, "fast").advance(start, 50)
+    assert found.state.step == 50
+    close = {"rtol": within, "atol": within}
+    one, other = found.state, reference.state
+    np.testing.assert_allclose(one.parameters.vector, other.parameters.vector, **close)
+    assert one.parameters.vector.dtype == other.parameters.vector.dtype
+    for name, vector in one.optimizer.vectors.items():
+        np.testing.assert_allclose(vector, other.optimizer.vectors[name], **close)
+    assert one.optimizer.shared == pytest.approx(other.optimizer.shared, rel=1e-12)
+    assert one.loss_sum == pytest.approx(other.loss_sum, rel=within, abs=within)
+    for column in ("loss", "held_out", "score"):
+        np.testing.assert_allclose(
+            getattr(found.epochs, column), getattr(reference.epochs, column), **close
+        )
+
+
 # --- its text ------------------------------------------------------------------------------------
 
 

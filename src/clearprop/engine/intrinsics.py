@@ -55,6 +55,34 @@ def part_builder(dimensions: int) -> Any:
     return generate
 
 
+@intrinsic(prefer_literal=True)
+def on_stack(typing: Any, like: Any, count: Any) -> Any:
+    """Return room for `count` numbers of an array's type, `count` being written out.
+
+    Nothing else lies there, so that the compiler may keep it all in registers.
+    """
+    room = types.Array(like.dtype, 1, "C")
+    size = int(count.literal_value)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number = context.get_data_type(room.dtype)
+        memory = cgutils.alloca_once(builder, ir.ArrayType(number, size))
+        memory.align = 64
+        itemsize = context.get_constant(types.intp, context.get_abi_sizeof(number))
+        part = make_array(room)(context, builder)
+        populate_array(
+            part,
+            data=builder.bitcast(memory, number.as_pointer()),
+            shape=cgutils.pack_array(builder, [context.get_constant(types.intp, size)]),
+            strides=cgutils.pack_array(builder, [itemsize]),
+            itemsize=itemsize,
+            meminfo=None,
+        )
+        return part._getvalue()
+
+    return room(like, count), generate
+
+
 @intrinsic
 def call(typing: Any, address: Any, arguments: Any) -> Any:
     """Call the function at an address with a tuple of arguments: of an array, its own address."""

@@ -6,51 +6,30 @@ size, and so is its `look`. No loops over units, no tables: every number has a n
 
 The equations know nothing of clipping, dropout and sample weights: with any of these, or with more
 than `MOST_STATEMENTS`, a training takes another shape. In strict arithmetic the results are those
-of the strict reference, to the bit, whether the text is compiled or run by plain Python.
+of the strict reference, to the bit, whether the text is compiled or run by plain Python; in fast
+arithmetic several examples pass at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from textwrap import indent
+from collections.abc import Iterable
 
 from clearprop.engine.assembly import Source, compiled_header, joined, kernel_text
+from clearprop.engine.example_lanes import ExampleLanes
 from clearprop.engine.plain import PLAIN
-from clearprop.engine.rules import CONSTANT_PLACES, Writer, inner
+from clearprop.engine.rules import Writer
+from clearprop.engine.straight_line_text import StraightLine, statements
 from clearprop.equations.program import (
-    TAKEN,
     Program,
-    forward_program,
-    is_carried,
     lines,
-    program_of,
 )
 from clearprop.equations.step import StepEquations
-from clearprop.formulas.optimizers import Optimizer, optimizer
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
-from clearprop.network.parameters import Array, parameter_slices
-from clearprop.network.quantities import (
-    Activation,
-    Bias,
-    Constant,
-    Loss,
-    Parameter,
-    Quantity,
-    State,
-    Target,
-    Updated,
-    Weight,
-)
+from clearprop.network.parameters import Array
 
 MOST_STATEMENTS = 600  # above that compiling takes long, and gains nothing
-LOCAL = {
-    "vector", "states", "shared", "constants", "inputs", "targets", "learning_rate", "outputs",
-    "largest", "F", "np", "math", "k", "total", "measured", "watched", "wiring", "rules", "room",
-    "carried", "seed", "number", "sample_weights", "matrix", "measure", "lane", "stage", "sums",
-}  # fmt: skip
+ON_STACK = "from clearprop.engine.intrinsics import on_stack"
 
 
 def straight_line_source(
@@ -60,6 +39,7 @@ def straight_line_source(
     frozen: Array | None = None,
     arithmetic: str = "strict",
     plain: bool = False,
+    dtype: str = "float64",
 ) -> Source:
     """Return the program that trains a network by its equations, in batches of some sizes.
 
@@ -72,13 +52,19 @@ def straight_line_source(
     >>> "dL_by_dw3 = (dL_by_dz_out * dz_out_by_dw3)" in source.text
     True
     """
-    writer = StraightLine(network, learning, tuple(sorted(set(sizes))), frozen)
+    once = tuple(sorted(set(sizes)))
+    if arithmetic == "fast":
+        lanes = ExampleLanes(network, learning, once, frozen, dtype)
+        parts = [ON_STACK, *map(kernel_text, (lanes.functions, "draws")), *lanes.parts]
+        name = f"straight_line_fast_{dtype}"
+        return Source(name, joined(name, compiled_header(dtype, fast=True), parts))
+    strict = StraightLine(network, learning, once, frozen)
     if plain:
-        name, header, functions = "straight_line_plain", PLAIN, []
-    else:
-        name = "straight_line_strict_float64"
-        header, functions = compiled_header("float64", fast=False), ["functions_strict", "draws"]
-    return Source(name, joined(name, header, [*map(kernel_text, functions), *writer.parts]))
+        name = "straight_line_plain"
+        return Source(name, joined(name, PLAIN, strict.parts))
+    name = "straight_line_strict_float64"
+    parts = [*map(kernel_text, ("functions_strict", "draws")), *strict.parts]
+    return Source(name, joined(name, compiled_header("float64", fast=False), parts))
 
 
 def repeated_source(program: Program) -> Source:
@@ -97,159 +83,9 @@ def repeated_source(program: Program) -> Source:
     return Source(name, joined(name, compiled_header("float64", fast=False), parts))
 
 
-def statements(program: Program, writer: Writer) -> list[str]:
-    """Return the statements of a program as a writer writes them."""
-    name = program.identifiers
-    found = [writer.assign(name[q], tree) for q, tree in program.trees.items()]
-    return [line for statement in found for line in statement]
-
-
 def fits_straight_line(network: Network, learning: Learning, sizes: Iterable[int]) -> bool:
     """Return whether the equations of a step are few enough to be compiled one by one."""
     least = 2 * network.parameter_count  # gradient and update
     if any(least + size * sum(network.layers[1:]) > MOST_STATEMENTS for size in sizes):
         return False
     return sum(len(lines(StepEquations(network, learning, m))) for m in sizes) <= MOST_STATEMENTS
-
-
-@dataclass(frozen=True)
-class StraightLine:
-    """Writes the parts of the program, in strict arithmetic."""
-
-    network: Network
-    learning: Learning
-    sizes: Sequence[int]
-    frozen: Array | None = None
-
-    @property
-    def parts(self) -> list[str]:
-        """The text of the program below its functions."""
-        kernels = [kernel_text(name) for name in ("comparisons", "measures")]
-        return [*kernels, self.train_step, self.look, kernel_text("training")]
-
-    @cached_property
-    def writer(self) -> Writer:
-        """What writes trees as statements."""
-        return Writer("float64", fast=False)
-
-    # --- a step ----------------------------------------------------------------------------------
-
-    @property
-    def train_step(self) -> str:
-        """The function that takes one step."""
-        *others, last = self.sizes
-        body = [
-            "vector, states, shared = carried.vector, carried.states, carried.shared",
-            "constants = rules.constants",
-        ]
-        for size in others:
-            body += [f"if inputs.shape[0] == {size}:", *inner(self.step_of(size))]
-        return function(
-            "train_step(inputs, targets, sample_weights, carried, learning_rate, wiring, rules, "
-            "seed, number, room)",
-            "Take one step on a batch and return its loss, before the update.",
-            [*body, *self.step_of(last)],
-        )
-
-    def step_of(self, size: int) -> list[str]:
-        """Return the statements of a step on a batch of some size."""
-        program = self.step_program(size)
-        name = program.identifiers
-        given = dict.fromkeys((*program.carried, *program.fixed))
-        loads = [f"{name[q]} = {self.place(q)}" for q in given]
-        stores = [f"{self.place(q)} = {name[Updated(q)]}" for q in program.carried]  # type: ignore[arg-type]
-        return [*loads, *statements(program, self.writer), *stores, f"return {name[Loss()]}"]
-
-    def step_program(self, size: int) -> Program:
-        """Return the program of a step.
-
-        What is frozen keeps its value; what the optimizer carries for it goes on, as it does in
-        the reference.
-        """
-        equations = StepEquations(self.network, self.learning, size)
-        wanted: set[Quantity] = {q for q in lines(equations) if self.is_stored(q)} | {Loss()}
-        return program_of(equations, lines(equations, wanted), TAKEN | LOCAL)
-
-    def is_stored(self, quantity: Quantity) -> bool:
-        """Return whether a quantity is what the next step starts from, and may change."""
-        match quantity:
-            case Updated(Weight() | Bias() as parameter):
-                return self.frozen is None or not self.frozen[self.places[parameter]]
-        return is_carried(quantity)
-
-    # --- a look ----------------------------------------------------------------------------------
-
-    @property
-    def look(self) -> str:
-        """The function that looks at the watched rows, one by one."""
-        equations = StepEquations(self.network, self.learning)
-        program = forward_program(equations, TAKEN | LOCAL)
-        name, width = program.identifiers, self.network.layers[-1]
-        constant = [q for q in program.fixed if isinstance(q, Weight | Bias | Constant)]
-        of_row = [q for q in program.fixed if q not in constant]
-        results = [Activation(self.network.depth, unit, 0) for unit in range(width)]
-        row = [
-            *(f"{name[q]} = {self.place(q, 'k')}" for q in of_row),
-            *statements(program, self.writer),
-            *(f"outputs[0, {unit}] = {name[q]}" for unit, q in enumerate(results)),
-            f"total = total + {name[Loss()]}",
-            f"y_k = matrix(targets, k * {width}, 1, {width})",
-            "measured = measure(measured, 0, outputs, y_k, watched.classes)",
-        ]
-        return function(
-            "look(watched, vector, wiring, rules, room)",
-            "Return the mean loss of the watched rows, and what their score is made of.",
-            [
-                "inputs, targets, constants = watched.x, watched.y, rules.constants",
-                f"outputs = matrix(room.units, 0, 1, {width})",
-                *(f"{name[q]} = {self.place(q)}" for q in constant),
-                "total, measured = 0.0, 0.0",
-                "for k in range(inputs.shape[0]):",
-                *inner(row),
-                "return total / inputs.shape[0], measured",
-            ],
-        )
-
-    # --- where everything lies -------------------------------------------------------------------
-
-    def place(self, quantity: Quantity, row: str | None = None) -> str:
-        """Return where a quantity that a step starts from lies; `row` is that of the example."""
-        match quantity:
-            case Activation(0, unit, example):
-                return f"inputs[{row or example}, {unit}]"
-            case Target(unit, example):
-                return f"targets[{row or example}, {unit}]"
-            case Constant("rate"):
-                return "learning_rate"
-            case Constant(name):
-                return f"constants[{CONSTANT_PLACES[name]}]"
-            case State(name, None):
-                return f"shared[{list(self.rule.shared_state).index(name)}]"
-            case State(name, Weight() | Bias() as parameter):
-                return f"states[{list(self.rule.state).index(name)}, {self.places[parameter]}]"
-            case Weight() | Bias():
-                return f"vector[{self.places[quantity]}]"
-        raise TypeError(f"not given to a step: {quantity!r}")
-
-    @property
-    def rule(self) -> Optimizer:
-        """The update rule."""
-        return optimizer(self.learning.optimizer)
-
-    @cached_property
-    def places(self) -> dict[Parameter, int]:
-        """Where each parameter lies in the flat vector."""
-        found: dict[Parameter, int] = {}
-        for layer, (weights, biases) in enumerate(parameter_slices(self.network), start=1):
-            inputs = self.network.layers[layer - 1]
-            for place in range(weights.start, weights.stop):
-                unit, source = divmod(place - weights.start, inputs)
-                found[Weight(layer, unit, source)] = place
-            for place in range(biases.start, biases.stop):
-                found[Bias(layer, place - biases.start)] = place
-        return found
-
-
-def function(head: str, says: str, body: list[str]) -> str:
-    """Return the text of a function that is put into the loop that calls it."""
-    return f'@inlined\ndef {head}:\n    """{says}"""\n' + indent("\n".join(body), "    ") + "\n"

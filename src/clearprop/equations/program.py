@@ -111,12 +111,14 @@ def program_of(
 ) -> Program:
     """Return the program that computes some quantities of a step, in order.
 
-    No quantity is called what is `taken`, or what another one is called.
+    No quantity is called what is `taken`, or what another one is called. A variable that is a
+    plain word is none: it stays as it is.
     """
     trees = {quantity: equations.equation(quantity).tree for quantity in computed}
     carried = tuple(q.quantity for q in computed if isinstance(q, Updated))
     used = dict.fromkeys(name for tree in trees.values() for name in variables(tree))
-    fixed = tuple(q for q in used if q not in trees and q not in carried)
+    given = (q for q in used if not isinstance(q, str))
+    fixed = tuple(q for q in given if q not in trees and q not in carried)
     names = Names(equations.network, equations.examples)
     identifiers: dict[Quantity, str] = {}
     found = set(taken)
@@ -128,7 +130,9 @@ def program_of(
         identifiers[quantity] = name
 
     def named(node: Expression) -> Expression | None:
-        return Variable(identifiers[node.name]) if isinstance(node, Variable) else None
+        if isinstance(node, Variable) and not isinstance(node.name, str):
+            return Variable(identifiers[node.name])
+        return None
 
     trees = {quantity: replace(tree, named) for quantity, tree in trees.items()}
     return Program(trees, identifiers, carried, fixed)

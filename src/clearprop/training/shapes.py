@@ -116,7 +116,13 @@ def straight_line_engine(job: Job, shape: Shape) -> Engine:
     frozen = frozen_mask(job.network, job.learning.frozen) if job.learning.frozen else None
     plain = shape.name == PLAIN
     source = straight_line_source(
-        job.network, job.learning, job.batches.sizes, frozen, shape.arithmetic, plain
+        job.network,
+        job.learning,
+        job.batches.sizes,
+        frozen,
+        shape.arithmetic,
+        plain,
+        job.settings.dtype,
     )
     engine = PlainEngine if plain else CompiledEngine
     return engine(job, name_of(shape), source, shape.arithmetic)
