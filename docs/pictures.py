@@ -1,4 +1,4 @@
-"""Makes the pictures of the README from the real program: `python docs/pictures.py`."""
+"""Makes the pictures of the documents from the real program: `python docs/pictures.py`."""
 
 import subprocess
 import sys
@@ -12,6 +12,29 @@ HERE = Path(__file__).parent
 
 
 def main() -> None:
+    """Write docs/trace.svg and docs/xor-sweep.svg."""
+    draw_trace()
+    draw_sweep()
+
+
+def draw_sweep() -> None:
+    """Write docs/xor-sweep.svg: when 10,000 networks learn XOR."""
+    command = [
+        sys.executable,
+        "-m",
+        "clearprop",
+        "sweep",
+        "xor",
+        "--hidden",
+        "2",
+        "--epochs",
+        "500",
+    ]
+    output = ["--output", str(HERE / "xor-sweep.svg"), "--force"]
+    subprocess.run([*command, *output], check=True, stdout=subprocess.DEVNULL)
+
+
+def draw_trace() -> None:
     """Write docs/trace.svg: the first six steps of the seed's worked example."""
     command = [sys.executable, "-m", "clearprop", "trace"]
     page = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8")

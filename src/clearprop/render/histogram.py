@@ -39,6 +39,12 @@ class Bin:
     high: int
     count: int
 
+    @property
+    def epochs(self) -> str:
+        """The epochs in words."""
+        alone = self.high == self.low + 1
+        return f"{self.high:,}" if alone else f"{self.low + 1:,} to {self.high:,}"
+
 
 def bins(epochs: Sequence[int], most: int) -> list[Bin]:
     """Return at most `most` bins of one round width that hold all epochs, from 0 on.
@@ -71,13 +77,14 @@ def round_width(last: int, most: int) -> int:
 def histogram_lines(epochs: Sequence[int], never: int) -> list[str]:
     """Return the histogram as lines of text, the last one for those that never converged.
 
-    >>> for line in histogram_lines([10, 20, 20], never=1):
+    >>> for line in histogram_lines([1, 2, 2, 2, 2], never=1):
     ...     print(line)
-      1 to 20  ████████████████████████████████████████ 3
-        never  █████████████▎ 1
+          1  ██████████ 1
+          2  ████████████████████████████████████████ 4
+      never  ██████████ 1
     """
     found = bins(epochs, TEXT_BINS) if epochs else []
-    labels = [f"{one.low + 1:,} to {one.high:,}" for one in found]
+    labels = [one.epochs for one in found]
     counts = [one.count for one in found]
     rows = [*zip(labels, counts, strict=True), ("never", never)]
     width = max(len(label) for label, _ in rows)
@@ -108,7 +115,7 @@ def histogram_svg(epochs: Sequence[int], never: int, title: str) -> str:
     draw_axes(svg, across, up, right)
     for one in found:
         x, end = across.place(one.low), across.place(one.high)
-        words = f"{counted(one.count, 'network')} after {one.low + 1:,} to {one.high:,} epochs"
+        words = f"{counted(one.count, 'network')} after {one.epochs} epochs"
         draw_bar(svg, x + 0.5, end - x - 1, up, one.count, "bar", words)
     if never:
         x = right + 24.0
