@@ -228,6 +228,12 @@ def test_a_network_s_own_names_may_be_those_of_functions():
     assert_trains_alike(job, parameters, engines(job)[1], 20)
 
 
+def test_a_network_s_own_names_do_not_hide_what_the_loops_call():
+    network = Network([2, 2, 1], "sigmoid", names={"x1": "min", "x2": "stage", "h1": "share"})
+    text = straight_line_source(network, xor().learning, [2, 1], None, "fast").text
+    assert all(f"        {name}_ = " in text for name in ("min", "stage", "share"))
+
+
 def test_networks_with_many_equations_are_not_offered():
     learning = xor().learning
     assert fits_straight_line(Network([2, 2, 1]), learning, [4])

@@ -1,7 +1,7 @@
 """The formula that is printed is the formula that is run (Truth 3).
 
 Change one node of one tree of a table: the value, the text, the LaTeX and the MathML of the line
-change with it.
+change with it, and the program that is compiled.
 """
 
 from dataclasses import dataclass, replace
@@ -10,6 +10,7 @@ from xml.etree.ElementTree import tostring
 import numpy as np
 import pytest
 
+from clearprop.engine.straight_line import straight_line_source
 from clearprop.errors import Disagreement
 from clearprop.formulas import expressions
 from clearprop.formulas.activations import ACTIVATIONS, Part, z
@@ -35,12 +36,17 @@ class Printed:
     text: str
     latex: str
     mathml: str
+    program: str
 
 
 def printed(lesson, name):
     line = trace_steps(lesson)[name]
     return Printed(
-        line.value, "\n".join(line_text(line, 6)), line_latex(line, 6), line_mathml(line, 6)
+        line.value,
+        "\n".join(line_text(line, 6)),
+        line_latex(line, 6),
+        line_mathml(line, 6),
+        straight_line_source(lesson.network, lesson.learning, [len(lesson.x)]).text,
     )
 
 

@@ -43,7 +43,7 @@ LOCAL = {
     "vector", "states", "shared", "constants", "inputs", "targets", "learning_rate", "outputs",
     "largest", "F", "np", "math", "k", "total", "measured", "watched", "wiring", "rules", "room",
     "carried", "seed", "number", "sample_weights", "matrix", "measure", "lane", "stage", "sums",
-    "start", "j", "y_k",
+    "start", "j", "y_k", "min",
 }  # fmt: skip
 
 
