@@ -192,8 +192,9 @@ def test_a_network_that_diverges_is_marked_and_disturbs_no_other():
 @pytest.mark.parametrize("name", INITIALIZERS)
 def test_starts_are_those_of_initialize(name):
     network = Network([3, 4, 2], ["tanh", "softmax"], biases=[True, False])
-    expected = [initialize(network, name, seed).vector for seed in range(5, 9)]
-    np.testing.assert_array_equal(starts(network, name, range(5, 9)), expected)
+    seeds = [0, 1, 5, 17, 2**31, 2**32 - 1, *range(1000, 1100)]
+    expected = [initialize(network, name, seed).vector for seed in seeds]
+    np.testing.assert_array_equal(starts(network, name, seeds), expected)
 
 
 def test_lanes_are_for_steps_that_can_be_written_down():

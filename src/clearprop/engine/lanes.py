@@ -135,7 +135,12 @@ class LaneProgram:
                 return self.batch_start + example * self.width + unit
             case Target(unit, example):
                 return self.batch_start + example * self.width + self.network.layers[0] + unit
-        return self.carried.index(what)
+        return self.places[what]
+
+    @cached_property
+    def places(self) -> dict[Quantity, int]:
+        """The row of each of the carried quantities."""
+        return {quantity: row for row, quantity in enumerate(self.carried)}
 
     @property
     def batch_start(self) -> int:

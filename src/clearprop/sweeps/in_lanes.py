@@ -23,7 +23,7 @@ from clearprop.network.quantities import State
 from clearprop.sweeps.goals import stuck_from
 from clearprop.sweeps.outcomes import Outcomes
 from clearprop.sweeps.planning import SweepPlan
-from clearprop.sweeps.starts import starts
+from clearprop.sweeps.starts import generators, starts
 from clearprop.training.schedules import scheduled_rates
 
 GROUP = 4  # blocks that are trained in one call
@@ -103,9 +103,8 @@ class LaneWork:
 
     def pieces(self) -> Iterator[Callable[[Asked, Tell], None]]:
         """Yield the work, group by group of blocks."""
-        source = self.program.source
-        announce([] if is_cached(source) else [source.name.replace("_", " ")])
-        entry(source)
+        needed = (self.program.source, generators())
+        announce(one.name.replace("_", " ") for one in needed if not is_cached(one))
         stride = GROUP * self.program.lanes
         for start in range(0, self.networks, stride):
             rows = np.arange(start, min(start + stride, self.networks))
