@@ -149,7 +149,36 @@ TIMES = (
 )
 
 # Why a promise is missed, where it is.
-WHY: Mapping[str, str] = {}
+WHY: Mapping[str, str] = {
+    "W1 strict": (
+        "each step of W1 is an epoch, and an epoch is closed with figures of its own: the mean loss"
+        " is written down for each, and the memory for that is new in each call"
+    ),
+    "W2 strict": (
+        "each step of W2 is an epoch, which is closed with figures of its own; the C has nothing to"
+        " write down"
+    ),
+    "W2 fast": "the examples do not lie side by side in the registers",
+    "W3 specialised": (
+        "no program is compiled for the sizes of one network; the generic one serves them all"
+    ),
+    "W3 generic": (
+        "the BLAS library's products take half of a step, which is as long as all of C's step:"
+        " packing matrices of this size costs it more than multiplying them"
+    ),
+    "W4 batch 64": (
+        "the gradient is written and read again for the update, each batch is put together from"
+        " the rows of the data, and the loss is added up; the products alone do none of it"
+    ),
+    "W4 batch 512": (
+        "the two products that a layer's net inputs and gradient need are all of the limit; biases,"
+        " activations, loss, update and putting the batch together come on top"
+    ),
+    "W4 batch 1": (
+        "the loop that changes the weights by rows of the gradient takes most of the step, longer"
+        " than C's"
+    ),
+}
 
 
 def verdicts(rows: Sequence[Row], starts: Sequence[Start]) -> list[Verdict]:

@@ -94,7 +94,6 @@ WAYS = (
     Way("clearprop, strict", "auto", "strict", ALL),
     Way("clearprop, fast", "auto", "fast", ("W1", "W2")),
     Way("clearprop, generic", "generic", "auto", ALL),
-    Way("clearprop, specialised", "specialised", "auto", ("W3", "W4", "W5")),
     Way("clearprop, reference", "reference", "fast", ("W1", "W2", "W3", "W4 batch 64")),
 )
 PEERS = tuple(
