@@ -13,7 +13,6 @@ from clearprop.training import shapes
 from clearprop.training.choices import Wishes
 from clearprop.training.shapes import Shape, engine_of, shape_of
 
-
 TOO_LARGE = "it is for networks of at most 50 parameters, and this one has 129 parameters"
 
 
@@ -32,7 +31,9 @@ def plan(data: str = "xor", **wishes: Any) -> Plan:
         ({"hidden": (32,), "arithmetic": "strict", "epochs": 50}, "reference", "strict"),
         ({"dropout": 0.1, "epochs": 500_000}, "generic", "fast"),
         ({"clip_norm": 1.0, "epochs": 500_000}, "generic", "fast"),
-        ({"dtype": "float32", "epochs": 500_000}, "generic", "fast"),
+        ({"dtype": "float32", "epochs": 500_000}, "straight-line", "fast"),
+        ({"arithmetic": "fast", "epochs": 500_000}, "straight-line", "fast"),
+        ({"dtype": "float32"}, "reference", "fast"),
         ({"arithmetic": "fast"}, "reference", "fast"),
         ({"engine": "generic"}, "generic", "fast"),
         ({"engine": "generic", "arithmetic": "strict"}, "generic", "strict"),

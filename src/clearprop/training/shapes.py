@@ -43,34 +43,47 @@ def shape_of(job: Job) -> Shape:
     ------
     SettingError: one is asked for that cannot train this network with these settings.
     """
-    settings = job.settings
-    if settings.engine != "auto":
+    if job.settings.engine != "auto":
         return asked_for(job)
-    if settings.arithmetic != "fast" and settings.dtype == "float64" and obstacle(job) is None:
-        size = job.batches.sizes[0]
-        if job.network.parameter_count * size * job.steps <= PLAIN_JOB:
+    arithmetic = arithmetic_of(job)
+    tiny = obstacle(job, arithmetic) is None
+    if tiny and arithmetic == "strict":
+        work = job.network.parameter_count * job.batches.sizes[0] * job.steps
+        if work <= PLAIN_JOB:
             return Shape(PLAIN, "strict", "a tiny network, and few steps")
         return Shape("straight-line", "strict", "a tiny network")
-    arithmetic = "fast" if settings.arithmetic == "auto" else settings.arithmetic
+    if not tiny and job.settings.arithmetic == "auto":
+        arithmetic = "fast"
     seconds = reference_seconds(job, arithmetic)
     if seconds <= SHORT_JOB:
         return Shape("reference", arithmetic, "a job too short to be worth compiling")
+    if tiny:
+        return Shape("straight-line", arithmetic, "a tiny network")
     return Shape("generic", arithmetic, f"about {seconds:,.0f} s of work for NumPy")
+
+
+def arithmetic_of(job: Job) -> str:
+    """Return the arithmetic that is asked for, or strict where the straight line would be."""
+    if job.settings.arithmetic != "auto":
+        return job.settings.arithmetic
+    return "strict" if job.settings.dtype == "float64" else "fast"
 
 
 def asked_for(job: Job) -> Shape:
     """Return the shape that the settings name."""
     name, arithmetic = job.settings.engine, job.settings.arithmetic
-    if name == "straight-line" and (why_not := obstacle(job)):
-        raise SettingError(f"the straight-line engine cannot train this: {why_not}")
-    if arithmetic == "auto":
-        strict = name == "straight-line" and job.settings.dtype == "float64"
-        arithmetic = "strict" if strict else "fast"
-    return Shape(name, arithmetic, "as asked for")
+    if name == "straight-line":
+        arithmetic = arithmetic_of(job)
+        if why_not := obstacle(job, arithmetic):
+            raise SettingError(f"the straight-line engine cannot train this: {why_not}")
+    return Shape(name, "fast" if arithmetic == "auto" else arithmetic, "as asked for")
 
 
-def obstacle(job: Job) -> str | None:
-    """Return in words what keeps a job from the straight-line shape; None where it fits."""
+def obstacle(job: Job, arithmetic: str) -> str | None:
+    """Return in words what keeps a job from the straight-line shape; None where it fits.
+
+    Fast arithmetic has the equations of one example in a loop, strict those of each.
+    """
     settings = job.settings
     not_in_equations = {
         "clipping": settings.clip_norm is not None,
@@ -83,8 +96,9 @@ def obstacle(job: Job) -> str | None:
     if not job.network.readable:
         parameters = counted(job.network.parameter_count, "parameter")
         return f"it is for networks of at most 50 parameters, and this one has {parameters}"
-    if not fits_straight_line(job.network, job.learning, job.batches.sizes):
-        examples = counted(max(job.batches.sizes), "example")
+    sizes = job.batches.sizes if arithmetic == "strict" else (1,)
+    if not fits_straight_line(job.network, job.learning, sizes):
+        examples = counted(max(sizes), "example")
         return f"a step of {examples} has too many equations to be compiled one by one"
     return None
 
