@@ -10,6 +10,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from time import perf_counter
 
 from benchmarks.oracle import TOLERANCES, difference, expected_weights
 from benchmarks.peers import Peer
@@ -72,16 +73,21 @@ class Entrant:
     times: list[float] | None = None
     cpu: float = 0.0
     clock: float = 0.0
+    slow: bool = False  # even the least amount of work takes longer than a turn should
 
 
 def measured(workload: Workload, contestants: Iterable[Peer], effort: Effort) -> list[Row]:
     """Return one row for each peer and number of threads that the workload tries."""
     rows: list[Row] = []
     entrants: list[Entrant] = []
+    slow: set[str] = set()  # these are not tried on more threads
     for peer, threads in lineup(workload, contestants):
+        if peer.name in slow:
+            continue
         row, entrant = admitted(workload, peer, threads, effort)
         if entrant:
             entrants.append(entrant)
+            slow |= {peer.name} if entrant.slow else set()
         else:
             rows.append(row)
     try:
@@ -117,7 +123,10 @@ def admitted(
             row = compared(row, worker, taken, peer.exact)
         entrant = Entrant(row, worker, taken, times=[])
         if not row.note:
+            started = perf_counter()
             entrant.steps = steps_of_a_turn(worker, taken, effort.seconds)
+            least = entrant.steps == taken.least_steps
+            entrant.slow = least and perf_counter() - started > 2 * LONG_TURN
             return row, entrant
     except WorkerError as error:
         row = replace(row, note=str(error))
@@ -154,11 +163,12 @@ def compared(row: Row, worker: Worker, workload: Workload, exact: bool) -> Row:
 
 def steps_of_a_turn(worker: Worker, workload: Workload, seconds: float) -> int:
     """Return how many steps fill a turn: whole units, at least one."""
-    least = workload.steps_per_unit * workload.epochs_at_once
+    least = workload.least_steps
     times = 1
     while True:
-        worker.run(times * least)  # once for what is compiled for just this many
         timing = worker.run(times * least)
+        if timing.seconds < LONG_TURN:  # else once more, for what is compiled for just this many
+            timing = worker.run(times * least)
         took = max(1e-6, min(timing.seconds, timing.cpu_seconds))
         if timing.seconds > LONGEST_CALL:
             raise WorkerError(f"{times * least} steps take {timing.seconds:.0f} s")

@@ -79,9 +79,9 @@ class Workload:
         return 1 if self.unit == "step" else self.per_epoch
 
     @property
-    def units_at_once(self) -> int:
-        """How many units the smallest run has: all networks for their epochs, or one."""
-        return self.networks * self.epochs_at_once
+    def least_steps(self) -> int:
+        """Updates of the least amount of work that is timed."""
+        return self.steps_per_unit * self.epochs_at_once
 
 
 @dataclass(frozen=True)
