@@ -9,7 +9,7 @@ program is made for it, else for any.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -73,52 +73,68 @@ class ExampleLanes(StraightLine):
     @property
     def train_step(self) -> str:
         """The function that takes one step."""
-        program, lanes = self.step, self.lanes
-        name = program.identifiers
-        of_update = [q for q in program.trees if isinstance(q, Updated) or is_of_update(q)]
-        of_pass = [q for q in program.trees if q not in of_update]
-        read = {name[q]: q for q in of_pass}
-        used = (word for q in of_update for word in variables(program.trees[q]))
-        sums = list(dict.fromkeys([name[Loss()], *(word for word in used if word in read)]))
-        rows = [q for q in program.fixed if is_of_row(q)]
+        program, lanes, name = self.step, self.lanes, self.step.identifiers
         examples, place, only = self.size_texts()
+        rows = [q for q in program.fixed if is_of_row(q)]
         given = dict.fromkeys(q for q in (*program.carried, *program.fixed) if q not in rows)
-        shared, own = self.parted(program, of_pass, of_update)
         load = [f"stage[{i * lanes} + lane] = {self.place(q, 'k')}" for i, q in enumerate(rows)]
         each = [
             *(f"{name[q]} = stage[{i * lanes} + lane]" for i, q in enumerate(rows)),
-            *self.written(program, of_pass),
-            *(f"sums[{i * lanes} + lane] += {word}{only}" for i, word in enumerate(sums)),
+            *self.written(program, self.of_pass),
+            *(f"sums[{i * lanes} + lane] += {word}{only}" for i, word in enumerate(self.summed)),
+        ]
+        body = [
+            "vector, states, shared = carried.vector, carried.states, carried.shared",
+            "constants = rules.constants",
+            f"{SHARE} = F(1.0 / {examples})",
+            *(f"{name[q]} = {self.place(q)}" for q in given),
+            f"stage = on_stack(vector, {len(rows) * lanes})",
+            f"sums = on_stack(vector, {len(self.summed) * lanes})",
+            f"for j in range({len(self.summed) * lanes}):",
+            "    sums[j] = F(0.0)",
+            f"for start in range(0, {examples}, {lanes}):",
+            f"    for lane in range({lanes}):",
+            f"        k = {place}",
+            *inner(load, depth=2),
+            f"    for lane in range({lanes}):",
+            *inner(each, depth=2),
+            *(f"{word} = {joined_lanes(i * lanes, lanes)}" for i, word in enumerate(self.summed)),
+            *self.update(),
+            f"return np.float64({self.loss_of_batch(name[Loss()])})",
         ]
         return function(
             "train_step(inputs, targets, sample_weights, carried, learning_rate, wiring, rules, "
             "seed, number, room)",
             "Take one step on a batch and return its loss, before the update.",
-            [
-                "vector, states, shared = carried.vector, carried.states, carried.shared",
-                "constants = rules.constants",
-                f"{SHARE} = F(1.0 / {examples})",
-                *(f"{name[q]} = {self.place(q)}" for q in given),
-                *shared,
-                f"stage = on_stack(vector, {len(rows) * lanes})",
-                f"sums = on_stack(vector, {len(sums) * lanes})",
-                f"for j in range({len(sums) * lanes}):",
-                "    sums[j] = F(0.0)",
-                f"for start in range(0, {examples}, {lanes}):",
-                f"    for lane in range({lanes}):",
-                f"        k = {place}",
-                *inner(load, depth=2),
-                f"    for lane in range({lanes}):",
-                *inner(each, depth=2),
-                *(f"{word} = {joined_lanes(i * lanes, lanes)}" for i, word in enumerate(sums)),
-                *own,
-                *(
-                    f"{self.place(q)} = {name[Updated(q)]}"  # type: ignore[arg-type]
-                    for q in program.carried
-                ),
-                f"return np.float64({self.loss_of_batch(name[Loss()])})",
-            ],
+            body,
         )
+
+    @property
+    def of_pass(self) -> list[Quantity]:
+        """What is computed for each example; the rest of the step is the update."""
+        return [q for q in self.step.trees if not is_of_update(q)]
+
+    @cached_property
+    def summed(self) -> list[str]:
+        """What is added up over the examples: the loss, and all that the update reads."""
+        program = self.step
+        read = {word for q in program.trees if is_of_update(q) for word in names_in(program, q)}
+        found = (program.identifiers[q] for q in self.of_pass)
+        loss = program.identifiers[Loss()]
+        return [loss, *(word for word in found if word in read and word != loss)]
+
+    def update(self) -> list[str]:
+        """Return the statements of the update; numbers that all share stay in float64."""
+        program, name = self.step, self.step.identifiers
+        lines_of = [q for q in program.trees if is_of_update(q)]
+        exact = Writer("float64")
+        together = [exact.assign(name[q], program.trees[q]) for q in lines_of if is_shared(q)]
+        stores = (
+            f"{self.place(q)} = {name[Updated(q)]}"  # type: ignore[arg-type]
+            for q in program.carried
+        )
+        own = self.written(program, [q for q in lines_of if not is_shared(q)])
+        return [*(line for statement in together for line in statement), *own, *stores]
 
     def size_texts(self) -> tuple[str, str, str]:
         """Return the number of examples, a lane's example, and what lets only those count."""
@@ -138,24 +154,12 @@ class ExampleLanes(StraightLine):
 
     # --- numbers of two types --------------------------------------------------------------------
 
-    def parted(
-        self, program: Program, of_pass: list[Quantity], of_update: list[Quantity]
-    ) -> tuple[list[str], list[str]]:
-        """Return the statements before the loop, and those of the update.
+    def written(self, program: Program, computed: Iterable[Quantity]) -> list[str]:
+        """Return the statements of some quantities.
 
         In float32 whatever depends on constants and shared numbers alone is computed in float64,
         and rounded once.
         """
-        name = program.identifiers
-        together = [q for q in of_update if is_shared(q)]
-        shared = [
-            line for q in together for line in Writer("float64").assign(name[q], program.trees[q])
-        ]
-        own = self.written(program, [q for q in of_update if not is_shared(q)])
-        return shared, own
-
-    def written(self, program: Program, computed: Iterable[Quantity]) -> list[str]:
-        """Return the statements of some quantities."""
         name, found = program.identifiers, list[str]()
         single = {name[q] for q in name if not isinstance(q, Constant) and not is_shared(q)} | {
             SHARE
@@ -201,4 +205,9 @@ def is_shared(quantity: Quantity) -> bool:
 
 def is_of_update(quantity: Quantity) -> bool:
     """Return whether a quantity is a line of the update rule, not of the pass."""
-    return isinstance(quantity, State | Decayed)
+    return isinstance(quantity, Updated | State | Decayed)
+
+
+def names_in(program: Program, quantity: Quantity) -> Iterator[str]:
+    """Yield what the statement of a quantity reads."""
+    yield from variables(program.trees[quantity])
