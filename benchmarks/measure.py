@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from time import perf_counter
 
-from benchmarks.oracle import TOLERANCES, difference, expected_weights
+from benchmarks.oracle import TOLERANCES, difference, expected_of
 from benchmarks.peers import Peer
 from benchmarks.worker import Worker, WorkerError
-from benchmarks.workloads import Workload, task
+from benchmarks.workloads import Workload
 
 LONGEST_CALL = 60.0  # seconds: what takes longer for its least amount of work is not timed
 LONG_TURN = 1.0  # seconds: programs whose turns are longer take only FEWEST_ROUNDS
@@ -150,7 +150,7 @@ def instead(asked: Workload, taken: Workload) -> str:
 
 def compared(row: Row, worker: Worker, workload: Workload, exact: bool) -> Row:
     """Return the row with the difference of its weights, and a note where it is too large."""
-    chosen, expected = expected_weights(task(workload), strict=exact)
+    chosen, expected = expected_of(workload, exact)
     worker.run(workload.check_steps)
     found = difference(worker.ask("weights", chosen), expected)
     allowed = 0.0 if exact else TOLERANCES[workload.dtype]

@@ -6,9 +6,11 @@ that is further off than its dtype's rounding explains is not timed.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
-from benchmarks.workloads import Task
+from benchmarks.workloads import Task, Workload, task
 from clearprop.backprop.backpropagation import backward_pass, first_state, forward_pass, update
 from clearprop.backprop.products import FAST_PRODUCTS, STRICT_PRODUCTS
 from clearprop.network.parameters import Parameters
@@ -16,6 +18,12 @@ from clearprop.network.parameters import Parameters
 MOST_NETWORKS = 12  # of many, so many are compared, evenly spread
 # Relative to the largest weight. Rounding differs by 1 in 2^24 or 2^53 a step and adds up.
 TOLERANCES = {"float32": 2e-4, "float64": 1e-9}
+
+
+@cache
+def expected_of(workload: Workload, strict: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return the same of a workload, computed once for all its peers."""
+    return expected_weights(task(workload), strict)
 
 
 def expected_weights(task: Task, strict: bool = False) -> tuple[np.ndarray, np.ndarray]:

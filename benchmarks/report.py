@@ -65,7 +65,7 @@ def promises(found: Sequence[Verdict]) -> Iterator[str]:
     yield table(("promise", "in words", "limit", "measured", ""), lines, right=(2, 3))
     reasons = [f"- *{v.name}*: {WHY[v.name]}" for v in found if not v.held and v.name in WHY]
     if reasons:
-        yield "Why those are missed:"
+        yield "Why:"
         yield "\n".join(reasons)
 
 
@@ -86,7 +86,8 @@ def outcome(verdict: Verdict) -> str:
         return verdict.note or "not run"
     if verdict.held:
         return f"held{note}"
-    return f"**missed** by {100 * verdict.missed_by:,.0f} %{note}"
+    percent = f"{100 * verdict.missed_by:,.0f}" if verdict.missed_by >= 0.01 else "less than 1"
+    return f"**missed** by {percent} %{note}"
 
 
 # --- workloads -----------------------------------------------------------------------------------
@@ -96,6 +97,13 @@ def tables(rows: Mapping[str, Sequence[Row]]) -> Iterator[str]:
     """Yield one table for each workload."""
     yield "## The workloads"
     yield "![Time of each program over that of clearprop](benchmarks.svg)"
+    alone = [row.cores for of in rows.values() for row in of if row.seconds and row.threads == 1]
+    if alone:
+        share = 100 * sum(alone) / len(alone)
+        yield (
+            f"The machine is shared: on average a program of one thread had {share:.0f} % of a core"
+            " while it was timed. Where two threads wait for each other this makes them slow."
+        )
     for name, of in rows.items():
         yield f"### {name}"
         yield described(WORKLOADS[name])

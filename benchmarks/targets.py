@@ -174,6 +174,10 @@ WHY: Mapping[str, str] = {
         "the two products that a layer's net inputs and gradient need are all of the limit; biases,"
         " activations, loss, update and putting the batch together come on top"
     ),
+    "W4 batch 64 and peers": (
+        "JAX brings matrix products of its own, and for this shape and processor they are faster"
+        " than those of the BLAS library that are ours and the limit's"
+    ),
     "W4 batch 1": (
         "the loop that changes the weights by rows of the gradient takes most of the step, longer"
         " than C's"
