@@ -200,7 +200,7 @@ W1 = Workload(
     batch=1,
     dtype="float64",
     unit="step",
-    check_steps=10_000,
+    check_steps=1_000,
 )
 W2 = Workload(
     name="W2",

@@ -18,7 +18,7 @@ from benchmarks.peers import Peer, not_installed
 from benchmarks.peers.numpy import views
 from benchmarks.workloads import Task, Workload
 
-STEPS_A_GRAPH = 20  # of W1 and W2 when compiled: more take minutes to compile
+STEPS_A_GRAPH = 10  # of W1 and W2 when compiled: more take minutes to compile
 BLOCK = 2_000  # networks of W6 at a time
 
 
