@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from clearprop.engine import lanes
+from clearprop.engine import compilation, lanes
 from clearprop.sweeps import in_lanes
 
 
@@ -12,6 +12,8 @@ def in_plain_python(monkeypatch):
     functions = {}
 
     def entry(source):
+        if not source.name.startswith("lanes"):
+            return compilation.entry(source)
         if source not in functions:
             monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
             names = {}

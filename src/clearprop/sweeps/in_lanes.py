@@ -26,7 +26,8 @@ from clearprop.sweeps.planning import SweepPlan
 from clearprop.sweeps.starts import generators, starts
 from clearprop.training.schedules import scheduled_rates
 
-GROUP = 4  # blocks that are trained in one call
+GROUP = 16  # blocks that are trained in one call, at most
+SHARES = 4  # for each thread, so that none waits long for the others in the end
 SECONDS_PER_CALL = 0.1  # so that ctrl-C is soon heard
 
 Asked = Callable[[], bool]
@@ -105,7 +106,10 @@ class LaneWork:
         """Yield the work, group by group of blocks."""
         needed = (self.program.source, generators())
         announce(one.name.replace("_", " ") for one in needed if not is_cached(one))
-        stride = GROUP * self.program.lanes
+        for one in needed:
+            entry(one)  # here, so that the threads do not each make a program of their own
+        blocks = -(-self.networks // (self.program.lanes * SHARES * self.plan.threads))
+        stride = min(GROUP, blocks) * self.program.lanes
         for start in range(0, self.networks, stride):
             rows = np.arange(start, min(start + stride, self.networks))
             yield LanePiece(self, rows).train

@@ -111,7 +111,9 @@ def planned_sweep(
     asked = range_of(seeds)
     grid = grid_of(wishes, network, widths, rates, momenta)
     wanted = like_network(wishes, network, grid)
-    cells = [cell(table, replace(wanted, seed=asked[0]), values, impute) for values in grid]
+    wanted = replace(wanted, seed=asked[0])
+    examples = examples_of(table, settings_for(table, at_point(wanted, grid[0])), impute=impute)
+    cells = [cell(table, wanted, values, examples) for values in grid]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     threads = cores if threads is None else threads
     check_whole("threads", threads, least=1)
@@ -124,7 +126,7 @@ def planned_sweep(
         cells=tuple(cells),
         goal=goal_for(table.kind, table.target, goal),
         threads=threads or 1,
-        examples=examples_of(table, cells[0].settings, impute=impute),
+        examples=examples,
     )  # fmt: skip
     check_network(network, plan.cells[0].network)
     if plan.networks > MOST_NETWORKS:
@@ -134,22 +136,22 @@ def planned_sweep(
     return plan
 
 
-def cell(table: Table, wishes: Wishes, values: Mapping[str, Any], impute: bool) -> Cell:
+def cell(table: Table, wishes: Wishes, values: Mapping[str, Any], examples: Examples) -> Cell:
     """Return a point of the grid; whatever does not fit raises here."""
-    given: dict[str, Any] = {name: values[name] for name in ("rate", "momentum") if name in values}
-    if "width" in values:
-        given["hidden"] = (values["width"],)
-    asked = replace(wishes, **given)
+    asked = at_point(wishes, values)
     settings = settings_for(table, asked)
-    if settings.early_stopping or settings.validation_size:
-        raise SettingError(
-            "a sweep trains every network for all its epochs, without stopping early"
-        )
-    encoding = examples_of(table, settings, impute=impute).encoding
-    network = network_for(encoding, table.kind, settings)
+    network = network_for(examples.encoding, table.kind, settings)
     frozen_mask(network, settings.learning.frozen)
     settings.learning.short_form(network)
     return Cell(settings, asked, values, network)
+
+
+def at_point(wishes: Wishes, values: Mapping[str, Any]) -> Wishes:
+    """Return the wishes with the values of a point of the grid."""
+    given: dict[str, Any] = {name: values[name] for name in ("rate", "momentum") if name in values}
+    if "width" in values:
+        given["hidden"] = (values["width"],)
+    return replace(wishes, **given)
 
 
 # --- what was asked for --------------------------------------------------------------------------

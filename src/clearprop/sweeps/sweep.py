@@ -69,6 +69,9 @@ class Sweep:
     def __len__(self) -> int:
         return len(self.frame)
 
+    def __repr__(self) -> str:
+        return f"Sweep({self.name}: {len(self):,} networks, {self.summary.converged:,} converged)"
+
     @property
     def summary(self) -> Summary:
         """What all rows say in sum."""
