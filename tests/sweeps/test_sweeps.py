@@ -227,6 +227,15 @@ def test_ctrl_c_keeps_what_is_finished():
     assert both.equals(whole.frame.join(both, on="seed", how="semi").sort("seed"))
 
 
+def test_a_diverged_row_has_no_figures(monkeypatch):
+    in_plain_python(monkeypatch)
+    options = {"activation": "relu", "loss": "squared_error", "optimizer": "gradient_descent"}
+    frame = cp.sweep("xor", hidden=[2], **options, rate=1e300, epochs=5, seeds=2).frame
+    assert frame["diverged"].all()
+    assert not (frame["stuck"] | frame["converged"]).any()
+    assert frame.select("epoch", "loss", "accuracy").null_count().row(0) == (2, 2, 2)
+
+
 # --- the sum of it -------------------------------------------------------------------------------
 
 

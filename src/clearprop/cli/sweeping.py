@@ -229,7 +229,7 @@ def report(found: Sweep, frame: Path | None, picture: Path | None) -> None:
         epochs = found.frame["epoch"].drop_nulls().to_list()
         title = f"{found.name}: {len(found):,} networks, epochs to convergence"
         write_text(picture, histogram_svg(epochs, len(found) - len(epochs), title))
-    console().print(sweep_page(found))
+    console().print(sweep_page(found), soft_wrap=True)  # a command is copied whole
     for path in (frame, picture):
         if path is not None:
             print(f"Written: {path}")

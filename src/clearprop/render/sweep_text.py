@@ -53,7 +53,8 @@ def sweep_page(sweep: Sweep) -> RenderableType:
         epochs = sweep.frame["epoch"].drop_nulls().to_list()
         lines = histogram_lines(epochs, len(sweep) - len(epochs))
         parts += [Text("Epochs to convergence"), *map(Text, lines), Text()]
-        parts += [Text(f"One row again  {sweep.command(chosen_row(sweep))}")]
+        command = f"One row again  {sweep.command(chosen_row(sweep))}"
+        parts.append(Text(command, no_wrap=True, overflow="ignore"))  # whole, to be copied
     pace = f"{duration(sweep.seconds)}, {sweep.engine}"
     parts.append(Text(f"Trained {counted(len(sweep), 'network')} in {pace}", style="dim"))
     if sweep.interrupted:

@@ -39,6 +39,12 @@ def no_outcomes(networks: int) -> Outcomes:
     return Outcomes(*flags, *(np.full(networks, np.nan) for _ in range(6)))
 
 
+def finite(name: str) -> pl.Expr:
+    """Return a column of figures, null where the network diverged."""
+    found = pl.col(name).fill_nan(None)
+    return pl.when(~pl.col("diverged")).then(found).alias(name)
+
+
 def frame_of(plan: SweepPlan, outcomes: Outcomes) -> pl.DataFrame:
     """Return one row per finished network."""
     converged = np.isfinite(outcomes.first) & ~outcomes.diverged
@@ -66,6 +72,6 @@ def frame_of(plan: SweepPlan, outcomes: Outcomes) -> pl.DataFrame:
             columns["held_out_accuracy"] = outcomes.held_out_accuracy
     frame = pl.DataFrame(columns).with_columns(
         pl.when(pl.col("epoch") >= 0).then(pl.col("epoch")).alias("epoch"),
-        *(pl.col(name).fill_nan(None) for name in columns if name in FIGURES),
+        *(finite(name) for name in columns if name in FIGURES),
     )
     return frame.filter(pl.Series(outcomes.finished))
