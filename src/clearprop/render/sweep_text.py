@@ -48,7 +48,7 @@ def sweep_page(sweep: Sweep) -> RenderableType:
     """Return the summary of a sweep, its grid, the histogram, and the command for one row."""
     parts: list[RenderableType] = [Text(), counts(sweep.summary), Text(), *spread(sweep)]
     if sweep.grid and len(sweep.plan.cells) > 1:
-        parts += [grid_table(sweep), Text()]
+        parts += [Text("The grid, with the medians of epochs and loss"), grid_table(sweep), Text()]
     if len(sweep):
         epochs = sweep.frame["epoch"].drop_nulls().to_list()
         lines = histogram_lines(epochs, len(sweep) - len(epochs))
@@ -110,8 +110,8 @@ def spread(sweep: Sweep) -> Iterator[RenderableType]:
 
 def grid_table(sweep: Sweep) -> Table:
     """Return a row for each point of the grid."""
-    table = Table(box=None, padding=(0, 2), pad_edge=False)
-    for name in (*sweep.grid, "converged", "", "stuck", "diverged", "median epochs", "median loss"):
+    table = Table(box=None, padding=(0, 1))
+    for name in (*sweep.grid, "converged", "95 %", "stuck", "diverged", "epochs", "loss"):
         table.add_column(name, justify="right", no_wrap=True)
     for values, frame in sweep.cells():
         table.add_row(*grid_row(values, summary_of(frame)))
