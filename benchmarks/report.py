@@ -106,16 +106,17 @@ def tables(rows: Mapping[str, Sequence[Row]]) -> Iterator[str]:
         )
     for name, of in rows.items():
         yield f"### {name}"
-        yield described(WORKLOADS[name])
+        yield described(WORKLOADS[name], max(row.rounds for row in of))
         yield workload_table(of, WORKLOADS[name])
 
 
-def described(work: Workload) -> str:
+def described(work: Workload, rounds: int) -> str:
     """Return a workload in words."""
     unit = f"an {work.unit}" if work.unit[0] == "e" else f"a {work.unit}"
     return (
         f"{work.title[0].upper()}{work.title[1:]}. Rate {work.rate:g}, {work.dtype}. Weights"
-        f" compared after {work.check_steps:,} updates. Time for {unit}:"
+        f" compared after {work.check_steps:,} updates. {rounds} rounds. Time for"
+        f" {unit}:"
     )
 
 
@@ -195,7 +196,8 @@ def starts_section(begun: Sequence[Start]) -> Iterator[str]:
     yield "## From the start of a process"
     yield (
         "Each time is that of a new process from its start to its end. *Cold*: the folder of"
-        " compiled programs is empty; *warm*: it was filled by a run before."
+        " compiled programs is empty; *warm*: it was filled by a run before. A process is charged with at"
+        " least the memory of the one that starts it, which is what *Python itself* shows."
     )
     titles = {
         "imports": "Imports",

@@ -205,8 +205,9 @@ def ratio(target: Target, rows: Sequence[Row]) -> Verdict:
     ours = best([row for row in of_workload if row.peer in target.ours])
     others = best([row for row in of_workload if is_meant(row, target.others)])
     if ours is None or others is None:
-        absent = " or ".join(target.ours if ours is None else target.others)
-        return Verdict(target.name, target.said, target.limit, None, note=f"not run: {absent}")
+        absent = target.ours if ours is None else target.others
+        note = f"not run: {absent[0]}" if len(absent) == 1 else "not run"
+        return Verdict(target.name, target.said, target.limit, None, note=note)
     note = "" if target.others != ("peers",) else f"the best peer is {others.peer}"
     return Verdict(target.name, target.said, target.limit, ours.seconds / others.seconds, note=note)
 
