@@ -196,8 +196,8 @@ def starts_section(begun: Sequence[Start]) -> Iterator[str]:
     yield "## From the start of a process"
     yield (
         "Each time is that of a new process from its start to its end. *Cold*: the folder of"
-        " compiled programs is empty; *warm*: it was filled by a run before. A process is charged with at"
-        " least the memory of the one that starts it, which is what *Python itself* shows."
+        " compiled programs is empty; *warm*: it was filled by a run before. A process is charged"
+        " with at least the memory of the one that starts it, which is what *Python itself* shows."
     )
     titles = {
         "imports": "Imports",
