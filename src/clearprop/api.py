@@ -160,7 +160,7 @@ def train(
     >>> run.predict([[0, 1], [1, 1]]).tolist()
     ['1', '0']
     """
-    from clearprop.runs.making import carry_out, planned
+    from clearprop.runs.making import carry_out, planned, prepare
     from clearprop.runs.run import Run
     from clearprop.training.choices import Wishes
     from clearprop.training.interruption import Interruption
@@ -181,6 +181,7 @@ def train(
         data, wishes, target=target, kind=kind, drop=drop, impute=impute,
         sample_weight=sample_weight, init=start,
     )  # fmt: skip
+    prepare(plan)
     with Interruption() as interruption:
         run = with_picture(carry_out(plan, interruption, progress))
         if out is not None:

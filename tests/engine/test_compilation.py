@@ -66,6 +66,7 @@ def test_what_has_to_be_compiled_is_said_in_one_line_and_only_once(
     job = job_of(Network([3, 5, 2], ["tanh", "softmax"]), Learning("cross_entropy"))
     warm = compiled(job)
     warm.advance(state_of(warm), 1)
+    caplog.clear()
     with caplog.at_level(logging.WARNING, "clearprop"):
         again = compiled(job)
         again.advance(state_of(again), 1)
@@ -75,8 +76,8 @@ def test_what_has_to_be_compiled_is_said_in_one_line_and_only_once(
     fresh.advance(state_of(fresh), 1)
     (line,) = caplog.messages
     assert line == (
-        "Compiling, once on this machine: the generic training loop in float64 and the rules of"
-        " tanh, softmax, cross_entropy_of_softmax, gradient_descent …"
+        "Compiling, once on this machine: the generic training loop in strict float64 and the"
+        " rules of tanh, softmax, cross_entropy_of_softmax, gradient_descent …"
     )
 
 

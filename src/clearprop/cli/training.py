@@ -191,7 +191,7 @@ def train(
     Ctrl-C ends the training and keeps what was learnt (exit code 130).
     """  # fmt: skip
     from clearprop.api import check_out, open_run
-    from clearprop.runs.making import planned
+    from clearprop.runs.making import planned, prepare
     from clearprop.training.choices import Wishes
     from clearprop.training.interruption import Interruption
 
@@ -213,8 +213,9 @@ def train(
         sample_weight=sample_weight, init=None if init is None else open_run(init),
     )  # fmt: skip
     page = console()
+    unread = announce(page, plan)
+    prepare(plan)
     with Interruption() as interruption:
-        unread = announce(page, plan)
         run = saved(watched(plan, interruption), out, force)
     if unread:
         raise unread

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from functools import cache
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -42,8 +43,17 @@ def temporary_folder() -> Path:
 
 def program_path(source: Source) -> Path:
     """Return the file of a program in the cache folder; its name tells its contents apart."""
-    digest = sha256(source.text.encode()).hexdigest()[:12]
+    digest = sha256(f"{source.text}{compiler()}".encode()).hexdigest()[:12]
     return cache_folder() / f"{source.name}_{digest}.py"
+
+
+@cache
+def compiler() -> str:
+    """Return what compiles: another version or another processor makes another program."""
+    from llvmlite.binding import get_host_cpu_name
+
+    chosen = os.environ.get("NUMBA_CPU_NAME", ""), os.environ.get("NUMBA_CPU_FEATURES", "")
+    return " ".join((version("numba"), version("llvmlite"), get_host_cpu_name(), *chosen))
 
 
 def is_cached(source: Source, function: str = "run") -> bool:
@@ -104,7 +114,9 @@ compiled_functions: list[Any] = []  # for as long as their addresses are called
 def announce(what: Iterable[str]) -> None:
     """Say, in one line, what has to be compiled before the work begins."""
     if names := " and ".join(what):
-        logger.warning("Compiling, once on this machine: %s …", names)
+        kept = usable_folder() == cache_folder()
+        how_often = "once on this machine" if kept else "each time, for the cache is not writable"
+        logger.warning("Compiling, %s: %s …", how_often, names)
 
 
 def written(source: Source) -> Path:

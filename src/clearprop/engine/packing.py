@@ -105,7 +105,7 @@ def optimizer_state(carried: Carried, names: OptimizerState) -> OptimizerState:
 
 
 def room_shapes(
-    network: Network, capacity: int, rules: Rules, weighted: bool = False
+    network: Network, capacity: int, dropout: bool = False, weighted: bool = False
 ) -> dict[str, tuple[int, ...]]:
     """Return the shapes of the working memory for `capacity` examples at a time."""
     units = capacity * sum(network.layers[1:])
@@ -113,7 +113,7 @@ def room_shapes(
         "x": (capacity, network.layers[0]),
         "y": (capacity, network.layers[-1]),
         "weights": (capacity if weighted else 0,),
-        "units": (5 if rules.dropout > 0 else 3, units),
+        "units": (5 if dropout else 3, units),
         "parts": (capacity, LAYER_PARTS),
         "gradient": (network.parameter_count,),
         "turned": (network.parameter_count,),

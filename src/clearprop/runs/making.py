@@ -71,7 +71,7 @@ class Plan:
         """Which engine will train, in which arithmetic, and why."""
         return shape_of(self.job)
 
-    @property
+    @cached_property
     def engine(self) -> Engine:
         """What will compute the steps."""
         return engine_of(self.job)
@@ -187,6 +187,12 @@ def with_parts_of(settings: TrainingSettings, wishes: Wishes, init: Run) -> Trai
 
 
 # --- training ------------------------------------------------------------------------------------
+
+
+def prepare(plan: Plan) -> None:
+    """Compile what the training needs, while ctrl-C may still end everything at once."""
+    with threads(plan.settings.threads):
+        plan.engine.prepare()
 
 
 def carry_out(plan: Plan, interruption: Interruption, watch: Watcher | None = None) -> Run:

@@ -47,6 +47,12 @@ class CompiledEngine:
     source: Source
     arithmetic: str
 
+    def prepare(self) -> None:
+        """Compile what this machine has not compiled before: by a call that takes no step."""
+        parameters = self.job.network.parameter_count
+        start = Parameters(self.job.network, np.zeros(parameters, self.dtype))
+        self.attempt(self.first_state(start), 0)
+
     def first_state(self, parameters: Parameters) -> TrainingState:
         """Return the state before the first step."""
         return first_training_state(self.job, parameters)
@@ -129,8 +135,16 @@ class CompiledEngine:
         missing = [name for source, name in self.needed if not is_cached(source, name)]
         rules = dict.fromkeys(name.split("_", 1)[1].removeprefix("of_") for name in missing
                               if name != "run")  # fmt: skip
-        loop = [f"the {self.name} training loop in {self.dtype}"] if "run" in missing else []
+        loop = [self.loop_in_words] if "run" in missing else []
         return [*loop, *([f"the rules of {', '.join(rules)}"] if rules else [])]
+
+    @property
+    def loop_in_words(self) -> str:
+        """The program's loop, and what it is for: any network, or this one."""
+        if self.source.calls_rules:
+            return f"the generic training loop in {self.arithmetic} {self.dtype}"
+        layers = "-".join(map(str, self.job.network.layers))
+        return f"the equations of this {layers} network in {self.arithmetic} {self.dtype}"
 
     def address(self, role: str, name: str) -> int:
         """Return where a rule lies; 0 in a program that has its rules within."""
@@ -188,7 +202,7 @@ class CompiledEngine:
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The shapes of the working memory."""
         weighted = self.job.batches.weights is not None
-        return room_shapes(self.job.network, self.capacity, self.rules, weighted)
+        return room_shapes(self.job.network, self.capacity, self.job.dropout > 0, weighted)
 
     @cached_property
     def room(self) -> Room:

@@ -78,6 +78,9 @@ class Engine(Protocol):
     def job(self) -> Job:
         """What is to be trained."""
 
+    def prepare(self) -> None:
+        """Compile what has to be compiled, before there is anything that ctrl-C could lose."""
+
     def first_state(self, parameters: Parameters) -> TrainingState:
         """Return the state before the first step."""
 

@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import version
 
 from clearprop import __version__
-from clearprop.engine.compilation import cache_folder, temporary_folder, usable_folder
+from clearprop.engine.compilation import cache_folder, usable_folder
 from clearprop.training.threads import blas_libraries
 
 LIBRARIES = ("numpy", "scipy", "numba", "polars")
@@ -20,7 +20,7 @@ def facts() -> dict[str, str]:
     """
     folder = cache_folder()
     kept = str(folder)
-    if usable_folder() == temporary_folder():
+    if usable_folder() != folder:
         kept = f"{folder} cannot be written: programs are compiled again by every process"
     return {
         "clearprop": __version__,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from clearprop.engine.plain import plain_entry
 from clearprop.training.compiled import CompiledEngine
 from clearprop.training.engine import Advance, TrainingState
@@ -25,9 +27,11 @@ class PlainEngine(CompiledEngine):
     def advance(self, state: TrainingState, until: int) -> Advance:
         """Train until `until` updates are finished, one breaks, or early stopping says enough.
 
-        Where Python raises an error instead of giving an infinity or NaN, the reference takes over.
+        Where Python raises an error instead of giving an infinity or NaN, the strict reference
+        takes the steps of this call, to the same bits.
         """
         try:
-            return super().advance(state, until)
+            with np.errstate(all="ignore"):
+                return super().advance(state, until)
         except (ArithmeticError, ValueError):
             return ReferenceEngine(self.job, "strict").advance(state, until)

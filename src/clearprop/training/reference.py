@@ -53,6 +53,9 @@ class ReferenceEngine:
             return None
         return frozen_mask(self.job.network, self.job.learning.frozen)
 
+    def prepare(self) -> None:
+        """Nothing has to be compiled."""
+
     def first_state(self, parameters: Parameters) -> TrainingState:
         """Return the state before the first step."""
         return first_training_state(self.job, parameters)

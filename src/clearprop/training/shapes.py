@@ -113,7 +113,9 @@ def reference_seconds(job: Job, arithmetic: str) -> float:
         step = 200e-6 + 3e-6 * terms + 0.4e-6 * units + 1.5e-9 * products
     else:
         step = 100e-6 * job.network.depth + 10e-9 * units + 0.05e-9 * products
-    return step * job.steps
+    watched = 0 if job.watched is None else len(job.watched[0])
+    look = step / 3 * watched / examples if watched else 0.0
+    return step * job.steps + look * job.settings.epochs
 
 
 # --- the engines ---------------------------------------------------------------------------------

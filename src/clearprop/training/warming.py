@@ -1,6 +1,7 @@
 """Compiling beforehand what trainings will ask for: the generic loops, and the rules they call."""
 
 import logging
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -63,6 +64,11 @@ def warm(arithmetic: str, dtype: str) -> float:
     return perf_counter() - started
 
 
+def end_at_ctrl_c() -> None:
+    """Let ctrl-C end a process at once: there is nothing to keep."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def warm_all() -> Iterator[tuple[str, str, float]]:
     """Compile what is not compiled yet, one process per core; yield each as it is done."""
     missing = [variant for variant in VARIANTS if not is_warm(*variant)]
@@ -70,7 +76,8 @@ def warm_all() -> Iterator[tuple[str, str, float]]:
     if not missing:
         return
     # new processes, not copies of this one: copied threads of a BLAS library hang
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(workers, context, initializer=end_at_ctrl_c) as pool:
         arithmetics, dtypes = zip(*missing, strict=True)
         for variant, seconds in zip(missing, pool.map(warm, arithmetics, dtypes), strict=True):
             yield *variant, seconds

@@ -1,5 +1,7 @@
 """What a score is made of, row by row, as in `training/scoring.py`."""
 
+import math
+
 import numpy as np
 
 from clearprop.engine.kernels.marks import kernel
@@ -7,12 +9,18 @@ from clearprop.engine.kernels.marks import kernel
 
 @kernel
 def measure(so_far, k, outputs, y, classes):
-    """Return the number of right rows so far and row k, or for numbers the sum of (y - ŷ)²."""
+    """Return the number of right rows so far and row k, or for numbers the sum of (y - ŷ)².
+
+    Classes of outputs that are not finite have no meaning: the score is NaN then, and stays so.
+    """
     if classes == 0:
         for u in range(y.shape[1]):
             error = np.float64(y[k, u] - outputs[k, u])
             so_far = so_far + error * error
         return so_far
+    for u in range(y.shape[1]):
+        if not math.isfinite(outputs[k, u]):
+            return np.nan
     if y.shape[1] == 1:
         right = (outputs[k, 0] >= 0.5) == (y[k, 0] >= 0.5)
     else:
