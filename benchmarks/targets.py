@@ -181,6 +181,10 @@ WHY: Mapping[str, str] = {
         "the loop that changes the weights by rows of the gradient takes most of the step, longer"
         " than C's"
     ),
+    "W4 batch 512 and peers": (
+        "nearly all of the time goes into matrix products, and JAX's own are as fast as those of"
+        " the BLAS library; the rounds vary by more"
+    ),
     "W5 and peers": (
         "nearly all of the time goes into matrix products, and NumPy brings a BLAS library of its"
         " own; between two threads' rounds the times vary by more"
