@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.growth import CURVES, LONGEST, Point, exponent
 from benchmarks.measure import Row
 from benchmarks.oracle import TOLERANCES
+from benchmarks.peers import peers
 from benchmarks.picture import growth_picture, ratios_picture
 from benchmarks.startup import Start
 from benchmarks.targets import WHY, Verdict, best, verdicts
@@ -171,6 +172,10 @@ def left_out(rows: Mapping[str, Sequence[Row]], absent: Mapping[str, str]) -> It
         for row in of
         if row.note
     ]
+    for name, of in rows.items():
+        here = [peer.name for peer in peers() if peer.takes(WORKLOADS[name]) and not peer.missing()]
+        if others := [peer for peer in here if peer not in programs(of)]:
+            notes.append(f"- {name}, left out of this run: {', '.join(others)}")
     yield "### Not timed"
     limits = ", ".join(f"{limit:.0e} in {dtype}" for dtype, limit in TOLERANCES.items())
     yield (
