@@ -14,6 +14,7 @@ from clearprop.engine import compilation
 from clearprop.engine.assembly import Source, generic
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
+from clearprop.training.warming import warm
 from engine.trainings import compiled, job_of, state_of
 
 TINY = Source(
@@ -91,20 +92,36 @@ def test_importing_clearprop_does_not_import_numba() -> None:
     assert found.stdout == "False\n"
 
 
-def test_ctrl_c_in_compiled_code_keeps_what_was_learnt(tmp_path: Path) -> None:
-    run = tmp_path / "run"
+def training(run: Path, **environment: str) -> subprocess.Popen[str]:
+    """A long training in compiled code that has told what it trains."""
     process = subprocess.Popen(
         [sys.executable, "-m", "clearprop", "train", "digits", "--engine", "generic",
          "--epochs", "1000000", "--out", str(run)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, **environment},
     )  # fmt: skip
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("Learning with"):
             break
-    time.sleep(3)  # the loop is compiled by other tests, or is now
+    return process
+
+
+def test_ctrl_c_in_compiled_code_keeps_what_was_learnt(tmp_path: Path) -> None:
+    warm("fast", "float64")
+    process = training(tmp_path / "run")
+    time.sleep(5)  # the loop is loaded and trains
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert "stopped by hand after step" in output
-    assert (run / "run.json").exists()
+    assert (tmp_path / "run" / "run.json").exists()
+
+
+def test_ctrl_c_while_compiling_ends_at_once(tmp_path: Path) -> None:
+    process = training(tmp_path / "run", CLEARPROP_CACHE=str(tmp_path / "programs"))
+    time.sleep(3)  # numba is imported and compiles
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT
+    assert not (tmp_path / "run").exists()

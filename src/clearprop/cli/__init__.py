@@ -6,7 +6,6 @@ for what was given wrongly, 1 for work that began and broke.
 
 import io
 import os
-import signal
 import sys
 from typing import Any
 
@@ -14,6 +13,7 @@ import typer
 
 from clearprop.cli.doctor import doctor
 from clearprop.cli.runs import evaluate, predict, runs, show
+from clearprop.cli.screen import end_at_ctrl_c
 from clearprop.cli.sweeping import sweep
 from clearprop.cli.tracing import trace
 from clearprop.cli.training import train
@@ -55,7 +55,7 @@ def options(
 
 def main() -> None:
     """Run the command line and end with its exit code."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until there is work to keep, ctrl-C just ends
+    end_at_ctrl_c()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without ∂ shows an escape instead
             stream.reconfigure(errors="backslashreplace")

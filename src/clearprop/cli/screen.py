@@ -1,6 +1,7 @@
-"""Where rich prints the pages of `train`, `evaluate`, `runs` and `show`."""
+"""Where rich prints the pages of `train`, `evaluate`, `runs` and `show`; what ctrl-C does there."""
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,3 +17,11 @@ def console() -> "Console":
 
     folded = sys.stdout.isatty() or "COLUMNS" in os.environ
     return Console(highlight=False, width=None if folded else UNFOLDED)
+
+
+def end_at_ctrl_c() -> None:
+    """Let ctrl-C end the program at once: there is no work to keep yet.
+
+    To be said again after data were read, for polars takes the signal over when it first works.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clearprop.cli.options import option
-from clearprop.cli.screen import console
+from clearprop.cli.screen import console, end_at_ctrl_c
 from clearprop.errors import SettingError
 
 if TYPE_CHECKING:
@@ -214,6 +214,7 @@ def train(
     )  # fmt: skip
     page = console()
     unread = announce(page, plan)
+    end_at_ctrl_c()
     prepare(plan)
     with Interruption() as interruption:
         run = saved(watched(plan, interruption), out, force)

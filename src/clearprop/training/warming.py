@@ -50,7 +50,6 @@ def usual_rules() -> list[tuple[str, str]]:
 
 def warm(arithmetic: str, dtype: str) -> float:
     """Compile a generic loop and the usual rules; return the seconds it took."""
-    logging.getLogger("clearprop").setLevel(logging.ERROR)  # who asks for it knows
     started = perf_counter()
     for role, name in usual_rules():
         address(rules(dtype, arithmetic), role, name)
@@ -64,8 +63,9 @@ def warm(arithmetic: str, dtype: str) -> float:
     return perf_counter() - started
 
 
-def end_at_ctrl_c() -> None:
-    """Let ctrl-C end a process at once: there is nothing to keep."""
+def be_quiet() -> None:
+    """Let a process compile without a word, and let ctrl-C end it at once."""
+    logging.getLogger("clearprop").setLevel(logging.ERROR)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -77,7 +77,7 @@ def warm_all() -> Iterator[tuple[str, str, float]]:
         return
     # new processes, not copies of this one: copied threads of a BLAS library hang
     context = get_context("spawn")
-    with ProcessPoolExecutor(workers, context, initializer=end_at_ctrl_c) as pool:
+    with ProcessPoolExecutor(workers, context, initializer=be_quiet) as pool:
         arithmetics, dtypes = zip(*missing, strict=True)
         for variant, seconds in zip(missing, pool.map(warm, arithmetics, dtypes), strict=True):
             yield *variant, seconds
