@@ -78,7 +78,8 @@ class CompiledEngine:
         carried = carried_of(state.parameters, state.optimizer)
         stopping = compiled_stopping(state)
         per_epoch = self.job.batches.per_epoch
-        figures = np.full((until // per_epoch - state.step // per_epoch, 3), np.nan)
+        epochs = until // per_epoch - state.step // per_epoch
+        figures = np.empty((epochs, 1 if self.job.watched is None else 3))
         broke, step, loss_sum, finished = self.run(
             self.examples, self.watched, self.wiring, self.rules,
             self.job.rates(state.step, until), carried, stopping, self.room, figures,
@@ -95,15 +96,15 @@ class CompiledEngine:
 
     def figures(self, rows: Array) -> EpochFigures:
         """Return the figures of epochs, their measures made scores."""
-        loss, held_out, measured = rows.T
-        return EpochFigures(loss, held_out, self.scores(measured))
-
-    def scores(self, measured: Array) -> Array:
-        """Return the accuracy of counts of right rows, or R² of sums of squared errors."""
         if self.job.watched is None:
-            return measured
+            none = np.broadcast_to(np.nan, len(rows))
+            return EpochFigures(rows[:, 0], none, none)
+        return EpochFigures(rows[:, 0], rows[:, 1], self.scores(rows[:, 2], len(self.watched.x)))
+
+    def scores(self, measured: Array, rows: int) -> Array:
+        """Return the accuracy of counts of right rows, or R² of sums of squared errors."""
         if self.job.kind == "classes":
-            return measured / len(self.job.watched[0])
+            return measured / rows
         scores = (r_squared_of(error, self.spread) for error in measured.tolist())
         return np.array([np.nan if score is None else score for score in scores])
 
