@@ -17,7 +17,7 @@ import math
 import numpy as np
 from numba import njit
 
-from clearprop.engine.intrinsics import call, matrix, stretch
+from clearprop.engine.intrinsics import call, matrix, stretch, tile
 
 F = np.{dtype}
 OPTIONS = dict(error_model="numpy", nogil=True, fastmath={fastmath})

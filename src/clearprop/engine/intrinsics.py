@@ -83,6 +83,82 @@ def on_stack(typing: Any, like: Any, count: Any) -> Any:
     return room(like, count), generate
 
 
+TILE_ROWS, TILE_VECTORS, VECTOR_BYTES = 4, 2, 32  # eight sums in registers of AVX2
+
+
+@intrinsic
+def tile(
+    typing: Any, a: Any, a_at: Any, a_row: Any, a_term: Any, b: Any, b_at: Any, b_term: Any,
+    c: Any, c_at: Any, c_row: Any, terms: Any,
+) -> Any:  # fmt: skip
+    """Fill a tile of c = Σ_i a b, of four rows and two vectors' columns; its sums stay in registers.
+
+    `_at` is where the tile begins in an array, `_row` and `_term` how far the next row and the next
+    term of the sums lie.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        a, a_at, a_row, a_term, b, b_at, b_term, c, c_at, c_row, terms = values
+        number = context.get_data_type(signature.args[0].dtype)
+        lanes = VECTOR_BYTES // context.get_abi_sizeof(number)
+        vector = ir.VectorType(number, lanes)
+        fused = ("contract",)
+
+        def address(kind: Any, array: Any, *steps: Any) -> Any:
+            data = make_array(kind)(context, builder, array).data
+            for step in steps:
+                data = cgutils.gep(builder, data, step)
+            return data
+
+        def whole(count: int) -> Any:
+            return context.get_constant(types.intp, count)
+
+        def times(step: Any, count: int) -> Any:
+            return builder.mul(step, whole(count))
+
+        sums = [
+            [cgutils.alloca_once_value(builder, ir.Constant(vector, None))
+             for _ in range(TILE_VECTORS)]
+            for _ in range(TILE_ROWS)
+        ]  # fmt: skip
+        with cgutils.for_range(builder, terms, intp=terms.type) as loop:
+            below = builder.mul(loop.index, b_term)
+            along = builder.mul(loop.index, a_term)
+            right = [
+                builder.load(
+                    builder.bitcast(
+                        address(signature.args[4], b, b_at, below, whole(lanes * v)),
+                        vector.as_pointer(),
+                    ),
+                    align=4,
+                )
+                for v in range(TILE_VECTORS)
+            ]
+            for row, row_sums in enumerate(sums):
+                factor = builder.load(address(signature.args[0], a, a_at, times(a_row, row), along))
+                first = builder.insert_element(
+                    ir.Constant(vector, ir.Undefined), factor, ir.Constant(ir.IntType(32), 0)
+                )
+                spread = builder.shuffle_vector(
+                    first,
+                    ir.Constant(vector, ir.Undefined),
+                    ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes),
+                )
+                for place, term in zip(row_sums, right, strict=True):
+                    product = builder.fmul(spread, term, flags=fused)
+                    builder.store(builder.fadd(builder.load(place), product, flags=fused), place)
+        for row, row_sums in enumerate(sums):
+            for v, place in enumerate(row_sums):
+                target = address(signature.args[7], c, c_at, times(c_row, row), whole(lanes * v))
+                builder.store(
+                    builder.load(place), builder.bitcast(target, vector.as_pointer()), align=4
+                )
+        return context.get_dummy_value()
+
+    step = types.intp
+    return types.void(a, step, step, step, b, step, step, c, step, step, step), generate
+
+
 @intrinsic
 def call(typing: Any, address: Any, arguments: Any) -> Any:
     """Call the function at an address with a tuple of arguments: of an array, its own address."""

@@ -35,3 +35,8 @@ def stretch(flat, start, count):
 def call(function, arguments):
     """Call a rule; in a compiled program it is given by its address."""
     function(*arguments)
+
+
+def tile(a, a_at, a_row, a_term, b, b_at, b_term, c, c_at, c_row, terms):
+    """Fill a tile of c = Σ a b, of four rows and two vectors' columns."""
+    raise NotImplementedError("a tile is a matter of compiled programs")
