@@ -91,7 +91,7 @@ def tile(
     typing: Any, a: Any, a_at: Any, a_row: Any, a_term: Any, b: Any, b_at: Any, b_term: Any,
     c: Any, c_at: Any, c_row: Any, terms: Any,
 ) -> Any:  # fmt: skip
-    """Fill a tile of c = Σ_i a b, of four rows and two vectors' columns; its sums stay in registers.
+    """Fill a tile of c = Σ_i a b: four rows, two vectors of columns, their sums in registers.
 
     `_at` is where the tile begins in an array, `_row` and `_term` how far the next row and the next
     term of the sums lie.
