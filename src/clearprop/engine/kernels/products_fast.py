@@ -1,4 +1,4 @@
-"""The sums of a step, as fast as they go: in tiles for small layers, else products of a BLAS library.
+"""The sums of a step, as fast as they go: tiles for small layers, BLAS products for large ones.
 
 For a small product the library's preparations cost as much as the sums; tiny ones are plain loops.
 """
