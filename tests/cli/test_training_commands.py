@@ -367,7 +367,7 @@ def test_an_output_that_cannot_be_written_does_not_lose_the_training() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_training_keeps_what_was_learnt(number: signal.Signals) -> None:
-    words = ["train", "iris", "--epochs", "1000000", "--out", "run"]
+    words = ["train", "iris", "--epochs", "1000000", "--out", "run", "--engine", "reference"]
     process = subprocess.Popen(
         [sys.executable, "-m", "clearprop", *words],
         stdout=subprocess.PIPE,

@@ -213,10 +213,11 @@ def train(
         sample_weight=sample_weight, init=None if init is None else open_run(init),
     )  # fmt: skip
     page = console()
-    unread = announce(page, plan)
     end_at_ctrl_c()
-    prepare(plan)
     with Interruption() as interruption:
+        unread = announce(page, plan)
+        with interruption.suspended():
+            prepare(plan)
         run = saved(watched(plan, interruption), out, force)
     if unread:
         raise unread

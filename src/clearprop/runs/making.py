@@ -191,8 +191,7 @@ def with_parts_of(settings: TrainingSettings, wishes: Wishes, init: Run) -> Trai
 
 def prepare(plan: Plan) -> None:
     """Compile what the training needs, while ctrl-C may still end everything at once."""
-    with threads(plan.settings.threads):
-        plan.engine.prepare()
+    plan.engine.prepare()
 
 
 def carry_out(plan: Plan, interruption: Interruption, watch: Watcher | None = None) -> Run:

@@ -6,6 +6,8 @@ finished and what was learnt is kept; a second ctrl-C interrupts at once, as eve
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -40,6 +42,15 @@ class Interruption:
     ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Let signals go their usual way for a while, in which there is nothing to keep."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        yield
+        for number in self._before:
+            signal.signal(number, self._note)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.asked and number == signal.SIGINT:
