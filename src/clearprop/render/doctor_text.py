@@ -7,7 +7,7 @@ from rich.table import Table
 
 SHAPES = (
     ("reference", "NumPy, batch after batch", "jobs of up to about 2 s in NumPy"),
-    ("plain straight-line", "the equations of a trace in plain Python", "tiny networks, few steps"),
+    ("straight-line in plain Python", "the equations of a trace", "tiny networks, few steps"),
     ("straight-line", "the same, compiled", "tiny networks: at most 50 parameters"),
     ("generic", "compiled loops for any network", "all else"),
 )
