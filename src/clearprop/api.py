@@ -181,8 +181,8 @@ def train(
         data, wishes, target=target, kind=kind, drop=drop, impute=impute,
         sample_weight=sample_weight, init=start,
     )  # fmt: skip
-    prepare(plan)
     with Interruption() as interruption:
+        prepare(plan, interruption)
         run = with_picture(carry_out(plan, interruption, progress))
         if out is not None:
             run = written(run, out, force)

@@ -9,8 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clearprop.data import memory
-from clearprop.engine import arguments
-from clearprop.engine.kernels import names
 from clearprop.errors import DataError
 from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.losses import LOSSES
@@ -376,11 +374,6 @@ def test_memory_that_would_not_suffice_is_said_before_any_work(
         "training this network with batches of this size needs about 27.2 kB of memory, but only"
         " 1.0 kB are free; take fewer rows or columns, or a machine with more memory"
     )
-
-
-def test_kernels_know_rows_and_columns_by_the_numbers_of_the_arguments() -> None:
-    given = {name: value for name, value in vars(names).items() if name.isupper()}
-    assert given == {name: getattr(arguments, name) for name in given}
 
 
 def test_early_stopping_ends_where_the_reference_ends() -> None:

@@ -216,8 +216,7 @@ def train(
     end_at_ctrl_c()
     with Interruption() as interruption:
         unread = announce(page, plan)
-        with interruption.suspended():
-            prepare(plan)
+        prepare(plan, interruption)
         run = saved(watched(plan, interruption), out, force)
     if unread:
         raise unread

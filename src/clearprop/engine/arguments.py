@@ -1,19 +1,12 @@
 """What a compiled program is given, in groups. Arrays are contiguous; F is float32 or float64.
 
-Few arrays, for each costs time to compile: what belongs together lies in the rows of one. The
-numbers of these rows stand here, and the kernels know them by the same names.
+Few arrays, for each costs time to compile: what belongs together lies in the rows of one, which
+`kernels/names.py` numbers.
 """
 
 from typing import NamedTuple
 
 from clearprop.network.parameters import Array
-
-# columns of the wiring, one row per layer 0..D; UNITS of layer 0 is the length of a row of units
-SIZE, WEIGHTS, BIASES, HAS_BIASES, UNITS, ACTIVATE, THROUGH = range(7)
-# entries of Rules.addresses: where the compiled functions of the tables' entries lie
-LOSSES, SLOPES, SHARE, UPDATE = range(4)
-# rows of Room.units: what each layer computes for each example
-Z, A, DELTA, SENT, MASK = range(5)
 
 
 class Rules(NamedTuple):

@@ -6,6 +6,7 @@ One file, because Numba's cache looks at the file of the function it was asked f
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 from clearprop.engine.rules import rules_text
@@ -37,6 +38,7 @@ class Source:
     calls_rules: bool = False
 
 
+@cache
 def generic(dtype: str, arithmetic: str) -> Source:
     """Return the program that trains any network.
 
@@ -56,6 +58,7 @@ def generic(dtype: str, arithmetic: str) -> Source:
     return Source(name, joined(name, compiled_header(dtype, fast), parts), calls_rules=True)
 
 
+@cache
 def rules(dtype: str, arithmetic: str) -> Source:
     """Return the rules of the tables, functions that are compiled one by one.
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from clearprop.backprop.backpropagation import OptimizerState
-from clearprop.engine.arguments import (
+from clearprop.engine.arguments import Carried, Room, Rules
+from clearprop.engine.kernels.names import (
     ACTIVATE,
     BIASES,
     HAS_BIASES,
@@ -17,9 +18,6 @@ from clearprop.engine.arguments import (
     UNITS,
     UPDATE,
     WEIGHTS,
-    Carried,
-    Room,
-    Rules,
 )
 from clearprop.engine.rules import CONSTANT_PLACES, LAYER_PARTS, name_of
 from clearprop.formulas.optimizers import optimizer

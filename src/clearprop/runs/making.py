@@ -4,6 +4,7 @@ A `Plan` is complete before the first step: everything that could be refused has
 """
 
 from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -189,9 +190,11 @@ def with_parts_of(settings: TrainingSettings, wishes: Wishes, init: Run) -> Trai
 # --- training ------------------------------------------------------------------------------------
 
 
-def prepare(plan: Plan) -> None:
-    """Compile what the training needs, while ctrl-C may still end everything at once."""
-    plan.engine.prepare()
+def prepare(plan: Plan, interruption: Interruption) -> None:
+    """Make the engine ready; where it has to compile, ctrl-C ends everything at once."""
+    compiles = plan.engine.to_compile
+    with interruption.suspended() if compiles else nullcontext():
+        plan.engine.prepare()
 
 
 def carry_out(plan: Plan, interruption: Interruption, watch: Watcher | None = None) -> Run:

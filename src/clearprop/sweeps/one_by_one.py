@@ -38,8 +38,7 @@ def pieces(
     plan: SweepPlan, cell: int, outcomes: Outcomes
 ) -> Iterator[Callable[[Asked, Tell], None]]:
     """Yield the work: the training of one network after another."""
-    training = OneTraining.of(plan, cell, plan.seeds[0])  # compiles, where that is still to be done
-    training.engine.advance(training.engine.first_state(training.start), 1)
+    OneTraining.of(plan, cell, plan.seeds[0]).engine.prepare()
     for place in range(len(plan.seeds)):
         yield partial(train, plan, cell, place, outcomes)
 

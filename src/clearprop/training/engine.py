@@ -78,8 +78,12 @@ class Engine(Protocol):
     def job(self) -> Job:
         """What is to be trained."""
 
+    @property
+    def to_compile(self) -> list[str]:
+        """What this machine has not compiled before, in words."""
+
     def prepare(self) -> None:
-        """Compile what has to be compiled, before there is anything that ctrl-C could lose."""
+        """Compile what has to be compiled, or take it from the cache."""
 
     def first_state(self, parameters: Parameters) -> TrainingState:
         """Return the state before the first step."""

@@ -25,6 +25,7 @@ class Interruption:
 
     def __init__(self) -> None:
         self.asked = False
+        self.noted: int | None = None  # the signal that asked, where it was one
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> "Interruption":
@@ -45,9 +46,14 @@ class Interruption:
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
-        """Let signals go their usual way for a while, in which there is nothing to keep."""
+        """Let signals go their usual way for a while, in which there is nothing to keep.
+
+        One that was noted before goes that way now.
+        """
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        if self.noted is not None:
+            signal.raise_signal(self.noted)
         yield
         for number in self._before:
             signal.signal(number, self._note)
@@ -55,4 +61,4 @@ class Interruption:
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.asked and number == signal.SIGINT:
             raise KeyboardInterrupt
-        self.asked = True
+        self.asked, self.noted = True, number

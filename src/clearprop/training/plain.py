@@ -19,6 +19,11 @@ from clearprop.training.reference import ReferenceEngine
 class PlainEngine(CompiledEngine):
     """Trains a network by a straight-line program with the header of plain Python."""
 
+    @property
+    def to_compile(self) -> list[str]:
+        """What has to be compiled: nothing."""
+        return []
+
     @cached_property
     def run(self) -> Any:
         """The program's entry."""

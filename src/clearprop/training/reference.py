@@ -53,8 +53,13 @@ class ReferenceEngine:
             return None
         return frozen_mask(self.job.network, self.job.learning.frozen)
 
+    @property
+    def to_compile(self) -> list[str]:
+        """What has to be compiled: nothing."""
+        return []
+
     def prepare(self) -> None:
-        """Nothing has to be compiled."""
+        """Do nothing: it is ready."""
 
     def first_state(self, parameters: Parameters) -> TrainingState:
         """Return the state before the first step."""

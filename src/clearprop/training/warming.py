@@ -13,7 +13,6 @@ import numpy as np
 from clearprop.engine.assembly import generic, rules
 from clearprop.engine.compilation import address, is_cached
 from clearprop.engine.packing import rule_names
-from clearprop.network.initializers import initialize
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
 from clearprop.training.batches import Batches
@@ -57,9 +56,7 @@ def warm(arithmetic: str, dtype: str) -> float:
     one = np.ones((1, 1), dtype)
     job = Job(network, TrainingSettings(learning, epochs=1, dtype=dtype), Batches(one, one, 1, 0))
     engine = CompiledEngine(job, "generic", generic(dtype, arithmetic), arithmetic)
-    parameters = initialize(network)
-    start = parameters.with_vector(parameters.vector.astype(dtype))
-    engine.advance(engine.first_state(start), 1)
+    engine.prepare()
     return perf_counter() - started
 
 
