@@ -82,8 +82,6 @@ class Writer:
         >>> print(*Writer().assign("a", ACTIVATIONS["relu"].formula))
         a = (z if z > 0.0 else 0.0)
         """
-        if not self.fast:
-            return [f"{name} = {self.expression(tree)}"]
         calls, rest = shared_calls(by_magnitude(tree), f"{name}_part")
         shared = [f"{called} = {self.expression(call)}" for called, call in calls]
         return [*shared, f"{name} = {self.expression(rest)}"]

@@ -6,6 +6,7 @@ strict arithmetic (`example_lanes.py` has the fast one). The names are those of 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,7 +32,9 @@ from clearprop.network.quantities import (
     Bias,
     Constant,
     Loss,
+    NetInput,
     Parameter,
+    Part,
     Quantity,
     State,
     Target,
@@ -103,7 +106,7 @@ class StraightLine:
         """
         equations = StepEquations(self.network, self.learning, size)
         wanted: set[Quantity] = {q for q in lines(equations) if self.is_stored(q)} | {Loss()}
-        return program_of(equations, lines(equations, wanted), TAKEN | LOCAL)
+        return program_of(equations, layer_by_layer(lines(equations, wanted)), TAKEN | LOCAL)
 
     def is_stored(self, quantity: Quantity) -> bool:
         """Return whether a quantity is what the next step starts from, and may change."""
@@ -188,6 +191,21 @@ class StraightLine:
             for place in range(biases.start, biases.stop):
                 found[Bias(layer, place - biases.start)] = place
         return found
+
+
+def layer_by_layer(quantities: Sequence[Quantity]) -> list[Quantity]:
+    """Return what is computed in another order: each layer's forward pass for all examples first.
+
+    What does not wait for each other then stands side by side, and overlaps in the processor.
+    """
+
+    def layer(quantity: Quantity) -> float:
+        match quantity:
+            case NetInput(layer) | Part(_, layer) | Activation(layer):
+                return layer
+        return math.inf
+
+    return sorted(quantities, key=layer)
 
 
 def function(head: str, says: str, body: list[str]) -> str:

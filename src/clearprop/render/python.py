@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from clearprop.engine.rules import Writer
 from clearprop.equations.order import sections
 from clearprop.equations.program import Program, straight_line
 from clearprop.errors import SettingError, counted
 from clearprop.formulas.arithmetic import FLOATS
-from clearprop.formulas.code import code
 from clearprop.formulas.expressions import Call, Expression, Select, children
 from clearprop.network.quantities import Loss, Quantity, Updated
 from clearprop.render.text_symbols import formula_text, mark_text
@@ -23,6 +23,11 @@ from clearprop.tracing.values import all_parameters
 
 WIDTH = 100  # columns, into which an equation's line has to fit as a comment
 BUILT_IN = {"abs", "max"}
+LARGEST = """
+
+def largest(a, b):
+    return b if b > a or b != b else a
+"""
 SIGN = """
 
 def sign(x):
@@ -84,6 +89,8 @@ def head(program: Program) -> Iterator[str]:
         yield f"from math import {', '.join(sorted(from_library))}"
     if "sign" in used:
         yield SIGN
+    if "max" in used:
+        yield LARGEST
 
 
 def called(tree: Expression) -> Iterator[str]:
@@ -110,17 +117,21 @@ def work(trace: Trace, program: Program) -> Iterator[str]:
         if not computed:
             continue
         yield f"# {section.title}"
-        yield from (statement(trace, program, quantity) for quantity in computed)
+        for quantity in computed:
+            yield from statements(trace, program, quantity)
 
 
-def statement(trace: Trace, program: Program, quantity: Quantity) -> str:
-    """Return a statement, with the equation as the trace prints it where there is room for it."""
-    text = f"{program.identifiers[quantity]} = {code(program.trees[quantity], str)}"
+def statements(trace: Trace, program: Program, quantity: Quantity) -> list[str]:
+    """Return the statements of an equation, and the equation as the trace prints it."""
+    tree = program.trees[quantity]
+    written = Writer().assign(program.identifiers[quantity], tree)
     line = trace.writer.line(quantity)[0]
-    if line.names is None or has_branches(program.trees[quantity]):
-        return text  # the trace shows one branch only, that of its values
-    commented = f"{text}  # {mark_text(line.symbol)} = {formula_text(line.names, 17)}"
-    return commented if len(commented) <= WIDTH - 4 else text
+    if line.names is None or has_branches(tree):
+        return written  # the trace shows one branch only, that of its values
+    comment = f"# {mark_text(line.symbol)} = {formula_text(line.names, 17)}"
+    *before, last = written
+    beside = f"{last}  {comment}"
+    return [*before, beside] if len(beside) <= WIDTH - 4 else [comment, *written]
 
 
 def has_branches(tree: Expression) -> bool:
