@@ -3,6 +3,7 @@
 In: a column's training values, or the JSON of a coding. Out: the coding.
 """
 
+import math
 from dataclasses import dataclass
 from typing import get_args
 
@@ -84,25 +85,45 @@ def fitted_column(
 
 
 def fitted_numbers(values: pl.Series, reading: Reading = "number") -> NumberColumn:
-    """Return the mean and the standard deviation of the known values (1 where it is 0).
+    """Return the mean and the standard deviation of the known values (1 where all are equal).
 
     Raises
     ------
     DataError: numbers so large that their standard deviation is infinite.
     """
-    from sklearn.preprocessing import StandardScaler
-
-    known = values.drop_nulls().to_numpy().reshape(-1, 1)
+    known = values.drop_nulls().to_numpy()
     with np.errstate(over="ignore", invalid="ignore"):
-        scaler = StandardScaler().fit(known)
-    mean, scale = float(scaler.mean_[0]), float(scaler.scale_[0])
-    # The variance is asked, not the scale: scikit-learn makes 1 of the root of an infinite one.
-    if not (np.isfinite(mean) and np.isfinite(scaler.var_[0])):
+        mean, variance = mean_and_variance(known)
+    if not (np.isfinite(mean) and np.isfinite(variance)):
         raise DataError(
             f"column '{values.name}' has numbers too large to scale (up to"
             f" {np.abs(known).max():g}); use another unit, or {drop_hint(values.name)}"
         )
+    scale = 1.0 if is_constant(mean, variance, len(known)) else math.sqrt(variance)
     return NumberColumn(values.name, mean, scale, "number" if reading == "text" else reading)
+
+
+def mean_and_variance(values: Array) -> tuple[float, float]:
+    """Return mean and variance, to the bits of scikit-learn's StandardScaler.
+
+    The two-pass algorithm whose second pass also takes off what rounding left in the first (Chan,
+    Golub & LeVeque 1983, eq. 1.7).
+    """
+    mean = values.sum() / len(values)
+    apart = values - mean
+    left_over = apart.sum()
+    squares = np.square(apart).sum() - left_over * left_over / len(values)
+    return float(mean), float(squares / len(values))
+
+
+def is_constant(mean: float, variance: float, count: int) -> bool:
+    """Return whether a variance is no larger than rounding makes it where all values are equal.
+
+    The bound is that of the two-pass algorithm (Chan, Golub & LeVeque 1983), as in scikit-learn.
+    """
+    epsilon = float(np.finfo(np.float64).eps)
+    error = count * mean * epsilon
+    return variance <= count * epsilon * variance + error * error  # error**2 would raise if large
 
 
 def _fitted_categories(values: pl.Series) -> CategoryColumn:

@@ -1,4 +1,4 @@
-"""Scores of predictions, by scikit-learn's definitions.
+"""Scores of predictions, by scikit-learn's definitions and to its bits.
 
 Classes: accuracy, and per class precision, recall and F1 (0 where a class was never predicted).
 Numbers: R², mean absolute error, root mean squared error, in the units of the target.
@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clearprop.errors import DataError, ShapeError
+
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -53,24 +55,46 @@ def class_scores(
     >>> class_scores(["a", "b"], ["a", "a"], ["a", "b"]).accuracy
     0.5
     """
-    from sklearn import metrics
-
     _check_lengths(actual, predicted)
-    known = list(labels)
-    confusion = metrics.confusion_matrix(actual, predicted, labels=known).astype(np.int64)
+    known = len(labels)
+    # One row and one column more, for labels that are none of those given.
+    pairs = np.zeros((known + 1, known + 1), np.int64)
+    np.add.at(pairs, (_places(actual, labels), _places(predicted, labels)), 1)
+    confusion = pairs[:known, :known]
     confusion.flags.writeable = False
-    figures = metrics.precision_recall_fscore_support(
-        actual, predicted, labels=known, zero_division=0
-    )
+    figures = zip(
+        labels, confusion.diagonal().tolist(), pairs.sum(axis=0).tolist(),
+        pairs.sum(axis=1).tolist(), strict=False,
+    )  # fmt: skip
     return ClassScores(
-        accuracy=float(metrics.accuracy_score(actual, predicted)),
-        labels=tuple(known),
+        accuracy=float(np.mean(np.asarray(actual) == np.asarray(predicted))),
+        labels=tuple(labels),
         confusion=confusion,
-        classes=tuple(
-            ClassFigures(label, float(precision), float(recall), float(f1), int(support))
-            for label, precision, recall, f1, support in zip(known, *figures, strict=True)
-        ),
+        classes=tuple(_class_figures(*counts) for counts in figures),
     )
+
+
+def _places(given: Sequence[str] | npt.NDArray[np.str_], labels: Sequence[str]) -> Places:
+    """Return the place of each label given among the labels; their number where it is none."""
+    names, places = np.unique(np.asarray(given), return_inverse=True)
+    known = {label: place for place, label in enumerate(labels)}
+    return np.array([known.get(name, len(labels)) for name in names.tolist()], np.int64)[places]
+
+
+def _class_figures(label: str, right: int, predicted: int, rows: int) -> ClassFigures:
+    """Return the figures of a class: of `rows` rows, `right` of `predicted` predictions."""
+    return ClassFigures(
+        label,
+        precision=_share(right, predicted),
+        recall=_share(right, rows),
+        f1=_share(2 * right, rows + predicted),
+        support=rows,
+    )
+
+
+def _share(part: int, whole: int) -> float:
+    """Return part / whole, and 0 of nothing."""
+    return part / whole if whole else 0.0
 
 
 def number_scores(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> NumberScores:
@@ -79,18 +103,17 @@ def number_scores(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> NumberScor
     >>> number_scores([1.0, 3.0], [1.0, 2.0]).mean_absolute_error
     0.5
     """
-    from sklearn import metrics
-
-    targets, outputs = np.ravel(np.asarray(actual)), np.ravel(np.asarray(predicted))
+    targets, outputs = (np.ravel(np.asarray(each, np.float64)) for each in (actual, predicted))
     _check_lengths(targets, outputs)
     if not np.isfinite(outputs).all():
         row = int(np.argmin(np.isfinite(outputs)))
         raise DataError(f"row {row}: the prediction is {outputs[row]}, not a finite number")
-    r2 = float(metrics.r2_score(targets, outputs)) if np.ptp(targets) > 0 else None
+    errors = targets - outputs
+    spread = np.square(targets - targets.mean()).sum()
     return NumberScores(
-        r2,
-        float(metrics.mean_absolute_error(targets, outputs)),
-        float(metrics.root_mean_squared_error(targets, outputs)),
+        float(1 - np.square(errors).sum() / spread) if spread > 0 else None,
+        float(np.abs(errors).mean()),
+        float(np.sqrt(np.square(errors).mean())),
     )
 
 
