@@ -1,9 +1,11 @@
 """Scores, held to numbers counted by hand."""
 
+import numpy as np
 import pytest
 
 from clearprop.data.scores import ClassFigures, NumberScores, class_scores, number_scores
 from clearprop.errors import ClearpropError
+from clearprop.training.scoring import r_squared
 
 
 def test_scores_of_classes_are_counted_per_class():
@@ -27,6 +29,8 @@ def test_scores_of_numbers_are_in_the_units_of_the_target():
 def test_r_squared_of_equal_targets_has_no_value():
     assert number_scores([2, 2], [2, 3]) == NumberScores(None, 0.5, pytest.approx(0.5**0.5))
     assert number_scores([2], [2]).r2 is None
+    assert number_scores([0.1] * 3, [0.1, 0.2, 0.3]).r2 is None  # whose mean is not 0.1
+    assert r_squared(np.array([[0.1], [0.2], [0.3]]), np.full((3, 1), 0.1)) is None
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,8 @@ def mean_and_variance(values: Array) -> tuple[float, float]:
     """Return mean and variance, to the bits of scikit-learn's StandardScaler.
 
     The two-pass algorithm whose second pass also takes off what rounding left in the first (Chan,
-    Golub & LeVeque 1983, eq. 1.7).
+    Golub & LeVeque 1983, eq. 1.7). scikit-learn itself is not asked: to import it takes longer than
+    most trainings. A test holds these lines to it (`tests/oracles/test_scikit_learn.py`).
     """
     mean = values.sum() / len(values)
     apart = values - mean

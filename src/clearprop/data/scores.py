@@ -2,6 +2,9 @@
 
 Classes: accuracy, and per class precision, recall and F1 (0 where a class was never predicted).
 Numbers: R², mean absolute error, root mean squared error, in the units of the target.
+
+scikit-learn itself is not asked: to import it takes longer than most trainings. A test holds these
+lines to it (`tests/oracles/test_scikit_learn.py`).
 """
 
 from collections.abc import Sequence
@@ -13,6 +16,7 @@ import numpy.typing as npt
 from clearprop.errors import DataError, ShapeError
 
 Places = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,10 @@ class ClassScores:
 
 @dataclass(frozen=True)
 class NumberScores:
-    """Scores of predicted numbers; R² is None where it has no meaning (all targets equal)."""
+    """Scores of predicted numbers.
+
+    R² is None where it has no meaning: all targets equal, or numbers whose squares overflow.
+    """
 
     r2: float | None
     mean_absolute_error: float
@@ -108,13 +115,23 @@ def number_scores(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> NumberScor
     if not np.isfinite(outputs).all():
         row = int(np.argmin(np.isfinite(outputs)))
         raise DataError(f"row {row}: the prediction is {outputs[row]}, not a finite number")
-    errors = targets - outputs
+    with np.errstate(over="ignore", invalid="ignore"):
+        errors = targets - outputs
+        return NumberScores(
+            _r_squared(targets, errors),
+            float(np.abs(errors).mean()),
+            float(np.sqrt(np.square(errors).mean())),
+        )
+
+
+def _r_squared(targets: Numbers, errors: Numbers) -> float | None:
+    """Return 1 - Σ error² / Σ(target - mean)², None where it has no meaning."""
+    # Not `spread > 0` alone: the mean of 0.1, 0.1, 0.1 is not 0.1.
+    if (targets == targets[0]).all():
+        return None
     spread = np.square(targets - targets.mean()).sum()
-    return NumberScores(
-        float(1 - np.square(errors).sum() / spread) if spread > 0 else None,
-        float(np.abs(errors).mean()),
-        float(np.sqrt(np.square(errors).mean())),
-    )
+    found = 1 - np.square(errors).sum() / spread if spread > 0 else np.nan
+    return float(found) if np.isfinite(found) else None
 
 
 def _check_lengths(

@@ -92,7 +92,9 @@ def r_squared(outputs: Array, y: Array) -> float | None:
 
 
 def spread_of(y: Array) -> float:
-    """Return Σ(y - mean)², what R² measures errors against."""
+    """Return Σ(y - mean)², what R² measures errors against: 0 where all targets are equal."""
+    if (y == y.flat[0]).all():  # the mean of 0.1, 0.1, 0.1 is not 0.1
+        return 0.0
     return float(((y - y.mean(dtype=np.float64)) ** 2).sum())
 
 
