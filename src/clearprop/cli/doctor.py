@@ -13,12 +13,15 @@ def doctor(
     ] = False,
 ) -> None:
     """Show what trains here: the machine, the engines and when each is taken, what is compiled."""
+    from clearprop.engine.compilation import is_kept
     from clearprop.render.doctor_text import facts_table, shapes_table
     from clearprop.training.health import facts
     from clearprop.training.warming import VARIANTS, is_warm, warm_all
 
     page = console()
-    if warm:
+    if warm and not is_kept():
+        print("Nothing is compiled beforehand, for the cache cannot be written", file=sys.stderr)
+    elif warm:
         print("Compiling the generic training loops, once on this machine …", file=sys.stderr)
         for arithmetic, dtype, seconds in warm_all():
             print(f"  {arithmetic} {dtype}: {seconds:.0f} s", file=sys.stderr)
@@ -26,5 +29,5 @@ def doctor(
     page.print(facts_table(facts()))
     page.print()
     page.print(shapes_table(compiled))
-    if not all(compiled.values()):
+    if is_kept() and not all(compiled.values()):
         page.print("\nclearprop doctor --warm compiles now what trainings would wait for later.")

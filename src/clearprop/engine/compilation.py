@@ -1,6 +1,7 @@
 """Programs compiled once per machine: text -> a file in the cache folder -> a function.
 
-Where the folder cannot be written a temporary one serves, and every process compiles for itself.
+Where the folder cannot be written a temporary one serves: what is compiled in the folder is copied
+from there, and every process compiles the rest for itself.
 """
 
 import atexit
@@ -11,6 +12,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -23,6 +25,7 @@ from clearprop.engine.rules import ROLES
 
 logger = logging.getLogger("clearprop")
 FOLDER = "CLEARPROP_CACHE"  # an environment variable that moves the cache
+WRITTEN = 1_000_000_000  # the time that every program bears: its name tells its contents apart
 
 
 def cache_folder() -> Path:
@@ -53,16 +56,25 @@ def compiler() -> str:
     from llvmlite.binding import get_host_cpu_name
 
     chosen = os.environ.get("NUMBA_CPU_NAME", ""), os.environ.get("NUMBA_CPU_FEATURES", "")
-    return " ".join((version("numba"), version("llvmlite"), get_host_cpu_name(), *chosen))
+    versions = sys.implementation.cache_tag, version("numba"), version("llvmlite")
+    return " ".join((*versions, get_host_cpu_name(), *chosen))
 
 
 def is_cached(source: Source, function: str = "run") -> bool:
-    """Return whether this machine has compiled a function of a program before."""
+    """Return whether this machine, or this process, has compiled a function of a program before."""
     path = program_path(source)
+    places = [path]
+    if temporary_folder.cache_info().currsize:
+        places.append(temporary_folder() / path.name)
+    return any(stored(place, f"{function}-*.nbc") for place in places)
+
+
+def stored(path: Path, kind: str = "*.nb?") -> list[Path]:
+    """Return the files of a kind in which Numba stored what it made of a program."""
     try:
-        return any((path.parent / "__pycache__").glob(f"{path.stem}.{function}-*.nbc"))
-    except OSError:
-        return False
+        return list((path.parent / "__pycache__").glob(f"{path.stem}.{kind}"))
+    except OSError:  # a folder that cannot be read
+        return []
 
 
 @cache
@@ -114,17 +126,31 @@ compiled_functions: list[Any] = []  # for as long as their addresses are called
 def announce(what: Iterable[str]) -> None:
     """Say, in one line, what has to be compiled before the work begins."""
     if names := " and ".join(what):
-        kept = usable_folder() == cache_folder()
-        how_often = "once on this machine" if kept else "each time, for the cache is not writable"
+        never = "each time, for the cache is not writable"
+        how_often = "once on this machine" if is_kept() else never
         logger.warning("Compiling, %s: %s …", how_often, names)
 
 
 def written(source: Source) -> Path:
     """Write a program's text to its file, whole or not at all, and return that."""
-    path = usable_folder() / program_path(source).name
+    kept = program_path(source)
+    path = usable_folder() / kept.name
     if not path.exists():
+        if path != kept:  # the folder cannot be written, but what is compiled there can be read
+            copy_stored(kept, path)
         write_whole(path, source.text)
+    elif path.stat().st_mtime != WRITTEN:  # Numba compiles again what was copied without its time
+        with suppress(OSError):
+            os.utime(path, (WRITTEN, WRITTEN))
     return path
+
+
+def copy_stored(kept: Path, path: Path) -> None:
+    """Copy what Numba stored for a program, as far as it can be read, to beside another place."""
+    (path.parent / "__pycache__").mkdir(exist_ok=True)
+    for file in stored(kept):
+        with suppress(OSError):
+            shutil.copy(file, path.parent / "__pycache__")
 
 
 def remove_damaged(path: Path) -> None:
@@ -132,10 +158,15 @@ def remove_damaged(path: Path) -> None:
 
     Each of its files is a pickle, which begins with the byte 0x80 and ends with a full stop.
     """
-    for stored in (path.parent / "__pycache__").glob(f"{path.stem}.*.nb?"):
-        content = stored.read_bytes()
+    for file in stored(path):
+        content = file.read_bytes()
         if not (content.startswith(b"\x80") and content.endswith(b".")):
-            stored.unlink()
+            file.unlink()
+
+
+def is_kept() -> bool:
+    """Return whether what is compiled serves later processes too."""
+    return usable_folder() == cache_folder()
 
 
 def usable_folder() -> Path:
@@ -159,6 +190,7 @@ def write_whole(path: Path, text: str) -> None:
     """Write a file beside its place, then move it there."""
     part = path.with_suffix(f".{os.getpid()}.part")
     part.write_text(text, encoding="utf-8")
+    os.utime(part, (WRITTEN, WRITTEN))
     part.replace(path)
 
 

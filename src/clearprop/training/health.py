@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import version
 
 from clearprop import __version__
-from clearprop.engine.compilation import cache_folder, usable_folder
+from clearprop.engine.compilation import cache_folder, is_kept
 from clearprop.training.threads import blas_libraries
 
 LIBRARIES = ("numpy", "scipy", "numba", "polars")
@@ -20,8 +20,8 @@ def facts() -> dict[str, str]:
     """
     folder = cache_folder()
     kept = str(folder)
-    if usable_folder() != folder:
-        kept = f"{folder} cannot be written: programs are compiled again by every process"
+    if not is_kept():
+        kept = f"{folder} cannot be written: what is missing there is compiled by every process"
     return {
         "clearprop": __version__,
         "python": f"{platform.python_version()}, {sys.platform}",
