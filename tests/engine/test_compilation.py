@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
+from numba import int64
 
 from clearprop.engine import compilation
 from clearprop.engine.assembly import Source, generic
@@ -46,6 +48,52 @@ def test_a_cache_folder_that_cannot_be_written_is_no_error(
     assert compilation.usable_folder() == compilation.temporary_folder()
     assert compilation.entry(TINY)(1) == 2
     compilation.program.cache_clear()
+
+
+def test_what_a_read_only_cache_holds_is_not_compiled_again(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compilation.entry(TINY)(1)
+    (empty_cache / compilation.program_path(TINY).name).touch()  # as by a copy: its time is lost
+    monkeypatch.setattr(compilation, "check_writable", refuse)
+    monkeypatch.setattr(compilation, "temporary_folder", cache(lambda: empty_cache.parent))
+    compilation.program.cache_clear()
+    assert not compilation.is_kept()
+    run = compilation.entry(TINY)
+    assert run(1) == 2
+    assert (run.stats.cache_hits, run.stats.cache_misses) == ({(int64,): 1}, {})
+
+
+def test_what_this_process_has_compiled_is_not_announced_again_without_a_cache(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compilation, "check_writable", refuse)
+    monkeypatch.setattr(compilation, "temporary_folder", cache(lambda: empty_cache.parent))
+    assert not compilation.is_cached(TINY)
+    compilation.entry(TINY)(1)
+    assert compilation.is_cached(TINY)
+
+
+def refuse(folder: Path) -> None:
+    raise PermissionError(folder)
+
+
+def test_a_cache_that_was_copied_without_its_times_serves(empty_cache: Path) -> None:
+    compilation.entry(TINY)(1)
+    compilation.program_path(TINY).touch()
+    compilation.program.cache_clear()
+    run = compilation.entry(TINY)
+    assert run(1) == 2
+    assert not run.stats.cache_misses
+
+
+def test_another_python_is_another_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    compilation.compiler.cache_clear()
+    here = compilation.program_path(TINY)
+    monkeypatch.setattr(sys.implementation, "cache_tag", "cpython-399")
+    compilation.compiler.cache_clear()
+    assert compilation.program_path(TINY) != here
+    compilation.compiler.cache_clear()
 
 
 def test_another_text_is_another_program(empty_cache: Path) -> None:
@@ -125,3 +173,17 @@ def test_ctrl_c_while_compiling_ends_at_once(tmp_path: Path) -> None:
     process.communicate(timeout=60)
     assert process.returncode == -signal.SIGINT
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("hidden", ["2", "20"])  # in lanes, and one by one
+def test_ctrl_c_while_a_sweep_compiles_ends_at_once(tmp_path: Path, hidden: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "clearprop", "sweep", "xor", "--hidden", hidden, "--seeds", "9"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "CLEARPROP_CACHE": str(tmp_path / "programs")},
+    )  # fmt: skip
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("Compiling")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT

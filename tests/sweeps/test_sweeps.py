@@ -10,7 +10,10 @@ import clearprop as cp
 from clearprop.errors import ClearpropError
 from clearprop.network.initializers import initialize
 from clearprop.render.histogram import histogram_lines, histogram_svg
+from clearprop.sweeps.one_by_one import OneTraining
+from clearprop.sweeps.planning import planned_sweep
 from clearprop.sweeps.sweep import wilson
+from clearprop.training.choices import Wishes
 from sweeps.plain_lanes import in_plain_python
 
 XOR = {"hidden": [2], "rate": 0.05, "epochs": 120}
@@ -225,6 +228,16 @@ def test_ctrl_c_keeps_what_is_finished():
     both = sweep.frame.join(whole.frame, on="seed", how="semi").sort("seed")
     assert len(both)
     assert both.equals(whole.frame.join(both, on="seed", how="semi").sort("seed"))
+
+
+def test_ctrl_c_is_heard_within_an_epoch():
+    x = np.random.default_rng(0).normal(size=(4000, 3))
+    labels = np.where(x.sum(axis=1) > 0, "a", "b")
+    plan = planned_sweep((x, labels), Wishes(hidden=(20,), epochs=3, batch_size=1), seeds=1)
+    told = []
+    found = OneTraining.of(plan, 0, 0).carry_out(lambda: sum(told) > 0.001, told.append)
+    assert found is None
+    assert sum(told) < 1 / 3
 
 
 def test_a_diverged_row_has_no_figures(monkeypatch):

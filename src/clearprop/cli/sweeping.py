@@ -10,7 +10,7 @@ import typer
 
 from clearprop.cli.options import option
 from clearprop.cli.output import check_free, write_text
-from clearprop.cli.screen import console
+from clearprop.cli.screen import console, end_at_ctrl_c
 from clearprop.cli.training import DATA, ENGINE, INTERRUPTED, LEARNING, NETWORK, RESULT, layers
 from clearprop.errors import FailedRun, SettingError
 
@@ -149,6 +149,7 @@ def sweep(
         goal=goal, threads=threads, target=target, kind=kind, drop=drop or (), impute=impute,  # type: ignore[arg-type]
         sample_weight=sample_weight,
     )  # fmt: skip
+    end_at_ctrl_c()
     with Interruption() as interruption:
         announce(plan)
         found = watched(plan, interruption)
@@ -190,8 +191,10 @@ def watched(plan: SweepPlan, interruption: Interruption) -> Sweep:
     if not (sys.stderr.isatty() and sys.stdout.isatty()):
         return carry_out(plan, interruption)
     bar, task = progress_bar(plan)
-    with bar:
+    try:
         return carry_out(plan, interruption, lambda progress: show(bar, task, progress))
+    finally:
+        bar.stop()
 
 
 def progress_bar(plan: SweepPlan) -> tuple[Any, Any]:
@@ -211,7 +214,8 @@ def progress_bar(plan: SweepPlan) -> tuple[Any, Any]:
 
 
 def show(bar: Any, task: Any, progress: SweepProgress) -> None:
-    """Move the bar to where the sweep stands."""
+    """Move the bar to where the sweep stands; it is there when the first training is."""
+    bar.start()
     bar.update(task, completed=int(progress.done + 0.5))
 
 

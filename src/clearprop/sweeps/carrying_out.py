@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from threading import Lock
 from time import perf_counter
 
-from clearprop.sweeps import in_lanes, one_by_one
-from clearprop.sweeps.in_lanes import Asked, LaneWork, Tell
+from clearprop.sweeps.in_lanes import LaneWork, Piece, fits
+from clearprop.sweeps.one_by_one import SingleWork
 from clearprop.sweeps.outcomes import Outcomes, frame_of, no_outcomes
 from clearprop.sweeps.planning import SweepPlan
 from clearprop.sweeps.sweep import Sweep
@@ -20,7 +21,7 @@ from clearprop.training.threads import one_thread
 SECONDS_PER_NEWS = 0.1
 AHEAD = 2  # pieces for each thread that are handed out at a time
 
-Piece = Callable[[Asked, Tell], None]
+Work = LaneWork | SingleWork
 
 
 @dataclass(frozen=True)
@@ -50,19 +51,22 @@ Watcher = Callable[[SweepProgress], object]
 def carry_out(plan: SweepPlan, interruption: Interruption, watch: Watcher | None = None) -> Sweep:
     """Train all networks of a plan and return the sweep; ctrl-C keeps those that are finished.
 
-    `interruption` is open. `watch` is called about ten times a second.
+    `interruption` is open. `watch` is called about ten times a second, first when all is compiled.
     """
-    outcomes, counter, started = no_outcomes(plan.networks), Counter(), perf_counter()
+    outcomes, counter = no_outcomes(plan.networks), Counter()
+    works = works_of(plan, outcomes)
+    prepare(works, interruption)
+    started = perf_counter()
 
     def news() -> None:
         if watch:
             watch(SweepProgress(counter.done, plan.networks))
 
     news()
-    work = pieces(plan, outcomes)
+    pieces = chain.from_iterable(work.pieces() for work in works)
     with one_thread(), ThreadPoolExecutor(plan.threads) as pool:
         try:
-            hand_out(pool, plan.threads, work, interruption, counter, news)
+            hand_out(pool, plan.threads, pieces, interruption, counter, news)
         except BaseException:
             interruption.asked = True  # the other threads end their work, for nobody waits for it
             raise
@@ -75,7 +79,7 @@ def carry_out(plan: SweepPlan, interruption: Interruption, watch: Watcher | None
 def hand_out(
     pool: ThreadPoolExecutor,
     threads: int,
-    work: Iterator[Piece],
+    pieces: Iterator[Piece],
     interruption: Interruption,
     counter: Counter,
     news: Callable[[], None],
@@ -83,7 +87,7 @@ def hand_out(
     """Give the pool a few pieces at a time, until there are none or somebody asks to stop."""
     running: set[Future[None]] = set()
     while not interruption.asked:
-        for piece in islice(work, AHEAD * threads - len(running)):
+        for piece in islice(pieces, AHEAD * threads - len(running)):
             running.add(pool.submit(piece, lambda: interruption.asked, counter.add))
         if not running:
             return
@@ -95,19 +99,25 @@ def hand_out(
         future.cancel()
 
 
-def pieces(plan: SweepPlan, outcomes: Outcomes) -> Iterator[Piece]:
-    """Yield all work of a plan: the cells of one shape together where they fit into lanes."""
-    for cells in plan.shapes.values():
-        if in_lanes.fits(plan, cells[0]):
-            yield from LaneWork(plan, tuple(cells), outcomes).pieces()
-        else:
-            for cell in cells:
-                yield from one_by_one.pieces(plan, cell, outcomes)
+def works_of(plan: SweepPlan, outcomes: Outcomes) -> list[Work]:
+    """Return all work of a plan: the cells of one shape together, in lanes where they fit."""
+    return [
+        (LaneWork if fits(plan, cells[0]) else SingleWork)(plan, tuple(cells), outcomes)
+        for cells in plan.shapes.values()
+    ]
+
+
+def prepare(works: list[Work], interruption: Interruption) -> None:
+    """Make everything ready; where something has to be compiled, ctrl-C ends all at once."""
+    compiles = any(work.to_compile for work in works)
+    with interruption.suspended() if compiles else nullcontext():
+        for work in works:
+            work.prepare()
 
 
 def engine_name(plan: SweepPlan) -> str:
     """Return what trained the networks, in words."""
-    fitting = [in_lanes.fits(plan, cells[0]) for cells in plan.shapes.values()]
+    fitting = [fits(plan, cells[0]) for cells in plan.shapes.values()]
     lanes = f"lanes, {plan.arithmetic}"
     others = "one network after another"
     return lanes if all(fitting) else f"{lanes}; {others}" if any(fitting) else others

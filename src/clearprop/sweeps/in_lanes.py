@@ -13,10 +13,12 @@ from time import perf_counter
 
 import numpy as np
 
+from clearprop.engine.assembly import Source
 from clearprop.engine.compilation import announce, entry, is_cached
 from clearprop.engine.lanes import LaneProgram, fits_lanes, in_vector
 from clearprop.formulas.constants import CONSTANTS
 from clearprop.formulas.optimizers import optimizer
+from clearprop.network.initializers import INITIALIZERS
 from clearprop.network.lesson import frozen_mask
 from clearprop.network.parameters import Array
 from clearprop.network.quantities import State
@@ -27,11 +29,13 @@ from clearprop.sweeps.starts import generators, starts
 from clearprop.training.schedules import scheduled_rates
 
 GROUP = 16  # blocks that are trained in one call, at most
+PASSES = 2**22  # of an example through a network, in an epoch of a group: some tenths of a second
 SHARES = 4  # for each thread, so that none waits long for the others in the end
 SECONDS_PER_CALL = 0.1  # so that ctrl-C is soon heard
 
 Asked = Callable[[], bool]
 Tell = Callable[[float], None]
+Piece = Callable[[Asked, Tell], None]
 
 
 def fits(plan: SweepPlan, cell: int) -> bool:
@@ -102,14 +106,34 @@ class LaneWork:
         columns = [scheduled_rates(one, 0, steps, self.program.per_epoch) for one in settings]
         return np.ascontiguousarray(np.stack(columns, axis=1).astype(self.dtype))
 
-    def pieces(self) -> Iterator[Callable[[Asked, Tell], None]]:
+    @property
+    def sources(self) -> list[Source]:
+        """The programs that are called: that of the lanes, and where it is used the drawing one."""
+        drawn = [generators()] if self.draws_uniform else []
+        return [self.program.source, *drawn]
+
+    @property
+    def draws_uniform(self) -> bool:
+        """Whether the starting weights are uniform numbers."""
+        return INITIALIZERS[self.plan.settings.initializer].uniform
+
+    @property
+    def to_compile(self) -> list[str]:
+        """What this machine has not compiled before, in words."""
+        return [one.name.replace("_", " ") for one in self.sources if not is_cached(one)]
+
+    def prepare(self) -> None:
+        """Compile what has to be compiled: by a call that takes no step."""
+        announce(self.to_compile)
+        one = LanePiece(self, np.arange(1))
+        one.call(one.blocks(), one.shared(), 0, 0, False)
+
+    def pieces(self) -> Iterator[Piece]:
         """Yield the work, group by group of blocks."""
-        needed = (self.program.source, generators())
-        announce(one.name.replace("_", " ") for one in needed if not is_cached(one))
-        for one in needed:
-            entry(one)  # here, so that the threads do not each make a program of their own
-        blocks = -(-self.networks // (self.program.lanes * SHARES * self.plan.threads))
-        stride = min(GROUP, blocks) * self.program.lanes
+        program = self.program
+        blocks = -(-self.networks // (program.lanes * SHARES * self.plan.threads))
+        most = max(1, PASSES // (program.examples * program.lanes))
+        stride = min(GROUP, most, blocks) * program.lanes
         for start in range(0, self.networks, stride):
             rows = np.arange(start, min(start + stride, self.networks))
             yield LanePiece(self, rows).train

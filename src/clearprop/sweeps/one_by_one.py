@@ -1,14 +1,14 @@
 """Networks that do not fit into lanes, one after another on each core, by the compiled loops.
 
-Comes in: a plan and one of its cells. Goes out: pieces of work, one for each seed. The engine is
-always the same: a row must not depend on how many others there are.
+Comes in: a plan and the cells of one network shape. Goes out: pieces of work, one for each network.
+The engine is always the same: a row must not depend on how many others there are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from time import perf_counter
 
 import numpy as np
@@ -32,15 +32,36 @@ SECONDS_PER_CALL = 0.1  # so that ctrl-C is soon heard
 
 Asked = Callable[[], bool]
 Tell = Callable[[float], None]
+Piece = Callable[[Asked, Tell], None]
 
 
-def pieces(
-    plan: SweepPlan, cell: int, outcomes: Outcomes
-) -> Iterator[Callable[[Asked, Tell], None]]:
-    """Yield the work: the training of one network after another."""
-    OneTraining.of(plan, cell, plan.seeds[0]).engine.prepare()
-    for place in range(len(plan.seeds)):
-        yield partial(train, plan, cell, place, outcomes)
+@dataclass(frozen=True)
+class SingleWork:
+    """The networks of some cells of one shape."""
+
+    plan: SweepPlan
+    cells: tuple[int, ...]
+    outcomes: Outcomes
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine of the first network, which has all that the others need."""
+        return OneTraining.of(self.plan, self.cells[0], self.plan.seeds[0]).engine
+
+    @property
+    def to_compile(self) -> list[str]:
+        """What this machine has not compiled before, in words."""
+        return self.engine.to_compile
+
+    def prepare(self) -> None:
+        """Compile what has to be compiled."""
+        self.engine.prepare()
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield the work: the training of one network after another."""
+        for cell in self.cells:
+            for place in range(len(self.plan.seeds)):
+                yield partial(train, self.plan, cell, place, self.outcomes)
 
 
 def train(
@@ -116,23 +137,24 @@ class OneTraining:
         first = 0.0 if self.has_converged(state) else np.inf
         begin = self.engine.look(self.start)
         before, mark = begin.loss if begin else np.nan, stuck_from(self.settings.epochs)
-        epoch, chunk = 0, 1
-        while epoch < self.settings.epochs:
+        steps, mark, chunk = self.engine.job.steps, mark * self.per_epoch, 1
+        while state.step < steps:
             if asked():
                 return None
-            until = min(epoch + chunk, mark if epoch < mark else self.settings.epochs)
+            until = min(state.step + chunk, mark if state.step < mark else steps)
             started = perf_counter()
-            advance = self.advance(state, until)
+            advance = self.engine.advance(state, until)
             if advance.broke:
-                tell(1 - epoch / self.settings.epochs)
+                tell(1 - state.step / steps)
                 return OneOutcome(np.inf, np.nan, True, None, None)
             if not np.isfinite(first):
                 first = self.convergence(state, advance)
             seconds = max(perf_counter() - started, 1e-6)
-            tell((until - epoch) / self.settings.epochs)
-            chunk = max(1, min(4 * chunk, int((until - epoch) / seconds * SECONDS_PER_CALL)))
-            state, epoch = advance.state, until
-            if epoch == mark:
+            tell((until - state.step) / steps)
+            pace = (until - state.step) / seconds
+            chunk = max(1, min(4 * chunk, int(pace * SECONDS_PER_CALL)))
+            state = advance.state
+            if until == mark:
                 before = float(advance.epochs.held_out[-1])
         trained = self.engine.look(state.parameters)
         return OneOutcome(first, before, False, trained, self.look_held_out(state.parameters))
