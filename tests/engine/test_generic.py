@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import clearprop as cp
 from clearprop.data import memory
 from clearprop.errors import DataError
 from clearprop.formulas.activations import ACTIVATIONS
@@ -15,6 +16,7 @@ from clearprop.formulas.losses import LOSSES
 from clearprop.formulas.optimizers import OPTIMIZERS
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
+from clearprop.runs import making
 from clearprop.training import compiled as compiled_module
 from clearprop.training.engine import Advance, Engine
 from clearprop.training.job import Job
@@ -372,8 +374,25 @@ def test_memory_that_would_not_suffice_is_said_before_any_work(
         whole(compiled(job))
     assert str(refused.value) == (
         "training this network with batches of this size needs about 27.2 kB of memory, but only"
-        " 1.0 kB are free; take fewer rows or columns, or a machine with more memory"
+        " 1.0 kB are free; take fewer units or smaller batches, or a machine with more memory"
     )
+
+
+@pytest.mark.parametrize("engine", ["auto", "reference", "generic"])
+def test_memory_that_would_not_suffice_is_said_before_a_weight_is_drawn(
+    monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    monkeypatch.setattr(memory, "available_bytes", lambda: 2_000_000)
+    monkeypatch.setattr(making, "start", None)
+    options = {"hidden": [300, 300], "epochs": 1}
+    for call in (lambda: cp.train("xor", engine=engine, **options),
+                 lambda: cp.sweep("xor", seeds=2, **options)):  # fmt: skip
+        with pytest.raises(DataError) as refused:
+            call()
+        assert str(refused.value) == (
+            "training this network with batches of this size needs about 5.9 MB of memory, but only"
+            " 2.0 MB are free; take fewer units or smaller batches, or a machine with more memory"
+        )
 
 
 def test_early_stopping_ends_where_the_reference_ends() -> None:

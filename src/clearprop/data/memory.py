@@ -12,7 +12,7 @@ def available_bytes() -> int | None:
     return min(known) if known else None
 
 
-def check_room(needed: int, what: str) -> None:
+def check_room(needed: int, what: str, way_out: str = "take fewer rows or columns") -> None:
     """Raise DataError when `what` needs more bytes than are available.
 
     >>> check_room(1000, "a small table")
@@ -21,7 +21,7 @@ def check_room(needed: int, what: str) -> None:
     if free is not None and needed > free:
         raise DataError(
             f"{what} needs about {_readable(needed)} of memory, but only {_readable(free)}"
-            " are free; take fewer rows or columns, or a machine with more memory"
+            f" are free; {way_out}, or a machine with more memory"
         )
 
 

@@ -20,6 +20,7 @@ from clearprop.network.network import Network
 from clearprop.sweeps.goals import Goal, goal_for
 from clearprop.training.choices import Wishes, network_for, settings_for
 from clearprop.training.examples import Examples, examples_of
+from clearprop.training.memory import check_memory
 from clearprop.training.settings import SEEDS, TrainingSettings, check_whole
 
 MOST_NETWORKS = 10_000_000
@@ -143,6 +144,7 @@ def cell(table: Table, wishes: Wishes, values: Mapping[str, Any], examples: Exam
     network = network_for(examples.encoding, table.kind, settings)
     frozen_mask(network, settings.learning.frozen)
     settings.learning.short_form(network)
+    check_memory(network, settings, len(examples.split.train))
     return Cell(settings, asked, values, network)
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.data.memory import check_room
 from clearprop.engine.arguments import Examples, Room, Rules, Watched
 from clearprop.engine.arguments import Stopping as CompiledStopping
 from clearprop.engine.assembly import Source, rules
@@ -31,6 +30,7 @@ from clearprop.network.lesson import frozen_mask
 from clearprop.network.parameters import Array, Parameters
 from clearprop.training.engine import Advance, EpochFigures, TrainingState
 from clearprop.training.job import Job
+from clearprop.training.memory import VECTORS, check_room_of_training
 from clearprop.training.reference import ReferenceEngine, first_training_state
 from clearprop.training.scoring import Figures, r_squared_of, spread_of
 from clearprop.training.stopping import Stopping
@@ -217,10 +217,9 @@ class CompiledEngine:
     def check_memory(self) -> None:
         """Raise DataError, before any work, where the memory would not suffice."""
         states = len(optimizer(self.job.learning.optimizer).state)
-        vectors = 4 + 2 * states  # before and after, and two copies of the best
+        vectors = VECTORS + 2 * states
         numbers = sum(map(prod, self.shapes.values())) + vectors * self.job.network.parameter_count
-        needed = numbers * np.dtype(self.dtype).itemsize
-        check_room(needed, "training this network with batches of this size")
+        check_room_of_training(numbers, self.dtype)
 
 
 def compiled_stopping(state: TrainingState) -> CompiledStopping:
