@@ -74,5 +74,11 @@ def test_a_trace_brings_in_neither_training_nor_tables():
     assert found == []
 
 
+def test_a_first_training_brings_in_neither_a_compiler_nor_what_is_slow_to_import():
+    training = "import clearprop as cp; cp.train('xor', hidden=[4], epochs=2).predict([[0, 1]])"
+    slow = ("numba", "sklearn", "scipy.linalg", "torch")
+    assert imported_by(training, slow) == []
+
+
 def test_a_heavy_package_would_be_seen():
     assert imported_by("import rich") == ["rich"]

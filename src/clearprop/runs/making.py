@@ -34,6 +34,7 @@ from clearprop.training.examples import PARTS, Examples, examples_of, fingerprin
 from clearprop.training.interruption import Interruption
 from clearprop.training.job import Job
 from clearprop.training.loop import Progress, training
+from clearprop.training.memory import check_memory
 from clearprop.training.settings import TrainingSettings
 from clearprop.training.shapes import Shape, engine_of, shape_of
 from clearprop.training.threads import threads, warn_if_slower
@@ -110,6 +111,7 @@ def planned(
         examples = replace(examples, split=init.split)
     network = network_for(examples.encoding, table.kind, settings)
     frozen_mask(network, settings.learning.frozen)  # raises for names that do not exist
+    check_memory(network, settings, len(examples.split.train))
     parameters = start(network, settings, init)
     source = source_of(data, table, examples.fingerprint, tuple(drop), impute)
     return Plan(table, examples, settings, parameters, source, origin_of(init) if init else None)
@@ -204,8 +206,9 @@ def carry_out(plan: Plan, interruption: Interruption, watch: Watcher | None = No
     was learnt is kept.
     """
     settings, network = plan.settings, plan.network
-    warn_if_slower(settings.threads, plan.job.batches.sizes[0], network.layers, settings.dtype)
-    with threads(settings.threads):
+    if plan.shape.has_products:
+        warn_if_slower(settings.threads, plan.job.batches.sizes[0], network.layers, settings.dtype)
+    with threads(settings.threads, compiled=plan.shape.name == "generic"):
         return trained(plan, interruption, watch)
 
 

@@ -26,7 +26,7 @@ from clearprop.training.examples import PARTS, fingerprint, watched_part
 from clearprop.training.schedules import scheduled_rates
 from clearprop.training.scoring import outputs_of
 from clearprop.training.settings import TrainingSettings
-from clearprop.training.threads import one_thread
+from clearprop.training.threads import threads
 
 SMALLEST_RATE = 5e-324  # the smallest number above 0
 STATUSES = ("finished", "stopped early", "interrupted", "diverged")
@@ -148,7 +148,7 @@ class Run:
     def outputs(self, frame: pl.DataFrame) -> Array:
         """Return the network's outputs ŷ for a frame, shape (rows, n_D)."""
         inputs = self.encoding.inputs(frame)
-        with one_thread():
+        with threads(1, compiled=False):
             return outputs_of(self.parameters, inputs.astype(self.parameters.vector.dtype))
 
     def evaluate(self, data: object = None) -> Evaluation:
@@ -158,7 +158,7 @@ class Run:
         else:
             part = self.headline[0]
             frame = self.data().frame[getattr(self.split, part)]
-        with one_thread():
+        with threads(1, compiled=False):
             return evaluate(self.parameters, self.learning, self.encoding, frame, part)
 
     def data(self) -> Table:

@@ -35,6 +35,11 @@ class Shape:
     arithmetic: str
     reason: str
 
+    @property
+    def has_products(self) -> bool:
+        """Whether it takes the products of the BLAS library, and may use threads for them."""
+        return self.name in ("reference", "generic") and self.arithmetic == "fast"
+
 
 def shape_of(job: Job) -> Shape:
     """Return the engine that trains a job.
@@ -99,7 +104,10 @@ def obstacle(job: Job, arithmetic: str) -> str | None:
     sizes = job.batches.sizes if arithmetic == "strict" else (1,)
     if not fits_straight_line(job.network, job.learning, sizes):
         examples = counted(max(sizes), "example")
-        return f"a step of {examples} has too many equations to be compiled one by one"
+        way_out = ""
+        if arithmetic == "strict" and fits_straight_line(job.network, job.learning, (1,)):
+            way_out = "; fast arithmetic takes them in a loop"
+        return f"a step of {examples} has too many equations to be compiled one by one{way_out}"
     return None
 
 

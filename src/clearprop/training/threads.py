@@ -16,18 +16,23 @@ from clearprop.network.parameters import Array
 
 logger = logging.getLogger("clearprop")
 SLOWER = 1.1  # times as long as on one thread: worth a word
+PROBES, PROBE_SECONDS = 15, 0.5  # how often a product is timed, at most
 
 
-def threads(count: int) -> AbstractContextManager[object]:
+def threads(count: int, compiled: bool = True) -> AbstractContextManager[object]:
     """Return a context within which matrix products run on a number of threads.
+
+    `compiled` says whether compiled programs compute them; else they are NumPy's alone.
 
     >>> with threads(1):
     ...     pass
     """
-    from scipy.linalg import cython_blas  # the library that compiled programs call
     from threadpoolctl import threadpool_limits
 
-    assert cython_blas
+    if compiled:  # they call SciPy's library, which has to be there to be limited: a slow import
+        from scipy.linalg import cython_blas
+
+        assert cython_blas
     limits: AbstractContextManager[object] = threadpool_limits(count, user_api="blas")
     return limits
 
@@ -47,7 +52,7 @@ def product_seconds(count: int, a: Array, w: Array) -> float:
     """Return the median time of a product on a number of threads."""
     out, times = a @ w, list[float]()
     with threads(count):
-        for _ in range(15):
+        while len(times) < PROBES and sum(times) < PROBE_SECONDS:
             started = perf_counter()
             np.dot(a, w, out)
             times.append(perf_counter() - started)
