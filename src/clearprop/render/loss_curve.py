@@ -75,10 +75,10 @@ def loss_curve(history: pl.DataFrame, title: str, held_out: str | None = "held o
 
 def points(history: pl.DataFrame, column: str) -> tuple[tuple[float, float], ...]:
     """Return the finite points of a column, at most `MOST_POINTS` of them and always the last."""
-    pairs = zip(history["epoch"].to_list(), history[column].to_list(), strict=True)
-    found = [(epoch, loss) for epoch, loss in pairs if loss is not None and math.isfinite(loss)]
+    # In polars: of a training of millions of epochs too the picture is there at once.
+    found = history.select("epoch", column).filter(pl.col(column).is_finite())
     stride = -(-len(found) // MOST_POINTS) or 1
-    return tuple(reversed(found[::-1][::stride]))
+    return tuple(found.reverse().gather_every(stride).reverse().rows())
 
 
 def paper(title: str) -> ET.Element:
