@@ -10,6 +10,7 @@ SHAPES = (
     ("straight-line in plain Python", "the equations of a trace", "tiny networks, few steps"),
     ("straight-line", "the same, compiled", "tiny networks: at most 50 parameters"),
     ("generic", "compiled loops for any network", "all else"),
+    ("lanes", "one tiny network per vector lane", "sweeps over tiny networks"),
 )
 
 
