@@ -52,6 +52,7 @@ def generic(dtype: str, arithmetic: str) -> Source:
         kernel_text(f"products_{arithmetic}"),
         kernel_text("measures"),
         kernel_text("passes"),
+        kernel_text("carried"),
         kernel_text("training"),
     )
     name = f"generic_{arithmetic}_{dtype}"
