@@ -6,7 +6,7 @@ import numpy as np
 
 from clearprop.engine.kernels.carried import put_back, taken_up
 from clearprop.engine.kernels.draws import shuffle
-from clearprop.engine.kernels.marks import entry, kernel, matrix, spliced, stretch
+from clearprop.engine.kernels.marks import entry, matrix, spliced, stretch
 from clearprop.engine.kernels.passes import look, train_step
 
 
@@ -23,7 +23,7 @@ def gather(examples, room, start, m):
             room.weights[k] = examples.weights[row]
 
 
-@kernel
+@spliced
 def all_finite(vector):
     """Return whether no number of a vector is NaN or infinite."""
     for j in range(vector.shape[0]):
