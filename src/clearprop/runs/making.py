@@ -205,7 +205,7 @@ def carry_out(plan: Plan, interruption: Interruption, watch: Watcher | None = No
     """
     settings, network = plan.settings, plan.network
     warn_if_slower(settings.threads, plan.job.batches.sizes[0], network.layers, settings.dtype)
-    with threads(settings.threads):
+    with threads(settings.threads, compiled=plan.shape.name == "generic"):
         return trained(plan, interruption, watch)
 
 

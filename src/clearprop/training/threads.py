@@ -18,16 +18,20 @@ logger = logging.getLogger("clearprop")
 SLOWER = 1.1  # times as long as on one thread: worth a word
 
 
-def threads(count: int) -> AbstractContextManager[object]:
+def threads(count: int, compiled: bool = True) -> AbstractContextManager[object]:
     """Return a context within which matrix products run on a number of threads.
+
+    Only loaded libraries can be limited: so that of compiled products is loaded where they follow.
 
     >>> with threads(1):
     ...     pass
     """
-    from scipy.linalg import cython_blas  # the library that compiled programs call
     from threadpoolctl import threadpool_limits
 
-    assert cython_blas
+    if compiled:
+        from scipy.linalg import cython_blas
+
+        assert cython_blas
     limits: AbstractContextManager[object] = threadpool_limits(count, user_api="blas")
     return limits
 
