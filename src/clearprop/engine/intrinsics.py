@@ -12,6 +12,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
+from numba.np.linalg import dot_3_mm, dot_3_vm, ensure_blas
 
 
 @intrinsic
@@ -197,3 +198,19 @@ def float32_of_bits(typing: Any, bits: Any) -> Any:
         return builder.bitcast(arguments[0], ir.FloatType())
 
     return types.float32(types.int32), generate
+
+
+@intrinsic
+def product(typing: Any, a: Any, b: Any, c: Any) -> Any:
+    """Fill c with the product of the matrix a and the matrix or vector b, by the BLAS library.
+
+    It is NumPy's `dot` as Numba compiles it, but returns no array, which would have to be counted.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        ensure_blas()
+        fill = dot_3_mm if b.ndim == 2 else dot_3_vm
+        fill(context, builder, c(a, b, c), arguments)
+        return context.get_dummy_value()
+
+    return types.void(a, b, c), generate

@@ -183,7 +183,9 @@ class LaneProgram:
             self.run(),
         ]
         name = f"lanes_{self.arithmetic}_{self.dtype}"
-        return Source(name, joined(name, compiled_header(self.dtype, fast), parts))
+        return Source(
+            name, joined(name, compiled_header(self.dtype, fast, makes_arrays=True), parts)
+        )
 
     def step(self, m: int) -> str:
         """Return the function that takes one step on m examples for a block of networks.

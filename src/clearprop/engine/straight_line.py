@@ -29,7 +29,10 @@ from clearprop.network.network import Network
 from clearprop.network.parameters import Array
 
 MOST_STATEMENTS = 600  # above that compiling takes long, and gains nothing
-ON_STACK = "from clearprop.engine.intrinsics import on_stack"
+ON_STACK = """
+from clearprop.engine.arguments import Carried
+from clearprop.engine.intrinsics import on_stack
+"""
 
 
 def straight_line_source(
@@ -55,15 +58,18 @@ def straight_line_source(
     once = tuple(sorted(set(sizes)))
     if arithmetic == "fast":
         lanes = ExampleLanes(network, learning, once, frozen, dtype)
-        parts = [ON_STACK, *map(kernel_text, (lanes.functions, "draws")), *lanes.parts]
+        functions = map(kernel_text, (lanes.functions, "draws"))
+        parts = [ON_STACK, *functions, lanes.carried, *lanes.parts]
         name = f"straight_line_fast_{dtype}"
         return Source(name, joined(name, compiled_header(dtype, fast=True), parts))
     strict = StraightLine(network, learning, once, frozen)
     if plain:
         name = "straight_line_plain"
-        return Source(name, joined(name, PLAIN, strict.parts))
+        parts = [kernel_text("carried"), *strict.parts]
+        return Source(name, joined(name, PLAIN, parts))
     name = "straight_line_strict_float64"
-    parts = [*map(kernel_text, ("functions_strict", "draws")), *strict.parts]
+    functions = map(kernel_text, ("functions_strict", "draws"))
+    parts = [ON_STACK, *functions, strict.carried, *strict.parts]
     return Source(name, joined(name, compiled_header("float64", fast=False), parts))
 
 

@@ -49,6 +49,37 @@ LOCAL = {
     "start", "j", "y_k", "min",
 }  # fmt: skip
 
+CARRIED = '''
+@spliced
+def taken_up(carried):
+    """Return a copy of what the steps change, on the stack."""
+    held = Carried(
+        on_stack(carried.vector, {parameters}),
+        matrix(on_stack(carried.vector, {room}), 0, {states}, {parameters}),
+        stretch(on_stack(carried.shared, {shared_room}), 0, {shared}),
+    )
+    copy_carried(carried, held)
+    return held
+
+
+@spliced
+def put_back(held, carried):
+    """Write back what the steps changed."""
+    copy_carried(held, carried)
+
+
+@inlined
+def copy_carried(old, new):
+    """Copy all that goes from step to step."""
+    for j in range({parameters}):
+        new.vector[j] = old.vector[j]
+    for i in range({states}):
+        for j in range({parameters}):
+            new.states[i, j] = old.states[i, j]
+    for i in range({shared}):
+        new.shared[i] = old.shared[i]
+'''
+
 
 @dataclass(frozen=True)
 class StraightLine:
@@ -69,6 +100,23 @@ class StraightLine:
     def writer(self) -> Writer:
         """What writes trees as statements."""
         return Writer("float64", fast=False)
+
+    # --- what goes from step to step -------------------------------------------------------------
+
+    @property
+    def carried(self) -> str:
+        """The functions that take up what the steps change, and put it back at the end.
+
+        In between it lies where nothing else can, so that the compiler knows that only the update
+        changes it: a number goes from its update to the next step without a detour through memory.
+        """
+        return CARRIED.format(
+            parameters=self.network.parameter_count,
+            states=len(self.rule.state),
+            shared=len(self.rule.shared_state),
+            room=max(1, len(self.rule.state) * self.network.parameter_count),
+            shared_room=max(1, len(self.rule.shared_state)),
+        )
 
     # --- a step ----------------------------------------------------------------------------------
 

@@ -44,7 +44,7 @@ def starts(network: Network, initializer: str, seeds: Sequence[int]) -> Array:
 def generators() -> Source:
     """Return the program that draws the uniform numbers of many seeds."""
     name = "generators_of_seeds"
-    header = compiled_header("float64", fast=False)
+    header = compiled_header("float64", fast=False, makes_arrays=True)
     return Source(name, joined(name, header, [kernel_text("generators")]))
 
 

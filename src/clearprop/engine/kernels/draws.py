@@ -6,7 +6,7 @@ generator has a state to be carried. All integers are of 64 bits without sign, a
 
 import numpy as np
 
-from clearprop.engine.kernels.marks import F, kernel
+from clearprop.engine.kernels.marks import F, kernel, spliced
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -50,7 +50,7 @@ def shuffle(order, seed, epoch):
         order[j] = row
 
 
-@kernel
+@spliced
 def draw_mask(mask, dropout, seed, step, layer):
     """Fill a layer's dropout mask, shape (m, n): 0 for a dropped unit, else 1 / (1 - p)."""
     key = mixed(mixed(mixed(np.uint64(0), DROPOUT), np.uint64(seed)), np.uint64(step))

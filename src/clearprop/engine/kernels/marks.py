@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numpy as np
+
 F = float  # the type of the network's numbers
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -14,6 +16,11 @@ def kernel(function: Function) -> Function:
 
 def spliced(function: Function) -> Function:
     """Mark a function that becomes a part of the one that calls it: quicker to compile."""
+    return function
+
+
+def written_out(function: Function) -> Function:
+    """Mark a function of one expression, which is put in the place of each call."""
     return function
 
 
@@ -40,3 +47,8 @@ def call(function, arguments):
 def tile(a, a_at, a_row, a_term, b, b_at, b_term, c, c_at, c_row, terms):
     """Fill a tile of c = Σ a b, of four rows and two vectors' columns."""
     raise NotImplementedError("a tile is a matter of compiled programs")
+
+
+def product(a, b, c):
+    """Fill c with the product a b; in a compiled program the BLAS library does."""
+    np.dot(a, b, c)

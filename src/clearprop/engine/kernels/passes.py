@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from clearprop.engine.kernels.draws import draw_mask
-from clearprop.engine.kernels.marks import F, call, kernel, matrix, spliced, stretch
+from clearprop.engine.kernels.marks import F, call, kernel, matrix, spliced, stretch, written_out
 from clearprop.engine.kernels.measures import measure
 from clearprop.engine.kernels.names import (
     ACTIVATE,
@@ -35,14 +35,15 @@ from clearprop.engine.kernels.products_strict import (
 )
 
 
-@kernel
+@written_out
 def of_layer(units, row, wiring, layer, m):
     """Return one layer's part of a row of the room, shape (m, n_l)."""
-    start = row * wiring[0, UNITS] + wiring[layer, UNITS]
-    return matrix(units, start, m, wiring[layer, SIZE])
+    return matrix(
+        units, row * wiring[0, UNITS] + wiring[layer, UNITS], m, wiring[layer, SIZE]
+    )  # fmt: skip
 
 
-@kernel
+@written_out
 def weights_of(vector, wiring, layer):
     """Return W[l] as a part of the flat vector."""
     return matrix(vector, wiring[layer, WEIGHTS], wiring[layer, SIZE], wiring[layer - 1, SIZE])
@@ -134,7 +135,7 @@ def backward(y, weights, total_weight, vector, wiring, rules, room):
             call(wiring[layer, THROUGH], (z, a, delta, rules.constants, m, z.shape[1]))
 
 
-@kernel
+@spliced
 def clip(gradient, frozen, norm_allowed):
     """g ← g · c/‖g‖ where ‖g‖ > c (Pascanu, Mikolov & Bengio 2013, algorithm 1)."""
     total = F(-0.0)
@@ -226,7 +227,7 @@ def look(watched, vector, wiring, rules, room):
         m = min(capacity, rows - start)
         x = matrix(watched.x, start * watched.x.shape[1], m, watched.x.shape[1])
         y = matrix(watched.y, start * watched.y.shape[1], m, watched.y.shape[1])
-        forward(x, vector, wiring, rules.constants, room, 0.0, 0, 0)
+        forward(x, vector, wiring, rules.constants, room, 0.0, rows, start)
         z = of_layer(room.units, Z, wiring, depth, x.shape[0])
         a = of_layer(room.units, A, wiring, depth, x.shape[0])
         call(

@@ -5,7 +5,7 @@ For a small product the library's preparations cost as much as the sums; tiny on
 
 import numpy as np
 
-from clearprop.engine.kernels.marks import F, kernel, matrix, stretch, tile
+from clearprop.engine.kernels.marks import F, kernel, matrix, product, spliced, stretch, tile
 
 FEW = 1000  # multiplications, below which plain loops do
 MANY = 200_000  # multiplications, above which the library's preparations pay
@@ -33,7 +33,7 @@ def in_tiles(a, a_row, a_term, b, c):
                  b.shape[0])  # fmt: skip
 
 
-@kernel
+@spliced
 def weighted_inputs(a, w, z, turned):
     """z[k,u] = Σ_i a[k,i] W[u,i]"""
     units, inputs = w.shape
@@ -45,7 +45,7 @@ def weighted_inputs(a, w, z, turned):
                 for i in range(inputs):
                     z[k, u] += a[k, i] * w[u, i]
     elif a.shape[0] == 1:
-        np.dot(w, stretch(a, 0, inputs), stretch(z, 0, units))
+        product(w, stretch(a, 0, inputs), stretch(z, 0, units))
     elif fits_tiles(a.shape[0], inputs, units):
         t = matrix(turned, 0, inputs, units)
         for u in range(units):
@@ -53,10 +53,10 @@ def weighted_inputs(a, w, z, turned):
                 t[i, u] = w[u, i]
         in_tiles(a, inputs, 1, t, z)
     else:
-        np.dot(a, w.T, z)
+        product(a, w.T, z)
 
 
-@kernel
+@spliced
 def errors_below(delta, w, error):
     """error[k,i] = Σ_u δ[k,u] W[u,i]"""
     units, inputs = w.shape
@@ -71,10 +71,10 @@ def errors_below(delta, w, error):
     elif fits_tiles(delta.shape[0], units, inputs):
         in_tiles(delta, units, 1, w, error)
     else:
-        np.dot(delta, w, error)
+        product(delta, w, error)
 
 
-@kernel
+@spliced
 def over_examples(delta, a, gradient):
     """gradient[u,i] = Σ_k δ[k,u] a[k,i]"""
     units, inputs = gradient.shape
@@ -89,4 +89,4 @@ def over_examples(delta, a, gradient):
     elif fits_tiles(units, delta.shape[0], inputs):
         in_tiles(delta, 1, units, a, gradient)
     else:
-        np.dot(delta.T, a, gradient)
+        product(delta.T, a, gradient)

@@ -4,10 +4,10 @@ A sum begins with -0.0, the number that changes no other when it is added (0.0 w
 0.0). The innermost loops run over what is not summed, so that they can be vectorised.
 """
 
-from clearprop.engine.kernels.marks import F, kernel, matrix
+from clearprop.engine.kernels.marks import F, matrix, spliced
 
 
-@kernel
+@spliced
 def weighted_inputs(a, w, z, turned):
     """z[k,u] = Σ_i a[k,i] W[u,i], with W turned round beforehand."""
     units, inputs = w.shape
@@ -23,7 +23,7 @@ def weighted_inputs(a, w, z, turned):
                 z[k, u] = z[k, u] + a[k, i] * t[i, u]
 
 
-@kernel
+@spliced
 def errors_below(delta, w, error):
     """error[k,i] = Σ_u δ[k,u] W[u,i]"""
     units, inputs = w.shape
@@ -35,7 +35,7 @@ def errors_below(delta, w, error):
                 error[k, i] = error[k, i] + delta[k, u] * w[u, i]
 
 
-@kernel
+@spliced
 def over_examples(delta, a, gradient):
     """gradient[u,i] = Σ_k δ[k,u] a[k,i]"""
     units, inputs = gradient.shape

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
+from clearprop.engine.kernels.carried import put_back, taken_up
 from clearprop.engine.kernels.draws import shuffle
-from clearprop.engine.kernels.marks import entry, kernel, matrix, spliced, stretch
+from clearprop.engine.kernels.marks import entry, matrix, spliced, stretch
 from clearprop.engine.kernels.passes import look, train_step
 
 
@@ -22,7 +23,7 @@ def gather(examples, room, start, m):
             room.weights[k] = examples.weights[row]
 
 
-@kernel
+@spliced
 def all_finite(vector):
     """Return whether no number of a vector is NaN or infinite."""
     for j in range(vector.shape[0]):
@@ -65,6 +66,7 @@ def run(
     epoch, place = first // per_epoch, first % per_epoch
     step, finished, broke = first, 0, False
     x, y, weights = examples.x, examples.y, examples.weights
+    held = taken_up(carried)
     if per_epoch > 1 and step < until:
         shuffle(room.order, examples.seed, epoch)
     while step < until:
@@ -76,9 +78,9 @@ def run(
             weights = stretch(room.weights, 0, min(m, room.weights.shape[0]))
         rate = rates[step - first] if rates.shape[0] > 1 else rates[0]
         loss = train_step(
-            x, y, weights, carried, rate, wiring, rules, examples.seed, step, room
+            x, y, weights, held, rate, wiring, rules, examples.seed, step, room
         )  # fmt: skip
-        broke = not math.isfinite(loss) or (check and not all_finite(carried.vector))
+        broke = not math.isfinite(loss) or (check and not all_finite(held.vector))
         if broke:
             break
         loss_sum = loss_sum + (loss * m if rules.mean == 1 else loss)
@@ -88,13 +90,14 @@ def run(
             held_out = 0.0
             figures[finished, 0] = loss_sum / rows
             if watched.x.shape[0] > 0:
-                held_out, measured = look(watched, carried.vector, wiring, rules, room)
+                held_out, measured = look(watched, held.vector, wiring, rules, room)
                 figures[finished, 1] = held_out
                 figures[finished, 2] = measured
             loss_sum, place = 0.0, 0
             finished, epoch = finished + 1, epoch + 1
-            if close_epoch(carried.vector, stopping, held_out, step):
+            if close_epoch(held.vector, stopping, held_out, step):
                 break
             if per_epoch > 1 and step < until:
                 shuffle(room.order, examples.seed, epoch)
+    put_back(held, carried)
     return broke, step, loss_sum, finished
