@@ -206,12 +206,8 @@ def carry_out(plan: Plan, interruption: Interruption, watch: Watcher | None = No
     was learnt is kept.
     """
     settings, network = plan.settings, plan.network
-<<<<<<< HEAD
     if plan.shape.has_products:
         warn_if_slower(settings.threads, plan.job.batches.sizes[0], network.layers, settings.dtype)
-=======
-    warn_if_slower(settings.threads, plan.job.batches.sizes[0], network.layers, settings.dtype)
->>>>>>> speed3
     with threads(settings.threads, compiled=plan.shape.name == "generic"):
         return trained(plan, interruption, watch)
 
