@@ -8,7 +8,7 @@
 True
 """
 
-from clearprop.api import document, open_run, sweep, trace, train
+from clearprop.api import check, document, open_run, sweep, trace, train
 from clearprop.errors import ClearpropError
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson, read_lesson
@@ -23,6 +23,7 @@ __all__ = [
     "Lesson",
     "Network",
     "Parameters",
+    "check",
     "document",
     "open_run",
     "read_lesson",

@@ -5,7 +5,7 @@ Each function is a thin door to the rooms behind it; what is heavy is imported w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from clearprop.errors import Diverged, FailedRun, RunError, SettingError, UnknownName
 
 if TYPE_CHECKING:
+    from clearprop.checking.report import Report
     from clearprop.network.lesson import Lesson
     from clearprop.runs.run import Run
     from clearprop.sweeps.carrying_out import SweepProgress
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from clearprop.training.loop import Progress
 
 FORMATS = ("text", "markdown", "latex", "html", "json", "python")
+REPORT_FORMATS = ("text", "markdown", "html", "json")
 
 
 class DivergedRun(Diverged):
@@ -55,27 +57,60 @@ def trace(
     >>> trace()["dL/dw3"].value
     -0.12162083549961815
     """
-    from clearprop.network.lesson import Lesson, read_lesson, seed_lesson
+    from clearprop.network.lesson import seed_lesson
     from clearprop.tracing.trace import trace_steps
 
-    if lesson is None:
-        lesson = seed_lesson()
-    elif isinstance(lesson, str | PathLike):
-        lesson = read_lesson(Path(lesson))
-    elif not isinstance(lesson, Lesson):
+    found = seed_lesson() if lesson is None else lesson_of("trace", lesson)
+    return trace_steps(found, steps, by_hand=by_hand, verify=verify)
+
+
+def lesson_of(function: str, lesson: Lesson | str | PathLike[str]) -> Lesson:
+    """Return a lesson as it is, or the lesson of a file."""
+    from clearprop.network.lesson import Lesson, read_lesson
+
+    if isinstance(lesson, str | PathLike):
+        return read_lesson(Path(lesson))
+    if not isinstance(lesson, Lesson):
         raise SettingError(
-            f"trace takes a Lesson or a lesson file, not a {type(lesson).__name__}; a Lesson is "
-            "made of parameters, x, y and learning"
+            f"{function} takes a Lesson or a lesson file, not a {type(lesson).__name__}; a Lesson "
+            "is made of parameters, x, y and learning"
         )
-    return trace_steps(lesson, steps, by_hand=by_hand, verify=verify)
+    return lesson
+
+
+def check(
+    solution: str | PathLike[str],
+    lesson: Lesson | str | PathLike[str] | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Report:
+    """Return the marks of a worked solution: a text, or the `Path` of a file.
+
+    It is held against `lesson`, a `Lesson` or a lesson file; without one the network and its
+    numbers are read out of the solution itself. `names` maps names of the solution to clearprop's,
+    as in `{"net_h1": "z_h1"}`.
+
+    Raises
+    ------
+    ClearpropError: something given does not fit, in one sentence.
+
+    >>> report = check("z_h = 0.5 × 1 + 0.3 × 2 = 1.2", "examples/seed.toml")  # doctest: +SKIP
+    >>> report.judgements[-1].mark, report.judgements[-1].exact  # doctest: +SKIP
+    ('wrong', 1.1)
+    """
+    from clearprop.checking.judging import check as mark
+    from clearprop.checking.source import read_solution
+
+    text = solution if isinstance(solution, str) else read_solution(Path(solution))
+    return mark(text, None if lesson is None else lesson_of("check", lesson), names or {})
 
 
 def document(
-    trace: Trace, format: str = "text", *, digits: int = 4, explain: str | None = None
+    trace: Trace | Report, format: str = "text", *, digits: int = 4, explain: str | None = None
 ) -> str:
     """Return a trace as text, markdown, latex, html, json or a program in python.
 
-    `explain` asks only how one quantity came about.
+    `explain` asks only how one quantity came about. A marked solution is given likewise, as text,
+    markdown, html or json.
 
     >>> print(document(trace(), explain="z_h"))
     Given
@@ -87,10 +122,16 @@ def document(
     """
     from importlib import import_module
 
-    if format not in FORMATS:
-        raise UnknownName.of("format", format, FORMATS)
+    from clearprop.tracing.trace import Trace
+
+    formats = FORMATS if isinstance(trace, Trace) else REPORT_FORMATS
+    if format not in formats:
+        raise UnknownName.of("format", format, formats)
     if digits not in range(1, 18):
         raise SettingError(f"digits must be a whole number from 1 to 17, not {digits}")
+    if not isinstance(trace, Trace):
+        renderer = import_module(f"clearprop.render.report_{format}")
+        return str(getattr(renderer, f"report_{format}")(trace))
     renderer = import_module(f"clearprop.render.{format}")
     if explain is None and not trace.readable and (trace.by_hand or trace.verify):
         asked = "the arithmetic of paper" if trace.by_hand else "the check by central differences"

@@ -11,6 +11,7 @@ from typing import Any
 
 import typer
 
+from clearprop.cli.checking import check
 from clearprop.cli.doctor import doctor
 from clearprop.cli.runs import evaluate, predict, runs, show
 from clearprop.cli.screen import end_at_ctrl_c
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (trace, train, sweep, predict, evaluate, runs, show, doctor):
+for command in (trace, check, train, sweep, predict, evaluate, runs, show, doctor):
     app.command()(command)
 
 
