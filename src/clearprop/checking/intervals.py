@@ -2,7 +2,7 @@
 
 A number printed to d digits stands for every number that prints so. Each operation returns an
 interval that holds every possible result, and widens it by a few units in the last place of a
-float: the values it is held against are computed in floats (Moore 1966, Interval Analysis, ch. 2-3).
+float: the values it is held against are computed in floats (Moore 1966, Interval Analysis).
 """
 
 from __future__ import annotations
@@ -82,10 +82,10 @@ class Interval:
 
     # Whether one is larger may be open: None, and a `Select` then takes both branches.
 
-    def __gt__(self, other: Interval) -> bool | None:  # type: ignore[override]
+    def __gt__(self, other: Interval) -> bool | None:
         return True if self.low > other.high else False if self.high <= other.low else None
 
-    def __ge__(self, other: Interval) -> bool | None:  # type: ignore[override]
+    def __ge__(self, other: Interval) -> bool | None:
         return True if self.low >= other.high else False if self.high < other.low else None
 
 

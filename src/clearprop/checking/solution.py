@@ -48,7 +48,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class WrittenSlope:
-    """A derivative as written: ∂E/∂w₅, dL/dw5, \\frac{\\partial E}{\\partial w_5}."""
+    """A derivative as written: ∂E/∂w₅, dL/dw5."""
 
     top: Written
     bottom: Written

@@ -1,0 +1,320 @@
+"""Marking a solution: each equality judged by its own arithmetic and by the network.
+
+Comes in: a solution's chains, the meaning of its names, the step's exact values. Goes out: one
+judgement for each equality. Two papers are kept on the way: `sound` has the values that were right
+(or rounded), `all` every value as written. What `sound` allows is *rounding*; what only `all`
+allows *follows* from an earlier mistake; what neither allows is *wrong*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from types import MappingProxyType
+
+from clearprop.checking.interpretation import NotKnown
+from clearprop.checking.intervals import EVERYTHING, Interval, cut_to, exactly, rounded_to
+from clearprop.checking.meanings import Meaning, Meanings
+from clearprop.checking.names import NameMatcher, has_names, is_close, number_of
+from clearprop.checking.naming import named
+from clearprop.checking.paper import Paper, as_printed
+from clearprop.checking.report import Judgement, Mark, Report
+from clearprop.checking.solution import Chain, Link, Numeral, Solution
+from clearprop.errors import ClearpropError
+from clearprop.formulas.expressions import Expression, Negative, Variable, variables
+from clearprop.network.lesson import Lesson
+from clearprop.network.quantities import Quantity
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+FEW_DIGITS = 100  # below, a whole number is exact, or rounded to two digits at least
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of an equality: its tree over quantities, and what it may be.
+
+    point  its value from the numbers as printed, names being what is written for them
+    wide   the same with every rounded number standing for all that print so
+    digits the number's text where the side is a number alone
+    """
+
+    link: Link
+    tree: Expression | None
+    point: Interval = EVERYTHING
+    wide: Interval = EVERYTHING
+    digits: str | None = None
+    in_names: bool = False
+    problem: str = ""
+
+
+@dataclass
+class Marker:
+    """Marks the chains of a solution in order."""
+
+    meanings: Meanings
+    names: NameMatcher
+    sound: Paper = field(init=False)
+    all: Paper = field(init=False)
+    printed: set[str] = field(default_factory=set)  # the numbers written so far, as text
+    any_wrong: bool = False
+
+    def __post_init__(self) -> None:
+        self.sound, self.all = Paper(self.meanings), Paper(self.meanings)
+
+    @cached_property
+    def given(self) -> set[float]:
+        """The numbers that are given, and therefore exact."""
+        lesson = self.meanings.lesson
+        arrays = (lesson.x, lesson.y, lesson.parameters.vector)
+        found = {abs(float(value)) for array in arrays for value in array.ravel()}
+        found |= {abs(value) for value in lesson.learning.values(lesson.network).values()}
+        return found | {0.0, 0.5, 1.0, 2.0, float(len(lesson.x)), 0.25}
+
+    # --- chains ----------------------------------------------------------------------------------
+
+    def judgements(self, solution: Solution) -> Iterator[Judgement]:
+        """Yield the judgement of every equality."""
+        for chain in solution.chains:
+            yield from self.chain(chain)
+
+    def chain(self, chain: Chain) -> Iterator[Judgement]:
+        """Yield the judgements of a chain's equalities, and write its value down."""
+        sides = [self.side(link) for link in chain.links]
+        meaning = sides[0].tree if sides[0].in_names else None
+        marked: list[Mark] = []
+        for place in range(1, len(sides)):
+            judgement = self.equality(meaning, sides, place, marked)
+            marked.append(judgement.mark)
+            self.any_wrong |= judgement.mark == "wrong"
+            yield judgement
+        numbers = [
+            (side, mark) for side, mark in zip(sides[1:], marked, strict=True) if side.digits
+        ]
+        if meaning is not None and numbers:
+            self.write(meaning, *numbers[-1])
+
+    def write(self, meaning: Meaning, side: Side, mark: Mark) -> None:
+        """Put the value of a chain on the papers."""
+        assert side.digits is not None
+        self.printed.add(side.digits.lstrip("-"))
+        value = left_open(side.digits, side.link.relation)
+        if mark in ("right", "rounding"):
+            value = value.hull(exactly(self.meanings.exact(meaning)))
+            self.sound.write(meaning, value)
+        else:
+            self.sound.erase(meaning)
+        if mark != "not understood":
+            self.all.write(meaning, value)
+
+    def side(self, link: Link) -> Side:
+        """Return one side with its values, or with the reason why it has none."""
+        if link.tree is None:
+            return Side(link, None, problem=link.problem or "this could not be read")
+        try:
+            tree = self.names.interpreter.tree(link.tree)
+        except NotKnown as unknown:
+            return Side(link, None, problem=f"what {unknown} means here is not known")
+        except (ClearpropError, LookupError, ValueError, RecursionError):
+            return Side(link, None, problem="this could not be computed")
+        in_names = has_names(link.tree)
+        digits = number_of(link.tree)
+        if digits is not None:
+            wide = left_open(digits, link.relation)
+            return Side(link, tree, exactly(float(digits)), wide, digits)
+        return Side(
+            link, tree, self.all.value(tree), self.all.value(tree, self.leeway), None, in_names
+        )
+
+    def leeway(self, numeral: Numeral) -> Interval:
+        """Return what a number inside a formula may stand for: a given one, or one rounded."""
+        if abs(numeral.value) in self.given or "." not in numeral.text:
+            return as_printed(numeral)
+        return rounded_to(numeral.text)
+
+    # --- equalities ------------------------------------------------------------------------------
+
+    def equality(
+        self, meaning: Meaning | None, sides: list[Side], place: int, before: list[Mark]
+    ) -> Judgement:
+        """Return the judgement of the equality between a side and the one before it."""
+        left, right = sides[place - 1], sides[place]
+        line = right.link.line
+        text = f"{left.link.text} {right.link.relation} {right.link.text}"
+        printed = float(right.digits) if right.digits else None
+        if right.tree is None or (place == 1 and left.tree is None):
+            problem = right.problem or left.problem
+            return Judgement(line, text, "not understood", printed, note=problem)
+        if printed is None and not right.in_names:
+            printed = right.point.middle if right.point.is_bounded else None
+        if meaning is None:
+            return self.by_arithmetic(line, text, printed, left, right)
+        exact = self.meanings.exact(meaning)
+        mark, note = self.mark(meaning, exact, sides, place, before)
+        mistakes: tuple[str, ...] = ()
+        if mark == "wrong":
+            mistakes, note = self.mistakes(meaning, right), note
+        return Judgement(line, text, mark, printed, exact, self.id(meaning), mistakes, note)
+
+    def by_arithmetic(
+        self, line: int, text: str, printed: float | None, left: Side, right: Side
+    ) -> Judgement:
+        """Return the judgement of an equality that is about no quantity: its own arithmetic."""
+        if left.tree is None:
+            return Judgement(line, text, "not understood", printed, note=left.problem)
+        exact = left.point.middle if left.point.is_bounded else None
+        if left.point.meets(right.wide) if right.digits else left.point.meets(right.point):
+            mark: Mark = "right"
+        elif left.wide.meets(right.wide):
+            mark = "rounding"
+        else:
+            mark = "wrong"
+        note = "the two sides differ" if mark == "wrong" else ""
+        return Judgement(line, text, mark, printed, exact, note=note)
+
+    def mark(
+        self, meaning: Meaning, exact: float, sides: list[Side], place: int, before: list[Mark]
+    ) -> tuple[Mark, str]:
+        """Return the mark of a side as a value of its quantity, with a note."""
+        right = sides[place]
+        if right.in_names and not self.has_numerals(right):
+            return self.mark_formula(exact, right)
+        if right.wide.holds(exact):
+            return "right", ""
+        if self.follows_from_side(sides, place, before, ("right", "rounding")):
+            return "rounding", ""
+        if right.digits and cut_to(right.digits).holds(exact):
+            return "rounding", "the digits after the last were cut off"
+        width = right.wide if right.digits is None else right.wide.hull(cut_to(right.digits))
+        if self.expected(self.sound, meaning).meets(width):
+            return "rounding", ""
+        if self.follows_from_side(sides, place, before, ("wrong", "follows")):
+            return "follows", ""
+        if self.any_wrong and self.expected(self.all, meaning).meets(width):
+            return "follows", ""
+        return "wrong", ""
+
+    def mark_formula(self, exact: float, side: Side) -> tuple[Mark, str]:
+        """Return the mark of a formula in names: it has the quantity's value or it has not."""
+        assert side.tree is not None
+        value = self.meanings.exact(side.tree)
+        if is_close(value, exact):
+            return "right", ""
+        return "wrong", "this formula does not give the quantity"
+
+    def has_numerals(self, side: Side) -> bool:
+        """Return whether numbers that were computed stand in a formula, beside its names."""
+        assert side.link.tree is not None
+        numerals = [name for name in variables(side.link.tree) if isinstance(name, Numeral)]
+        return any("." in each.text and abs(each.value) not in self.given for each in numerals)
+
+    def expected(self, paper: Paper, meaning: Meaning) -> Interval:
+        """Return what a quantity may be by what is on a paper; all where it cannot be told."""
+        try:
+            return paper.expected(meaning)
+        except (ClearpropError, LookupError):
+            return EVERYTHING
+
+    def follows_from_side(
+        self, sides: list[Side], place: int, before: list[Mark], marks: tuple[Mark, ...]
+    ) -> bool:
+        """Return whether a side has the value of the numbers just before it in the chain."""
+        if place < 2 or before[-1] not in marks:
+            return False
+        left, right = sides[place - 1], sides[place]
+        if left.tree is None:
+            return False
+        if left.in_names and not self.has_numerals(left):
+            return False
+        value = right.wide if right.digits is None else right.wide.hull(cut_to(right.digits))
+        return left.point.meets(value)
+
+    # --- what went wrong -------------------------------------------------------------------------
+
+    def mistakes(self, meaning: Meaning, right: Side) -> tuple[str, ...]:
+        """Return the names of the mistakes that give what is printed."""
+        sign, of = (-1, meaning.operand) if isinstance(meaning, Negative) else (1, meaning)
+        if not isinstance(of, Variable):
+            return ()
+        value = right.wide
+        if right.in_names and not self.has_numerals(right) and right.tree is not None:
+            value = exactly(self.meanings.exact(right.tree))
+        written = {
+            meaning.name: interval
+            for meaning, interval in self.all.written.items()
+            if isinstance(meaning, Variable)
+        }
+        digits = right.digits
+        if sign < 0:
+            value = -value
+            digits = None if digits is None else digits[1:] if digits[0] == "-" else f"-{digits}"
+        return named(self.meanings.step_values, written, of.name, value, digits)
+
+    def id(self, meaning: Meaning) -> str:
+        """Return clearprop's name of a meaning, where it has one."""
+        match meaning:
+            case Variable(quantity) if isinstance(quantity, Quantity):
+                return self.meanings.lesson.names.id(quantity)
+            case Negative(operand) if inner := self.id(operand):
+                return f"-{inner}"
+        return ""
+
+
+def left_open(digits: str, relation: str) -> Interval:
+    """Return the numbers that a printed one may stand for.
+
+    A whole number below 100 is exact, or, after ≈, rounded to two digits; a larger one may end in
+    zeros that only fill up.
+    """
+    if "." in digits or "e" in digits.lower():
+        return rounded_to(digits)
+    value = abs(int(digits))
+    if value < FEW_DIGITS:
+        return (
+            rounded_to(f"{digits}.0" if value < 10 else digits)
+            if relation == "≈"
+            else exactly(float(digits))
+        )
+    kept = str(value).rstrip("0")
+    zeros = min(len(str(value)) - len(kept), len(str(value)) - 3)
+    return rounded_to(f"{int(digits) // 10**zeros}e{zeros}")
+
+
+def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO_NAMES) -> Report:
+    """Return a worked solution with a mark on every equality.
+
+    Without a lesson the network and its numbers are read out of the text. `names` maps names of the
+    solution to clearprop's, where they are not matched as they should be.
+
+    Raises
+    ------
+    UnknownName: a name is mapped to a quantity that clearprop does not know.
+
+    >>> check("z = w*x = 0.5 × 2 = 1\\nh = σ(z) = 0.73\\nL = (y - h)² = 0.07\\ny = 1").count("right")
+    6
+    """
+    from clearprop.checking.reading.document import read
+    from clearprop.checking.understanding import understood
+
+    solution = read(text)
+    told = understood(solution) if lesson is None else (lesson, {})
+    if told is None:
+        return Report(solution.lines, tuple(unmarked(solution)))
+    against, known = told
+    meanings = Meanings.of(against)
+    matcher = NameMatcher(meanings, solution, names, dict(known))
+    marker = Marker(meanings, matcher)
+    judgements = tuple(marker.judgements(solution))
+    pairs = ((name, marker.id(meaning)) for name, meaning in matcher.pairs())
+    met = tuple((name, ours) for name, ours in pairs if ours)
+    return Report(solution.lines, judgements, against, lesson is None, met)
+
+
+def unmarked(solution: Solution) -> Iterator[Judgement]:
+    """Yield the equalities of a solution whose network is not known."""
+    note = "the network could not be read out of the text; give it as a lesson file"
+    for chain in solution.chains:
+        for left, right in pairwise(chain.links):
+            text = f"{left.text} {right.relation} {right.text}"
+            yield Judgement(right.line, text, "not understood", note=note)

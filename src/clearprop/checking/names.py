@@ -1,0 +1,310 @@
+"""Whose quantity a written name means: by what it is computed from, by its value, by its letter.
+
+Comes in: a solution and the step that it is held against. Goes out: for each name its meaning. A
+name given by hand comes first. Else every quantity that the letter can stand for is a candidate
+(`letters.py`), and the formulas and values that the solution gives the name decide.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from clearprop.checking.interpretation import Interpreter, NotKnown
+from clearprop.checking.intervals import cut_to, rounded_to
+from clearprop.checking.letters import LETTERS, Candidate, Candidates
+from clearprop.checking.meanings import Meaning, Meanings
+from clearprop.checking.solution import Chain, Name, Numeral, Solution, Written, WrittenSlope
+from clearprop.errors import ClearpropError
+from clearprop.formulas.expressions import Expression, Negative, Variable, variables
+from clearprop.network.quantities import (
+    Activation,
+    Bias,
+    Loss,
+    NetInput,
+    Part,
+    Slope,
+    State,
+    Target,
+    Updated,
+    Weight,
+)
+
+Key = tuple[str, tuple[str, ...], str, int | None]
+
+OWN_NAME = 2.5  # what it counts for that clearprop calls a quantity so
+OWN_SCHEME = 5.0  # the same, where the solution's other names are clearprop's too
+FORMULA = 4.0  # that a formula given for the name is exactly the quantity
+VALUE = 3.0  # that the digits given are the quantity's
+NEAR_VALUE = 1.5  # that they are nearly so
+OTHER_VALUE, OTHER_GIVEN = -1.5, -3.0  # that they are not; that a number merely stated is not
+TAKEN = -1.0  # that another name means it already
+ENOUGH, ENOUGH_UNKNOWN_LETTER = 0.5, 3.0
+
+
+def key_of(name: Written) -> Key:
+    """Return what makes two names the same, but for the update's mark."""
+    return name.letter, name.subscripts, name.superscript, name.example
+
+
+def bare(text: str) -> str:
+    """Return a name without what is only spelling.
+
+    >>> bare("net_{h1}") == bare("net_h1")
+    True
+    """
+    return "".join(mark for mark in text if mark not in "_{} \\")
+
+
+@dataclass
+class NameMatcher:
+    """Finds the meaning of each name of a solution; `by_hand` maps names to clearprop's."""
+
+    meanings: Meanings
+    solution: Solution
+    by_hand: Mapping[str, str] = field(default_factory=dict)
+    known: dict[Key, Meaning | None] = field(default_factory=dict)
+    open: set[Key] = field(default_factory=set)
+
+    @cached_property
+    def interpreter(self) -> Interpreter:
+        """What puts meanings into formulas."""
+        return Interpreter(self.meaning, self.meanings.lesson.network)
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        """What letters can mean in this network."""
+        lesson = self.meanings.lesson
+        return Candidates(lesson.network, len(lesson.x))
+
+    @cached_property
+    def mapped(self) -> dict[str, Meaning]:
+        """The names given by hand.
+
+        Raises
+        ------
+        UnknownName: clearprop knows no quantity of that name.
+        """
+        return {bare(name): Variable(self.own(ours)) for name, ours in self.by_hand.items()}
+
+    # --- looking up ------------------------------------------------------------------------------
+
+    def meaning(self, name: Name) -> Meaning | None:
+        """Return what a name means, None where that cannot be told."""
+        if bare(name.text) in self.mapped:
+            return self.mapped[bare(name.text)]
+        if isinstance(name, WrittenSlope):
+            return self.slope(name)
+        if name.new:
+            return self.updated(name)
+        key = key_of(name)
+        if key in self.open:  # a formula that leads back to the name itself
+            return None
+        if key not in self.known:
+            self.open.add(key)
+            found = self.best(name)
+            self.open.discard(key)
+            if self.open and found is None:
+                return None  # it may be told later, when the names in its formulas are
+            self.known[key] = found
+        return self.known[key]
+
+    def own(self, text: str) -> Any:
+        """Return the quantity that clearprop calls so."""
+        quantity = self.meanings.lesson.names.find(text)
+        if len(self.meanings.lesson.x) == 1:
+            if isinstance(quantity, Loss):
+                return Loss()
+            if isinstance(quantity, Slope):
+                return Slope(quantity.of, quantity.wrt)
+        return quantity
+
+    def own_meaning(self, text: str) -> Meaning | None:
+        """Return what clearprop calls so as a meaning, None where nothing is."""
+        try:
+            quantity = self.own(text)
+            self.meanings[quantity]
+        except (ClearpropError, LookupError, ValueError, TypeError):
+            return None
+        return Variable(quantity)
+
+    def updated(self, name: Written) -> Meaning | None:
+        """Return a quantity after the update."""
+        if (own := self.own_meaning(name.text)) is not None and self.is_own_scheme:
+            return own
+        text = name.text.removesuffix("_new").rstrip("'+")
+        before = self.meaning(replace(name, new=False, text=text))
+        match before:
+            case Variable(Weight() | Bias() | NetInput() | Part() | Loss() | State() as quantity):
+                return Variable(Updated(quantity))
+            case Variable(Activation(layer, _, _) as quantity) if layer > 0:
+                return Variable(Updated(quantity))
+            case Negative(Variable(Bias() as bias)):
+                return -Variable(Updated(bias))
+        return own if (own := self.own_meaning(name.text)) is not None else None
+
+    def slope(self, name: WrittenSlope) -> Meaning | None:
+        """Return a derivative's meaning."""
+        if (own := self.own_meaning(name.text)) is not None and self.is_own_scheme:
+            return own
+        of, wrt = self.meaning(name.top), self.meaning(name.bottom)
+        if of is None and LETTERS.get(name.top.letter, {}).get("loss"):
+            of = Variable(Loss())
+        if of is None or wrt is None:
+            return self.own_meaning(name.text)
+        sign, of, wrt = 1, self.as_output(of), self.as_output(wrt)
+        if isinstance(wrt, Negative):  # a threshold
+            sign, wrt = -1, wrt.operand
+        if not isinstance(of, Variable) or not isinstance(wrt, Variable):
+            return None
+        found = self.meanings.slope(of.name, wrt.name)
+        return found if found is None or sign == 1 else -found
+
+    def as_output(self, meaning: Meaning) -> Meaning:
+        """Return the output where a derivative names the target: ∂y/∂z is of the output y."""
+        match meaning:
+            case Variable(Target(unit, example)):
+                return Variable(Activation(self.meanings.lesson.network.depth, unit, example))
+        return meaning
+
+    # --- choosing --------------------------------------------------------------------------------
+
+    def best(self, name: Written) -> Meaning | None:
+        """Return the candidate that most speaks for, if that is enough."""
+        if short := self.short_slope(name):
+            return self.slope(short)
+        own = self.own_meaning(name.text)
+        found = {c.meaning: c.fit for c in sorted(self.candidates.of(name), key=lambda c: c.fit)}
+        if own is not None:
+            bonus = OWN_SCHEME if self.is_own_scheme else OWN_NAME
+            found[own] = found.get(own, 0.0) + bonus
+        if not found:
+            return None
+        evidence = Evidence(self, name)
+        scored = [Candidate(meaning, fit + evidence.of(meaning)) for meaning, fit in found.items()]
+        best = max(scored, key=lambda candidate: candidate.fit)
+        familiar = name.letter in LETTERS or own is not None
+        return best.meaning if best.fit >= (ENOUGH if familiar else ENOUGH_UNKNOWN_LETTER) else None
+
+    def short_slope(self, name: Written) -> WrittenSlope | None:
+        """Return the derivative that a short name such as dw1 or dz stands for."""
+        letter = name.letter
+        is_short = len(letter) > 1 and letter[0] == "d" and letter not in LETTERS
+        if not is_short or letter[1:] not in LETTERS:
+            return None
+        text = name.text[1:]
+        return WrittenSlope(Written("L", "L"), replace(name, letter=letter[1:], text=text))
+
+    @cached_property
+    def is_own_scheme(self) -> bool:
+        """Whether the values that the solution gives are mostly those clearprop calls so."""
+        right = wrong = 0
+        for chains in self.about.values():
+            name = chains[0].links[0].tree.name  # type: ignore[union-attr]
+            meaning = self.own_meaning(name.text)
+            digits = [text for chain in chains for text in values_of(chain)]
+            if digits and isinstance(meaning, Variable):
+                agrees = any(fits(text, self.meanings.exact(meaning)) > 0 for text in digits)
+                right, wrong = right + agrees, wrong + (not agrees)
+            elif digits and not name.new:
+                wrong += 1
+        return right > 1.5 * wrong
+
+    @cached_property
+    def about(self) -> dict[Key, list[Chain]]:
+        """The chains of the solution by the name that they begin with."""
+        found: dict[Key, list[Chain]] = defaultdict(list)
+        for chain in self.solution.chains:
+            match chain.links[0].tree:
+                case Variable(Written() as name) if not name.new:
+                    found[key_of(name)].append(chain)
+        return found
+
+    def is_taken(self, meaning: Meaning, key: Key) -> bool:
+        """Return whether another name means this already."""
+        return any(known == meaning and other != key for other, known in self.known.items())
+
+    def pairs(self) -> Iterator[tuple[str, Meaning]]:
+        """Yield the names met so far with their meanings."""
+        for (letter, subscripts, superscript, _), meaning in self.known.items():
+            if meaning is not None:
+                mark = f"_{','.join(subscripts)}" if subscripts else ""
+                above = f"^{superscript}" if superscript else ""
+                yield f"{letter}{mark}{above}", meaning
+
+
+@dataclass
+class Evidence:
+    """What a solution says about one name, for or against a meaning."""
+
+    matcher: NameMatcher
+    name: Written
+
+    @cached_property
+    def chains(self) -> list[Chain]:
+        """The chains that begin with the name."""
+        return self.matcher.about.get(key_of(self.name), [])
+
+    @cached_property
+    def formulas(self) -> list[float]:
+        """The exact values of the formulas in names that the solution gives."""
+        found = []
+        for chain in self.chains:
+            for link in chain.links[1:]:
+                if link.tree is not None and has_names(link.tree):
+                    try:
+                        tree = self.matcher.interpreter.tree(link.tree)
+                        found.append(self.matcher.meanings.exact(tree))
+                    except (NotKnown, ClearpropError, LookupError, ArithmeticError, ValueError):
+                        continue
+        return found
+
+    def of(self, meaning: Meaning) -> float:
+        """Return how much speaks for a meaning."""
+        exact = self.matcher.meanings.exact(meaning)
+        score = TAKEN if self.matcher.is_taken(meaning, key_of(self.name)) else 0.0
+        if self.formulas:
+            equal = any(is_close(value, exact) for value in self.formulas)
+            score += FORMULA if equal else -0.5
+        given = all(len(chain.links) == 2 for chain in self.chains)
+        digits = [text for chain in self.chains for text in values_of(chain)]
+        if digits:
+            best = max(fits(text, exact) for text in digits)
+            score += best or (OTHER_GIVEN if given else OTHER_VALUE)
+        return score
+
+
+def fits(text: str, exact: float) -> float:
+    """Return how well digits fit a value: 0 where they do not."""
+    if rounded_to(text).holds(exact) or cut_to(text).holds(exact):
+        return VALUE
+    return NEAR_VALUE if abs(float(text) - exact) <= 0.02 * abs(exact) else 0.0
+
+
+def is_close(value: float, exact: float) -> bool:
+    """Return whether two floats are the same but for rounding."""
+    return abs(value - exact) <= 1e-9 * max(abs(exact), 1e-9)
+
+
+def has_names(tree: Expression) -> bool:
+    """Return whether a formula has names in it, not numbers alone."""
+    return any(not isinstance(name, Numeral) for name in variables(tree))
+
+
+def number_of(tree: Expression | None) -> str | None:
+    """Return the digits of a side that is one number, with its sign; None for a formula."""
+    match tree:
+        case Variable(Numeral(text)):
+            return text
+        case Negative(Variable(Numeral(text))):
+            return f"-{text}"
+    return None
+
+
+def values_of(chain: Chain) -> Iterable[str]:
+    """Return the numbers that stand alone in a chain: the last one counts."""
+    found = [text for link in chain.links[1:] if (text := number_of(link.tree)) is not None]
+    return found[-1:]
