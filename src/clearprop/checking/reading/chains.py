@@ -1,0 +1,292 @@
+"""Chains: from the clauses of a document to its chains of equal formulas.
+
+Comes in: rows of tokens, in order. Goes out: `Chain`s of `Link`s. The outer sides of a clause may
+touch prose, so of the first the longest end that is a formula counts, and of the last the longest
+beginning; nothing is left off where an operator would be torn from its operand.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lark import Token
+
+from clearprop.checking.reading.clauses import Clause, clauses
+from clearprop.checking.reading.formula import NotAFormula, formula, longest
+from clearprop.checking.reading.punctuation import apart
+from clearprop.checking.reading.words import OPERATORS
+from clearprop.checking.solution import Chain, Link, Numeral, Written
+from clearprop.formulas.expressions import Expression, Negative, Sum, Variable
+
+TRIES = 30  # tokens that may be left off before or behind a formula
+NAME_STARTS = {"NAME", "PARTIAL", "FRAC", "GRADIENT", "STEP"}
+TORN = OPERATORS | {"OTHER", "UNDER"}
+
+
+class Text:
+    """The document as it is read: where which line starts."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def line(self, piece: Token) -> int:
+        """Return the number of the line a token stands on, from 1."""
+        return bisect_right(self.starts, piece.start_pos or 0)
+
+    def written(self, pieces: Sequence[Token]) -> str:
+        """Return what the tokens stand for, as it was written."""
+        if not pieces:
+            return ""
+        found = self.text[pieces[0].start_pos or 0 : pieces[-1].end_pos or 0]
+        return " ".join(found.replace("$", " ").replace("&", " ").split())
+
+    def words(self, start: int, end: int) -> str:
+        """Return the words between two places, without the punctuation around them."""
+        found = re.sub(r"\\[A-Za-z]+\*?|[{}$&\\]", " ", self.text[start:end])
+        return " ".join(found.split()).strip(" :;,.-–—•*#()[]|>=")
+
+
+@dataclass
+class Open:
+    """A chain that is being read."""
+
+    links: list[Link]
+    label: str
+
+    def close(self) -> Chain | None:
+        """Return the chain; None where it came to one formula only."""
+        if len(self.links) < 2:
+            return None
+        return Chain(tuple(updated(self.links)), self.label)
+
+
+class ChainReader:
+    """Collects the chains of a document, row by row."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self.chains: list[Chain] = []
+        self.open: Open | None = None
+
+    def close(self) -> None:
+        """End the chain that is being read."""
+        chain = self.open.close() if self.open else None
+        if chain:
+            self.chains.append(chain)
+        self.open = None
+
+    def row(self, row: Sequence[Token]) -> bool:
+        """Read a row of tokens; return whether it held an equality."""
+        end = row[0].start_pos or 0 if row else 0
+        found = False
+        for clause in clauses(row):
+            label = self.text.words(end, (clause.sides[0] or clause.relations)[0].start_pos or 0)
+            if "→" in clause.relations:
+                found |= self.arrow(clause, label)
+            elif "←" not in clause.relations[1:]:
+                found |= self.clause(clause, label, not found)
+            last = clause.sides[-1] or clause.relations
+            end = last[-1].end_pos or 0
+        return found
+
+    # --- equalities ------------------------------------------------------------------------------
+
+    def clause(self, clause: Clause, label: str, leads: bool) -> bool:
+        """Read a clause whose sides are equal."""
+        if clause.sides[0]:
+            self.close()
+            self.open = Open([self.first(clause)], label)
+        elif self.open is None or (leads and not clause.first):
+            self.close()
+            if not clause.sides[-1]:
+                return False
+            words = clause.before[-1:]
+            self.open = Open([self.problem(words, "", "no name stands before the equality")], "")
+            if not words or words[0].type != "WORD":
+                return False
+        listed = is_list(clause)
+        for place, relation in enumerate(clause.relations, start=1):
+            side = clause.sides[place]
+            if place == len(clause.relations):
+                self.last(side, str(relation), clause)
+            else:
+                self.middle(side, str(relation), listed)
+        return True
+
+    def add(self, link: Link) -> None:
+        """Add a link to the chain that is being read."""
+        assert self.open is not None
+        self.open.links.append(link)
+
+    def problem(self, side: Sequence[Token], relation: str, sentence: str) -> Link:
+        """Return a link that was not understood."""
+        line = self.text.line(side[0]) if side else 1
+        return Link(relation, self.text.written(side), line, None, sentence)
+
+    def link(self, side: Sequence[Token], relation: str, tree: Expression) -> Link:
+        """Return a link that was understood."""
+        relation = "=" if relation == "←" else relation
+        return Link(relation, self.text.written(side), self.text.line(side[0]), tree)
+
+    def whole(self, side: Sequence[Token], relation: str) -> Link:
+        """Return a side that is a formula from end to end, or was not understood."""
+        try:
+            return self.link(side, relation, formula(side))
+        except NotAFormula as error:
+            return self.problem(side, relation, str(error))
+
+    def first(self, clause: Clause) -> Link:
+        """Return the link of the first side: the longest end of it that is a formula."""
+        side = clause.sides[0]
+        found = longest(side, lambda tokens, count: tokens[count:], TRIES)
+        if found is None or torn(side[: len(side) - len(found[1])], found[1]):
+            return self.whole(side, "")
+        link = self.link(found[1], "", found[0])
+        if clause.relations[0] == "←":
+            return replace(link, tree=as_new(found[0]))
+        return link
+
+    def middle(self, side: Sequence[Token], relation: str, listed: bool) -> None:
+        """Add a side between two equality signs; it may end one chain and begin another."""
+        link = self.whole(side, relation) if side else None
+        if link is None:
+            return
+        halves = self.halves(side) if listed or link.tree is None else None
+        if halves is None:
+            self.add(link)
+            return
+        value, name = halves
+        self.add(self.whole(value, relation))
+        self.close()
+        self.open = Open([self.whole(name, "")], "")
+
+    def halves(self, side: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]] | None:
+        """Return a side as the value that ends a chain and the name that begins the next."""
+        for place in range(len(side) - 1, 0, -1):
+            if side[place].type not in NAME_STARTS or not apart(side[place - 1], side[place]):
+                continue
+            value, name = side[:place], side[place:]
+            if value[-1].type == "TIMES":
+                value = value[:-1]
+            if self.whole(value, "").tree is not None and is_name(self.whole(name, "").tree):
+                return value, name
+        return None
+
+    def last(self, side: Sequence[Token], relation: str, clause: Clause) -> None:
+        """Add the last side: the longest beginning of it that is a formula."""
+        if not side:
+            words = clause.words_after
+            if any(piece.type in OPERATORS | {"NUMBER"} for piece in words):
+                self.add(self.problem(words, relation, "words stand where a formula should"))
+            return
+        found = longest(side, lambda tokens, count: tokens[: len(tokens) - count], TRIES)
+        if found is None or torn_behind(found[1], side[len(found[1]) :]):
+            self.add(self.whole(side, relation))
+        else:
+            self.add(self.link(found[1], relation, found[0]))
+
+    # --- arrows ----------------------------------------------------------------------------------
+
+    def arrow(self, clause: Clause, label: str) -> bool:
+        """Read `w₁: 0.500 → 0.502` as two chains; other arrows are drawings or prose."""
+        place = clause.relations.index("→")  # type: ignore[arg-type]  # a token is a string
+        before, after = clause.sides[place], clause.sides[place + 1]
+        subject = clause.sides[0] if place else name_before(clause.before)
+        name = longest(subject, lambda tokens, count: tokens[count:], TRIES)
+        if not place and name is None and len(before) > 1:
+            name, before = self.name_and_value(before)
+        values = [self.whole(side, "=") for side in (before, after)]
+        if name is None or any(not is_value(link.tree) for link in values):
+            return False
+        self.close()
+        for tree, link in zip((name[0], as_new(name[0])), values, strict=True):
+            first = replace(self.link(name[1], "", tree), line=link.line)
+            self.chains.append(Chain((first, link), label))
+        return True
+
+    def name_and_value(
+        self, side: Sequence[Token]
+    ) -> tuple[tuple[Expression, Sequence[Token]] | None, Sequence[Token]]:
+        """Return `w₁ 0.5` as the name and the value."""
+        for place in range(1, len(side)):
+            tree = self.whole(side[:place], "").tree
+            if tree is not None and is_name(tree) and is_value(self.whole(side[place:], "").tree):
+                return (tree, side[:place]), side[place:]
+        return None, side
+
+
+# --- what the sides of an equality are -----------------------------------------------------------
+
+
+def torn(before: Sequence[Token], kept: Sequence[Token]) -> bool:
+    """Return whether leaving off what stands before a formula would tear it apart."""
+    if not before:
+        return False
+    return before[-1].type in TORN or not apart(before[-1], kept[0])
+
+
+def torn_behind(kept: Sequence[Token], after: Sequence[Token]) -> bool:
+    """Return whether leaving off what stands behind a formula would tear it apart."""
+    if not after:
+        return False
+    return after[0].type in OPERATORS or not apart(kept[-1], after[0])
+
+
+def is_name(tree: Expression | None) -> bool:
+    """Return whether a tree is a name and nothing else."""
+    return isinstance(tree, Variable) and not isinstance(tree.name, Numeral)
+
+
+def is_value(tree: Expression | None) -> bool:
+    """Return whether a tree is a number, with a sign or without."""
+    inner = tree.operand if isinstance(tree, Negative) else tree
+    return isinstance(inner, Variable) and isinstance(inner.name, Numeral)
+
+
+def name_before(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Return what stands before the last break of a row: the w₁ of `w₁: 0.5`."""
+    place = len(tokens) - 1
+    while place >= 0 and tokens[place].type in ("BREAK", "WORD"):
+        place -= 1
+    end = place + 1
+    while place >= 0 and tokens[place].type not in ("BREAK", "WORD", "RELATION"):
+        place -= 1
+    return tokens[place + 1 : end]
+
+
+def is_list(clause: Clause) -> bool:
+    """Return whether `x₁ = 1 x₂ = 2` is a list of equalities rather than a chain of products."""
+    middles = clause.sides[1:-1]
+    letters = {str(clause.sides[0][0])} if clause.sides[0] else set()
+    for side in middles:
+        kinds = [piece.type for piece in side]
+        starts = [place for place, kind in enumerate(kinds) if kind in NAME_STARTS]
+        numbers = [kind for kind in kinds[: starts[0]] if kind != "MINUS"] if starts else []
+        if numbers not in (["NUMBER"], ["NUMBER", "TIMES"]):
+            return False
+        letters.add(str(side[starts[0]]))
+    if not middles:
+        return False
+    alike = len({re.sub(r"\d", "", letter) for letter in letters}) == 1
+    return alike or len(middles) > 1
+
+
+def as_new(tree: Expression) -> Expression:
+    """Return the name of a quantity after the update."""
+    match tree:
+        case Variable(Written(text, new=False) as name):
+            core, mark, example = text.partition("@")
+            return Variable(replace(name, text=f"{core}_new{mark}{example}", new=True))
+    return tree
+
+
+def updated(links: Sequence[Link]) -> list[Link]:
+    """Return the links of a chain; the left side of `w = w - …` is the updated weight."""
+    first, second = links[0], links[1]
+    if isinstance(second.tree, Sum) and second.tree.terms[0] == first.tree and first.tree:
+        first = replace(first, tree=as_new(first.tree))
+    return [first, *links[1:]]

@@ -1,0 +1,193 @@
+"""Words: which of them are names of quantities, which are functions, and which are prose.
+
+Comes in: tokens whose multi-letter words are undecided (LATIN). Goes out: the same with each of
+them a NAME, a FUNCTION or a WORD. A word is a name where it stands beside an operator or an
+equality and does not belong to a sentence: `loss = …`, `target - output`, but not `so = …`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lark import Token
+
+from clearprop.checking.reading import signs
+from clearprop.checking.reading.differentials import name_end
+from clearprop.checking.reading.tokens import token
+
+OPERATORS = {"PLUS", "MINUS", "TIMES", "DIVIDE", "HADAMARD", "CARET"}
+OPENING = {"LPAR", "LSQB", "LBRACE", "COMMA"}
+CLOSING = {"RPAR", "RSQB", "RBRACE", "COMMA"}
+BREAKS = {"STOP", "COLON", "GAP", "DOT", "CELL", "ROW", "ELLIPSIS", "DASH"}
+MARKS = {"UNDER", "SUBSCRIPT", "INDEX", "UPPER", "AT", "NEW"}
+OPERANDS = {"NUMBER", "NAME", "FRAC", "VULGAR", "ROOT", "PARTIAL", "LPAR"}
+
+PROSE = set(
+    """a about above after again all also an and answer are as at be because been before below but
+    by calculate can case change check choose compute do does each eq equation error's example
+    exercise figure find first for from gets get give given gives has have hence here how i if in
+    into is it its just let last like mean means model my near network neuron next no node not note
+    now number of old on one only onto or our out part per plus problem question same says see
+    second set shown since so solution step such take than that the their them then there therefore
+    these they this those thus to today two unit up us use used uses using value values very was we
+    what when where which while whose why will with you your layer epoch iteration round section
+    roughly approximately about around approx exactly yields obtain third equals equal""".split()
+)
+ORDINALS = {"step", "part", "example", "layer", "epoch", "iteration", "eq", "equation", "section",
+            "figure", "problem", "question", "exercise", "round", "neuron", "node", "unit", "case",
+            "sample", "task", "phase", "chapter", "table", "pattern", "hidden"}  # fmt: skip
+PHRASES = {
+    ("learning", "rate"): "eta",
+    ("step", "size"): "eta",
+    ("lr",): "eta",
+    ("learningrate",): "eta",
+    ("total", "error"): "E_total",
+    ("total", "loss"): "L_total",
+    ("weight", "decay"): "lambda",
+}
+
+
+def settled(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with every word decided."""
+    found = phrases(tokens)
+    for place, piece in enumerate(found):
+        if piece.type in ("LATIN", "NAME"):
+            found[place] = Token.new_borrow_pos(kind(found, place), spelled(found, place), piece)
+    return new_before(functions(ordinals(times_by_x(found))))
+
+
+def spelled(tokens: Sequence[Token], place: int) -> str:
+    """Return a token's value; there is one where a function has another name here."""
+    return str(tokens[place])
+
+
+def neighbours(tokens: Sequence[Token], place: int) -> tuple[str, str]:
+    """Return the kinds before and after a place; "" at either end."""
+    before = tokens[place - 1].type if place else ""
+    after = tokens[place + 1].type if place + 1 < len(tokens) else ""
+    return before, after
+
+
+def kind(tokens: Sequence[Token], place: int) -> str:
+    """Return what a word is: NAME or WORD, by what stands around it."""
+    word = tokens[place]
+    if word.type == "NAME":
+        return "NAME"
+    before, after = neighbours(tokens, place)
+    touching = place + 1 < len(tokens) and tokens[place + 1].start_pos == word.end_pos
+    if after in MARKS and touching or before == "UNDER" or before == "STEP":
+        return "NAME"
+    if len(word) == 1:
+        article = word in ("a", "A", "I") and after in ("LATIN", "WORD")
+        return "WORD" if article and not touching else "NAME"
+    if word.lower() in signs.FUNCTIONS or word in signs.FUNCTIONS:
+        called = after == "LPAR" or (after in ("PRIME", "CARET", "SUPERSCRIPT") and touching)
+        if called or (word.lower() in signs.WITHOUT_BRACKETS and after in OPERANDS):
+            return "NAME"
+    return "NAME" if beside_mathematics(word, before, after) else "WORD"
+
+
+def beside_mathematics(word: Token, before: str, after: str) -> bool:
+    """Return whether a word stands where only a name can stand."""
+    if word.lower() in PROSE:
+        return False
+    if after == "RELATION" or after in OPERATORS - {"MINUS"}:
+        return True
+    if after == "MINUS":
+        return before in OPERATORS | OPENING | {"RELATION", ""}
+    ends = after in BREAKS | CLOSING or not after
+    return before in OPERATORS | {"RELATION"} and (ends or after == "LPAR")
+
+
+def phrases(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with such words as `learning rate` made one name before an equality."""
+    found = list(tokens)
+    for place in range(len(found)):
+        for words, name in PHRASES.items():
+            end = place + len(words)
+            pieces = found[place:end]
+            if tuple(piece.lower() for piece in pieces if piece.type == "LATIN") != words:
+                continue
+            before, after = neighbours(found, place)[0], neighbours(found, end - 1)[1]
+            around = OPERATORS | {"RELATION"}
+            if after in around or (before in around and after != "LATIN"):
+                whole = token("NAME", name, pieces[0].start_pos or 0, pieces[-1].end_pos or 0)
+                blank = [token("GAP", "", whole.end_pos or 0, whole.end_pos or 0)]
+                found[place:end] = [whole, *blank * (len(words) - 1)]
+    return [piece for piece in found if piece or piece.type != "GAP"]
+
+
+def times_by_x(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with the x of `0.5 x 2` made a sign of multiplication."""
+    found = list(tokens)
+    for place, piece in enumerate(found):
+        if piece == "x" and 0 < place < len(found) - 1:
+            before, after = neighbours(found, place)
+            spaced = found[place - 1].end_pos != piece.start_pos
+            left = before in ("NUMBER", "RPAR") and spaced
+            if left and after in ("NUMBER", "LPAR", "MINUS") and after != "RELATION":
+                found[place] = Token.new_borrow_pos("TIMES", "×", piece)
+    return found
+
+
+def ordinals(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with the 2 of `Step 2` made prose."""
+    found = list(tokens)
+    for place, piece in enumerate(found[1:], start=1):
+        word = found[place - 1]
+        if piece.type == "NUMBER" and word.type == "WORD" and word.lower().rstrip("s") in ORDINALS:
+            found[place] = Token.new_borrow_pos("WORD", str(piece), piece)
+    return found
+
+
+def functions(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with names of functions that are applied made FUNCTION."""
+    found: list[Token] = []
+    place = 0
+    while place < len(tokens):
+        piece = tokens[place]
+        end = place + 1
+        while end < len(tokens) and primed(tokens[end]):
+            end += 1
+        name = function(piece)
+        after = tokens[end].type if end < len(tokens) else ""
+        raised = after in ("SUPERSCRIPT", "CARET") and name not in ("", None)
+        bare = piece.lower() in signs.WITHOUT_BRACKETS and after in OPERANDS
+        if name is not None and piece.type == "NAME" and (after == "LPAR" or bare or raised):
+            primes = "'" * (end - place - 1)
+            whole = Token.new_borrow_pos("FUNCTION", (name or str(piece)) + primes, piece)
+            whole.end_pos = tokens[end - 1].end_pos
+            found.append(whole)
+            place = end
+        else:
+            found.append(piece)
+            place += 1
+    return found
+
+
+def function(piece: Token) -> str | None:
+    """Return the function that a name stands for, "" for f and the like, None for no function."""
+    return signs.FUNCTIONS.get(str(piece), signs.FUNCTIONS.get(piece.lower().replace("_", "")))
+
+
+def primed(piece: Token) -> bool:
+    """Return whether a token is a prime, also one written as a superscript."""
+    return piece.type == "PRIME" or (piece.type == "UPPER" and "prime" in piece)
+
+
+def new_before(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with `new w3 =` written as w3 with the mark for what is updated."""
+    found = list(tokens)
+    for place, piece in enumerate(tokens[:-1]):
+        after = tokens[place + 1]
+        if piece.type in ("WORD", "NAME") and piece.lower() in ("new", "updated"):
+            end = name_end(tokens, place + 2)
+            if after.type == "NAME" and end < len(tokens) and tokens[end].type == "RELATION":
+                behind = tokens[end - 1].end_pos or 0
+                return [
+                    *found[:place],
+                    *found[place + 1 : end],
+                    token("NEW", "new", behind, behind),
+                    *new_before(found[end:]),
+                ]
+    return found
