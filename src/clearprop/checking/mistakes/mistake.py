@@ -146,7 +146,7 @@ class Mistake:
             case _:
                 found = list(way(computation, quantity))
         right = computation.tree(quantity)
-        return [tree for tree in dict.fromkeys(found) if tree != right]
+        return [tree for tree in found if tree != right]
 
 
 def after_update(tree: Expression) -> Expression:
