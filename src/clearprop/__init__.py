@@ -8,7 +8,7 @@
 True
 """
 
-from clearprop.api import check, document, open_run, sweep, trace, train
+from clearprop.api import check, document, open_run, sweep, trace, train, worksheet
 from clearprop.errors import ClearpropError
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson, read_lesson
@@ -30,4 +30,5 @@ __all__ = [
     "sweep",
     "trace",
     "train",
+    "worksheet",
 ]

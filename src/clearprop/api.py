@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, Literal
 
-from clearprop.errors import Diverged, FailedRun, RunError, SettingError, UnknownName
+from clearprop.errors import Diverged, FailedRun, RunError, SettingError
 
 if TYPE_CHECKING:
     from clearprop.checking.report import Report
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from clearprop.sweeps.sweep import Sweep
     from clearprop.tracing.trace import Trace
     from clearprop.training.loop import Progress
-
-FORMATS = ("text", "markdown", "latex", "html", "json", "python")
-REPORT_FORMATS = ("text", "markdown", "html", "json")
+    from clearprop.worksheets.worksheet import Worksheet
 
 
 class DivergedRun(Diverged):
@@ -85,17 +83,15 @@ def check(
 ) -> Report:
     """Return the marks of a worked solution: a text, or the `Path` of a file.
 
-    It is held against `lesson`, a `Lesson` or a lesson file; without one the network and its
-    numbers are read out of the solution itself. `names` maps names of the solution to clearprop's,
-    as in `{"net_h1": "z_h1"}`.
+    It is held against `lesson`, a `Lesson` or a lesson file; without one the network is read out of
+    the solution itself. `names` maps its names to clearprop's, as in `{"net_h1": "z_h1"}`.
 
     Raises
     ------
     ClearpropError: something given does not fit, in one sentence.
 
-    >>> report = check("z_h = 0.5 × 1 + 0.3 × 2 = 1.2", "examples/seed.toml")  # doctest: +SKIP
-    >>> report.judgements[-1].mark, report.judgements[-1].exact  # doctest: +SKIP
-    ('wrong', 1.1)
+    >>> [j.mark for j in check("z_h = 0.5 × 1 + 0.3 × 2 = 1.2", trace().step.lesson).judgements]
+    ['right', 'wrong']
     """
     from clearprop.checking.judging import check as mark
     from clearprop.checking.source import read_solution
@@ -104,13 +100,51 @@ def check(
     return mark(text, None if lesson is None else lesson_of("check", lesson), names or {})
 
 
+def worksheet(
+    network: Lesson | str | PathLike[str] | list[int] | tuple[int, ...],
+    seed: int | None = None,
+    *,
+    activation: str | None = None,
+    loss: str | None = None,
+    rate: float | None = None,
+    biases: bool | None = None,
+) -> Worksheet:
+    """Return an exercise with blanks: of a lesson or its file, or of a network of these layers.
+
+    For layers, or with a seed, its numbers are drawn: every answer has three digits then, and every
+    known misconception changes one. `document` gives exercise, key (`answers=True`) and answer
+    sheet ("csv"), which `check` marks against `sheet.lesson`.
+
+    Raises
+    ------
+    ClearpropError: something given does not fit, or no good numbers are found, in one sentence.
+
+    >>> sheet = worksheet([2, 1, 1], seed=1)
+    >>> sheet.blanks[0].id, str(sheet.blanks[0].answer)
+    ('z_h', '1.32')
+    """
+    from clearprop.worksheets.drawing import exercises
+    from clearprop.worksheets.pattern import pattern
+
+    layers = network if isinstance(network, list | tuple) else None
+    base = layers or lesson_of("worksheet", network)  # type: ignore[arg-type]
+    found = pattern(base, activation=activation, loss=loss, rate=rate, biases=biases)
+    seeds = [] if seed is None and layers is None else [1 if seed is None else seed]
+    return next(exercises(found, seeds))
+
+
 def document(
-    trace: Trace | Report, format: str = "text", *, digits: int = 4, explain: str | None = None
+    trace: Trace | Report | Worksheet,
+    format: str = "text",
+    *,
+    digits: int = 4,
+    explain: str | None = None,
+    answers: bool = False,
 ) -> str:
     """Return a trace as text, markdown, latex, html, json or a program in python.
 
-    `explain` asks only how one quantity came about. A marked solution is given likewise, as text,
-    markdown, html or json.
+    `explain` asks only how one quantity came about. A marked solution comes as text, markdown, html
+    or json; a worksheet as markdown, latex, html, or csv, its answer sheet; `answers` fills it in.
 
     >>> print(document(trace(), explain="z_h"))
     Given
@@ -120,28 +154,15 @@ def document(
       z_h = w₁ × x₁ + w₂ × x₂ = 0.5 × 1 + 0.3 × 2 = 1.1
     <BLANKLINE>
     """
-    from importlib import import_module
-
+    from clearprop.checking.report import Report
+    from clearprop.render.documents import report_document, trace_document, worksheet_document
     from clearprop.tracing.trace import Trace
 
-    formats = FORMATS if isinstance(trace, Trace) else REPORT_FORMATS
-    if format not in formats:
-        raise UnknownName.of("format", format, formats)
-    if digits not in range(1, 18):
-        raise SettingError(f"digits must be a whole number from 1 to 17, not {digits}")
-    if not isinstance(trace, Trace):
-        renderer = import_module(f"clearprop.render.report_{format}")
-        return str(getattr(renderer, f"report_{format}")(trace))
-    renderer = import_module(f"clearprop.render.{format}")
-    if explain is None and not trace.readable and (trace.by_hand or trace.verify):
-        asked = "the arithmetic of paper" if trace.by_hand else "the check by central differences"
-        raise SettingError(
-            f"{asked} is shown line by line, and here are too many lines to print; "
-            f"ask for one quantity, as in --explain '{trace.example_name}'"
-        )
-    if explain is not None:
-        return str(getattr(renderer, f"explanation_{format}")(trace.explain(explain), digits))
-    return str(getattr(renderer, f"trace_{format}")(trace, digits))
+    if isinstance(trace, Trace):
+        return trace_document(trace, format, digits, explain)
+    if isinstance(trace, Report):
+        return report_document(trace, format)
+    return worksheet_document(trace, format, answers)
 
 
 def train(
@@ -370,11 +391,7 @@ def kept_elsewhere(run: Run, name: str) -> str:
     for place in (Path.home, Path.cwd, lambda: Path(gettempdir())):
         try:
             return f"it is kept in {run.save(free_path(place(), name)).path}"
-        except (
-            FailedRun,
-            RunError,
-            OSError,
-            RuntimeError,
-        ):  # no home, a current folder that is gone
+        # no home, a current folder that is gone
+        except (FailedRun, RunError, OSError, RuntimeError):
             continue
     return "nor could it be kept anywhere else"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clearprop.api import REPORT_FORMATS
 from clearprop.cli.options import option
-from clearprop.errors import SettingError, SolutionError, UnknownName
+from clearprop.errors import SettingError, SolutionError
+from clearprop.render.documents import REPORT_FORMATS, check_format
 
 if TYPE_CHECKING:
     from clearprop.checking.report import Report
@@ -65,8 +65,7 @@ def check(
     from clearprop.cli.output import check_free
     from clearprop.render.marked import nothing_understood
 
-    if format not in REPORT_FORMATS:
-        raise UnknownName.of("format", format, REPORT_FORMATS)
+    check_format(format, REPORT_FORMATS)
     check_free(output, force)
     report = marked(solution, lesson, read_names(name or ()))
     show(report, format, output)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from clearprop.checking.mistakes import sentence
 from clearprop.checking.report import Judgement, Mark, Report
 from clearprop.errors import counted
 from clearprop.network.lesson import Lesson, one_if_equal
@@ -97,13 +98,6 @@ def under(judgement: Judgement) -> Iterator[str]:
         yield from map(sentence, judgement.mistakes)
     if judgement.note and judgement.mark not in ("right", "rounding"):
         yield judgement.note
-
-
-def sentence(mistake: str) -> str:
-    """Return a mistake in words."""
-    from clearprop.checking.mistakes import MISTAKES
-
-    return MISTAKES[mistake].sentence if mistake in MISTAKES else mistake
 
 
 def exact_text(judgement: Judgement) -> str:

@@ -9,9 +9,10 @@ import json
 from typing import Any
 
 from clearprop import __version__
+from clearprop.checking.mistakes import sentence
 from clearprop.checking.report import MEANINGS, Judgement, Report
 from clearprop.network.lesson import lesson_tables
-from clearprop.render.marked import sentence, verdict
+from clearprop.render.marked import verdict
 from clearprop.render.numbers import json_number
 
 

@@ -1,0 +1,6 @@
+"""Exercises with blanks, and their answer keys.
+
+In the order the data passes: working (a step worked out by any trees, in any arithmetic),
+worksheet (what is asked, and the answers), telling (whether the numbers tell the right computation
+from every misconception), drawing (numbers from a seed until they do).
+"""
