@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from lark import Token
 
 from clearprop.checking.reading.clauses import Clause, clauses
-from clearprop.checking.reading.formula import NotAFormula, formula, longest
+from clearprop.checking.reading.formula import formula, longest
 from clearprop.checking.reading.punctuation import apart
+from clearprop.checking.reading.trees import NotAFormula
 from clearprop.checking.reading.words import OPERATORS
 from clearprop.checking.solution import Chain, Link, Numeral, Written
 from clearprop.formulas.expressions import Expression, Negative, Sum, Variable
@@ -61,6 +62,9 @@ class Open:
         """Return the chain; None where it came to one formula only."""
         if len(self.links) < 2:
             return None
+        first, second = self.links[0].tree, self.links[1].tree
+        if len(self.links) == 2 and is_name(first) and first == second:
+            return None  # a legend: η = learning rate
         return Chain(tuple(updated(self.links)), self.label)
 
 
@@ -108,6 +112,7 @@ class ChainReader:
             self.open = Open([self.problem(words, "", "no name stands before the equality")], "")
             if not words or words[0].type != "WORD":
                 return False
+        sign = assigning(clause)
         listed = is_list(clause)
         for place, relation in enumerate(clause.relations, start=1):
             side = clause.sides[place]
@@ -115,7 +120,18 @@ class ChainReader:
                 self.last(side, str(relation), clause)
             else:
                 self.middle(side, str(relation), listed)
+        if sign:
+            self.step(sign)
         return True
+
+    def step(self, sign: str) -> None:
+        """Write the chain of `w -= …` as that of `w = w - …`."""
+        assert self.open is not None
+        first, *others = self.open.links
+        if others and first.tree is not None and others[0].tree is not None:
+            step = -others[0].tree if sign == "MINUS" else others[0].tree
+            others[0] = replace(others[0], tree=first.tree + step)
+        self.open.links = [first, *others]
 
     def add(self, link: Link) -> None:
         """Add a link to the chain that is being read."""
@@ -141,7 +157,7 @@ class ChainReader:
 
     def first(self, clause: Clause) -> Link:
         """Return the link of the first side: the longest end of it that is a formula."""
-        side = clause.sides[0]
+        side = clause.sides[0][:-1] if assigning(clause) else clause.sides[0]
         found = longest(side, lambda tokens, count: tokens[count:], TRIES)
         if found is None or torn(side[: len(side) - len(found[1])], found[1]):
             return self.whole(side, "")
@@ -193,8 +209,9 @@ class ChainReader:
 
     def arrow(self, clause: Clause, label: str) -> bool:
         """Read `w₁: 0.500 → 0.502` as two chains; other arrows are drawings or prose."""
-        place = clause.relations.index("→")  # type: ignore[arg-type]  # a token is a string
-        before, after = clause.sides[place], clause.sides[place + 1]
+        place = [str(relation) for relation in clause.relations].index("→")
+        before: Sequence[Token] = clause.sides[place]
+        after = clause.sides[place + 1]
         subject = clause.sides[0] if place else name_before(clause.before)
         name = longest(subject, lambda tokens, count: tokens[count:], TRIES)
         if not place and name is None and len(before) > 1:
@@ -234,6 +251,14 @@ def torn_behind(kept: Sequence[Token], after: Sequence[Token]) -> bool:
     if not after:
         return False
     return after[0].type in OPERATORS or not apart(kept[-1], after[0])
+
+
+def assigning(clause: Clause) -> str:
+    """Return the kind of the sign in `w -= …`, "" without one."""
+    side = clause.sides[0]
+    if len(side) > 1 and side[-1].type in ("MINUS", "PLUS"):
+        return "" if apart(side[-1], clause.relations[0]) else side[-1].type
+    return ""
 
 
 def is_name(tree: Expression | None) -> bool:

@@ -1,6 +1,6 @@
-"""Derivatives written with a plain d: which d of a text is one, and which only begins a word.
+r"""Derivatives written with a plain d: which d of a text is one, and which only begins a word.
 
-Comes in: tokens. Goes out: the same with dL/dw3, d L / d w3, dL_dw3, \\frac{dE}{dw} and δE/δw
+Comes in: tokens. Goes out: the same with dL/dw3, d L / d w3, dL_dw3, \frac{dE}{dw} and δE/δw
 written with ∂, and grad_w3 with ∇. `delta`, `data` and a lone d stay what they are.
 """
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-LONGEST = 20_000  # characters of a line; a longer one is no line of a worked solution
+LONGEST = 8_000  # characters of a line; a longer one is no line of a worked solution
 FENCE = re.compile(r"\s*(```|~~~)")
 COMMENT = re.compile(r"(?<!\\)%.*")
 CODE_COMMENT = re.compile(r"(^|\s)(#|//).*")
@@ -19,15 +19,16 @@ BULLET = re.compile(
     r"^(\s*)(?:[*+•◦▪‣●○·-]\s+|>+\s+|#{1,6}\s+|\(?(?:\d{1,2}|[a-z]|[ivx]+)[.)]\s+)(?=\S)"
 )
 BOLD = re.compile(r"(?<![\w)\]*])(\*\*|__)(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\1(?![\w*])")
-ITALIC = re.compile(
-    r"(?<![^\s(>,:])([*_])(?=[^\W\d]|[\\ŷ∂])([^*\n]{1,200}?)(?<=\S)\1(?=[\s).,:;!?]|$)"
-)
+ITALIC = re.compile(r"(?<![^\s(>,:])([*_])(?=[\w\\∂−-])([^*\n]{1,200}?)(?<=\S)\1(?=[\s).,:;!?]|$)")
 TICKS = re.compile(r"`+")
+VALUES = re.compile(
+    r"[=≈≃≅≐≡≒→←~\d≔⟶⟵↦]|->|<-|\\(approx|sim|to|doteq|cong|equiv|right|left|co|maps)"
+)
 DRAWN = re.compile("[─━│┃┌┐└┘├┤┬┴┼►▶◄◀╭╮╰╯]")
 RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
 DELIMITER = re.compile(
     r"\$\$|\\\[|\\\]|\\(begin|end)\{(?:align|aligned|equation|gather|gathered|multline|eqnarray|"
-    r"split|flalign|alignat|displaymath|math|cases|dcases)\*?\}"
+    r"split|flalign|alignat|displaymath|math|cases|dcases|tabular|tabularx|longtable)\*?\}"
 )
 STARTS_ON = re.compile(r"\s*(?:[=≈≃≅×·÷]|\\approx|\\times|\\cdot|&\s*=|[*/+]\s|[-−]\s)")
 ENDS_ON = re.compile(r"(?:[=≈×·+÷]|(?<=\s)[-−*/]|[(\[]|\\times|\\cdot|\\approx)\s*$")
@@ -37,7 +38,7 @@ ENDS_ON = re.compile(r"(?:[=≈×·+÷]|(?<=\s)[-−*/]|[(\[]|\\times|\\cdot|\\a
 class Passage:
     """A stretch of the cleaned document that is read in one go.
 
-    kind is "text", "mathematics" or "table".
+    kind is "text", "mathematics", "table" (Markdown), "tabular" (LaTeX) or "drawing".
     """
 
     kind: str
@@ -73,8 +74,12 @@ def clean(line: str, latex: bool, fenced: bool) -> str:
     if fenced:
         return CODE_COMMENT.sub("", line)
     line = BULLET.sub(r"\1", line) if not STARTS_ON.match(line) else line
-    line = ITALIC.sub(r"\2", BOLD.sub(r"\2", TICKS.sub("", line)))
-    return line
+    return ITALIC.sub(r"\2", BOLD.sub(r"\2", TICKS.sub("", line)))
+
+
+def has_values(text: str) -> bool:
+    """Return whether a line may hold an equality or a labelled value at all."""
+    return bool(VALUES.search(text))
 
 
 def is_drawing(line: str) -> bool:
@@ -82,25 +87,46 @@ def is_drawing(line: str) -> bool:
     return bool(DRAWN.search(line)) and "=" not in line
 
 
+def cells(text: str, passage: Passage) -> list[list[tuple[int, int]]]:
+    """Return where the cells of a table begin and end, row by row, without its rules."""
+    latex = passage.kind == "tabular"
+    rows = []
+    place = passage.start
+    for line in re.split(r"\\\\" if latex else "\n", text[passage.start : passage.end]):
+        parts = re.split(r"(?<!\\)&" if latex else r"(?<!\\)\|(?![^$|]*\$[^$|]*\|[^$]*$)", line)
+        row = []
+        at = place
+        for part in parts:
+            row.append((at, at + len(part)))
+            at += len(part) + 1
+        if not latex:
+            row = row[1:-1] if line.rstrip().endswith("|") else row[1:]
+        if line.strip() and not RULE.match(line) and row:
+            rows.append(row)
+        place += len(line) + (2 if latex else 1)
+    return rows
+
+
 def is_table_row(line: str) -> bool:
     """Return whether a line is a row of a Markdown table."""
-    return line.lstrip().startswith("|") and line.count("|") >= 2 or bool(RULE.match(line))
+    return (line.lstrip().startswith("|") and line.count("|") >= 2) or bool(RULE.match(line))
 
 
 def passages(lines: Sequence[str]) -> Iterator[Passage]:
     """Yield the passages of the cleaned document, in order."""
     text = "\n".join(lines)
     place = 0
-    for start, end in displayed(text):
+    for kind, start, end in displayed(text):
         yield from of_text(text, place, start)
-        yield Passage("mathematics", start, end)
+        yield Passage(kind, start, end)
         place = end
     yield from of_text(text, place, len(text))
 
 
-def displayed(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where displayed mathematics begins and ends."""
+def displayed(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield where displayed mathematics and LaTeX tables begin and end, and which it is."""
     opened: int | None = None
+    kind = ""
     depth = 0
     for match in DELIMITER.finditer(text):
         mark = match[0]
@@ -108,8 +134,9 @@ def displayed(text: str) -> Iterator[tuple[int, int]]:
         depth += 1 if opens else -1
         if opens and opened is None:
             opened, depth = match.end(), 1
+            kind = "tabular" if "{tabular" in mark or "{longtable" in mark else "mathematics"
         elif not opens and opened is not None and (depth <= 0 or mark == "$$"):
-            yield opened, match.start()
+            yield kind, opened, match.start()
             opened, depth = None, 0
         depth = max(depth, 0)
 
@@ -120,8 +147,7 @@ def of_text(text: str, start: int, end: int) -> Iterator[Passage]:
     last = ""
     place = start
     for line in text[start:end].split("\n"):
-        goes_on = bool(last.strip()) and (STARTS_ON.match(line) or ENDS_ON.search(last))
-        if place > start and not (goes_on and same_kind(last, line)):
+        if place > start and not goes_on(last, line):
             yield Passage(kind(last), first, place - 1)
             first = place
         last = line
@@ -129,9 +155,13 @@ def of_text(text: str, start: int, end: int) -> Iterator[Passage]:
     yield Passage(kind(last), first, end)
 
 
-def same_kind(line: str, other: str) -> bool:
-    """Return whether both lines are text."""
-    return kind(line) == kind(other) == "text"
+def goes_on(line: str, after: str) -> bool:
+    """Return whether a line is read together with the one after it."""
+    if kind(line) != kind(after):
+        return False
+    if kind(line) != "text":
+        return True
+    return bool(line.strip() and (STARTS_ON.match(after) or ENDS_ON.search(line)))
 
 
 def kind(line: str) -> str:

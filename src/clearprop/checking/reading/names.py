@@ -19,7 +19,6 @@ SPELLINGS = {
     "alpha_elu": "elu_alpha",
     "slope": "leaky_relu_slope",
 }
-LAYERED = {"W", "b", "z", "a", "delta", "m", "e", "s"}  # letters that our indexed names have
 UNPRIMED = {"f", "g", "sigma", "phi", "sigmoid", "y", "d"}  # with a prime they are something else
 
 
@@ -118,6 +117,10 @@ class Parts:
 
     def written(self) -> Written:
         """Return the name."""
+        if self.letter in ("new", "old", "updated") and self.subscripts:  # new_w5
+            self.new = self.new or self.letter != "old"
+            inner = Parts(self.subscripts[0])
+            self.letter, self.subscripts = inner.letter, inner.subscripts + self.subscripts[1:]
         subscripts, superscript = tuple(self.subscripts), self.superscript
         text = spelling(self.letter, subscripts, superscript)
         if self.index:
@@ -131,9 +134,6 @@ class Parts:
 
 def spelling(letter: str, subscripts: Sequence[str], superscript: str) -> str:
     """Return a name in ASCII, without what tells of updates and examples."""
-    layer = re.fullmatch(r"\((\d+)\)", superscript)
-    if layer and letter in LAYERED and subscripts and all(part.isdigit() for part in subscripts):
-        return f"{letter}{layer[1]}[{','.join(subscripts)}]"
     text = letter
     for place, part in enumerate(subscripts):
         text += part if place == 0 and part[:1].isdigit() else f"_{part}"

@@ -55,8 +55,9 @@ def signs_of(tokens: Sequence[Token], place: int) -> Token:
         case "MINUS" if left and right and (is_prose(before) or is_prose(after)):
             return changed(piece, "BREAK")
         case "BAR":
-            opens = before is None or before.type in BINARY | {"LPAR", "COMMA", "BREAK", "GAP"}
-            return changed(piece, "LBAR" if opens or before.type == "BAR" else "RBAR")
+            kind = before.type if before else "BREAK"
+            opens = kind in BINARY | {"LPAR", "COMMA", "BREAK", "GAP", "BAR", "WORD", "CELL"}
+            return changed(piece, "LBAR" if opens else "RBAR")
     return piece
 
 

@@ -7,11 +7,11 @@ its name in ASCII.
 from __future__ import annotations
 
 SIGNS = {
-    **dict.fromkeys("+＋", "PLUS"),
-    **dict.fromkeys("-−–‐‑﹣－", "MINUS"),
-    **dict.fromkeys("×*·∗⋅∙✕✖⨯", "TIMES"),
+    **dict.fromkeys("+\uff0b", "PLUS"),
+    **dict.fromkeys("-−–\u2010\u2011\ufe63\uff0d", "MINUS"),
+    **dict.fromkeys("×*·∗⋅∙✕✖", "TIMES"),
     **dict.fromkeys("⊙∘⊗", "HADAMARD"),
-    **dict.fromkeys("/÷∕⁄", "DIVIDE"),
+    **dict.fromkeys("/÷∕\u2044", "DIVIDE"),
     **dict.fromkeys(("^", "**"), "CARET"),
     **dict.fromkeys("½⅓⅔¼¾⅕⅛", "VULGAR"),
     **dict.fromkeys("|∣", "BAR"),
@@ -102,7 +102,6 @@ GREEK = {
     "ϕ": "phi",
     "ϵ": "epsilon",
     "ϑ": "theta",
-    "ϱ": "rho",
     "ς": "sigma",
     "ℓ": "l",
     "µ": "mu",
@@ -141,7 +140,7 @@ FUNCTIONS = {
     **dict.fromkeys(("max", "maximum"), "max"),
     **dict.fromkeys(("f", "g", "phi"), ""),
     **{name: name for name in ("softmax", "softplus", "elu", "gelu", "silu", "exp", "sqrt")},
-    **{name: name for name in ("erf", "cos", "sin", "cosh", "sinh", "floor", "min", "step")},
+    **{name: name for name in ("erf", "cos", "sin", "cosh", "sinh", "floor", "min", "dot")},
     "Phi": "cdf",
     "Softmax": "softmax",
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -29,7 +29,7 @@ def grammar() -> str:
 @cache
 def lexer() -> Lark:
     """Return what cuts text into pieces; it is made once, when it is first needed."""
-    return Lark(grammar(), parser="lalr", lexer="basic", start="text")
+    return Lark(grammar(), parser=None, lexer="basic", start="text")
 
 
 def tokens(text: str, start: int = 0, mathematics: bool = False) -> list[Token]:
@@ -38,17 +38,36 @@ def tokens(text: str, start: int = 0, mathematics: bool = False) -> list[Token]:
     >>> [(token.type, str(token)) for token in tokens("ŷ = 2×10⁻³")]
     [('NAME', 'yhat'), ('RELATION', '='), ('NUMBER', '2e-03')]
     """
-    found = []
+    found: list[Token] = []
     inside = mathematics
     for piece in lexer().lex(text):
         if piece.type == "GAP" and piece.startswith("$"):
             inside = not inside
         kind, value = spelled(piece, inside)
-        if kind:
-            found.append(token(kind, value, start + piece.start_pos, start + piece.end_pos))
-        elif piece.lstrip("\\") in ("left", "right"):
-            inside = inside or mathematics
+        if kind == "NUMBER" and wants_half(found):
+            found += halves(piece, start)
+        elif kind:
+            found.append(
+                token(kind, value, start + (piece.start_pos or 0), start + (piece.end_pos or 0))
+            )
     return list(without_lone_delimiters(found, text, start))
+
+
+def halves(piece: Token, start: int) -> Iterator[Token]:
+    r"""Yield the digits of \frac12, each between braces; a lone digit is one half only."""
+    place = start + (piece.start_pos or 0)
+    for digits in (piece[:1], piece[1:]):
+        if digits:
+            yield token("LBRACE", "{", place, place)
+            yield token("NUMBER", digits, place, place + len(digits))
+            yield token("RBRACE", "}", place + len(digits), place + len(digits))
+        place += len(digits)
+
+
+def wants_half(found: Sequence[Token]) -> bool:
+    r"""Return whether a \frac without braces, \frac12 or \frac 1 2, takes the next digit."""
+    kinds = [piece.type for piece in found[-4:]]
+    return kinds[-1:] == ["FRAC"] or kinds == ["FRAC", "LBRACE", "NUMBER", "RBRACE"]
 
 
 def token(kind: str, value: str, start: int, end: int) -> Token:
@@ -59,8 +78,8 @@ def token(kind: str, value: str, start: int, end: int) -> Token:
 def without_lone_delimiters(found: list[Token], text: str, start: int) -> Iterator[Token]:
     r"""Leave out the dot of \left. and \right."""
     for piece in found:
-        at = piece.start_pos or 0
-        if piece.type == "DOT" and text[: at - start].endswith((r"\left", r"\right")):
+        at = (piece.start_pos or 0) - start
+        if piece.type == "DOT" and text[max(0, at - 8) : at].endswith((r"\left", r"\right")):
             continue
         yield piece
 
@@ -89,7 +108,7 @@ def spelled(piece: Token, mathematics: bool) -> tuple[str, str]:
             return "RELATION", signs.RELATIONS.get(text, "→" if ">" in text else "=")
         case "SIGN":
             kind = signs.SIGNS.get(text, "OTHER")
-            return ("RELATION", "≈") if text in "~∼" else (kind, text)
+            return ("RELATION", "≈") if text in ("~", "\u223c") else (kind, text)
         case "AT":
             return "AT", re.sub(r"\D", "", text)
         case "BREAK":

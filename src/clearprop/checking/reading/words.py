@@ -22,17 +22,19 @@ BREAKS = {"STOP", "COLON", "GAP", "DOT", "CELL", "ROW", "ELLIPSIS", "DASH"}
 MARKS = {"UNDER", "SUBSCRIPT", "INDEX", "UPPER", "AT", "NEW"}
 OPERANDS = {"NUMBER", "NAME", "FRAC", "VULGAR", "ROOT", "PARTIAL", "LPAR"}
 
-PROSE = set(
-    """a about above after again all also an and answer are as at be because been before below but
-    by calculate can case change check choose compute do does each eq equation error's example
-    exercise figure find first for from gets get give given gives has have hence here how i if in
-    into is it its just let last like mean means model my near network neuron next no node not note
-    now number of old on one only onto or our out part per plus problem question same says see
-    second set shown since so solution step such take than that the their them then there therefore
-    these they this those thus to today two unit up us use used uses using value values very was we
-    what when where which while whose why will with you your layer epoch iteration round section
-    roughly approximately about around approx exactly yields obtain third equals equal""".split()
+SENTENCES = (
+    "a about above after again all also an and answer are as at be because been before "
+    "below but by calculate can case change check choose compute do does each eq equation "
+    "error's example exercise figure find first for from gets get give given gives has have "
+    "hence here how i if in into is it its just let last like mean means model my near "
+    "network neuron next no node not note now number of old on one only onto or our out "
+    "part per plus problem question same says see second set shown since so solution step "
+    "such take than that the their them then there therefore these they this those thus to "
+    "today two unit up us use used uses using value values very was we what when where "
+    "which while whose why will with you your layer epoch iteration round section roughly "
+    "approximately about around approx exactly yields obtain third equals equal "
 )
+PROSE = frozenset(SENTENCES.split())
 ORDINALS = {"step", "part", "example", "layer", "epoch", "iteration", "eq", "equation", "section",
             "figure", "problem", "question", "exercise", "round", "neuron", "node", "unit", "case",
             "sample", "task", "phase", "chapter", "table", "pattern", "hidden"}  # fmt: skip
@@ -49,16 +51,14 @@ PHRASES = {
 
 def settled(tokens: Sequence[Token]) -> list[Token]:
     """Return the tokens with every word decided."""
-    found = phrases(tokens)
+    found = phrases(new_before(without_old(tokens)))
+    depth = 0  # of braces: what stands between them is no prose
     for place, piece in enumerate(found):
-        if piece.type in ("LATIN", "NAME"):
-            found[place] = Token.new_borrow_pos(kind(found, place), spelled(found, place), piece)
-    return new_before(functions(ordinals(times_by_x(found))))
-
-
-def spelled(tokens: Sequence[Token], place: int) -> str:
-    """Return a token's value; there is one where a function has another name here."""
-    return str(tokens[place])
+        depth += {"LBRACE": 1, "RBRACE": -1}.get(piece.type, 0)
+        if piece.type == "LATIN":
+            decided = "NAME" if depth > 0 else kind(found, place)
+            found[place] = Token.new_borrow_pos(decided, str(piece), piece)
+    return functions(ordinals(times_by_x(steps(found))))
 
 
 def neighbours(tokens: Sequence[Token], place: int) -> tuple[str, str]:
@@ -71,11 +71,9 @@ def neighbours(tokens: Sequence[Token], place: int) -> tuple[str, str]:
 def kind(tokens: Sequence[Token], place: int) -> str:
     """Return what a word is: NAME or WORD, by what stands around it."""
     word = tokens[place]
-    if word.type == "NAME":
-        return "NAME"
     before, after = neighbours(tokens, place)
     touching = place + 1 < len(tokens) and tokens[place + 1].start_pos == word.end_pos
-    if after in MARKS and touching or before == "UNDER" or before == "STEP":
+    if (after in MARKS and touching) or before == "UNDER":
         return "NAME"
     if len(word) == 1:
         article = word in ("a", "A", "I") and after in ("LATIN", "WORD")
@@ -83,6 +81,10 @@ def kind(tokens: Sequence[Token], place: int) -> str:
     if word.lower() in signs.FUNCTIONS or word in signs.FUNCTIONS:
         called = after == "LPAR" or (after in ("PRIME", "CARET", "SUPERSCRIPT") and touching)
         if called or (word.lower() in signs.WITHOUT_BRACKETS and after in OPERANDS):
+            return "NAME"
+    if before == "LPAR" and after == "RPAR" and place > 1:  # φ(net), but not h (rounded)
+        called = tokens[place - 2].type in ("NAME", "PRIME")
+        if called and tokens[place - 2].end_pos == tokens[place - 1].start_pos:
             return "NAME"
     return "NAME" if beside_mathematics(word, before, after) else "WORD"
 
@@ -102,11 +104,11 @@ def beside_mathematics(word: Token, before: str, after: str) -> bool:
 def phrases(tokens: Sequence[Token]) -> list[Token]:
     """Return the tokens with such words as `learning rate` made one name before an equality."""
     found = list(tokens)
-    for place in range(len(found)):
+    for place in [place for place, piece in enumerate(found) if piece.type == "LATIN"]:
         for words, name in PHRASES.items():
             end = place + len(words)
             pieces = found[place:end]
-            if tuple(piece.lower() for piece in pieces if piece.type == "LATIN") != words:
+            if pieces[0].lower() != words[0] or tuple(p.lower() for p in pieces) != words:
                 continue
             before, after = neighbours(found, place)[0], neighbours(found, end - 1)[1]
             around = OPERATORS | {"RELATION"}
@@ -153,6 +155,8 @@ def functions(tokens: Sequence[Token]) -> list[Token]:
         after = tokens[end].type if end < len(tokens) else ""
         raised = after in ("SUPERSCRIPT", "CARET") and name not in ("", None)
         bare = piece.lower() in signs.WITHOUT_BRACKETS and after in OPERANDS
+        if name == "dot" and after != "LPAR":
+            name = None
         if name is not None and piece.type == "NAME" and (after == "LPAR" or bare or raised):
             primes = "'" * (end - place - 1)
             whole = Token.new_borrow_pos("FUNCTION", (name or str(piece)) + primes, piece)
@@ -175,19 +179,37 @@ def primed(piece: Token) -> bool:
     return piece.type == "PRIME" or (piece.type == "UPPER" and "prime" in piece)
 
 
-def new_before(tokens: Sequence[Token]) -> list[Token]:
-    """Return the tokens with `new w3 =` written as w3 with the mark for what is updated."""
+def steps(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with the Δ of Δw₃ made the mark of a step."""
     found = list(tokens)
     for place, piece in enumerate(tokens[:-1]):
-        after = tokens[place + 1]
-        if piece.type in ("WORD", "NAME") and piece.lower() in ("new", "updated"):
-            end = name_end(tokens, place + 2)
-            if after.type == "NAME" and end < len(tokens) and tokens[end].type == "RELATION":
-                behind = tokens[end - 1].end_pos or 0
-                return [
-                    *found[:place],
-                    *found[place + 1 : end],
-                    token("NEW", "new", behind, behind),
-                    *new_before(found[end:]),
-                ]
+        if piece == "Delta" and piece.type == "NAME" and tokens[place + 1].type == "NAME":
+            found[place] = Token.new_borrow_pos("STEP", "Δ", piece)
     return found
+
+
+def without_old(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens without the `old` of `old weight - …`."""
+    found: list[Token] = []
+    for place, piece in enumerate(tokens):
+        before, after = neighbours(tokens, place)
+        old = piece.type == "LATIN" and piece.lower() in ("old", "current", "previous")
+        if not (old and before in OPERATORS | {"RELATION", "LPAR"} and after in ("LATIN", "NAME")):
+            found.append(piece)
+    return found
+
+
+def new_before(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with `new w3 =` written as w3 with the mark for what is updated."""
+    for place, piece in enumerate(tokens[:-1]):
+        if piece.lower() not in ("new", "updated") or piece.type not in ("LATIN", "NAME"):
+            continue
+        end = name_end(tokens, place + 2)
+        if tokens[place + 1].type not in ("LATIN", "NAME") or end >= len(tokens):
+            continue
+        if tokens[end].type == "RELATION" or (tokens[end].type == "COLON"):
+            behind = tokens[end - 1].end_pos or 0
+            mark = token("NEW", "new", behind, behind)
+            rest = new_before(tokens[end:])
+            return [*tokens[:place], *tokens[place + 1 : end], mark, *rest]
+    return list(tokens)
