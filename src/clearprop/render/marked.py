@@ -27,7 +27,7 @@ SIGNS: Mapping[Mark, str] = {
 }
 WEIGHT: Sequence[Mark] = ("wrong", "follows", "not understood", "rounding", "right")
 FEWEST, MOST = 3, 17  # significant digits that an exact value is shown with
-NUMERAL = re.compile(r"(?<![\w.])\d[\d ,]*(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?")
+NUMERAL = re.compile(r"(\d[\d ,]*(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 # What a terminal would obey and a page may not hold: shown as a picture of itself.
 CONTROLS = {code: 0x2400 + code for code in range(0x20)}
 CONTROLS |= dict.fromkeys((*range(0x7F, 0xA0), *range(0xD800, 0xE000)), 0xFFFD)
@@ -55,13 +55,9 @@ def marked_lines(report: Report) -> Iterator[MarkedLine]:
     for number, text in enumerate(report.source, start=1):
         here = found.get(number, [])
         marks = {judgement.mark for judgement in here}
-        yield MarkedLine(
-            number,
-            visible(text),
-            next((mark for mark in WEIGHT if mark in marks), None),
-            "; ".join(once(aside for judgement in here if (aside := beside(judgement)))),
-            tuple(once(line for judgement in here for line in under(judgement))),
-        )
+        mark = next((mark for mark in WEIGHT if mark in marks), None)
+        remarks = once(remark for judgement in here for remark in under(judgement))
+        yield MarkedLine(number, visible(text), mark, beside(here, mark), tuple(remarks))
 
 
 def visible(text: str) -> str:
@@ -81,11 +77,17 @@ def once(texts: Iterable[str]) -> list[str]:
 # --- remarks -------------------------------------------------------------------------------------
 
 
-def beside(judgement: Judgement) -> str:
-    """Return what stands behind a line: the exact value where the one printed is not wrong."""
-    if judgement.exact is None or judgement.mark not in ("rounding", "follows"):
-        return ""
-    return f"exact {exact_text(judgement)}"
+def beside(judgements: Iterable[Judgement], mark: Mark | None) -> str:
+    """Return what stands behind a line that is not wrong: exact values, where others are printed.
+
+    Of the links of a chain the last speaks for its quantity.
+    """
+    found = {
+        judgement.quantity: exact_text(judgement)
+        for judgement in judgements
+        if judgement.exact is not None and judgement.mark in ("rounding", "follows")
+    }
+    return "" if mark == "wrong" or not found else f"exact {', '.join(found.values())}"
 
 
 def under(judgement: Judgement) -> Iterator[str]:
@@ -114,11 +116,15 @@ def exact_text(judgement: Judgement) -> str:
 def digits_printed(judgement: Judgement) -> int:
     """Return with how many significant digits the number on the right side is printed.
 
+    A formula there is as if its value were printed with so many that one more is usual.
+
     >>> digits_printed(Judgement(1, "L = (0.354)² ≈ 0.125", "rounding", printed=0.125))
     3
     """
-    numerals = NUMERAL.findall(judgement.text)
-    mantissa = re.split("[eE]", numerals[-1])[0] if numerals else ""
+    right_side = re.split(r"[=≈→]|\\approx", judgement.text)[-1].strip(" $-−()")
+    if not NUMERAL.fullmatch(right_side):
+        return FEWEST
+    mantissa = re.split("[eE]", right_side)[0]
     return len(re.sub(r"[ ,.]", "", mantissa).lstrip("0"))
 
 
@@ -130,7 +136,8 @@ def understood(report: Report) -> list[tuple[str, str]]:
     facts = []
     if report.from_text and report.lesson is not None:
         facts += [*lesson_facts(report.lesson)]
-    if mapped := [f"{theirs} is {ours}" for theirs, ours in report.names if theirs != ours]:
+    differ = [(theirs, ours) for theirs, ours in report.names if theirs.replace("_", "") != ours]
+    if mapped := [f"{theirs} is {ours}" for theirs, ours in differ if theirs != ours]:
         facts.append(("names", visible(", ".join(mapped))))
     return facts
 
