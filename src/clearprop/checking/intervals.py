@@ -17,6 +17,9 @@ from typing import Any
 from clearprop.formulas.arithmetic import Arithmetic
 
 INFINITY = math.inf
+FLOAT_SLACK = 4e-16  # of a value that two forms of a formula give in floats
+FEW_DIGITS = 100  # below, a whole number is exact, or rounded to two digits at least
+MANY_DIGITS = 8  # of a value that was computed from others with as many: its last may be off by 2
 ULPS = 2  # a library function may be one unit off, and so may its argument
 
 
@@ -119,6 +122,27 @@ def cut_to(text: str) -> Interval:
     unit = Decimal((0, (1,), int(value.as_tuple().exponent))).copy_sign(value)
     low, high = sorted((float(value), float(value + unit)))
     return widened(low, high)
+
+
+def left_open(digits: str, relation: str) -> Interval:
+    """Return the numbers that a printed one may stand for.
+
+    A whole number below 100 is exact, or, after ≈, rounded to two digits; a larger one may end in
+    zeros that only fill up.
+    """
+    if "." in digits or "e" in digits.lower():
+        found, slack = rounded_to(digits), FLOAT_SLACK * abs(float(digits))
+        return Interval(found.low - slack, found.high + slack)
+    value = abs(int(digits))
+    if value < FEW_DIGITS:
+        return (
+            rounded_to(f"{digits}.0" if value < 10 else digits)
+            if relation == "≈"
+            else exactly(float(digits))
+        )
+    kept = str(value).rstrip("0")
+    zeros = min(len(str(value)) - len(kept), len(str(value)) - 3)
+    return rounded_to(f"{int(digits) // 10**zeros}e{zeros}")
 
 
 def widened(low: float, high: float) -> Interval:

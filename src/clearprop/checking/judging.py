@@ -8,27 +8,41 @@ allows *follows* from an earlier mistake; what neither allows is *wrong*.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
 from types import MappingProxyType
 
+from clearprop.checking.alone import Arithmetic
+from clearprop.checking.identities import (
+    has_computed_numbers,
+    index_letters,
+    numbered,
+    same_everywhere,
+)
 from clearprop.checking.interpretation import NotKnown
-from clearprop.checking.intervals import EVERYTHING, Interval, cut_to, exactly, rounded_to
+from clearprop.checking.intervals import (
+    EVERYTHING,
+    Interval,
+    cut_to,
+    exactly,
+    left_open,
+    rounded_to,
+)
 from clearprop.checking.meanings import Meaning, Meanings
 from clearprop.checking.names import NameMatcher, has_names, is_close, number_of
 from clearprop.checking.naming import named
 from clearprop.checking.paper import Paper, as_printed
 from clearprop.checking.report import Judgement, Mark, Report
-from clearprop.checking.solution import Chain, Link, Numeral, Solution
+from clearprop.checking.solution import Chain, IndexedSum, Link, Numeral
+from clearprop.checking.vectors import Spelling, flat
 from clearprop.errors import ClearpropError
-from clearprop.formulas.expressions import Expression, Negative, Variable, variables
+from clearprop.formulas.expressions import Expression, Negative, Variable, children, variables
 from clearprop.network.lesson import Lesson
-from clearprop.network.quantities import Quantity
+from clearprop.network.quantities import Bias, Quantity, Updated, Weight
 
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
-FEW_DIGITS = 100  # below, a whole number is exact, or rounded to two digits at least
+BY_SEVERITY: tuple[Mark, ...] = ("right", "rounding", "follows", "not understood", "wrong")
 
 
 @dataclass(frozen=True)
@@ -70,19 +84,42 @@ class Marker:
         arrays = (lesson.x, lesson.y, lesson.parameters.vector)
         found = {abs(float(value)) for array in arrays for value in array.ravel()}
         found |= {abs(value) for value in lesson.learning.values(lesson.network).values()}
-        return found | {0.0, 0.5, 1.0, 2.0, float(len(lesson.x)), 0.25}
+        return found | {0.0, 0.5, 1.0, 2.0, float(len(lesson.x))}
 
     # --- chains ----------------------------------------------------------------------------------
 
-    def judgements(self, solution: Solution) -> Iterator[Judgement]:
-        """Yield the judgement of every equality."""
-        for chain in solution.chains:
-            yield from self.chain(chain)
+    def judgements(self, groups: Sequence[Sequence[Chain]]) -> Iterator[Judgement]:
+        """Yield the judgement of every equality; one of vectors has the worst of its entries."""
+        for group in groups:
+            if len(group) == 1 and (general := self.for_any_unit(group[0])):
+                yield from general
+                continue
+            each = [list(self.chain(chain)) for chain in group]
+            yield from (max(entries, key=severity) for entries in zip(*each, strict=True))
+
+    def for_any_unit(self, chain: Chain) -> list[Judgement]:
+        """Return the judgements of a formula with letters for indices, none for another chain.
+
+        It is right where it is right for every unit that it can be about; else it is not judged.
+        """
+        letters = index_letters(chain)
+        if not letters or has_computed_numbers(chain) or self.names.has_digits(chain):
+            return []
+        judged = [list(self.chain(each)) for each in numbered(chain, letters)]
+        known = [each for each in judged if each[0].quantity]
+        for each in known:
+            if any(judgement.mark != "right" for judgement in each):
+                known = []
+                break
+        if known:
+            return known[0]
+        note = "a formula for any unit, which could not be matched with the network's"
+        return [replace(j, mark="not understood", note=note, mistakes=()) for j in judged[0]]
 
     def chain(self, chain: Chain) -> Iterator[Judgement]:
         """Yield the judgements of a chain's equalities, and write its value down."""
         sides = [self.side(link) for link in chain.links]
-        meaning = sides[0].tree if sides[0].in_names else None
+        meaning = self.subject(chain, sides[0])
         marked: list[Mark] = []
         for place in range(1, len(sides)):
             judgement = self.equality(meaning, sides, place, marked)
@@ -94,6 +131,28 @@ class Marker:
         ]
         if meaning is not None and numbers:
             self.write(meaning, *numbers[-1])
+
+    def subject(self, chain: Chain, first: Side) -> Meaning | None:
+        """Return what a chain is about: after the update, where a weight is computed or changed."""
+        if not first.in_names or first.tree is None:
+            return None
+        match first.tree:
+            case Variable(Weight() | Bias() as parameter) if self.is_update(chain, first.tree):
+                return Variable(Updated(parameter))
+            case Negative(Variable(Bias() as bias)) if self.is_update(chain, first.tree):
+                return -Variable(Updated(bias))
+        return first.tree
+
+    def is_update(self, chain: Chain, parameter: Meaning) -> bool:
+        """Return whether a chain computes a weight, or states another value than it had before."""
+        digits = number_of(chain.links[-1].tree)
+        trees = [link.tree for link in chain.links[1:] if link.tree is not None]
+        if any(number_of(tree) is None and not isinstance(tree, Variable) for tree in trees):
+            return True
+        if digits is None:
+            return False
+        before = self.all.written.get(parameter)
+        return before is not None and not before.meets(left_open(digits, "="))
 
     def write(self, meaning: Meaning, side: Side, mark: Mark) -> None:
         """Put the value of a chain on the papers."""
@@ -144,6 +203,8 @@ class Marker:
         text = f"{left.link.text} {right.link.relation} {right.link.text}"
         printed = float(right.digits) if right.digits else None
         if right.tree is None or (place == 1 and left.tree is None):
+            if self.holds_for_all(left.link, right.link):
+                return Judgement(line, text, "right", printed)
             problem = right.problem or left.problem
             return Judgement(line, text, "not understood", printed, note=problem)
         if printed is None and not right.in_names:
@@ -156,6 +217,13 @@ class Marker:
         if mark == "wrong":
             mistakes, note = self.mistakes(meaning, right), note
         return Judgement(line, text, mark, printed, exact, self.id(meaning), mistakes, note)
+
+    def holds_for_all(self, left: Link, right: Link) -> bool:
+        """Return whether two formulas with names that mean nothing here agree for any numbers."""
+        if left.tree is None or right.tree is None:
+            return False
+        network, exact = self.meanings.lesson.network, self.meanings.exact
+        return same_everywhere(left.tree, right.tree, self.names.meaning, exact, network)
 
     def by_arithmetic(
         self, line: int, text: str, printed: float | None, left: Side, right: Side
@@ -201,6 +269,8 @@ class Marker:
         value = self.meanings.exact(side.tree)
         if is_close(value, exact):
             return "right", ""
+        if has_open_sum(side.link.tree):
+            return "not understood", "it does not say what the sum runs over"
         return "wrong", "this formula does not give the quantity"
 
     def has_numerals(self, side: Side) -> bool:
@@ -235,7 +305,9 @@ class Marker:
     def mistakes(self, meaning: Meaning, right: Side) -> tuple[str, ...]:
         """Return the names of the mistakes that give what is printed."""
         sign, of = (-1, meaning.operand) if isinstance(meaning, Negative) else (1, meaning)
-        if not isinstance(of, Variable):
+        if not isinstance(of, Variable) or not isinstance(of.name, Quantity):
+            return ()
+        if self.meanings.tree(of.name) is None:  # given: it can only be miscopied
             return ()
         value = right.wide
         if right.in_names and not self.has_numerals(right) and right.tree is not None:
@@ -243,7 +315,7 @@ class Marker:
         written = {
             meaning.name: interval
             for meaning, interval in self.all.written.items()
-            if isinstance(meaning, Variable)
+            if isinstance(meaning, Variable) and isinstance(meaning.name, Quantity)
         }
         digits = right.digits
         if sign < 0:
@@ -261,28 +333,20 @@ class Marker:
         return ""
 
 
-def left_open(digits: str, relation: str) -> Interval:
-    """Return the numbers that a printed one may stand for.
+def has_open_sum(tree: Expression | None) -> bool:
+    """Return whether a formula has a sum whose terms are not spelled out."""
+    if tree is None:
+        return False
+    return isinstance(tree, IndexedSum) or any(map(has_open_sum, children(tree)))
 
-    A whole number below 100 is exact, or, after ≈, rounded to two digits; a larger one may end in
-    zeros that only fill up.
-    """
-    if "." in digits or "e" in digits.lower():
-        return rounded_to(digits)
-    value = abs(int(digits))
-    if value < FEW_DIGITS:
-        return (
-            rounded_to(f"{digits}.0" if value < 10 else digits)
-            if relation == "≈"
-            else exactly(float(digits))
-        )
-    kept = str(value).rstrip("0")
-    zeros = min(len(str(value)) - len(kept), len(str(value)) - 3)
-    return rounded_to(f"{int(digits) // 10**zeros}e{zeros}")
+
+def severity(judgement: Judgement) -> int:
+    """Return how bad a mark is."""
+    return BY_SEVERITY.index(judgement.mark)
 
 
 def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO_NAMES) -> Report:
-    """Return a worked solution with a mark on every equality.
+    r"""Return a worked solution with a mark on every equality.
 
     Without a lesson the network and its numbers are read out of the text. `names` maps names of the
     solution to clearprop's, where they are not matched as they should be.
@@ -291,30 +355,23 @@ def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO
     ------
     UnknownName: a name is mapped to a quantity that clearprop does not know.
 
-    >>> check("z = w*x = 0.5 × 2 = 1\\nh = σ(z) = 0.73\\nL = (y - h)² = 0.07\\ny = 1").count("right")
+    >>> check("z = w*x = 0.5 × 2 = 1\nh = σ(z) = 0.73\nL = (y - h)² = 0.07\ny = 1").count("right")
     6
     """
     from clearprop.checking.reading.document import read
-    from clearprop.checking.understanding import understood
+    from clearprop.checking.understanding import matched, understood
 
     solution = read(text)
-    told = understood(solution) if lesson is None else (lesson, {})
+    groups = Spelling().groups(solution)
+    solution = flat(groups, solution)
+    told = understood(solution) if lesson is None else (lesson, matched(solution, lesson))
     if told is None:
-        return Report(solution.lines, tuple(unmarked(solution)))
+        return Report(solution.lines, tuple(Arithmetic().judgements(groups)))
     against, known = told
     meanings = Meanings.of(against)
     matcher = NameMatcher(meanings, solution, names, dict(known))
     marker = Marker(meanings, matcher)
-    judgements = tuple(marker.judgements(solution))
+    judgements = tuple(marker.judgements(groups))
     pairs = ((name, marker.id(meaning)) for name, meaning in matcher.pairs())
     met = tuple((name, ours) for name, ours in pairs if ours)
     return Report(solution.lines, judgements, against, lesson is None, met)
-
-
-def unmarked(solution: Solution) -> Iterator[Judgement]:
-    """Yield the equalities of a solution whose network is not known."""
-    note = "the network could not be read out of the text; give it as a lesson file"
-    for chain in solution.chains:
-        for left, right in pairwise(chain.links):
-            text = f"{left.text} {right.relation} {right.text}"
-            yield Judgement(right.line, text, "not understood", note=note)

@@ -23,6 +23,7 @@ from clearprop.network.quantities import (
     Loss,
     NetInput,
     Slope,
+    State,
     Target,
     Updated,
     Weight,
@@ -41,7 +42,7 @@ USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usuall
     "theta Theta": {"weight": 1.1, "bias": 1.1, "threshold": 1.1},
     "b B bias": {"bias": 1.5},
     "z Z net s n sum preact pre": {"net": 1.5},
-    "u v U V": {"net": 1.2, "weight": 1.2},
+    "u U V": {"net": 1.2, "weight": 1.2},
     "a A act": {"unit": 1.3, "net": 0.9, "input": 0.8},
     "h H hidden": {"hidden": 1.5, "net": 0.8},
     "o O out output": {"output": 1.4, "unit": 1.3, "input": 0.7},
@@ -59,6 +60,9 @@ USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usuall
     "delta": {"delta": 1.5, "negative delta": 1.2, "error slope": 0.6},
     "eta alpha lr l rate mu gamma epsilon learningrate learning": {"rate": 1.5},
     "step Delta": {"change": 1.5},
+    "m": {"moment": 1.5},
+    "v": {"moment": 1.5, "net": 1.2, "weight": 1.2},
+    "mhat vhat": {"corrected moment": 1.5},
 }
 LETTERS: Mapping[str, Fit] = {
     letter: fit for letters, fit in USUAL.items() for letter in letters.split()
@@ -86,6 +90,7 @@ class Candidates:
 
     network: Network
     examples: int = 1
+    weights_are_w: bool = False  # another letter then stands for something else: θ for thresholds
 
     def of(self, written: Written) -> Iterator[Candidate]:
         """Yield what a name may mean, by its letter; by nothing where the letter is unknown."""
@@ -95,11 +100,13 @@ class Candidates:
             examples = range(written.example - 1, min(written.example, self.examples))
         key = (",".join(written.subscripts), written.superscript.strip("()[]"))
         for kind, usual in fit.items():
-            for meaning, labels in self.of_kind(kind, examples):
+            if kind == "weight" and self.weights_are_w and written.letter not in ("w", "W"):
+                continue
+            for meaning, labels in self.of_kind(kind, written.letter, examples):
                 index = labels.get(key, 0.0 if key == ("", "") else -0.75)
                 yield Candidate(meaning, usual + index)
 
-    def of_kind(self, kind: str, examples: range) -> Iterator[tuple[Meaning, Labels]]:
+    def of_kind(self, kind: str, letter: str, examples: range) -> Iterator[tuple[Meaning, Labels]]:
         """Yield all quantities of a kind, with the indices that people give them."""
         depth = self.network.depth
         match kind:
@@ -117,8 +124,19 @@ class Candidates:
                     change = Variable(Updated(parameter)) - Variable(parameter)
                     yield change, self.changed_labels(parameter)
                     yield Variable(gradient(parameter)), {}
+            case "moment":
+                for parameter in [*self.weights, *self.biases]:
+                    labels = self.changed_labels(parameter)
+                    yield Variable(Updated(State(letter, parameter))), labels
+            case "corrected moment":
+                for parameter in [*self.weights, *self.biases]:
+                    yield Variable(State(letter, parameter)), self.changed_labels(parameter)
             case "loss":
-                yield Variable(Loss()), {("", ""): 1.0, ("total", ""): 1.5, ("tot", ""): 1.5}
+                yield (
+                    Variable(Loss()),
+                    {("", ""): 1.0, ("total", ""): 1.5, ("tot", ""): 1.5}
+                    | {(index, ""): 0.8 for index in "ipkn"},
+                )
                 if self.examples > 1:
                     yield from ((Variable(Loss(k)), {(str(k + 1), ""): 1.0}) for k in examples)
             case _:
@@ -241,17 +259,20 @@ class Candidates:
     def bias_labels(self, bias: Bias) -> Labels:
         """Return the indices that people give a bias."""
         number, layer = self.biases.index(bias) + 1, bias.layer
+        to = bias.unit + 1
         shared: Labels = {(str(layer), ""): 0.9, ("", str(layer)): 1.0, (str(number), ""): 1.5}
+        shared |= {(f"{to}{mark}0", str(layer)): 2.0 for mark in ("", ",")}
+        shared |= {(f"0{mark}{to}", str(layer)): 1.5 for mark in ("", ",")}
         return self.unit_labels(layer, bias.unit) | shared
 
     def changed_labels(self, parameter: Weight | Bias) -> Labels:
         """Return the indices of a change: the parameter's name stands in them, Δw₃ or Δw_{13}."""
-        labels = (
-            self.weight_labels(parameter)
-            if isinstance(parameter, Weight)
-            else self.bias_labels(parameter)
-        )
-        letters = ("w", "W") if isinstance(parameter, Weight) else ("b", "theta", "bias")
+        if isinstance(parameter, Weight):
+            labels, letters = self.weight_labels(parameter), ("w", "W")
+            if len(self.weights) == 1:
+                labels[("", "")] = 1.0
+        else:
+            labels, letters = self.bias_labels(parameter), ("b", "theta", "bias")
         return {
             (f"{letter}{sub}", sup): fit for (sub, sup), fit in labels.items() for letter in letters
         }

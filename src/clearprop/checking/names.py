@@ -8,7 +8,7 @@ name given by hand comes first. Else every quantity that the letter can stand fo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -19,10 +19,14 @@ from clearprop.checking.letters import LETTERS, Candidate, Candidates
 from clearprop.checking.meanings import Meaning, Meanings
 from clearprop.checking.solution import Chain, Name, Numeral, Solution, Written, WrittenSlope
 from clearprop.errors import ClearpropError
+from clearprop.formulas.activations import activation
 from clearprop.formulas.expressions import Expression, Negative, Variable, variables
+from clearprop.formulas.losses import loss
+from clearprop.formulas.optimizers import optimizer
 from clearprop.network.quantities import (
     Activation,
     Bias,
+    Constant,
     Loss,
     NetInput,
     Part,
@@ -39,6 +43,8 @@ OWN_NAME = 2.5  # what it counts for that clearprop calls a quantity so
 OWN_SCHEME = 5.0  # the same, where the solution's other names are clearprop's too
 FORMULA = 4.0  # that a formula given for the name is exactly the quantity
 VALUE = 3.0  # that the digits given are the quantity's
+USE = 2.5  # that a formula comes out when the name means it
+MOST_USES = 3  # formulas that are tried
 NEAR_VALUE = 1.5  # that they are nearly so
 OTHER_VALUE, OTHER_GIVEN = -1.5, -3.0  # that they are not; that a number merely stated is not
 TAKEN = -1.0  # that another name means it already
@@ -46,8 +52,14 @@ ENOUGH, ENOUGH_UNKNOWN_LETTER = 0.5, 3.0
 
 
 def key_of(name: Written) -> Key:
-    """Return what makes two names the same, but for the update's mark."""
-    return name.letter, name.subscripts, name.superscript, name.example
+    """Return what makes two names the same, but for the update's mark.
+
+    What stands in square brackets, as in code, counts from 0: w[0] is w₁.
+    """
+    subscripts = name.subscripts
+    if "[" in name.text:
+        subscripts = tuple(str(int(s) + 1) if s.isdigit() else s for s in subscripts)
+    return name.letter, subscripts, name.superscript, name.example
 
 
 def bare(text: str) -> str:
@@ -78,7 +90,15 @@ class NameMatcher:
     def candidates(self) -> Candidates:
         """What letters can mean in this network."""
         lesson = self.meanings.lesson
-        return Candidates(lesson.network, len(lesson.x))
+        return Candidates(lesson.network, len(lesson.x), bool({"w", "W"} & self.letters))
+
+    @cached_property
+    def letters(self) -> set[str]:
+        """The letters that the solution uses."""
+        links = (link for chain in self.solution.chains for link in chain.links)
+        trees = [link.tree for link in links if link.tree is not None]
+        names = [name for tree in trees for name in variables(tree)]
+        return {name.letter for name in names if isinstance(name, Written)}
 
     @cached_property
     def mapped(self) -> dict[str, Meaning]:
@@ -129,7 +149,19 @@ class NameMatcher:
             self.meanings[quantity]
         except (ClearpropError, LookupError, ValueError, TypeError):
             return None
+        if isinstance(quantity, Constant) and quantity.name not in self.constants:
+            return None
         return Variable(quantity)
+
+    @cached_property
+    def constants(self) -> set[str]:
+        """The constants that the step's rules have; α is the momentum only where there is one."""
+        lesson = self.meanings.lesson
+        learning, network = lesson.learning, lesson.network
+        trees = [tree for _, tree in optimizer(learning.optimizer).lines]
+        trees.append(loss(learning.loss).derivative)
+        trees += [activation(name).formula for name in network.activations]
+        return {str(name) for tree in trees for name in variables(tree)} | {"weight_decay"}
 
     def updated(self, name: Written) -> Meaning | None:
         """Return a quantity after the update."""
@@ -223,6 +255,26 @@ class NameMatcher:
                     found[key_of(name)].append(chain)
         return found
 
+    def value_with(self, tree: Expression, key: Key, meaning: Meaning) -> float | None:
+        """Return a formula's exact value with a meaning tried for one name."""
+
+        def tried(name: Name) -> Meaning | None:
+            is_it = isinstance(name, Written) and not name.new and key_of(name) == key
+            return meaning if is_it else self.meaning(name)
+
+        try:
+            network = self.meanings.lesson.network
+            return self.meanings.exact(Interpreter(tried, network).tree(tree))
+        except (NotKnown, ClearpropError, LookupError, ArithmeticError, ValueError):
+            return None
+
+    def has_digits(self, chain: Chain) -> bool:
+        """Return whether the solution gives numbers for the name that a chain begins with."""
+        match chain.links[0].tree:
+            case Variable(Written() as name):
+                return any(values_of(other) for other in self.about.get(key_of(name), []))
+        return False
+
     def is_taken(self, meaning: Meaning, key: Key) -> bool:
         """Return whether another name means this already."""
         return any(known == meaning and other != key for other, known in self.known.items())
@@ -249,6 +301,31 @@ class Evidence:
         return self.matcher.about.get(key_of(self.name), [])
 
     @cached_property
+    def uses(self) -> list[tuple[Expression, float]]:
+        """Formulas that the name stands in, each with the exact value of what it is for."""
+        found: list[tuple[Expression, float]] = []
+        for chain in self.matcher.solution.chains:
+            match chain.links[0].tree:
+                case Variable(Written() as subject) if not subject.new:
+                    meaning = self.matcher.meaning(subject)
+                case _:
+                    continue
+            for link in chain.links[1:]:
+                if link.tree is not None and meaning is not None and len(found) < MOST_USES:
+                    names = [n for n in variables(link.tree) if isinstance(n, Written)]
+                    if any(key_of(name) == key_of(self.name) for name in names):
+                        found.append((link.tree, self.matcher.meanings.exact(meaning)))
+        return found
+
+    def is_used_so(self, meaning: Meaning) -> bool:
+        """Return whether a formula that the name stands in comes out with that meaning."""
+        for tree, exact in self.uses:
+            found = self.matcher.value_with(tree, key_of(self.name), meaning)
+            if found is not None and is_close(found, exact):
+                return True
+        return False
+
+    @cached_property
     def formulas(self) -> list[float]:
         """The exact values of the formulas in names that the solution gives."""
         found = []
@@ -271,6 +348,8 @@ class Evidence:
             score += FORMULA if equal else -0.5
         given = all(len(chain.links) == 2 for chain in self.chains)
         digits = [text for chain in self.chains for text in values_of(chain)]
+        if not digits and not self.formulas and self.is_used_so(meaning):
+            score += USE
         if digits:
             best = max(fits(text, exact) for text in digits)
             score += best or (OTHER_GIVEN if given else OTHER_VALUE)
@@ -304,7 +383,7 @@ def number_of(tree: Expression | None) -> str | None:
     return None
 
 
-def values_of(chain: Chain) -> Iterable[str]:
+def values_of(chain: Chain) -> list[str]:
     """Return the numbers that stand alone in a chain: the last one counts."""
     found = [text for link in chain.links[1:] if (text := number_of(link.tree)) is not None]
     return found[-1:]

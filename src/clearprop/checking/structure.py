@@ -10,32 +10,34 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 from clearprop.checking.interpretation import ANY_ACTIVATION, FUNCTIONS, Interpreter, NotKnown
 from clearprop.checking.letters import LETTERS
-from clearprop.checking.names import Key, key_of, number_of
-from clearprop.checking.solution import Chain, Numeral, Solution, Written, WrittenSlope
+from clearprop.checking.names import Key, key_of, number_of, values_of
+from clearprop.checking.solution import Chain, Numeral, Solution, Written
 from clearprop.errors import ClearpropError
 from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.arithmetic import FLOATS, evaluate
+from clearprop.formulas.constants import DEFAULTS
 from clearprop.formulas.expressions import (
     Call,
     Expression,
     Negative,
+    Number,
+    OverUnits,
     Product,
     Sum,
     Variable,
     replace,
+    total,
     variables,
 )
 from clearprop.formulas.losses import LOSSES
 
 SAMPLES = (-1.3, 0.4, 2.1)  # where a formula of one net input is compared with the activations
 DEEPEST = 8  # definitions put into definitions
-NO_NETS = {"delta", "e", "err", "Err", "error", "grad", "step", "Delta"} | {
-    letter for letter, fit in LETTERS.items() if {"loss", "rate"} & set(fit) and "net" not in fit
-}
+OF_UNITS = {"net", "unit", "hidden", "output"}  # what a letter must be able to mean
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class Reader:
 
     solution: Solution
     nets: dict[Key, Net] = field(default_factory=dict)
+    numbers: dict[Key, float] = field(default_factory=dict)  # of weights without a name
 
     @cached_property
     def definitions(self) -> dict[Key, list[Expression]]:
@@ -109,7 +112,7 @@ class Reader:
         """Return the network, None where the formulas do not make one."""
         first = self.examples[0]
         for key, trees in self.definitions.items():
-            if key[3] in (None, first) and key[0] not in NO_NETS:
+            if key[3] in (None, first) and may_be_of_unit(key):
                 for tree in trees:
                     if net := self.net(key, tree):
                         self.nets.setdefault(key, net)
@@ -119,8 +122,10 @@ class Reader:
     def units(self, example: int | None) -> dict[Key, Unit]:
         """Return the units by the name of their activation."""
         found: dict[Key, Unit] = {}
-        for key, trees in self.definitions.items():
-            if key[3] in (None, example) and key not in self.nets and key[0] not in NO_NETS:
+        in_numbers = self.in_numbers
+        for key in dict.fromkeys((*self.definitions, *in_numbers)):
+            if key[3] in (None, example) and key not in self.nets and may_be_of_unit(key):
+                trees = [*self.definitions.get(key, []), *map(self.lifted, in_numbers.get(key, []))]
                 units = (self.unit(key, tree) for tree in trees)
                 if unit := next((unit for unit in units if unit), None):
                     found[key] = unit
@@ -130,6 +135,19 @@ class Reader:
                 found[key] = Unit(key, net, "identity")
         return found
 
+    @property
+    def in_numbers(self) -> dict[Key, list[Expression]]:
+        """The formulas in numbers alone that each name is given."""
+        found: dict[Key, list[Expression]] = {}
+        for chain in self.solution.chains:
+            subject = subject_of(chain)
+            if subject is not None and not subject.new:
+                for link in chain.links[1:]:
+                    if link.tree is not None and not any(names_in(link.tree)):
+                        if number_of(link.tree) is None:
+                            found.setdefault(key_of(subject), []).append(link.tree)
+        return found
+
     # --- one formula -----------------------------------------------------------------------------
 
     def net(self, name: Key | None, tree: Expression) -> Net | None:
@@ -137,26 +155,43 @@ class Reader:
         terms = tree.terms if isinstance(tree, Sum) else (tree,)
         products, biases = [], []
         for term in terms:
-            negative = isinstance(term, Negative)
-            inner = term.operand if isinstance(term, Negative) else term
-            factors = inner.factors if isinstance(inner, Product) else (inner,)
-            names = [part.name for part in factors if isinstance(part, Variable)]
-            if len(names) != len(factors) or any(isinstance(n, WrittenSlope) for n in names):
-                return None
-            written = [n for n in names if isinstance(n, Written)]
-            ones = [n for n in names if isinstance(n, Numeral)]
-            if any(abs(n.value) != 1 for n in ones) or any(n.new for n in written):
-                return None
-            if len(written) == 2 and not ones and not negative:
-                products.append((key_of(written[0]), key_of(written[1])))
-            elif len(written) == 1 and (len(terms) > 1):
-                biases.append((key_of(written[0]), negative != any(n.value < 0 for n in ones)))
+            sign, keys = self.term(term)
+            if len(keys) == 2 and (sign > 0 or "#" in keys[0][2]):
+                products.append(self.with_weight_first((keys[0], keys[1])))
+            elif len(keys) == 1 and len(terms) > 1:
+                biases.append((keys[0], sign < 0 and "#" not in keys[0][2]))
             else:
                 return None
         if not products or len(biases) > 1:
             return None
         bias, threshold = biases[0] if biases else (None, False)
-        return Net(name, tuple(self.with_weight_first(pair) for pair in products), bias, threshold)
+        return Net(name, tuple(products), bias, threshold)
+
+    def term(self, term: Expression) -> tuple[int, list[Key]]:
+        """Return the sign and the names of a term; a number stands for a weight without a name."""
+        sign = -1 if isinstance(term, Negative) else 1
+        inner = term.operand if isinstance(term, Negative) else term
+        keys: list[Key] = []
+        for factor in inner.factors if isinstance(inner, Product) else (inner,):
+            negative = isinstance(factor, Negative)
+            match factor.operand if isinstance(factor, Negative) else factor:
+                case Variable(Numeral(text)) if abs(float(text)) == 1 and isinstance(
+                    inner, Product
+                ):
+                    sign = -sign if negative else sign
+                case Variable(Numeral(text)):
+                    keys.insert(0, self.unnamed(float(text) * (-sign if negative else sign)))
+                case Variable(Written() as name) if not name.new and not negative:
+                    keys.append(key_of(name))
+                case _:
+                    return sign, []
+        return sign, keys
+
+    def unnamed(self, value: float) -> Key:
+        """Return a key for a weight that stands there as a number."""
+        key = ("", (repr(value),), f"#{len(self.numbers)}", None)
+        self.numbers[key] = value
+        return key
 
     def with_weight_first(self, pair: tuple[Key, Key]) -> tuple[Key, Key]:
         """Return the weight and the source of a product, by their letters."""
@@ -168,12 +203,37 @@ class Reader:
         if isinstance(tree, Call) and len(tree.arguments) == 1:
             rule = activation_name(tree.function)
             argument = tree.arguments[0]
+            if rule and not any(names_in(argument)):
+                argument = self.lifted(argument)
             if rule and isinstance(argument, Variable) and isinstance(argument.name, Written):
                 net = self.nets.get(key_of(argument.name))
                 return Unit(name, net, rule) if net else None
             if rule and (net := self.net(None, argument)):
                 return Unit(name, net, rule)
         return self.unit_by_values(name, tree)
+
+    @cached_property
+    def net_values(self) -> dict[float, Key]:
+        """The net inputs by the number that the solution has for them."""
+        found = {}
+        for chain in self.solution.chains:
+            subject = subject_of(chain)
+            if subject is not None and key_of(subject) in self.nets:
+                found |= {float(text): key_of(subject) for text in values_of(chain)}
+        return found
+
+    def lifted(self, tree: Expression) -> Expression:
+        """Return a formula in numbers with net inputs for the numbers that are theirs."""
+
+        def change(node: Expression) -> Expression | None:
+            match node:
+                case Negative(Variable(Numeral() as numeral)) if -numeral.value in self.net_values:
+                    return written(self.net_values[-numeral.value])
+                case Variable(Numeral() as numeral) if numeral.value in self.net_values:
+                    return written(self.net_values[numeral.value])
+            return None
+
+        return replace(tree, change)
 
     def unit_by_values(self, name: Key, tree: Expression) -> Unit | None:
         """Return the unit of a formula spelled out, such as 1 / (1 + e^-z), or e^z over a sum."""
@@ -215,13 +275,27 @@ def subject_of(chain: Chain) -> Written | None:
     return None
 
 
+def written(key: Key) -> Expression:
+    """Return a name of its key."""
+    letter, subscripts, superscript, example = key
+    text = letter + ",".join(subscripts)
+    return Variable(Written(text, letter, subscripts, superscript, example=example))
+
+
 def names_in(tree: Expression) -> Iterator[Written]:
     """Yield the written names of a formula."""
     return (name for name in variables(tree) if isinstance(name, Written))
 
 
+def may_be_of_unit(key: Key) -> bool:
+    """Return whether a letter can stand for what a unit computes; an unknown one can."""
+    return key[0] not in LETTERS or bool(OF_UNITS & set(LETTERS[key[0]]))
+
+
 def weightiness(key: Key) -> float:
     """Return how much a letter speaks for a weight, against an input or a unit."""
+    if "#" in key[2]:
+        return 9.0
     fit = LETTERS.get(key[0], {})
     source = max((fit.get(kind, 0.0) for kind in ("input", "unit", "hidden", "output")), default=0)
     return fit.get("weight", 0.0) - source
@@ -335,24 +409,29 @@ def loss_that_fits(tree: Expression, outputs: list[Key], targets: list[Key]) -> 
         {key: 0.17 + 0.11 * place + 0.05 * turn for place, key in enumerate((*outputs, *targets))}
         for turn in range(3)
     ]
-    from clearprop.formulas.expressions import Number, OverUnits, total
-
     for name, rule in LOSSES.items():
-
-        def spelled(node: Expression) -> Expression | None:
-            if isinstance(node, OverUnits):
-                pairs = zip(outputs, targets, strict=True)
-                return total(put_pair(node.body, output, target) for output, target in pairs)
-            if node == Variable("n"):
-                return Number(len(outputs))
-            return Number(1.0) if node == Variable("huber_delta") else None
-
-        formula = replace(rule.formula, spelled)
+        constants = {"n": Number(len(outputs)), "huber_delta": Number(DEFAULTS["huber_delta"])}
+        pairs = list(zip(outputs, targets, strict=True))
+        formula = replace(with_constants(rule.formula, constants), partial(spelled_out, pairs))
         values = [value_at(tree, sample) for sample in samples]
         wanted = [float(evaluate(formula, sample, FLOATS)) for sample in samples]
         if all(v is not None and abs(v - w) < 1e-6 for v, w in zip(values, wanted, strict=True)):
             return name
     return None
+
+
+def with_constants(tree: Expression, constants: Mapping[str, Expression]) -> Expression:
+    """Return a rule with numbers for its constants."""
+    return replace(
+        tree, lambda node: constants.get(node.name) if isinstance(node, Variable) else None
+    )
+
+
+def spelled_out(pairs: list[tuple[Key, Key]], node: Expression) -> Expression | None:
+    """Return a sum over the outputs term by term, over their names and the targets'."""
+    if not isinstance(node, OverUnits):
+        return None
+    return total(put_pair(node.body, output, target) for output, target in pairs)
 
 
 def put_pair(body: Expression, output: Key, target: Key) -> Expression:

@@ -9,10 +9,10 @@ formula says it) is chosen so that most of the printed values come out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise, permutations, product
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from clearprop.checking.structure import (
     in_order,
     loss_that_fits,
     names_in,
+    sorted_products,
     subject_of,
 )
 from clearprop.errors import ClearpropError
@@ -42,7 +43,8 @@ from clearprop.network.quantities import Activation, Bias, Constant, NetInput, T
 
 Understood = tuple[Lesson, Mapping[Key, Meaning]]
 LIKELY_LOSSES = ("half_squared_error", "squared_error", "mean_squared_error")
-RULE = re.compile(r"^\W*(activations?|loss|optimizer)\W*:\W*(.+)$", re.IGNORECASE)
+MOST_ORDERS = 300  # of the units of all layers together
+RULE = re.compile(r"^\W*(activations?|loss|optimizer|frozen)\W*:\W*(.+)$", re.IGNORECASE)
 
 
 def understood(solution: Solution) -> Understood | None:
@@ -55,6 +57,60 @@ def understood(solution: Solution) -> Understood | None:
         Teller(solution, reader, structure).lessons(), key=lambda each: each[0], default=None
     )
     return None if best is None else best[1]
+
+
+def matched(solution: Solution, lesson: Lesson) -> Mapping[Key, Meaning]:
+    """Return what names mean in a given lesson, by the structure of a solution's formulas.
+
+    Units of a layer may stand in another order than the lesson's: the order counts in which every
+    number that the solution states is the lesson's. There may be none; then nothing is returned.
+    """
+    reader = Reader(solution)
+    structure = reader.structure()
+    if structure is None or sizes_of(structure) != lesson.network.layers:
+        return {}
+    meanings = Meanings.of(lesson)
+    for order in orders(structure):
+        teller = Teller(solution, reader, order)
+        known = teller.meanings(lesson)
+        values = [(teller.stated.get(key), meaning) for key, meaning in known.items()]
+        stated = [(value, m) for value, m in values if value is not None and is_stated(m)]
+        if stated and all(abs(v - meanings.exact(m)) <= 1e-9 * abs(v) for v, m in stated):
+            return known
+    return {}
+
+
+def is_stated(meaning: Meaning) -> bool:
+    """Return whether a meaning is given to a network, not computed by it."""
+    match meaning.operand if isinstance(meaning, Negative) else meaning:
+        case Variable(Weight() | Bias() | Target() | Activation(0, _, _)):
+            return True
+    return False
+
+
+def sizes_of(structure: Structure) -> tuple[int, ...]:
+    """Return the layer sizes of a structure."""
+    return (len(structure.inputs), *map(len, structure.layers))
+
+
+def orders(structure: Structure) -> Iterator[Structure]:
+    """Yield a structure with the units of its layers in each order, as it stands first."""
+    rows = [permutations(range(size)) for size in sizes_of(structure)]
+    for inputs, *layers in islice(product(*rows), MOST_ORDERS):
+        yield in_another_order(structure, inputs, layers)
+
+
+def in_another_order(
+    structure: Structure, inputs: Sequence[int], layers: Sequence[Sequence[int]]
+) -> Structure:
+    """Return a structure with its inputs and units in another order."""
+    below, rows = tuple(structure.inputs[place] for place in inputs), []
+    names = below
+    for row, order in zip(structure.layers, layers, strict=True):
+        units = tuple(sorted_products(row[place], list(names)) for place in order)
+        rows.append(units)
+        names = tuple(unit.name for unit in units)
+    return Structure(below, tuple(rows), structure.examples)
 
 
 @dataclass
@@ -93,7 +149,7 @@ class Teller:
                 if left.tree is not None and right.tree is not None:
                     for name, value in put_in_place(left.tree, right.tree):
                         put_in.setdefault(key_of(name), value)
-        return put_in | stated
+        return put_in | stated | self.reader.numbers
 
     def number(self, key: Key, example: int | None = None) -> float:
         """Return a name's number, in one of the examples; KeyError where there is none."""
@@ -231,6 +287,7 @@ class Teller:
                 reduction=reduction,
                 optimizer=optimizer if optimizer in OPTIMIZERS else "gradient_descent",
                 constants={"rate": self.rate},
+                frozen=tuple(re.findall(r"[\w\[\],]+", self.rules.get("frozen", ""))),
             ),
         )
 
