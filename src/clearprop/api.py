@@ -97,7 +97,10 @@ def check(
     from clearprop.checking.source import read_solution
 
     text = solution if isinstance(solution, str) else read_solution(Path(solution))
-    return mark(text, None if lesson is None else lesson_of("check", lesson), names or {})
+    given = None if lesson is None else lesson_of("check", lesson)
+    if given is not None:  # an unknown name is an error here, not a line that is not understood
+        list(map(given.names.find, (names or {}).values()))
+    return mark(text, given, names or {})
 
 
 def worksheet(

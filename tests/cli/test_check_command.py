@@ -1,6 +1,7 @@
 """`clearprop check` and `clearprop worksheet`, as a user types them."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from clearprop import api
 from clearprop.checking.report import Judgement, Mark, Report
 from clearprop.checking.source import LARGEST
 from clearprop.cli import main
-from clearprop.network.lesson import Lesson, seed_lesson
+from clearprop.network.lesson import Lesson, lesson_toml, seed_lesson
 
 
 @pytest.fixture(autouse=True)
@@ -123,8 +124,8 @@ def test_the_solution_the_lesson_and_the_names_are_handed_on(
         (
             ["binary"],
             (
-                "binary is no text in UTF-8; a solution is Markdown, LaTeX, plain text, or a CSV or "
-                "JSON sheet"
+                "binary is no text in UTF-8; a solution is Markdown, LaTeX, plain text, or a CSV "
+                "or JSON sheet"
             ),
         ),
         (["large"], "large is too large for a worked solution (1,000,000 bytes)"),
@@ -171,3 +172,97 @@ def test_json_is_printed_and_a_page_is_written(
     words = ("--format", "html", "--output", "page.html")
     assert clearprop("check", "solution.md", *words, code=1) == ""
     assert (folder / "page.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+# --- worksheets ----------------------------------------------------------------------------------
+
+
+SMALL = ("--layers", "2,1,1", "--no-bias")
+
+
+def test_an_exercise_is_printed_and_its_key_and_sheet_are_asked_for(
+    clearprop: Terminal, folder: Path
+) -> None:
+    printed = clearprop("worksheet", *SMALL, "--sheet", "empty.csv", "--save-lesson", "a.toml")
+    assert printed.startswith("# Exercise 1: one training step of a 2-1-1 network\n")
+    key = clearprop("worksheet", *SMALL, "--answers", "--sheet", "filled.csv")
+    assert key.startswith("# Exercise 1: one training step of a 2-1-1 network: answers\n")
+    names = [line.split(",")[0] for line in (folder / "empty.csv").read_text().splitlines()]
+    assert names[:3] == ["name", "z_h", "h"]
+    assert "Nothing is wrong." in clearprop("check", "filled.csv", "--lesson", "a.toml")
+
+
+def test_a_wrong_answer_on_a_sheet_is_found(clearprop: Terminal, folder: Path) -> None:
+    clearprop("worksheet", *SMALL, "--answers", "--sheet", "filled.csv", "--save-lesson", "a.toml")
+    rows = (folder / "filled.csv").read_text().splitlines()
+    place = next(k for k, row in enumerate(rows) if row.startswith("dL/dw3,"))
+    rows[place] = "dL/dw3,12.3"
+    (folder / "filled.csv").write_text("\n".join(rows))
+    printed = clearprop("check", "filled.csv", "--lesson", "a.toml", code=1)
+    assert f"✗ {place + 1:>2} │ dL/dw3,12.3" in printed
+
+
+def test_a_folder_gets_all_files_of_every_exercise(clearprop: Terminal, folder: Path) -> None:
+    words = ("worksheet", *SMALL, "--seeds", "1-2,5", "--output", "sheets", "--format", "html")
+    assert clearprop(*words) == (
+        "Written: sheets: 3 exercises, each with its key, answer sheets and lesson\n"
+    )
+    endings = ("-answers.csv", "-answers.html", ".csv", ".html", ".toml")
+    names = [f"exercise-{seed}{ending}" for seed in ("01", "02", "05") for ending in endings]
+    assert sorted(path.name for path in (folder / "sheets").iterdir()) == names
+    clearprop(*words, code=2)
+    assert "exists already; add --force to replace it" in clearprop.errors
+    clearprop(*words, "--force")
+
+
+def test_several_exercises_go_into_one_file_by_its_suffix(
+    clearprop: Terminal, folder: Path
+) -> None:
+    clearprop("worksheet", *SMALL, "--seeds", "1-2", "--output", "all.tex")
+    text = (folder / "all.tex").read_text("utf-8")
+    assert text.count(r"\section*{Exercise ") == 2
+    assert text.count(r"\newpage") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ([], "give a lesson file, or --layers as in --layers 2,2,1"),
+        (["none.toml"], "there is no lesson file none.toml"),
+        (["none.toml", "--layers", "2,1"], "give a lesson file, or --layers"),
+        (["--layers", "2,x"], "--layers takes whole numbers"),
+        (["--layers", "2,1", "--seeds", "a"], "--seeds takes whole numbers, as in 1-30"),
+        (["--layers", "2,1", "--seeds", "9-3"], "from the smaller to the larger, not '9-3'"),
+        (["--layers", "2,1", "--format", "pdf"], "unknown format 'pdf'"),
+        (["--layers", "2,1", "--loss", "l2"], "unknown loss 'l2'"),
+        (["--layers", "2,1", "--seeds", "1-3", "--sheet", "a.csv"], "--sheet is for one exercise"),
+        (["--layers", "2,1", "--sheet", "a.md", "--output", "a.md"], "name a.md"),
+        (["--layers", "2,1", "--output", "f", "--sheet", "a.csv"], "the folder f gets the answer"),
+        (["--layers", "2,1", "--rate", "nan"], "rate must be"),
+    ],
+)
+def test_a_worksheet_that_cannot_be_made_is_told_in_one_sentence(
+    clearprop: Terminal, words: list[str], sentence: str
+) -> None:
+    assert clearprop("worksheet", *words, code=2) == ""
+    assert sentence in clearprop.errors
+    assert clearprop.errors.startswith("clearprop: ")
+    assert clearprop.errors.count("\n") == 1
+
+
+def test_a_name_that_the_network_does_not_have_is_told(clearprop: Terminal) -> None:
+    (Path("a.toml")).write_text(lesson_toml(seed_lesson()), encoding="utf-8")
+    clearprop("check", "solution.md", "--lesson", "a.toml", "--name", "o=yhatt", code=2)
+    assert "'yhatt'" in clearprop.errors
+
+
+def test_a_solution_comes_in_by_the_standard_input() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "clearprop", "check", "-", "--format", "json"],
+        input="z = 0.5 × 1 = 0.6",
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "wrong" in [line["mark"] for line in json.loads(done.stdout)["lines"]]
