@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from lark import Token
 
-from clearprop.checking.reading.clauses import Clause, clauses
+from clearprop.checking.reading.clauses import Clause, clauses, parts_at_arrows
 from clearprop.checking.reading.formula import formula, longest
 from clearprop.checking.reading.punctuation import apart
 from clearprop.checking.reading.trees import NotAFormula
@@ -90,7 +90,7 @@ class ChainReader:
         for clause in clauses(row):
             label = self.text.words(end, (clause.sides[0] or clause.relations)[0].start_pos or 0)
             if "→" in clause.relations:
-                found |= self.arrow(clause, label)
+                found |= self.arrow(clause, label) or self.parted(clause, label)
             elif "←" not in clause.relations[1:]:
                 found |= self.clause(clause, label, not found)
             last = clause.sides[-1] or clause.relations
@@ -145,7 +145,7 @@ class ChainReader:
 
     def link(self, side: Sequence[Token], relation: str, tree: Expression) -> Link:
         """Return a link that was understood."""
-        relation = "=" if relation == "←" else relation
+        relation = "=" if relation in "←→" and relation else relation
         return Link(relation, self.text.written(side), self.text.line(side[0]), tree)
 
     def whole(self, side: Sequence[Token], relation: str) -> Link:
@@ -225,6 +225,16 @@ class ChainReader:
             self.chains.append(Chain((first, link), label))
         return True
 
+    def parted(self, clause: Clause, label: str) -> bool:
+        """Read `w → w - …` as an update, and `x = 2 → y = 3` as two equalities."""
+        name, second = self.whole(clause.sides[0], "").tree, self.whole(clause.sides[1], "").tree
+        if clause.relations[0] == "→" and isinstance(second, Sum) and second.terms[0] == name:
+            return self.clause(clause, label, True)
+        found = False
+        for part in parts_at_arrows(clause):
+            found |= self.clause(part, label, not found)
+        return found
+
     def name_and_value(
         self, side: Sequence[Token]
     ) -> tuple[tuple[Expression, Sequence[Token]] | None, Sequence[Token]]:
@@ -243,7 +253,8 @@ def torn(before: Sequence[Token], kept: Sequence[Token]) -> bool:
     """Return whether leaving off what stands before a formula would tear it apart."""
     if not before:
         return False
-    return before[-1].type in TORN or not apart(before[-1], kept[0])
+    kinds = {piece.type for piece in before}
+    return bool(kinds & (TORN | NAME_STARTS)) or not apart(before[-1], kept[0])
 
 
 def torn_behind(kept: Sequence[Token], after: Sequence[Token]) -> bool:

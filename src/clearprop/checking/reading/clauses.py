@@ -52,6 +52,17 @@ def clauses(row: Sequence[Token]) -> Iterator[Clause]:
         start = end + 1
 
 
+def parts_at_arrows(whole: Clause) -> Iterator[Clause]:
+    """Yield the parts of a clause between its arrows that are equalities."""
+    start = 0
+    arrows = [place for place, sign in enumerate(whole.relations) if sign == "→"]
+    for place in [*arrows, len(whole.relations)]:
+        if place > start:
+            sides, relations = whole.sides[start : place + 1], whole.relations[start:place]
+            yield Clause(sides, relations, whole.before, whole.after)
+        start = place + 1
+
+
 def clause(row: Sequence[Token], start: int, end: int) -> Clause:
     """Return the clause between two places."""
     sides: list[list[Token]] = [[]]

@@ -95,7 +95,8 @@ class Document:
                 self.edges += drawing.edges(stretch.split("\n"))
                 return False
             case "table" | "tabular":
-                return self.table(passage)
+                if self.table(passage):
+                    return True
         if not markup.has_values(stretch):
             return False
         found = False

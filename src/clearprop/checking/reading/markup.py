@@ -7,6 +7,7 @@ and drawings.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,10 +17,12 @@ FENCE = re.compile(r"\s*(```|~~~)")
 COMMENT = re.compile(r"(?<!\\)%.*")
 CODE_COMMENT = re.compile(r"(^|\s)(#|//).*")
 BULLET = re.compile(
-    r"^(\s*)(?:[*+•◦▪‣●○·-]\s+|>+\s+|#{1,6}\s+|\(?(?:\d{1,2}|[a-z]|[ivx]+)[.)]\s+)(?=\S)"
+    r"^(\s*)(?:[*+•◦▪‣●○·–—-]\s+|>+\s+|#{1,6}\s+|\(?(?:\d{1,2}|[a-z]|[ivx]+)[.)]\s+)(?=\S)"
 )
 BOLD = re.compile(r"(?<![\w)\]*])(\*\*|__)(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\1(?![\w*])")
 ITALIC = re.compile(r"(?<![^\s(>,:])([*_])(?=[\w\\∂−-])([^*\n]{1,200}?)(?<=\S)\1(?=[\s).,:;!?]|$)")
+TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,80}>")
+RAISED = re.compile(r"<(sub|sup)>([^<>]{1,80})</\1>")
 TICKS = re.compile(r"`+")
 VALUES = re.compile(
     r"[=≈≃≅≐≡≒→←~\d≔⟶⟵↦]|->|<-|\\(approx|sim|to|doteq|cong|equiv|right|left|co|maps)"
@@ -51,6 +54,7 @@ def cleaned(lines: Sequence[str]) -> list[str]:
     latex = any("\\begin{document}" in line or "\\documentclass" in line for line in lines)
     body = not latex
     fenced = False
+    above = ""
     found = []
     for line in lines:
         if FENCE.match(line):
@@ -60,12 +64,13 @@ def cleaned(lines: Sequence[str]) -> list[str]:
         if latex and "\\begin{document}" in line:
             body = True
             line = line.split("\\begin{document}", 1)[1]
-        found.append(clean(line, latex, fenced) if body else "")
+        found.append(clean(line, above, latex, fenced) if body else "")
+        above = line
     return found
 
 
-def clean(line: str, latex: bool, fenced: bool) -> str:
-    """Return one line without what is only markup."""
+def clean(line: str, above: str, latex: bool, fenced: bool) -> str:
+    """Return one line, which stands below another, without what is only markup."""
     if len(line) > LONGEST:
         return ""
     line = line.replace("\n", " ")
@@ -73,8 +78,25 @@ def clean(line: str, latex: bool, fenced: bool) -> str:
         return COMMENT.sub("", line)
     if fenced:
         return CODE_COMMENT.sub("", line)
-    line = BULLET.sub(r"\1", line) if not STARTS_ON.match(line) else line
+    if not STARTS_ON.match(line) or is_bullet(line, above):
+        line = BULLET.sub(r"\1", line)
+    if "<" in line or "&" in line:
+        line = RAISED.sub(lambda m: f"{'_' if m[1] == 'sub' else '^'}{{{m[2]}}}", line)
+        line = html.unescape(TAG.sub("", line))
     return ITALIC.sub(r"\2", BOLD.sub(r"\2", TICKS.sub("", line)))
+
+
+def is_bullet(line: str, above: str) -> bool:
+    """Return whether the sign a line begins with is a bullet and does not go on with a formula."""
+    mark, indent = line.lstrip()[:1], len(line) - len(line.lstrip())
+    if not has_relation(above) or above.lstrip().startswith((f"{mark} ", f"{mark}\t")):
+        return True
+    return indent <= len(above) - len(above.lstrip()) and not ENDS_ON.search(above)
+
+
+def has_relation(line: str) -> bool:
+    """Return whether an equality stands in a line."""
+    return any(sign in line for sign in ("=", "≈", "approx"))
 
 
 def has_values(text: str) -> bool:

@@ -88,6 +88,8 @@ def brackets(tokens: list[Token]) -> dict[int, int]:
                 partners[partners[place]] = place
             else:
                 tokens[place] = changed(piece, "BREAK")
+        elif piece == ";" and stack and tokens[stack[-1]].type == "LSQB":
+            tokens[place] = changed(piece, "ROW")  # of a matrix: [1, 2; 3, 4]
         elif piece.type in ("WORD", "RELATION", "BREAK"):
             within = [at for at in stack if tokens[at].type in ("LPAR", "LSQB")]
             prose.update(within)
@@ -111,7 +113,7 @@ def commas(tokens: list[Token], partners: dict[int, int]) -> list[Token]:
                 stack.pop()
         if piece.type == "COMMA" and not stack:
             found.append(changed(piece, "BREAK"))
-        elif piece.type in ("CELL", "ROW") and "BEGIN" not in stack:
+        elif piece.type in ("CELL", "ROW") and not {"BEGIN", "LSQB"} & set(stack):
             found.append(changed(piece, "GAP" if piece.type == "CELL" else "NEXT"))
         elif piece.type == "GAP" and stack:
             continue

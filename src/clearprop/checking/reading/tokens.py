@@ -40,10 +40,15 @@ def tokens(text: str, start: int = 0, mathematics: bool = False) -> list[Token]:
     """
     found: list[Token] = []
     inside = mathematics
+    thin = False  # the space before: in LaTeX it is put between the factors of a product
     for piece in lexer().lex(text):
         if piece.type == "GAP" and piece.startswith("$"):
             inside = not inside
         kind, value = spelled(piece, inside)
+        if kind == "NUMBER" and thin and found[-1].type in ("RPAR", "NAME", "RBRACE", "UPPER"):
+            at = found[-1].end_pos or 0
+            found.append(token("TIMES", "×", at, at))
+        thin = bool(found) and piece.type == "COMMAND" and not kind
         if kind == "NUMBER" and wants_half(found):
             found += halves(piece, start)
         elif kind:
@@ -113,7 +118,7 @@ def spelled(piece: Token, mathematics: bool) -> tuple[str, str]:
             return "AT", re.sub(r"\D", "", text)
         case "BREAK":
             return ("ELLIPSIS" if text[0] in ".…" else "STOP"), text
-        case "MODULE":
+        case "MODULE" | "EVALUATED":
             return "", ""
         case "UPPER":
             return "UPPER", text

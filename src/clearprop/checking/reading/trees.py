@@ -129,6 +129,9 @@ class Trees(Transformer[Token, Expression]):
     def matrix(self, *parts: tuple[Expression, ...] | Token) -> Expression:
         return Matrix(tuple(part for part in parts if not isinstance(part, Token)))
 
+    def column(self, *parts: Expression | Token) -> Expression:
+        return Matrix(tuple((part,) for part in parts if not isinstance(part, Token)))
+
     def magnitude(self, _: Token, inner: Expression, __: Token) -> Expression:
         return Call("abs", (inner,))
 
@@ -256,6 +259,9 @@ class Trees(Transformer[Token, Expression]):
 
     def gradient(self, _: Token, bottom: Expression) -> Expression:
         return Variable(names.slope(names.written("L"), plain(bottom)))
+
+    def gradient_by(self, _: Token, __: Token, by: Mark, of: Expression) -> Expression:
+        return Variable(names.slope(plain(of), names.written("_".join(by.parts))))
 
     def lower(self, *parts: Token | Mark) -> Mark:
         pieces = [""]
