@@ -186,8 +186,8 @@ def test_an_empty_solution_has_a_page_in_every_format(format: str) -> None:
         (
             [UNREAD],
             (
-                "None of 1 line with an equality could be understood; say whose names are meant, as in "
-                "--name net_h1=z_h1."
+                "None of 1 line with an equality could be understood; say whose names are meant, "
+                "as in --name net_h1=z_h1."
             ),
         ),
     ],
@@ -211,6 +211,22 @@ def test_the_exact_value_has_a_digit_more_than_was_printed(
     text: str, printed: float, exact: float, shown: str
 ) -> None:
     assert exact_text(Judgement(1, text, "wrong", printed, exact)) == shown
+
+
+def test_of_many_mistakes_the_likeliest_are_told_and_the_others_named() -> None:
+    mistakes = (
+        "updated_weights_used",
+        "bias_forgotten",
+        "path_forgotten",
+        "wrong_delta",
+        "wrong_input",
+    )
+    report = replace(REPORT, judgements=(replace(WRONG, mistakes=mistakes, note=""),))
+    under = list(marked_lines(report))[4].under
+    assert under[1].startswith("The updated weights were used to pass the error back")
+    assert under[2].startswith("or: The bias was left out")
+    assert under[4] == "or one of 2 more that give these digits: wrong_delta, wrong_input"
+    assert verdict(report).startswith("The first mistake is on line 5, most likely: The updated")
 
 
 def test_control_characters_of_a_solution_are_shown_and_not_obeyed() -> None:

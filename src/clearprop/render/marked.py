@@ -26,6 +26,7 @@ SIGNS: Mapping[Mark, str] = {
     "not understood": "?",
 }
 WEIGHT: Sequence[Mark] = ("wrong", "follows", "not understood", "rounding", "right")
+SHOWN = 3  # mistakes that are told in full under a wrong line
 FEWEST, MOST = 3, 17  # significant digits that an exact value is shown with
 NUMERAL = re.compile(r"(\d[\d ,]*(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 # What a terminal would obey and a page may not hold: shown as a picture of itself.
@@ -97,9 +98,18 @@ def under(judgement: Judgement) -> Iterator[str]:
             value = exact_text(judgement)
             sign = "=" if float(value) == judgement.exact else "≈"
             yield f"expected {judgement.quantity} {sign} {value}".replace("  ", " ")
-        yield from map(sentence, judgement.mistakes)
+        yield from likely(judgement.mistakes)
     if judgement.note and judgement.mark not in ("right", "rounding"):
         yield judgement.note
+
+
+def likely(mistakes: Sequence[str]) -> Iterator[str]:
+    """Yield the mistakes that give a wrong value in words, the likeliest first."""
+    shown = SHOWN if len(mistakes) > SHOWN + 1 else len(mistakes)
+    for place, name in enumerate(mistakes[:shown]):
+        yield f"or: {sentence(name)}" if place else sentence(name)
+    if others := mistakes[shown:]:
+        yield f"or one of {len(others)} more that give these digits: {', '.join(others)}"
 
 
 def exact_text(judgement: Judgement) -> str:
@@ -201,7 +211,8 @@ def first_mistake(wrong: Judgement) -> str:
         why = wrong.note
     else:
         why = f"{visible(wrong.text)} does not hold"
-    return f"The first mistake is on line {wrong.line}: {why.rstrip('.')}."
+    perhaps = ", most likely" if len(wrong.mistakes) > 1 else ""
+    return f"The first mistake is on line {wrong.line}{perhaps}: {why.rstrip('.')}."
 
 
 def after_it(report: Report, wrong: Judgement) -> str:
