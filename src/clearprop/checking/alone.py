@@ -53,8 +53,11 @@ class Arithmetic:
         for link in links:
             yield self.equality(before, link, own if before is head else None, subject)
             before = link
-        if subject is not None and not isinstance(subject, Numeral) and own is not None:
-            self.values[subject] = rounded_to(digits[-1]) if digits else own
+        if own is not None:
+            value = rounded_to(digits[-1]) if digits else own
+            for link in chain.links:
+                if isinstance(link.tree, Variable) and not isinstance(link.tree.name, Numeral):
+                    self.values[link.tree.name] = value
 
     def value(self, link: Link, wide: bool = False) -> Interval | None:
         """Return what a side may be, None where a name in it has no value."""

@@ -12,7 +12,15 @@ from dataclasses import replace
 
 from clearprop.checking.interpretation import Interpreter, NotKnown
 from clearprop.checking.meanings import Meaning
-from clearprop.checking.solution import Chain, Link, Name, Numeral, Written, WrittenSlope
+from clearprop.checking.solution import (
+    Chain,
+    Link,
+    Name,
+    Numeral,
+    Written,
+    WrittenSlope,
+    names_and_numerals,
+)
 from clearprop.errors import ClearpropError
 from clearprop.formulas.arithmetic import FLOATS, evaluate
 from clearprop.formulas.expressions import Expression, Variable, variables
@@ -68,7 +76,7 @@ def value(tree: Expression, free: dict[Name, float], exact: Callable[[Meaning], 
 def has_computed_numbers(chain: Chain) -> bool:
     """Return whether numbers other than those of a formula itself stand in a chain."""
     trees = [link.tree for link in chain.links if link.tree is not None]
-    numerals = [n for tree in trees for n in variables(tree) if isinstance(n, Numeral)]
+    numerals = [n for tree in trees for n in names_and_numerals(tree) if isinstance(n, Numeral)]
     return any("." in n.text and n.value not in (0.5, 0.25) for n in numerals)
 
 

@@ -145,6 +145,18 @@ def left_open(digits: str, relation: str) -> Interval:
     return rounded_to(f"{int(digits) // 10**zeros}e{zeros}")
 
 
+def last_digits_off(digits: str) -> Interval:
+    """Return the numbers whose last printed digit may be off by rounding that is not shown.
+
+    Only for a value with many digits: with few, a digit that is off is a mistake.
+    """
+    value = Decimal(digits)
+    if len(value.as_tuple().digits) < MANY_DIGITS:
+        return exactly(float(value))
+    unit = 2 * unit_of(digits)
+    return widened(float(value) - unit, float(value) + unit)
+
+
 def widened(low: float, high: float) -> Interval:
     """Return an interval a few units in the last place of a float wider."""
     for _ in range(ULPS):

@@ -26,6 +26,7 @@ from clearprop.checking.intervals import (
     Interval,
     cut_to,
     exactly,
+    last_digits_off,
     left_open,
     rounded_to,
 )
@@ -34,10 +35,10 @@ from clearprop.checking.names import NameMatcher, has_names, is_close, number_of
 from clearprop.checking.naming import named
 from clearprop.checking.paper import Paper, as_printed
 from clearprop.checking.report import Judgement, Mark, Report
-from clearprop.checking.solution import Chain, IndexedSum, Link, Numeral
+from clearprop.checking.solution import Chain, IndexedSum, Link, Numeral, names_and_numerals
 from clearprop.checking.vectors import Spelling, flat
 from clearprop.errors import ClearpropError
-from clearprop.formulas.expressions import Expression, Negative, Variable, children, variables
+from clearprop.formulas.expressions import Expression, Negative, Variable, children
 from clearprop.network.lesson import Lesson
 from clearprop.network.quantities import Bias, Quantity, Updated, Weight
 
@@ -90,21 +91,30 @@ class Marker:
 
     def judgements(self, groups: Sequence[Sequence[Chain]]) -> Iterator[Judgement]:
         """Yield the judgement of every equality; one of vectors has the worst of its entries."""
-        for group in groups:
-            if len(group) == 1 and (general := self.for_any_unit(group[0])):
-                yield from general
-                continue
-            each = [list(self.chain(chain)) for chain in group]
-            yield from (max(entries, key=severity) for entries in zip(*each, strict=True))
+        general = [len(group) == 1 and self.is_general(group[0]) for group in groups]
+        found = [
+            [] if later else self.group(group) for group, later in zip(groups, general, strict=True)
+        ]
+        for place, group in enumerate(groups):
+            yield from self.for_any_unit(group[0]) if general[place] else found[place]
+
+    def group(self, group: Sequence[Chain]) -> list[Judgement]:
+        """Return the judgements of a chain, of vectors entry by entry."""
+        each = [list(self.chain(chain)) for chain in group]
+        return [max(entries, key=severity) for entries in zip(*each, strict=True)]
+
+    def is_general(self, chain: Chain) -> bool:
+        """Return whether letters stand for indices in a chain, which then is about any unit."""
+        if not index_letters(chain) or has_computed_numbers(chain):
+            return False
+        return not self.names.has_digits(chain)
 
     def for_any_unit(self, chain: Chain) -> list[Judgement]:
-        """Return the judgements of a formula with letters for indices, none for another chain.
+        """Return the judgements of a formula with letters for indices.
 
         It is right where it is right for every unit that it can be about; else it is not judged.
         """
         letters = index_letters(chain)
-        if not letters or has_computed_numbers(chain) or self.names.has_digits(chain):
-            return []
         judged = [list(self.chain(each)) for each in numbered(chain, letters)]
         known = [each for each in judged if each[0].quantity]
         for each in known:
@@ -257,6 +267,8 @@ class Marker:
         width = right.wide if right.digits is None else right.wide.hull(cut_to(right.digits))
         if self.expected(self.sound, meaning).meets(width):
             return "rounding", ""
+        if right.digits and last_digits_off(right.digits).holds(exact):
+            return "rounding", "the last digit is off, as after rounding on the way"
         if self.follows_from_side(sides, place, before, ("wrong", "follows")):
             return "follows", ""
         if self.any_wrong and self.expected(self.all, meaning).meets(width):
@@ -276,7 +288,8 @@ class Marker:
     def has_numerals(self, side: Side) -> bool:
         """Return whether numbers that were computed stand in a formula, beside its names."""
         assert side.link.tree is not None
-        numerals = [name for name in variables(side.link.tree) if isinstance(name, Numeral)]
+        found = names_and_numerals(side.link.tree)
+        numerals = [name for name in found if isinstance(name, Numeral)]
         return any("." in each.text and abs(each.value) not in self.given for each in numerals)
 
     def expected(self, paper: Paper, meaning: Meaning) -> Interval:

@@ -14,7 +14,7 @@ from itertools import accumulate
 
 from clearprop.checking.meanings import Meaning, Share
 from clearprop.checking.solution import Written
-from clearprop.formulas.expressions import Variable
+from clearprop.formulas.expressions import Number, Variable
 from clearprop.network.network import Network
 from clearprop.network.quantities import (
     Activation,
@@ -32,21 +32,25 @@ from clearprop.network.quantities import (
 )
 
 Fit = Mapping[str, float]  # kind of quantity -> how usual the letter is for it
+Counted = tuple[str, tuple[str, ...], str, int | None]  # letter, subscripts, superscript, example
 Labels = dict[tuple[str, str], float]  # (subscripts, superscript) -> how usual
 
 USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usually stand for
-    "x X inp input i": {"input": 1.5},
+    "inp input i": {"input": 1.5},
+    "x X": {"input": 1.5, "net": 0.7},
     "in": {"input": 1.3, "net": 1.2},
     "I": {"net": 1.2, "input": 1.2},
-    "w W omega weight": {"weight": 1.5},
+    "w W omega weight": {"weight": 1.5, "bias": 0.6},
     "theta Theta": {"weight": 1.1, "bias": 1.1, "threshold": 1.1},
     "b B bias": {"bias": 1.5},
-    "z Z net s n sum preact pre": {"net": 1.5},
+    "c": {"bias": 0.8, "loss": 0.6},
+    "z Z": {"net": 1.5, "unit": 0.9},
+    "net s n sum preact pre": {"net": 1.5},
     "u U V": {"net": 1.2, "weight": 1.2},
     "a A act": {"unit": 1.3, "net": 0.9, "input": 0.8},
     "h H hidden": {"hidden": 1.5, "net": 0.8},
     "o O out output": {"output": 1.4, "unit": 1.3, "input": 0.7},
-    "y Y": {"target": 1.2, "output": 1.2, "unit": 1.0},
+    "y Y": {"target": 1.2, "output": 1.2, "unit": 1.0, "input": 0.6},
     "yhat Yhat pred prediction p ypred": {"output": 1.5},
     "t T target d label desired yd ytrue": {"target": 1.5},
     "L E J C loss cost Loss Cost MSE SSE BCE CE Error total": {"loss": 1.5, "share": 1.4},
@@ -57,9 +61,14 @@ USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usuall
         "loss": 1.0,
         "share": 0.9,
     },
-    "delta": {"delta": 1.5, "negative delta": 1.2, "error slope": 0.6},
+    "delta": {
+        "delta": 1.5,
+        "negative delta": 1.2,
+        "error slope": 0.6,
+        "negative error slope": 0.5,
+    },
     "eta alpha lr l rate mu gamma epsilon learningrate learning": {"rate": 1.5},
-    "step Delta": {"change": 1.5},
+    "step Delta": {"change": 1.5, "delta": 1.0, "negative delta": 1.0},
     "m": {"moment": 1.5},
     "v": {"moment": 1.5, "net": 1.2, "weight": 1.2},
     "mhat vhat": {"corrected moment": 1.5},
@@ -67,6 +76,8 @@ USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usuall
 LETTERS: Mapping[str, Fit] = {
     letter: fit for letters, fit in USUAL.items() for letter in letters.split()
 }
+ERROR_SLOPES = ("error slope", "negative error slope")  # of Fausett's δ_in alone
+OTHER_INDEX = -0.75  # that nobody numbers so
 ANY_KIND = ("input", "weight", "bias", "net", "unit", "target", "loss", "delta", "share")
 ANY: Fit = dict.fromkeys(ANY_KIND, 0.2)
 ROLES = {  # layer's place -> what its units are called
@@ -92,18 +103,23 @@ class Candidates:
     examples: int = 1
     weights_are_w: bool = False  # another letter then stands for something else: θ for thresholds
 
-    def of(self, written: Written) -> Iterator[Candidate]:
-        """Yield what a name may mean, by its letter; by nothing where the letter is unknown."""
+    def of(self, written: Written, counted: Counted) -> Iterator[Candidate]:
+        """Yield what a name may mean, by its letter; by nothing where the letter is unknown.
+
+        `counted` is the name's key, its indices counted from 1.
+        """
         fit = LETTERS.get(written.letter, ANY)
         examples = range(self.examples)
         if written.example is not None:
             examples = range(written.example - 1, min(written.example, self.examples))
-        key = (",".join(written.subscripts), written.superscript.strip("()[]"))
+        key = (",".join(counted[1]), counted[2].strip("()[]"))
         for kind, usual in fit.items():
             if kind == "weight" and self.weights_are_w and written.letter not in ("w", "W"):
                 continue
             for meaning, labels in self.of_kind(kind, written.letter, examples):
-                index = labels.get(key, 0.0 if key == ("", "") else -0.75)
+                index = labels.get(key, 0.0 if key == ("", "") else OTHER_INDEX)
+                if kind in ERROR_SLOPES and not key[0].startswith("in"):
+                    continue
                 yield Candidate(meaning, usual + index)
 
     def of_kind(self, kind: str, letter: str, examples: range) -> Iterator[tuple[Meaning, Labels]]:
@@ -147,7 +163,10 @@ class Candidates:
                     for unit in range(self.network.layers[layer]):
                         labels = self.unit_labels(layer, unit)
                         for example in examples:
-                            yield self.of_unit(kind, layer, unit, example), labels
+                            meaning = self.of_unit(kind, layer, unit, example)
+                            yield meaning, labels
+                            if kind in ("delta", "negative delta") and self.examples > 1:
+                                yield Number(self.examples) * meaning, labels
 
     def of_unit(self, kind: str, layer: int, unit: int, example: int) -> Meaning:
         """Return a unit's quantity of a kind."""
@@ -163,6 +182,8 @@ class Candidates:
                 return -Variable(delta(layer, unit, example))
             case "error slope":
                 return Variable(Slope(Loss(), here))
+            case "negative error slope":
+                return -Variable(Slope(Loss(), here))
             case "error":
                 return Variable(Target(unit, example)) - Variable(here)
             case "share":
@@ -211,6 +232,8 @@ class Candidates:
             (str(unit), str(layer)): 0.8,
             (str(number), str(layer)): 2.0,
             (str(number), ""): 1.0,
+            (f"in{number}", ""): 0.9,
+            (f"in,{number}", ""): 0.9,
         }
         for role in ROLES[self.place(layer)]:
             hidden = several and self.place(layer) == "hidden"
@@ -222,6 +245,7 @@ class Candidates:
                 labels[(role, "")] = 2.0
                 labels[(f"{role}{layer}", "")] = 1.0
         if alone:
+            labels |= {(index, ""): 0.7 for index in "ijk"}
             labels |= {("", str(layer)): 2.0, ("", str(layer + 1)): 1.0, (str(layer), ""): 1.0}
             labels[("", "")] = 1.0
         return labels
@@ -238,6 +262,8 @@ class Candidates:
             (str(source), ""): 0.7,
             (str(number), ""): 1.5,
         }
+        if self.network.layers[layer] == 1:
+            labels[(f"{layer},{source}", "")] = 1.0
         for mark in (",", ""):
             labels |= {
                 (f"{to - 1}{mark}{source - 1}", str(layer)): 1.0,
@@ -247,6 +273,10 @@ class Candidates:
                 (f"{below}{mark}{through}", ""): 1.5,
                 (f"{source}{mark}{to}", str(layer)): 1.5,
                 (f"{to}{mark}{source}", str(layer)): 2.0,
+            }
+            labels |= {
+                (f"{layer},{to}{mark}{source}", ""): 1.5,
+                (f"{to}{mark}{source}", str(layer + 1)): 1.0,
             }
             for role in ROLES[self.place(layer)]:
                 for other in ROLES[self.place(layer - 1)]:

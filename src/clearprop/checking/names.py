@@ -14,13 +14,21 @@ from functools import cached_property
 from typing import Any
 
 from clearprop.checking.interpretation import Interpreter, NotKnown
-from clearprop.checking.intervals import cut_to, rounded_to
-from clearprop.checking.letters import LETTERS, Candidate, Candidates
+from clearprop.checking.intervals import cut_to, left_open
+from clearprop.checking.letters import LETTERS, Candidate, Candidates, Fit
 from clearprop.checking.meanings import Meaning, Meanings
-from clearprop.checking.solution import Chain, Name, Numeral, Solution, Written, WrittenSlope
+from clearprop.checking.solution import (
+    Chain,
+    Name,
+    Numeral,
+    Solution,
+    Written,
+    WrittenSlope,
+    names_and_numerals,
+)
 from clearprop.errors import ClearpropError
 from clearprop.formulas.activations import activation
-from clearprop.formulas.expressions import Expression, Negative, Variable, variables
+from clearprop.formulas.expressions import Expression, Negative, Sum, Variable, variables
 from clearprop.formulas.losses import loss
 from clearprop.formulas.optimizers import optimizer
 from clearprop.network.quantities import (
@@ -43,10 +51,14 @@ OWN_NAME = 2.5  # what it counts for that clearprop calls a quantity so
 OWN_SCHEME = 5.0  # the same, where the solution's other names are clearprop's too
 FORMULA = 4.0  # that a formula given for the name is exactly the quantity
 VALUE = 3.0  # that the digits given are the quantity's
-USE = 2.5  # that a formula comes out when the name means it
+LIKELY_SLOPE = 4.0  # that dw1 is the slope by what w1 means elsewhere
+USE = 4.0  # that a formula comes out when the name means it
+START = 1.5  # that its update starts from the quantity's value, or not
+OTHER_USE = -2.5  # that none does
 MOST_USES = 3  # formulas that are tried
 NEAR_VALUE = 1.5  # that they are nearly so
 OTHER_VALUE, OTHER_GIVEN = -1.5, -3.0  # that they are not; that a number merely stated is not
+COMPUTED = -3.0  # that it has a formula, though the quantity is given
 TAKEN = -1.0  # that another name means it already
 ENOUGH, ENOUGH_UNKNOWN_LETTER = 0.5, 3.0
 
@@ -97,7 +109,7 @@ class NameMatcher:
         """The letters that the solution uses."""
         links = (link for chain in self.solution.chains for link in chain.links)
         trees = [link.tree for link in links if link.tree is not None]
-        names = [name for tree in trees for name in variables(tree)]
+        names = [name for tree in trees for name in names_and_numerals(tree)]
         return {name.letter for name in names if isinstance(name, Written)}
 
     @cached_property
@@ -108,7 +120,12 @@ class NameMatcher:
         ------
         UnknownName: clearprop knows no quantity of that name.
         """
-        return {bare(name): Variable(self.own(ours)) for name, ours in self.by_hand.items()}
+        return {bare(name): self.signed(ours) for name, ours in self.by_hand.items()}
+
+    def signed(self, text: str) -> Meaning:
+        """Return what clearprop calls so; with a minus before it, for an error t - o, of that sign."""
+        meaning = Variable(self.own(text.removeprefix("-")))
+        return -meaning if text.startswith("-") else meaning
 
     # --- looking up ------------------------------------------------------------------------------
 
@@ -207,19 +224,60 @@ class NameMatcher:
     def best(self, name: Written) -> Meaning | None:
         """Return the candidate that most speaks for, if that is enough."""
         if short := self.short_slope(name):
-            return self.slope(short)
+            return self.best_slope(name, short)
         own = self.own_meaning(name.text)
-        found = {c.meaning: c.fit for c in sorted(self.candidates.of(name), key=lambda c: c.fit)}
+        found = {
+            c.meaning: c.fit
+            for c in sorted(self.candidates.of(name, key_of(name)), key=lambda c: c.fit)
+        }
         if own is not None:
             bonus = OWN_SCHEME if self.is_own_scheme else OWN_NAME
             found[own] = found.get(own, 0.0) + bonus
-        if not found:
-            return None
         evidence = Evidence(self, name)
+        if change := self.change_of(name):
+            found[change] = found.get(change, 0.0) + LIKELY_SLOPE
+        if not found:
+            return evidence.definition
         scored = [Candidate(meaning, fit + evidence.of(meaning)) for meaning, fit in found.items()]
         best = max(scored, key=lambda candidate: candidate.fit)
         familiar = name.letter in LETTERS or own is not None
-        return best.meaning if best.fit >= (ENOUGH if familiar else ENOUGH_UNKNOWN_LETTER) else None
+        if best.fit >= (ENOUGH if familiar else ENOUGH_UNKNOWN_LETTER):
+            return best.meaning
+        return None if familiar else evidence.definition
+
+    def change_of(self, name: Written) -> Meaning | None:
+        """Return the change of what a name with a Δ before it stands for."""
+        if name.letter != "step" or not name.subscripts:
+            return None
+        of = self.by_text.get(name.subscripts[0])
+        match self.meaning(of) if of is not None else None:
+            case Variable(Weight() | Bias() as parameter):
+                return Variable(Updated(parameter)) - Variable(parameter)
+            case Negative(Variable(Bias() as bias)):
+                return -Variable(Updated(bias)) - (-Variable(bias))
+        return None
+
+    @cached_property
+    def by_text(self) -> dict[str, Written]:
+        """The names of the solution by their text."""
+        links = (link for chain in self.solution.chains for link in chain.links)
+        trees = [link.tree for link in links if link.tree is not None]
+        names = (name for tree in trees for name in names_and_numerals(tree))
+        found = {name.text: name for name in names if isinstance(name, Written) and not name.new}
+        return found | {bare(text): name for text, name in found.items()}
+
+    def best_slope(self, name: Written, short: WrittenSlope) -> Meaning | None:
+        """Return the derivative that a short name such as dw1 stands for: code may count from 0."""
+        assert isinstance(short.bottom, Written)
+        usual = self.slope(short)
+        found: dict[Meaning, float] = {} if usual is None else {usual: LIKELY_SLOPE}
+        for candidate in self.candidates.of(short.bottom, key_of(short.bottom)):
+            if isinstance(candidate.meaning, Variable):
+                slope = self.meanings.slope(Loss(), candidate.meaning.name)
+                if slope is not None and slope != usual:
+                    found[slope] = max(candidate.fit, found.get(slope, 0.0))
+        evidence = Evidence(self, name)
+        return max(found, key=lambda slope: found[slope] + evidence.of(slope), default=None)
 
     def short_slope(self, name: Written) -> WrittenSlope | None:
         """Return the derivative that a short name such as dw1 or dz stands for."""
@@ -254,6 +312,14 @@ class NameMatcher:
                 case Variable(Written() as name) if not name.new:
                     found[key_of(name)].append(chain)
         return found
+
+    def numbers_of(self, chain: Chain) -> list[str]:
+        """Return the number that a chain comes to, or that its name is given elsewhere."""
+        match chain.links[0].tree:
+            case Variable(Written() as name) if not values_of(chain):
+                others = self.about.get(key_of(name), [])
+                return [text for other in others for text in values_of(other)][:1]
+        return values_of(chain)
 
     def value_with(self, tree: Expression, key: Key, meaning: Meaning) -> float | None:
         """Return a formula's exact value with a meaning tried for one name."""
@@ -301,27 +367,56 @@ class Evidence:
         return self.matcher.about.get(key_of(self.name), [])
 
     @cached_property
-    def uses(self) -> list[tuple[Expression, float]]:
-        """Formulas that the name stands in, each with the exact value of what it is for."""
-        found: list[tuple[Expression, float]] = []
+    def definition(self) -> Meaning | None:
+        """The formula that the solution gives a name of its own, for a step on the way."""
+        for chain in self.chains:
+            for link in chain.links[1:]:
+                if link.tree is not None and number_of(link.tree) is None:
+                    try:
+                        return self.matcher.interpreter.tree(link.tree)
+                    except (NotKnown, ClearpropError, LookupError, ValueError):
+                        continue
+        return None
+
+    @property
+    def is_of_bias(self) -> bool:
+        """Whether the letter is first of all that of a bias, which few stated numbers tell."""
+        return self.kinds.get("bias", 0.0) == max(self.kinds.values(), default=1.0)
+
+    @property
+    def kinds(self) -> Fit:
+        """What the letter can stand for."""
+        return LETTERS.get(self.name.letter, {})
+
+    @cached_property
+    def before_update(self) -> list[str]:
+        """The numbers from which the name's update starts: 0.8 of w₃_new = 0.8 - 0.1 × ...."""
+        found = []
         for chain in self.matcher.solution.chains:
             match chain.links[0].tree:
-                case Variable(Written() as subject) if not subject.new:
-                    meaning = self.matcher.meaning(subject)
-                case _:
-                    continue
+                case Variable(Written() as name) if key_of(name) == key_of(self.name):
+                    trees = [link.tree for link in chain.links[1:]]
+                    starts = [tree.terms[0] for tree in trees if isinstance(tree, Sum)]
+                    found += [text for start in starts if (text := number_of(start)) is not None]
+        return found
+
+    @cached_property
+    def uses(self) -> list[tuple[Expression, str]]:
+        """Formulas that the name stands in, each with the number that the solution has for it."""
+        found: list[tuple[Expression, str]] = []
+        for chain in self.matcher.solution.chains:
             for link in chain.links[1:]:
-                if link.tree is not None and meaning is not None and len(found) < MOST_USES:
-                    names = [n for n in variables(link.tree) if isinstance(n, Written)]
+                if link.tree is not None and len(found) < MOST_USES:
+                    names = [n for n in names_and_numerals(link.tree) if isinstance(n, Written)]
                     if any(key_of(name) == key_of(self.name) for name in names):
-                        found.append((link.tree, self.matcher.meanings.exact(meaning)))
+                        found += [(link.tree, text) for text in self.matcher.numbers_of(chain)]
         return found
 
     def is_used_so(self, meaning: Meaning) -> bool:
         """Return whether a formula that the name stands in comes out with that meaning."""
-        for tree, exact in self.uses:
+        for tree, digits in self.uses:
             found = self.matcher.value_with(tree, key_of(self.name), meaning)
-            if found is not None and is_close(found, exact):
+            if found is not None and fits(digits, found) == VALUE:
                 return True
         return False
 
@@ -343,13 +438,18 @@ class Evidence:
         """Return how much speaks for a meaning."""
         exact = self.matcher.meanings.exact(meaning)
         score = TAKEN if self.matcher.is_taken(meaning, key_of(self.name)) else 0.0
+        if self.formulas and is_given(meaning):
+            score += COMPUTED
         if self.formulas:
             equal = any(is_close(value, exact) for value in self.formulas)
             score += FORMULA if equal else -0.5
         given = all(len(chain.links) == 2 for chain in self.chains)
         digits = [text for chain in self.chains for text in values_of(chain)]
-        if not digits and not self.formulas and self.is_used_so(meaning):
-            score += USE
+        if not digits and not self.formulas and self.uses and self.is_of_bias:
+            score += USE if self.is_used_so(meaning) else OTHER_USE
+        if self.before_update and ("weight" in self.kinds or "bias" in self.kinds):
+            agrees = any(fits(text, exact) == VALUE for text in self.before_update)
+            score += START if agrees else -START
         if digits:
             best = max(fits(text, exact) for text in digits)
             score += best or (OTHER_GIVEN if given else OTHER_VALUE)
@@ -358,9 +458,17 @@ class Evidence:
 
 def fits(text: str, exact: float) -> float:
     """Return how well digits fit a value: 0 where they do not."""
-    if rounded_to(text).holds(exact) or cut_to(text).holds(exact):
+    if left_open(text, "=").holds(exact) or ("." in text and cut_to(text).holds(exact)):
         return VALUE
     return NEAR_VALUE if abs(float(text) - exact) <= 0.02 * abs(exact) else 0.0
+
+
+def is_given(meaning: Meaning) -> bool:
+    """Return whether a meaning is given to a network, not computed by it."""
+    match meaning.operand if isinstance(meaning, Negative) else meaning:
+        case Variable(Weight() | Bias() | Target() | Activation(0, _, _)):
+            return True
+    return False
 
 
 def is_close(value: float, exact: float) -> bool:
@@ -370,7 +478,7 @@ def is_close(value: float, exact: float) -> bool:
 
 def has_names(tree: Expression) -> bool:
     """Return whether a formula has names in it, not numbers alone."""
-    return any(not isinstance(name, Numeral) for name in variables(tree))
+    return any(not isinstance(name, Numeral) for name in names_and_numerals(tree))
 
 
 def number_of(tree: Expression | None) -> str | None:

@@ -6,9 +6,10 @@ The trees are those of `formulas/expressions.py`; the name of a `Variable` is he
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from clearprop.formulas.expressions import Expression
+from clearprop.formulas.expressions import Expression, Variable, children
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,20 @@ class IndexedSum(Expression):
 
     index: str
     body: Expression
+
+
+def names_and_numerals(tree: Expression) -> Iterator[Written | WrittenSlope | Numeral]:
+    """Yield what stands in a written tree, from left to right, within sums and matrices too."""
+    match tree:
+        case Variable(name):
+            yield name
+        case IndexedSum(_, body):
+            yield from names_and_numerals(body)
+        case Matrix(rows):
+            yield from (name for row in rows for entry in row for name in names_and_numerals(entry))
+        case _:
+            for part in children(tree):
+                yield from names_and_numerals(part)
 
 
 @dataclass(frozen=True)

@@ -142,10 +142,9 @@ class Reader:
         for chain in self.solution.chains:
             subject = subject_of(chain)
             if subject is not None and not subject.new:
-                for link in chain.links[1:]:
-                    if link.tree is not None and not any(names_in(link.tree)):
-                        if number_of(link.tree) is None:
-                            found.setdefault(key_of(subject), []).append(link.tree)
+                trees = [link.tree for link in chain.links[1:] if link.tree is not None]
+                alone = [t for t in trees if not any(names_in(t)) and number_of(t) is None]
+                found.setdefault(key_of(subject), []).extend(alone)
         return found
 
     # --- one formula -----------------------------------------------------------------------------
@@ -215,7 +214,7 @@ class Reader:
     @cached_property
     def net_values(self) -> dict[float, Key]:
         """The net inputs by the number that the solution has for them."""
-        found = {}
+        found: dict[float, Key] = {}
         for chain in self.solution.chains:
             subject = subject_of(chain)
             if subject is not None and key_of(subject) in self.nets:

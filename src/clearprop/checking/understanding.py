@@ -18,7 +18,15 @@ import numpy as np
 
 from clearprop.checking.letters import LETTERS
 from clearprop.checking.meanings import Meaning, Meanings
-from clearprop.checking.names import Key, NameMatcher, fits, key_of, number_of, values_of
+from clearprop.checking.names import (
+    Key,
+    NameMatcher,
+    fits,
+    is_given,
+    key_of,
+    number_of,
+    values_of,
+)
 from clearprop.checking.solution import Chain, Numeral, Solution, Written
 from clearprop.checking.structure import (
     Reader,
@@ -62,30 +70,25 @@ def understood(solution: Solution) -> Understood | None:
 def matched(solution: Solution, lesson: Lesson) -> Mapping[Key, Meaning]:
     """Return what names mean in a given lesson, by the structure of a solution's formulas.
 
-    Units of a layer may stand in another order than the lesson's: the order counts in which every
+    The last layers may be missing. Units of a layer may stand in another order than the lesson's: the order counts in which every
     number that the solution states is the lesson's. There may be none; then nothing is returned.
     """
     reader = Reader(solution)
     structure = reader.structure()
-    if structure is None or sizes_of(structure) != lesson.network.layers:
+    if structure is None:
+        return {}
+    sizes = sizes_of(structure)
+    if sizes != lesson.network.layers[: len(sizes)]:
         return {}
     meanings = Meanings.of(lesson)
     for order in orders(structure):
         teller = Teller(solution, reader, order)
         known = teller.meanings(lesson)
         values = [(teller.stated.get(key), meaning) for key, meaning in known.items()]
-        stated = [(value, m) for value, m in values if value is not None and is_stated(m)]
+        stated = [(value, m) for value, m in values if value is not None and is_given(m)]
         if stated and all(abs(v - meanings.exact(m)) <= 1e-9 * abs(v) for v, m in stated):
             return known
     return {}
-
-
-def is_stated(meaning: Meaning) -> bool:
-    """Return whether a meaning is given to a network, not computed by it."""
-    match meaning.operand if isinstance(meaning, Negative) else meaning:
-        case Variable(Weight() | Bias() | Target() | Activation(0, _, _)):
-            return True
-    return False
 
 
 def sizes_of(structure: Structure) -> tuple[int, ...]:
@@ -315,7 +318,8 @@ class Teller:
 
             for source, key in enumerate(self.structure.inputs):
                 put(at(key), Variable(Activation(0, source, place)))
-            for output, key in enumerate(self.targets):
+            whole = len(self.structure.layers) == lesson.network.depth
+            for output, key in enumerate(self.targets if whole else []):
                 put(at(key), Variable(Target(output, place)))
             for layer, row in enumerate(self.structure.layers, start=1):
                 for number, unit in enumerate(row):

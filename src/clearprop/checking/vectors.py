@@ -8,6 +8,7 @@ its row and column, with the layer above.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -23,6 +24,7 @@ from clearprop.checking.solution import (
     Solution,
     Written,
     WrittenSlope,
+    names_and_numerals,
 )
 from clearprop.formulas.expressions import (
     Call,
@@ -38,10 +40,12 @@ from clearprop.formulas.expressions import (
     rebuild,
     total,
 )
+from clearprop.formulas.expressions import replace as replace_nodes
 
 Shape = tuple[int, ...]  # (): a number, (n,): a vector, (rows, columns): a matrix
 Index = tuple[int, ...]
 MOST_ENTRIES = 2000  # of a vector or matrix that is spelled out
+OUTPUT_LETTERS = ("y", "h", "a", "o", "yhat", "f")  # of what is written with (x) behind it
 PROBLEM = "this form of vectors could not be worked out"
 
 
@@ -54,9 +58,11 @@ class Spelling:
     """Spells chains out; it learns the shapes of names on the way."""
 
     shapes: dict[Key, Shape] = field(default_factory=dict)
+    with_bias_column: set[str] = field(default_factory=set)
 
     def groups(self, solution: Solution) -> list[list[Chain]]:
         """Return for each chain of a solution the chains of its entries."""
+        self.with_bias_column = set(letters_with_bias_column(solution))
         for chain in solution.chains:
             self.learn(chain)
         return [list(self.entries(chain)) for chain in solution.chains]
@@ -77,7 +83,8 @@ class Spelling:
         if matrix is None:
             return None
         rows, columns = len(matrix.rows), len(matrix.rows[0])
-        of_weights = any("weight" in LETTERS.get(n.letter, {}) for n in subject_names(chain))
+        letters = (name.letter.removeprefix("d") for name in subject_names(chain))
+        of_weights = any("weight" in LETTERS.get(letter, {}) for letter in letters)
         if (rows == 1 or columns == 1) and not of_weights:
             return (max(rows, columns),)
         return (rows, columns)
@@ -99,9 +106,11 @@ class Spelling:
             yield replace(chain, links=tuple(self.link(link, index, shape) for link in chain.links))
 
     def as_number(self, link: Link) -> Link:
-        """Return a side of an equality of numbers, with the products of vectors in it spelled out."""
+        """Return a side of an equality of numbers, its products of vectors spelled out."""
         if link.tree is None or not self.has_vectors(link.tree):
             return link
+        if not self.has_vectors(tree := without_argument(link.tree)):
+            return replace(link, tree=tree)
         return self.link(link, (), ())
 
     def has_vectors(self, tree: Expression) -> bool:
@@ -117,9 +126,14 @@ class Spelling:
         if link.tree is None:
             return link
         try:
-            return replace(link, tree=self.entry(link.tree, index, shape))
+            return replace(link, tree=self.entry(without_argument(link.tree), index, shape))
         except (NoShape, IndexError, RecursionError):
             return replace(link, tree=None, problem=PROBLEM)
+
+    def first_column(self, name: Name) -> int:
+        """Return what the columns of a matrix count from: 0 where Θ₁₀ is a bias."""
+        letter = (name.bottom if isinstance(name, WrittenSlope) else name).letter
+        return 0 if letter in self.with_bias_column else 1
 
     # --- shapes ----------------------------------------------------------------------------------
 
@@ -130,6 +144,8 @@ class Spelling:
                 if len(rows) == 1 or len(rows[0]) == 1:
                     return (max(len(rows), len(rows[0])),)
                 return (len(rows), len(rows[0]))
+            case Variable(Written(superscript=above) as name) if above.endswith("T"):
+                return self.shape(Variable(without_transpose(name)))[::-1]
             case Variable(Written() as name):
                 return self.shapes.get(self.shape_key(replace(name, new=False)), ())
             case Variable(WrittenSlope(_, bottom)):
@@ -176,9 +192,14 @@ class Spelling:
                 return entry_of_literal(rows, index)
             case Variable(Numeral()):
                 return tree
+            case Variable(Written(superscript=above) as name) if above.endswith("T"):
+                inner = Variable(without_transpose(name))
+                return self.entry(Call("transpose", (inner,)), index, shape)
             case Variable(name):
                 own = self.shape(tree)
-                return Variable(entry_name(name, fitted(index, own))) if own else tree
+                if not own:
+                    return tree
+                return Variable(entry_name(name, fitted(index, own), self.first_column(name)))
             case Product(factors):
                 return self.product_entry(list(factors), index, shape)
             case Call(("dot" | "matmul"), factors):
@@ -194,8 +215,8 @@ class Spelling:
                 length = self.shape(inner)[0]
                 return total(self.entry(inner, (k,), (length,)) for k in range(length))
             case Call("mean", (inner,)) if len(self.shape(inner)) == 1:
-                length = Variable(Numeral(str(self.shape(inner)[0])))
-                return Quotient(self.entry(Call("sum", (inner,)), (), ()), length)
+                count = Variable(Numeral(str(self.shape(inner)[0])))
+                return Quotient(self.entry(Call("sum", (inner,)), (), ()), count)
             case Sum() | Negative() | Quotient() | Power() | Call():
                 parts = tuple(self.entry(part, index, shape) for part in children(tree))
                 return rebuild(tree, parts)
@@ -252,13 +273,27 @@ def entry_of_literal(rows: tuple[tuple[Expression, ...], ...], index: Index) -> 
     return flat[index[0]]
 
 
-def entry_name(name: Name, index: Index) -> Name:
+def letters_with_bias_column(solution: Solution) -> Iterator[str]:
+    """Yield the letters of matrices with a column 0 for biases: Θ of Θ₁₀."""
+    for chain in solution.chains:
+        for link in chain.links:
+            for name in names_and_numerals(link.tree) if link.tree is not None else ():
+                if isinstance(name, Written) and name.letter in ("theta", "Theta"):
+                    if re.fullmatch(r"[1-9],?0", ",".join(name.subscripts)):
+                        yield name.letter
+
+
+def entry_name(name: Name, index: Index, first_column: int = 1) -> Name:
     """Return the name of an entry: rows and columns count from 1, the layer stands above."""
     if isinstance(name, WrittenSlope):
-        bottom = entry_name(name.bottom, index)
+        bottom = entry_name(name.bottom, index, first_column)
         assert isinstance(bottom, Written)
         return replace(name, bottom=bottom)
     numbers = tuple(str(place + 1) for place in index)
+    if first_column == 0:
+        numbers = (*numbers[:-1], str(index[-1]))
+        if len(numbers) == 1:  # a matrix of one row
+            numbers = ("1", *numbers)
     above, subscripts = name.superscript, numbers
     match name.subscripts:
         case (layer,) if layer.isdigit() and not above:
@@ -267,6 +302,27 @@ def entry_name(name: Name, index: Index) -> Name:
             subscripts = (f"{role}{numbers[0]}",)
     text = f"{name.letter}^{above}_{','.join(subscripts)}"
     return replace(name, text=text, subscripts=subscripts, superscript=above)
+
+
+def without_argument(tree: Expression) -> Expression:
+    """Return a formula with y for y(x), h for h_Θ(x): what a network gives for its inputs."""
+
+    def change(node: Expression) -> Expression | None:
+        match node:
+            case Product(
+                (*others, Variable(Written(letter=name)) as output, Variable(Written("x")))
+            ):
+                if name in OUTPUT_LETTERS:
+                    return Product((*others, output)) if others else output
+        return None
+
+    return replace_nodes(tree, change)
+
+
+def without_transpose(name: Written) -> Written:
+    """Return the name of what is transposed."""
+    above = name.superscript.removesuffix("T")
+    return replace(name, superscript=above, text=name.text.removesuffix("T"))
 
 
 def subject_names(chain: Chain) -> Iterator[Written]:
