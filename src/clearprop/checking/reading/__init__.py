@@ -2,8 +2,9 @@
 
 In the order the data passes: document (which format it is), sheet (CSV and JSON), markup (what of
 Markdown and LaTeX is no mathematics), drawing, tokens (over signs, the tables), words (which words
-are names and which are prose), clauses (from one break to the next), formula (over names: one
-formula's tree, by the grammar formula.lark), chains, tables, labels.
+are names and which are prose), clauses (from one break to the next), formula (over names,
+superscripts and trees: one formula's tree, by the grammar formula.lark), sides, chains, values
+(tables and labels).
 """
 
 from clearprop.checking.reading.document import read

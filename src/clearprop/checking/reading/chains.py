@@ -17,14 +17,24 @@ from lark import Token
 from clearprop.checking.reading.clauses import Clause, clauses, parts_at_arrows
 from clearprop.checking.reading.formula import formula, longest
 from clearprop.checking.reading.punctuation import apart
-from clearprop.checking.reading.trees import NotAFormula
+from clearprop.checking.reading.sides import (
+    NAME_STARTS,
+    as_new,
+    assigning,
+    is_list,
+    is_name,
+    is_value,
+    name_before,
+    torn,
+    torn_behind,
+    updated,
+)
+from clearprop.checking.reading.superscripts import NotAFormula
 from clearprop.checking.reading.words import OPERATORS
-from clearprop.checking.solution import Chain, Link, Numeral, Written
-from clearprop.formulas.expressions import Expression, Negative, Sum, Variable
+from clearprop.checking.solution import Chain, Link
+from clearprop.formulas.expressions import Expression, Sum
 
 TRIES = 30  # tokens that may be left off before or behind a formula
-NAME_STARTS = {"NAME", "PARTIAL", "FRAC", "GRADIENT", "STEP"}
-TORN = OPERATORS | {"OTHER", "UNDER"}
 
 
 class Text:
@@ -244,85 +254,3 @@ class ChainReader:
             if tree is not None and is_name(tree) and is_value(self.whole(side[place:], "").tree):
                 return (tree, side[:place]), side[place:]
         return None, side
-
-
-# --- what the sides of an equality are -----------------------------------------------------------
-
-
-def torn(before: Sequence[Token], kept: Sequence[Token]) -> bool:
-    """Return whether leaving off what stands before a formula would tear it apart."""
-    if not before:
-        return False
-    kinds = {piece.type for piece in before}
-    return bool(kinds & (TORN | NAME_STARTS)) or not apart(before[-1], kept[0])
-
-
-def torn_behind(kept: Sequence[Token], after: Sequence[Token]) -> bool:
-    """Return whether leaving off what stands behind a formula would tear it apart."""
-    if not after:
-        return False
-    return after[0].type in OPERATORS or not apart(kept[-1], after[0])
-
-
-def assigning(clause: Clause) -> str:
-    """Return the kind of the sign in `w -= …`, "" without one."""
-    side = clause.sides[0]
-    if len(side) > 1 and side[-1].type in ("MINUS", "PLUS"):
-        return "" if apart(side[-1], clause.relations[0]) else side[-1].type
-    return ""
-
-
-def is_name(tree: Expression | None) -> bool:
-    """Return whether a tree is a name and nothing else."""
-    return isinstance(tree, Variable) and not isinstance(tree.name, Numeral)
-
-
-def is_value(tree: Expression | None) -> bool:
-    """Return whether a tree is a number, with a sign or without."""
-    inner = tree.operand if isinstance(tree, Negative) else tree
-    return isinstance(inner, Variable) and isinstance(inner.name, Numeral)
-
-
-def name_before(tokens: Sequence[Token]) -> Sequence[Token]:
-    """Return what stands before the last break of a row: the w₁ of `w₁: 0.5`."""
-    place = len(tokens) - 1
-    while place >= 0 and tokens[place].type in ("BREAK", "WORD"):
-        place -= 1
-    end = place + 1
-    while place >= 0 and tokens[place].type not in ("BREAK", "WORD", "RELATION"):
-        place -= 1
-    return tokens[place + 1 : end]
-
-
-def is_list(clause: Clause) -> bool:
-    """Return whether `x₁ = 1 x₂ = 2` is a list of equalities rather than a chain of products."""
-    middles = clause.sides[1:-1]
-    letters = {str(clause.sides[0][0])} if clause.sides[0] else set()
-    for side in middles:
-        kinds = [piece.type for piece in side]
-        starts = [place for place, kind in enumerate(kinds) if kind in NAME_STARTS]
-        numbers = [kind for kind in kinds[: starts[0]] if kind != "MINUS"] if starts else []
-        if numbers not in (["NUMBER"], ["NUMBER", "TIMES"]):
-            return False
-        letters.add(str(side[starts[0]]))
-    if not middles:
-        return False
-    alike = len({re.sub(r"\d", "", letter) for letter in letters}) == 1
-    return alike or len(middles) > 1
-
-
-def as_new(tree: Expression) -> Expression:
-    """Return the name of a quantity after the update."""
-    match tree:
-        case Variable(Written(text, new=False) as name):
-            core, mark, example = text.partition("@")
-            return Variable(replace(name, text=f"{core}_new{mark}{example}", new=True))
-    return tree
-
-
-def updated(links: Sequence[Link]) -> list[Link]:
-    """Return the links of a chain; the left side of `w = w - …` is the updated weight."""
-    first, second = links[0], links[1]
-    if isinstance(second.tree, Sum) and second.tree.terms[0] == first.tree and first.tree:
-        first = replace(first, tree=as_new(first.tree))
-    return [first, *links[1:]]

@@ -12,8 +12,9 @@ from functools import cache
 from lark import Lark, Token, UnexpectedToken
 from lark.lexer import Lexer
 
+from clearprop.checking.reading.superscripts import NotAFormula
 from clearprop.checking.reading.tokens import grammar
-from clearprop.checking.reading.trees import NotAFormula, Trees
+from clearprop.checking.reading.trees import Trees
 from clearprop.checking.solution import IndexedSum, Matrix
 from clearprop.formulas.expressions import Expression, children
 

@@ -16,6 +16,7 @@ from clearprop.checking.reading.words import OPERATORS
 
 PAIRS = {"RPAR": "LPAR", "RSQB": "LSQB", "RBRACE": "LBRACE", "END": "BEGIN", "RFLOOR": "LFLOOR"}
 BINARY = (OPERATORS | {"RELATION"}) - {"CARET"}
+OPENERS = {"LPAR", "LSQB", "LBRACE", "COMMA", "BREAK", "GAP", "BAR", "WORD", "CELL"}
 BEFORE_BRACES = {"CARET", "UNDER", "FRAC", "ROOT"}
 
 
@@ -54,11 +55,16 @@ def signs_of(tokens: Sequence[Token], place: int) -> Token:
             return changed(piece, "MINUS" if dash else "BREAK")
         case "MINUS" if left and right and (is_prose(before) or is_prose(after)):
             return changed(piece, "BREAK")
-        case "BAR":
-            kind = before.type if before else "BREAK"
-            opens = kind in BINARY | {"LPAR", "COMMA", "BREAK", "GAP", "BAR", "WORD", "CELL"}
-            return changed(piece, "LBAR" if opens else "RBAR")
+        case "BAR" | "NORM" as kind:
+            ahead = before.type if before else "BREAK"
+            opens = ahead in BINARY | OPENERS or (kind == "NORM" and opens_norm(tokens, place))
+            return changed(piece, ("L" if opens else "R") + kind)
     return piece
+
+
+def opens_norm(tokens: Sequence[Token], place: int) -> bool:
+    """Return whether a double bar is the first of two: a norm stands within no other."""
+    return sum(piece.type == "NORM" for piece in tokens[max(0, place - 200) : place]) % 2 == 0
 
 
 def ratio(before: Token | None, after: Token | None) -> bool:

@@ -112,8 +112,9 @@ def spelled(piece: Token, mathematics: bool) -> tuple[str, str]:
         case "RELATION":
             return "RELATION", signs.RELATIONS.get(text, "→" if ">" in text else "=")
         case "SIGN":
-            kind = signs.SIGNS.get(text, "OTHER")
-            return ("RELATION", "≈") if text in ("~", "\u223c") else (kind, text)
+            if text in ("~", "\u223c"):
+                return "RELATION", "≈"
+            return signs.SIGNS.get(text) or other(text), text
         case "AT":
             return "AT", re.sub(r"\D", "", text)
         case "BREAK":
@@ -123,6 +124,14 @@ def spelled(piece: Token, mathematics: bool) -> tuple[str, str]:
         case "UPPER":
             return "UPPER", text
     return piece.type, text
+
+
+def other(sign: str) -> str:
+    """Return the kind of a sign that formulas do not have: a letter, punctuation, or unknown."""
+    category = unicodedata.category(sign[0])
+    if category.startswith("L"):
+        return "WORD"
+    return "STOP" if category in ("So", "Po", "Pi", "Pf", "Cc", "Cf") and sign != "%" else "OTHER"
 
 
 def number(text: str) -> str:

@@ -14,9 +14,10 @@ from dataclasses import replace
 from lark import Token
 
 from clearprop.checking.reading import names
-from clearprop.checking.reading.chains import Text, as_new, is_name, is_value
+from clearprop.checking.reading.chains import Text
 from clearprop.checking.reading.formula import formula
-from clearprop.checking.reading.trees import NotAFormula
+from clearprop.checking.reading.sides import as_new, is_name, is_value
+from clearprop.checking.reading.superscripts import NotAFormula
 from clearprop.checking.solution import Chain, Link, Matrix, Written, WrittenSlope
 from clearprop.formulas.expressions import Expression, Variable
 
@@ -86,7 +87,8 @@ def label(tokens: Sequence[Token], place: int) -> tuple[str, Expression | None, 
         if letter is None:
             continue
         behind = stop
-        while behind < len(tokens) and tokens[behind].lower() in BETWEEN | {":"}:
+        between = {*BETWEEN, ":"} if letter == "eta" else {":"}  # "the answer is 1" is prose
+        while behind < len(tokens) and tokens[behind].lower() in between:
             behind += 1
         if behind > stop or letter == "eta":
             return words, Variable(names.written(letter)), behind

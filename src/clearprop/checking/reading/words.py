@@ -51,7 +51,7 @@ PHRASES = {
 
 def settled(tokens: Sequence[Token]) -> list[Token]:
     """Return the tokens with every word decided."""
-    found = phrases(new_before(without_old(tokens)))
+    found = phrases(new_before(without_old(letters(tokens))))
     depth = 0  # of braces: what stands between them is no prose
     for place, piece in enumerate(found):
         depth += {"LBRACE": 1, "RBRACE": -1}.get(piece.type, 0)
@@ -177,6 +177,19 @@ def function(piece: Token) -> str | None:
 def primed(piece: Token) -> bool:
     """Return whether a token is a prime, also one written as a superscript."""
     return piece.type == "PRIME" or (piece.type == "UPPER" and "prime" in piece)
+
+
+def letters(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with the products wx and xw taken apart."""
+    found: list[Token] = []
+    for piece in tokens:
+        if piece in ("wx", "xw") and piece.type in ("LATIN", "NAME"):
+            start, end = piece.start_pos or 0, piece.end_pos or 0
+            found.append(token("NAME", piece[0], start, start + 1))
+            found.append(token("NAME", piece[1], end - 1, end))
+        else:
+            found.append(piece)
+    return found
 
 
 def steps(tokens: Sequence[Token]) -> list[Token]:
