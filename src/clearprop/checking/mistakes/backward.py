@@ -124,16 +124,18 @@ def activation_as_derivative(work: Computation, quantity: Quantity) -> Iterator[
 
 
 def part_of_derivative(work: Computation, quantity: Quantity) -> Iterator[Expression]:
-    """Yield ∂a/∂z with one of its factors or terms left out."""
-    match own_slope(quantity), work.tree(quantity):
-        case None, _:
-            return
-        case _, Product(factors):
-            for place in range(len(factors)):
-                yield product([*factors[:place], *factors[place + 1 :]])
-        case _, Sum(terms):
-            for place in range(len(terms)):
-                yield total([*terms[:place], *terms[place + 1 :]])
+    """Yield ∂a/∂z with one of its factors or terms left out; not a alone, which has its own name."""
+    z = own_slope(quantity)
+    if z is None:
+        return
+    tree, activated = work.tree(quantity), Variable(Activation(*fields(z)))
+    parts = tree.factors if isinstance(tree, Product) else ()
+    parts = tree.terms if isinstance(tree, Sum) else parts
+    for place in range(len(parts)):
+        kept = [*parts[:place], *parts[place + 1 :]]
+        left = product(kept) if isinstance(tree, Product) else total(kept)
+        if left != activated:
+            yield left
 
 
 def other_derivative(work: Computation, quantity: Quantity) -> Iterator[Expression]:

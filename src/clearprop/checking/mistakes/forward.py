@@ -237,13 +237,12 @@ def exponent_without_sign(work: Computation, quantity: Quantity) -> Iterator[Exp
 
 
 def without_the_one(work: Computation, quantity: Quantity) -> Iterator[Expression]:
-    """Yield σ(z) = 1 / e^(-z), with the 1 below the line forgotten, then with it subtracted."""
+    """Yield σ(z) = 1 / e^(-z), with the 1 below the line forgotten, then 1 / (1 - e^(-z))."""
     match quantity:
         case Activation(layer, unit, k) if work.network.activation(layer) == "sigmoid":
             z = Variable(NetInput(layer, unit, k))
             yield exp(z)
             yield 1 / (1 - exp(-z))
-            yield exp(-z) / (1 + exp(-z))
 
 
 def not_normalized(work: Computation, quantity: Quantity) -> Iterator[Expression]:
@@ -331,8 +330,8 @@ MISTAKES = (
     ),
     Mistake(
         "sigmoid_miswritten",
-        "The sigmoid is 1 / (1 + e^(-z)); its 1 below the line was forgotten or subtracted, or "
-        "e^(-z) was written above the line.",
+        "The sigmoid is 1 / (1 + e^(-z)); the 1 below the line was forgotten, or e^(-z) was "
+        "subtracted from it.",
         (without_the_one,),
     ),
     Mistake(

@@ -273,19 +273,16 @@ MISTAKES = (
         "factor_two_lost",
         "A factor 2 was lost, or ½ added: the printed value is half of what it should be.",
         (halved,),
-        rank=1,
     ),
     Mistake(
         "factor_two_added",
         "A factor 2 was added, or ½ lost: the printed value is twice what it should be.",
         (doubled,),
-        rank=1,
     ),
     Mistake(
         "sign_flipped",
         "A sign is wrong: a minus was lost or added.",
         (negated, a_sign_changed),
-        rank=1,
     ),
     Mistake(
         "target_output_exchanged",
@@ -303,7 +300,6 @@ MISTAKES = (
         "averaged_over_examples",
         "It was divided by the number of examples where that does not belong.",
         (divided_by_examples,),
-        rank=1,
     ),
     Mistake(
         "not_averaged_over_outputs",
@@ -315,7 +311,6 @@ MISTAKES = (
         "averaged_over_outputs",
         "It was divided by the number of outputs where that does not belong.",
         (divided_by_outputs,),
-        rank=1,
     ),
     Mistake(
         "another_loss_derivative",

@@ -223,7 +223,7 @@ MISTAKES = (
         rank=1,
     ),
     Mistake("rate_forgotten", "The learning rate was left out.", (rate_of_one,), rank=1),
-    Mistake("another_rate", "Another learning rate was used.", (other_rate,)),
+    Mistake("another_rate", "Another learning rate was used.", (other_rate,), rank=3),
     Mistake("weight_not_updated", "The weight was not updated.", (no_step,), rank=1),
     Mistake("bias_not_updated", "The bias was not updated.", (no_bias_step,), rank=1),
     Mistake(
@@ -248,7 +248,10 @@ MISTAKES = (
     Mistake("momentum_forgotten", "The momentum was left out.", (without_momentum,)),
     Mistake("weight_decay_forgotten", "The weight decay was left out.", (without_decay,)),
     Mistake(
-        "weight_decay_sign", "The weight decay was taken with the wrong sign.", (decay_growing,)
+        "weight_decay_sign",
+        "The weight decay was taken with the wrong sign.",
+        (decay_growing,),
+        rank=1,
     ),
     Mistake(
         "bias_decayed", "Weight decay acts on weights only; it was added to a bias.", (bias_decay,)
