@@ -38,9 +38,18 @@ from clearprop.checking.report import Judgement, Mark, Report
 from clearprop.checking.solution import Chain, IndexedSum, Link, Numeral, names_and_numerals
 from clearprop.checking.vectors import Spelling, flat
 from clearprop.errors import ClearpropError
-from clearprop.formulas.expressions import Expression, Negative, Variable, children
+from clearprop.formulas.expressions import Expression, Negative, Variable, children, variables
 from clearprop.network.lesson import Lesson
-from clearprop.network.quantities import Bias, Quantity, Updated, Weight
+from clearprop.network.quantities import (
+    Activation,
+    Bias,
+    Constant,
+    NetInput,
+    Part,
+    Quantity,
+    Updated,
+    Weight,
+)
 
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 BY_SEVERITY: tuple[Mark, ...] = ("right", "rounding", "follows", "not understood", "wrong")
@@ -70,6 +79,7 @@ class Marker:
 
     meanings: Meanings
     names: NameMatcher
+    has_targets: bool = True
     sound: Paper = field(init=False)
     all: Paper = field(init=False)
     printed: set[str] = field(default_factory=set)  # the numbers written so far, as text
@@ -221,12 +231,22 @@ class Marker:
             printed = right.point.middle if right.point.is_bounded else None
         if meaning is None:
             return self.by_arithmetic(line, text, printed, left, right)
+        if not self.has_targets and not self.is_forward(meaning):
+            if place > 1 and not left.in_names and not right.in_names:
+                return self.by_arithmetic(line, text, printed, left, right)
+            note = "the solution gives no target, without which this cannot be told"
+            return Judgement(line, text, "not understood", printed, note=note)
         exact = self.meanings.exact(meaning)
         mark, note = self.mark(meaning, exact, sides, place, before)
         mistakes: tuple[str, ...] = ()
         if mark == "wrong":
             mistakes, note = self.mistakes(meaning, right), note
         return Judgement(line, text, mark, printed, exact, self.id(meaning), mistakes, note)
+
+    def is_forward(self, meaning: Meaning) -> bool:
+        """Return whether a meaning is of the forward pass, or given to it."""
+        forward = (Weight, Bias, NetInput, Activation, Part, Constant, Numeral)
+        return all(isinstance(name, forward) for name in variables(meaning))
 
     def holds_for_all(self, left: Link, right: Link) -> bool:
         """Return whether two formulas with names that mean nothing here agree for any numbers."""
@@ -372,19 +392,18 @@ def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO
     6
     """
     from clearprop.checking.reading.document import read
-    from clearprop.checking.understanding import matched, understood
+    from clearprop.checking.understanding import Told, matched, understood
 
     solution = read(text)
     groups = Spelling().groups(solution)
     solution = flat(groups, solution)
-    told = understood(solution) if lesson is None else (lesson, matched(solution, lesson))
+    told = understood(solution) if lesson is None else Told(lesson, matched(solution, lesson))
     if told is None:
         return Report(solution.lines, tuple(Arithmetic().judgements(groups)))
-    against, known = told
-    meanings = Meanings.of(against)
-    matcher = NameMatcher(meanings, solution, names, dict(known))
-    marker = Marker(meanings, matcher)
+    meanings = Meanings.of(told.lesson)
+    matcher = NameMatcher(meanings, solution, names, dict(told.names))
+    marker = Marker(meanings, matcher, told.has_targets)
     judgements = tuple(marker.judgements(groups))
     pairs = ((name, marker.id(meaning)) for name, meaning in matcher.pairs())
     met = tuple((name, ours) for name, ours in pairs if ours)
-    return Report(solution.lines, judgements, against, lesson is None, met)
+    return Report(solution.lines, judgements, told.lesson, lesson is None, met)

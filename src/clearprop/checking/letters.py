@@ -48,7 +48,7 @@ USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usuall
     "net s n sum preact pre": {"net": 1.5},
     "u U V": {"net": 1.2, "weight": 1.2},
     "a A act": {"unit": 1.3, "net": 0.9, "input": 0.8},
-    "h H hidden": {"hidden": 1.5, "net": 0.8},
+    "h H hidden": {"hidden": 1.5, "net": 0.8, "output": 0.7},
     "o O out output": {"output": 1.4, "unit": 1.3, "input": 0.7},
     "y Y": {"target": 1.2, "output": 1.2, "unit": 1.0, "input": 0.6},
     "yhat Yhat pred prediction p ypred": {"output": 1.5},

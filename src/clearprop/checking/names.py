@@ -7,6 +7,7 @@ name given by hand comes first. Else every quantity that the letter can stand fo
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -64,14 +65,15 @@ ENOUGH, ENOUGH_UNKNOWN_LETTER = 0.5, 3.0
 
 
 def key_of(name: Written) -> Key:
-    """Return what makes two names the same, but for the update's mark.
+    """Return what makes two names the same, but for the update's mark."""
+    return name.letter, name.subscripts, name.superscript, name.example
 
-    What stands in square brackets, as in code, counts from 0: w[0] is w₁.
-    """
-    subscripts = name.subscripts
-    if "[" in name.text:
-        subscripts = tuple(str(int(s) + 1) if s.isdigit() else s for s in subscripts)
-    return name.letter, subscripts, name.superscript, name.example
+
+def counts_from_zero(solution: Solution) -> bool:
+    """Return whether indices count from 0, as in code: w[0] or x[0] stands in the solution."""
+    links = (link for chain in solution.chains for link in chain.links)
+    names = (n for link in links if link.tree for n in names_and_numerals(link.tree))
+    return any(isinstance(n, Written) and re.search(r"\w\[0", n.text) for n in names)
 
 
 def bare(text: str) -> str:
@@ -104,6 +106,18 @@ class NameMatcher:
         lesson = self.meanings.lesson
         return Candidates(lesson.network, len(lesson.x), bool({"w", "W"} & self.letters))
 
+    def counted(self, name: Written) -> Key:
+        """Return a name's key with its indices counted from 1."""
+        letter, subscripts, superscript, example = key_of(name)
+        if self.from_zero:
+            subscripts = tuple(str(int(s) + 1) if s.isdigit() else s for s in subscripts)
+        return letter, subscripts, superscript, example
+
+    @cached_property
+    def from_zero(self) -> bool:
+        """Whether the solution counts indices from 0."""
+        return counts_from_zero(self.solution)
+
     @cached_property
     def letters(self) -> set[str]:
         """The letters that the solution uses."""
@@ -123,7 +137,7 @@ class NameMatcher:
         return {bare(name): self.signed(ours) for name, ours in self.by_hand.items()}
 
     def signed(self, text: str) -> Meaning:
-        """Return what clearprop calls so; with a minus before it, for an error t - o, of that sign."""
+        """Return what clearprop calls so; a minus before it changes its sign: an error t - o."""
         meaning = Variable(self.own(text.removeprefix("-")))
         return -meaning if text.startswith("-") else meaning
 
@@ -228,7 +242,7 @@ class NameMatcher:
         own = self.own_meaning(name.text)
         found = {
             c.meaning: c.fit
-            for c in sorted(self.candidates.of(name, key_of(name)), key=lambda c: c.fit)
+            for c in sorted(self.candidates.of(name, self.counted(name)), key=lambda c: c.fit)
         }
         if own is not None:
             bonus = OWN_SCHEME if self.is_own_scheme else OWN_NAME
@@ -271,7 +285,7 @@ class NameMatcher:
         assert isinstance(short.bottom, Written)
         usual = self.slope(short)
         found: dict[Meaning, float] = {} if usual is None else {usual: LIKELY_SLOPE}
-        for candidate in self.candidates.of(short.bottom, key_of(short.bottom)):
+        for candidate in self.candidates.of(short.bottom, self.counted(short.bottom)):
             if isinstance(candidate.meaning, Variable):
                 slope = self.meanings.slope(Loss(), candidate.meaning.name)
                 if slope is not None and slope != usual:

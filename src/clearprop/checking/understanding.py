@@ -49,13 +49,25 @@ from clearprop.network.network import Network
 from clearprop.network.parameters import Parameters
 from clearprop.network.quantities import Activation, Bias, Constant, NetInput, Target, Weight
 
-Understood = tuple[Lesson, Mapping[Key, Meaning]]
 LIKELY_LOSSES = ("half_squared_error", "squared_error", "mean_squared_error")
 MOST_ORDERS = 300  # of the units of all layers together
 RULE = re.compile(r"^\W*(activations?|loss|optimizer|frozen)\W*:\W*(.+)$", re.IGNORECASE)
 
 
-def understood(solution: Solution) -> Understood | None:
+@dataclass(frozen=True)
+class Told:
+    """A lesson with what the names of a solution mean in it.
+
+    Where the solution gives no targets (it only passes forward), `has_targets` is False: those of
+    the lesson are then of no account, and neither is anything that follows from them.
+    """
+
+    lesson: Lesson
+    names: Mapping[Key, Meaning]
+    has_targets: bool = True
+
+
+def understood(solution: Solution) -> Told | None:
     """Return the lesson of a solution and the meaning of its names; None where it tells none."""
     reader = Reader(solution)
     structure = reader.structure()
@@ -70,8 +82,9 @@ def understood(solution: Solution) -> Understood | None:
 def matched(solution: Solution, lesson: Lesson) -> Mapping[Key, Meaning]:
     """Return what names mean in a given lesson, by the structure of a solution's formulas.
 
-    The last layers may be missing. Units of a layer may stand in another order than the lesson's: the order counts in which every
-    number that the solution states is the lesson's. There may be none; then nothing is returned.
+    The last layers may be missing. Units of a layer may stand in another order than the lesson's:
+    the order counts in which every number that the solution states is the lesson's. There may be
+    none; then nothing is returned.
     """
     reader = Reader(solution)
     structure = reader.structure()
@@ -124,7 +137,7 @@ class Teller:
     reader: Reader
     structure: Structure
 
-    def lessons(self) -> Iterator[tuple[int, Understood]]:
+    def lessons(self) -> Iterator[tuple[int, Told]]:
         """Yield the lessons that fit, each with how many printed values come out."""
         losses = [self.loss] if self.loss else list(self.possible_losses())
         for loss in losses:
@@ -133,7 +146,8 @@ class Teller:
             except (ClearpropError, KeyError):
                 continue
             known = self.meanings(lesson)
-            yield values_that_come_out(self.solution, lesson, known), (lesson, known)
+            told = Told(lesson, known, bool(self.targets))
+            yield values_that_come_out(self.solution, lesson, known), told
 
     # --- numbers ---------------------------------------------------------------------------------
 
@@ -284,7 +298,7 @@ class Teller:
         return Lesson(
             parameters,
             np.array([[self.number(key, k) for key in structure.inputs] for k in examples]),
-            np.array([[self.number(key, k) for key in self.targets] for k in examples]),
+            np.array([self.target_numbers(k) for k in examples]),
             Learning(
                 loss=loss,
                 reduction=reduction,
@@ -293,6 +307,12 @@ class Teller:
                 frozen=tuple(re.findall(r"[\w\[\],]+", self.rules.get("frozen", ""))),
             ),
         )
+
+    def target_numbers(self, example: int | None) -> list[float]:
+        """Return the targets of an example; where none are given, some that any loss takes."""
+        if self.targets:
+            return [self.number(key, example) for key in self.targets]
+        return [1.0, *[0.0] * (len(self.outputs) - 1)]
 
     def bias(self, unit: Unit) -> float:
         """Return a unit's bias, 0 where it has none."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from clearprop.checking.letters import LETTERS
-from clearprop.checking.names import Key, key_of
+from clearprop.checking.names import Key, counts_from_zero, key_of
 from clearprop.checking.solution import (
     Chain,
     Link,
@@ -59,10 +59,12 @@ class Spelling:
 
     shapes: dict[Key, Shape] = field(default_factory=dict)
     with_bias_column: set[str] = field(default_factory=set)
+    from_zero: bool = False
 
     def groups(self, solution: Solution) -> list[list[Chain]]:
         """Return for each chain of a solution the chains of its entries."""
         self.with_bias_column = set(letters_with_bias_column(solution))
+        self.from_zero = counts_from_zero(solution)
         for chain in solution.chains:
             self.learn(chain)
         return [list(self.entries(chain)) for chain in solution.chains]
@@ -131,9 +133,9 @@ class Spelling:
             return replace(link, tree=None, problem=PROBLEM)
 
     def first_column(self, name: Name) -> int:
-        """Return what the columns of a matrix count from: 0 where Θ₁₀ is a bias."""
+        """Return what the columns of a matrix count from: 0 in code, and where Θ₁₀ is a bias."""
         letter = (name.bottom if isinstance(name, WrittenSlope) else name).letter
-        return 0 if letter in self.with_bias_column else 1
+        return 0 if self.from_zero or letter in self.with_bias_column else 1
 
     # --- shapes ----------------------------------------------------------------------------------
 
@@ -199,7 +201,8 @@ class Spelling:
                 own = self.shape(tree)
                 if not own:
                     return tree
-                return Variable(entry_name(name, fitted(index, own), self.first_column(name)))
+                column = self.first_column(name)
+                return Variable(entry_name(name, fitted(index, own), self.from_zero, column))
             case Product(factors):
                 return self.product_entry(list(factors), index, shape)
             case Call(("dot" | "matmul"), factors):
@@ -283,14 +286,14 @@ def letters_with_bias_column(solution: Solution) -> Iterator[str]:
                         yield name.letter
 
 
-def entry_name(name: Name, index: Index, first_column: int = 1) -> Name:
-    """Return the name of an entry: rows and columns count from 1, the layer stands above."""
+def entry_name(name: Name, index: Index, from_zero: bool = False, first_column: int = 1) -> Name:
+    """Return the name of an entry: rows and columns count from 1 or 0, the layer stands above."""
     if isinstance(name, WrittenSlope):
-        bottom = entry_name(name.bottom, index, first_column)
+        bottom = entry_name(name.bottom, index, from_zero, first_column)
         assert isinstance(bottom, Written)
         return replace(name, bottom=bottom)
-    numbers = tuple(str(place + 1) for place in index)
-    if first_column == 0:
+    numbers = tuple(str(place + (not from_zero)) for place in index)
+    if first_column == 0 and not from_zero:
         numbers = (*numbers[:-1], str(index[-1]))
         if len(numbers) == 1:  # a matrix of one row
             numbers = ("1", *numbers)
