@@ -96,7 +96,9 @@ class ChainReader:
     def row(self, row: Sequence[Token]) -> bool:
         """Read a row of tokens; return whether it held an equality."""
         end = row[0].start_pos or 0 if row else 0
-        found = False
+        found = self.pairs(row)
+        if found:
+            return True
         for clause in clauses(row):
             label = self.text.words(end, (clause.sides[0] or clause.relations)[0].start_pos or 0)
             if "→" in clause.relations:
@@ -106,6 +108,31 @@ class ChainReader:
             last = clause.sides[-1] or clause.relations
             end = last[-1].end_pos or 0
         return found
+
+    def pairs(self, row: Sequence[Token]) -> bool:
+        """Read `x1, x2 = 1, 2` as two equalities; return whether the row is such a one."""
+        parts: list[list[Token]] = [[]]
+        for piece in row:
+            if piece.type in ("BREAK", "RELATION"):
+                parts.append([])
+            else:
+                parts[-1].append(piece)
+        count = len(parts) // 2
+        seams = [str(piece) for piece in row if piece.type in ("BREAK", "RELATION")]
+        commas = [","] * (count - 1)
+        if count < 2 or len(parts) % 2 or [*commas, *seams[count - 1 : count], *commas] != seams:
+            return False
+        links = [self.whole(part, "=") if part else None for part in parts]
+        names, values = links[:count], links[count:]
+        if not all(link and is_name(link.tree) for link in names):
+            return False
+        if not all(link and is_value(link.tree) for link in values):
+            return False
+        self.close()
+        for name, value in zip(names, values, strict=True):
+            if name and value:
+                self.chains.append(Chain((replace(name, relation=""), value)))
+        return True
 
     # --- equalities ------------------------------------------------------------------------------
 

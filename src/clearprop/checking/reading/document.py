@@ -75,6 +75,7 @@ class Document:
         self.reader = ChainReader(self.text)
         self.reader.chains += too_long(lines)
         self.edges: list[tuple[str, str]] = []
+        self.heads: list[tuple[int, int]] = []  # of plain columns, where the line before has some
 
     def read(self) -> None:
         """Read all passages."""
@@ -94,6 +95,8 @@ class Document:
             case "drawing":
                 self.edges += drawing.edges(stretch.split("\n"))
                 return False
+            case "text" if self.columns(passage):
+                return True
             case "table" | "tabular":
                 if self.table(passage):
                     return True
@@ -117,9 +120,21 @@ class Document:
 
     def label(self, passage: Passage, stretch: str) -> bool:
         """Read a line with values but without equalities, such as `Learning rate: 0.1`."""
-        found = list(values.labelled(self.text, tokens(stretch, passage.start), self.between))
+        pieces = differentials(tokens(stretch, passage.start))
+        found = list(values.labelled(self.text, pieces, self.between))
         if found:
             self.reader.close()
+        self.reader.chains += found
+        return bool(found)
+
+    def columns(self, passage: Passage) -> bool:
+        """Read a row of plain columns, parted by wide gaps, under a row of heads."""
+        row = markup.columns(self.text.text, passage)
+        found = []
+        if len(row) > 1 and self.heads:
+            found = list(values.in_columns(self.text, self.heads, row, self.between))
+        if not found:
+            self.heads = row if len(row) > 1 else []
         self.reader.chains += found
         return bool(found)
 

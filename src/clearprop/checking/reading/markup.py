@@ -28,6 +28,9 @@ VALUES = re.compile(
     r"[=≈≃≅≐≡≒→←~\d≔⟶⟵↦]|->|<-|\\(approx|sim|to|doteq|cong|equiv|right|left|co|maps)"
 )
 DRAWN = re.compile("[─━│┃┌┐└┘├┤┬┴┼►▶◄◀╭╮╰╯]")
+COLUMN = re.compile(r"\S+(?: \S+)*")
+COMMA_STYLE = re.compile(r"(?<![\d.,])0,\d{2,}(?![\d.,])")
+POINT_STYLE = re.compile(r"\d\.\d|(?<!\d)\.\d")
 RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
 DELIMITER = re.compile(
     r"\$\$|\\\[|\\\]|\\(begin|end)\{(?:align|aligned|equation|gather|gathered|multline|eqnarray|"
@@ -56,6 +59,8 @@ def cleaned(lines: Sequence[str]) -> list[str]:
     fenced = False
     above = ""
     found = []
+    if any(map(COMMA_STYLE.search, lines)) and not any(map(POINT_STYLE.search, lines)):
+        lines = [re.sub(r"(?<=\d),(?=\d)", ".", line) for line in lines]  # 0,75 for 0.75
     for line in lines:
         if FENCE.match(line):
             fenced = not fenced
@@ -127,6 +132,17 @@ def cells(text: str, passage: Passage) -> list[list[tuple[int, int]]]:
             rows.append(row)
         place += len(line) + (2 if latex else 1)
     return rows
+
+
+def columns(text: str, passage: Passage) -> list[tuple[int, int]]:
+    """Return where the columns of a line begin and end, [] for a line with an equality."""
+    line = text[passage.start : passage.end]
+    if has_relation(line) or "\n" in line:
+        return []
+    return [
+        (passage.start + match.start(), passage.start + match.end())
+        for match in COLUMN.finditer(line)
+    ]
 
 
 def is_table_row(line: str) -> bool:

@@ -118,7 +118,7 @@ def commas(tokens: list[Token], partners: dict[int, int]) -> list[Token]:
             elif stack:
                 stack.pop()
         if piece.type == "COMMA" and not stack:
-            found.append(changed(piece, "BREAK"))
+            found.append(changed(piece, "OTHER" if decimal(tokens, place) else "BREAK"))
         elif piece.type in ("CELL", "ROW") and not {"BEGIN", "LSQB"} & set(stack):
             found.append(changed(piece, "GAP" if piece.type == "CELL" else "NEXT"))
         elif piece.type == "GAP" and stack:
@@ -126,6 +126,13 @@ def commas(tokens: list[Token], partners: dict[int, int]) -> list[Token]:
         else:
             found.append(piece)
     return found
+
+
+def decimal(tokens: Sequence[Token], place: int) -> bool:
+    """Return whether a comma stands within digits, where it may be a decimal comma."""
+    around = tokens[max(0, place - 1) : place + 2]
+    digits = [piece.type for piece in around] == ["NUMBER", "COMMA", "NUMBER"]
+    return digits and not (apart(*around[:2]) or apart(*around[1:]))
 
 
 def braces(tokens: Sequence[Token], partners: dict[int, int]) -> list[Token]:

@@ -136,6 +136,9 @@ def other(sign: str) -> str:
 
 def number(text: str) -> str:
     """Return a number in Python's notation, with the digits it has."""
+    whole, _, rest = text.partition("{,}")
+    if rest and (whole.startswith("0") or len(rest) != 3) and "{" not in rest:
+        return f"{whole}.{rest}"  # 0{,}75 has a decimal comma
     return text.replace("{,}", "").replace(",", "").replace("−", "-").rstrip(".")
 
 

@@ -39,6 +39,7 @@ LABELS = {
     "weight": "w",
 }
 LISTS = {"inputs": "x", "targets": "y", "weights": "w", "biases": "b", "target outputs": "y"}
+PARTING = {"COMMA", "DOT", "STOP", "GAP", "COLON", "DASH"}
 BETWEEN = {"of", "is", "to", "at"}
 AFTER = re.compile(r"after|new|updated|final|next", re.IGNORECASE)
 SLOPE = re.compile(r"grad|slope|deriv|∂|partial|^\$?dL|^\$?dE", re.IGNORECASE)
@@ -92,11 +93,14 @@ def label(tokens: Sequence[Token], place: int) -> tuple[str, Expression | None, 
             behind += 1
         if behind > stop or letter == "eta":
             return words, Variable(names.written(letter)), behind
-    colon = next((k for k in range(place, min(place + 8, len(tokens))) if tokens[k] == ":"), None)
-    if colon is not None and tokens[place].type in ("NAME", "LATIN") and colon > place:
-        pieces = [Token.new_borrow_pos("NAME", str(tokens[place]), tokens[place])]
-        plain = len(tokens[place]) == 1 or tokens[place].type == "NAME" or colon > place + 1
-        found = tree([*pieces, *tokens[place + 1 : colon]]) if plain else None
+    colon = next((k for k in range(place, min(place + 12, len(tokens))) if tokens[k] == ":"), None)
+    starts = place == 0 or tokens[place - 1].type in PARTING
+    if colon is not None and colon > place and starts:
+        pieces = list(tokens[place:colon])
+        for at, piece in enumerate(pieces):
+            if piece.type == "LATIN" and (len(piece) == 1 or (at == 0 and len(pieces) > 1)):
+                pieces[at] = Token.new_borrow_pos("NAME", str(piece), piece)
+        found = tree(pieces)
         if is_name(found):
             return "", found, colon + 1
     return "", None, place + 1
@@ -160,6 +164,18 @@ def tabled(text: Text, rows: Sequence[Sequence[Cell]], read: Read) -> Iterator[C
         name = tree(read(*row[0]))
         if is_name(name) and name is not None:
             yield from of_row(text, row, titles, name, read)
+
+
+def in_columns(
+    text: Text, heads: Sequence[Cell], row: Sequence[Cell], read: Read
+) -> Iterator[Chain]:
+    """Yield the chains of a row of plain columns under heads that say what they hold."""
+    titles = [text.text[start:end].strip() for start, end in heads]
+    known = [AFTER.search(title) or SLOPE.search(title) or BEFORE.search(title) for title in titles]
+    name = tree(read(*row[0]))
+    numbers = all(is_value(tree(read(*cell))) for cell in row[1:])
+    if len(heads) == len(row) and all(known[1:]) and numbers and name is not None and is_name(name):
+        yield from of_row(text, row, titles, name, read)
 
 
 def by_heads(text: Text, heads: Sequence[Cell], row: Sequence[Cell], read: Read) -> Iterator[Chain]:

@@ -38,6 +38,8 @@ PROSE = frozenset(SENTENCES.split())
 ORDINALS = {"step", "part", "example", "layer", "epoch", "iteration", "eq", "equation", "section",
             "figure", "problem", "question", "exercise", "round", "neuron", "node", "unit", "case",
             "sample", "task", "phase", "chapter", "table", "pattern", "hidden"}  # fmt: skip
+LOSSES = {"L", "E", "J", "C", "loss", "Loss", "cost", "Cost", "error", "Error", "MSE"}
+ARGUMENTS = MARKS | {"NAME", "COMMA", "NUMBER", "LBRACE", "RBRACE", "STOP"}
 PHRASES = {
     ("learning", "rate"): "eta",
     ("step", "size"): "eta",
@@ -58,7 +60,7 @@ def settled(tokens: Sequence[Token]) -> list[Token]:
         if piece.type == "LATIN":
             decided = "NAME" if depth > 0 else kind(found, place)
             found[place] = Token.new_borrow_pos(decided, str(piece), piece)
-    return functions(ordinals(times_by_x(steps(found))))
+    return functions(without_arguments(ordinals(times_by_x(steps(found)))))
 
 
 def neighbours(tokens: Sequence[Token], place: int) -> tuple[str, str]:
@@ -142,6 +144,22 @@ def ordinals(tokens: Sequence[Token]) -> list[Token]:
     return found
 
 
+def without_arguments(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with the L(y, ŷ) of a definition made L."""
+    found: list[Token] = []
+    place = 0
+    while place < len(tokens):
+        found.append(tokens[place])
+        place += 1
+        if found[-1] in LOSSES and place < len(tokens) and tokens[place].type == "LPAR":
+            end = place + 1
+            while end < len(tokens) and tokens[end].type in ARGUMENTS:
+                end += 1
+            if [piece.type for piece in tokens[end : end + 2]] == ["RPAR", "RELATION"]:
+                place = end + 1
+    return found
+
+
 def functions(tokens: Sequence[Token]) -> list[Token]:
     """Return the tokens with names of functions that are applied made FUNCTION."""
     found: list[Token] = []
@@ -155,8 +173,9 @@ def functions(tokens: Sequence[Token]) -> list[Token]:
         after = tokens[end].type if end < len(tokens) else ""
         raised = after in ("SUPERSCRIPT", "CARET") and name not in ("", None)
         bare = piece.lower() in signs.WITHOUT_BRACKETS and after in OPERANDS
-        if name == "dot" and after != "LPAR":
-            name = None
+        own = [inner.type for inner in tokens[end : end + 3]] == ["LPAR", "NUMBER", "MINUS"]
+        if own and [str(inner) for inner in tokens[end + 3 : end + 5]] == [str(piece), ")"]:
+            name = None  # the σ of σ(1 - σ) is a value
         if name is not None and piece.type == "NAME" and (after == "LPAR" or bare or raised):
             primes = "'" * (end - place - 1)
             whole = Token.new_borrow_pos("FUNCTION", (name or str(piece)) + primes, piece)
