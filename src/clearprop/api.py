@@ -122,9 +122,8 @@ def worksheet(
     ------
     ClearpropError: something given does not fit, or no good numbers are found, in one sentence.
 
-    >>> sheet = worksheet([2, 1, 1], seed=1)
-    >>> sheet.blanks[0].id, str(sheet.blanks[0].answer)
-    ('z_h', '1.32')
+    >>> [blank.id for blank in worksheet([2, 1, 1], seed=1).blanks][:4]
+    ['z_h', 'h', 'z_out', 'yhat']
     """
     from clearprop.worksheets.drawing import exercises
     from clearprop.worksheets.pattern import pattern

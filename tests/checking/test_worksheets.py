@@ -79,10 +79,19 @@ def test_the_same_seed_gives_the_same_exercise_and_another_seed_another() -> Non
     assert first.lesson.parameters.vector.tolist() != other.lesson.parameters.vector.tolist()
 
 
-def test_without_numbers_that_tell_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clearprop.worksheets.drawing.MOST_DRAWS", 3)
-    with pytest.raises(SettingError, match=r"of 3 draws . failed because an answer has fewer than"):
-        list(exercises(pattern([2, 2, 1], rate=1e-9), [1]))
+def test_where_no_numbers_tell_it_says_what_was_in_the_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("clearprop.worksheets.drawing.MOST_HIDING", 3)
+    hidden = (
+        r"exercise 1: in 3 draws a misconception changed no answer by more than rounding explains, "
+        r"most often \w+; a larger --rate may help"
+    )
+    with pytest.raises(SettingError, match=hidden):
+        list(exercises(pattern([1, 1], rate=1e-9), [1]))
+    monkeypatch.setattr("clearprop.worksheets.drawing.MOST_DRAWS", 0)
+    with pytest.raises(SettingError, match="in 0 draws the answers could not all be written"):
+        list(exercises(pattern([1, 1]), [1]))
 
 
 def test_too_many_numbers_for_a_person_are_refused() -> None:

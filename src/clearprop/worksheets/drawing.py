@@ -18,10 +18,12 @@ from clearprop.network.initializers import checked_seed
 from clearprop.network.lesson import Lesson
 from clearprop.network.parameters import Array, Parameters
 from clearprop.tracing.values import Values, run_step
-from clearprop.worksheets.telling import Misconception, misconceptions, objection
+from clearprop.worksheets.telling import Misconception, first_hidden, is_readable, misconceptions
+from clearprop.worksheets.working import DIGITS
 from clearprop.worksheets.worksheet import Worksheet, check_size, worksheet_of
 
 MOST_DRAWS = 2_000
+MOST_HIDING = 200  # draws with readable answers that hide a misconception
 LARGEST_WEIGHT, LARGEST_INPUT = 95, 19  # in hundredths, and in tenths
 GENERIC = 20_060_609  # a seed for numbers at random, the same in every run
 
@@ -31,7 +33,7 @@ def exercises(lesson: Lesson, seeds: Sequence[int]) -> Iterator[Worksheet]:
 
     Raises
     ------
-    SettingError: no good numbers are found for a seed; it says what was wrong with most.
+    SettingError: no good numbers are found for a seed; it says what was in the way.
     """
     check_size(lesson)
     if not seeds:
@@ -45,17 +47,32 @@ def exercises(lesson: Lesson, seeds: Sequence[int]) -> Iterator[Worksheet]:
 def drawn(lesson: Lesson, seed: int, possible: Sequence[Misconception]) -> Lesson:
     """Return the lesson with the first numbers of a seed that tell."""
     generator = np.random.default_rng(seed)
-    objections: Counter[str] = Counter()
+    hidden: Counter[str] = Counter()
     for _ in range(MOST_DRAWS):
         found = with_numbers(lesson, generator)
-        why_not = objection(values_of(found), possible)
-        if why_not is None:
+        values = values_of(found)
+        if not is_readable(values):
+            continue
+        unseen = first_hidden(values, possible)
+        if unseen is None:
             return found
-        objections[why_not] += 1
-    [(most, times)] = objections.most_common(1)
-    raise SettingError(
-        f"no good numbers were found for exercise {seed}: of {MOST_DRAWS:,} draws {times:,} failed "
-        f"because {most}; a smaller network or a larger --rate may help"
+        hidden[unseen.mistake.id] += 1
+        if hidden.total() == MOST_HIDING:
+            break
+    raise SettingError(f"no good numbers were found for exercise {seed}: {why_not(hidden)}")
+
+
+def why_not(hidden: Counter[str]) -> str:
+    """Return what was in the way of good numbers."""
+    if not hidden:
+        return (
+            f"in {MOST_DRAWS:,} draws the answers could not all be written with {DIGITS} digits "
+            "(or a gradient was 0); a smaller network may help"
+        )
+    most = hidden.most_common(1)[0][0]
+    return (
+        f"in {hidden.total():,} draws a misconception changed no answer by more than rounding "
+        f"explains, most often {most}; a larger --rate may help"
     )
 
 

@@ -1,6 +1,7 @@
 """Whether the numbers of an exercise tell: readable answers, and no misconception that hides.
 
-Comes in: the values of a lesson. Goes out: None, or in words what is wrong with its numbers.
+Comes in: the values of a lesson. Goes out: whether its answers can be written with three digits,
+and which misconception, if any, cannot be seen in them.
 """
 
 from __future__ import annotations
@@ -68,29 +69,22 @@ def changes(values: Values, misconception: Misconception) -> bool:
     )
 
 
-def objection(values: Values, possible: Sequence[Misconception]) -> str | None:
-    """Return what is wrong with the numbers of an exercise, or None where they are good."""
+def first_hidden(values: Values, possible: Sequence[Misconception]) -> Misconception | None:
+    """Return a misconception that changes no answer by more than rounding explains, if any does."""
     blanks = asked(values)
-    if any(values[gradient(parameter)] == 0 for parameter in learning(values)):
-        return "a gradient is 0"
-    if not readable(values, blanks):
-        return f"an answer has fewer than {DIGITS} digits, or is very small or large"
     bounds = explained(values, frozenset(blanks))
     for misconception in possible:
         mistaken = misconception.working(values)
         if all(bounds[q].holds(printed(mistaken[q])) for q in blanks):
-            return f"{misconception.mistake.id} changes no answer by more than rounding explains"
+            return misconception
     return None
 
 
-def learning(values: Values) -> Iterator[Parameter]:
-    """Yield the weights and biases that are not frozen."""
-    frozen = values.equations.frozen
-    return (p for p in all_parameters(values.step.lesson.parameters) if p not in frozen)
-
-
-def readable(values: Values, blanks: Sequence[Quantity]) -> bool:
-    """Return whether every answer is written with all its digits and has a handy size."""
+def is_readable(values: Values) -> bool:
+    """Return whether no gradient is 0, and every answer has all its digits and a handy size."""
+    if any(values[gradient(parameter)] == 0 for parameter in learning(values)):
+        return False
+    blanks = asked(values)
     with localcontext(prec=PRECISION):
         paper = by_hand(values, frozenset(blanks))
         try:
@@ -99,6 +93,12 @@ def readable(values: Values, blanks: Sequence[Quantity]) -> bool:
             )
         except DecimalException:  # rounded so, a formula divides by 0
             return False
+
+
+def learning(values: Values) -> Iterator[Parameter]:
+    """Yield the weights and biases that are not frozen."""
+    frozen = values.equations.frozen
+    return (p for p in all_parameters(values.step.lesson.parameters) if p not in frozen)
 
 
 def has_all_digits(paper: Working, quantity: Quantity) -> bool:
