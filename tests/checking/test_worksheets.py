@@ -201,15 +201,13 @@ def test_an_empty_answer_sheet_has_nothing_to_mark(sheet: Worksheet) -> None:
     assert cp.check(cp.document(sheet, "csv"), sheet.lesson).exit_code == 2
 
 
-@pytest.mark.parametrize("mistake", ["updated_weights_used", "derivative_forgotten"])
-def test_a_sheet_filled_in_with_a_misconception_is_told_so(
-    mistake: str, drawn: dict[str, Worksheet]
-) -> None:
+def test_a_sheet_filled_in_with_a_misconception_is_told_so(drawn: dict[str, Worksheet]) -> None:
     sheet = drawn["squared error"]
     values = values_of(sheet.lesson)
-    found = next(f for f in misconceptions(values) if f.mistake.id == mistake)
-    rows = zip(sheet.blanks, map(found.working(values).__getitem__, asked(values)), strict=True)
-    text = "\n".join(["name,value", *(f"{blank.id},{value:.3g}" for blank, value in rows)])
-    report = cp.check(text, sheet.lesson)
-    assert report.first_wrong is not None
-    assert mistake in report.first_wrong.mistakes
+    for found in list(misconceptions(values))[::5]:
+        working = found.working(values)
+        rows = zip(sheet.blanks, map(working.__getitem__, asked(values)), strict=True)
+        text = "\n".join(["name,value", *(f"{blank.id},{value:.3g}" for blank, value in rows)])
+        report = cp.check(text, sheet.lesson)
+        assert report.first_wrong is not None, found.mistake.id
+        assert found.mistake.id in report.first_wrong.mistakes
