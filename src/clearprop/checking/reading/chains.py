@@ -1,8 +1,8 @@
 """Chains: from the clauses of a document to its chains of equal formulas.
 
 Comes in: rows of tokens, in order. Goes out: `Chain`s of `Link`s. The outer sides of a clause may
-touch prose, so of the first the longest end that is a formula counts, and of the last the longest
-beginning; nothing is left off where an operator would be torn from its operand.
+touch prose, so of the first the longest end that is a formula counts; nothing is left off where an
+operator would be torn from its operand.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from clearprop.checking.reading.punctuation import apart
 from clearprop.checking.reading.sides import (
     NAME_STARTS,
     as_new,
+    as_slope,
     assigning,
     is_list,
     is_name,
     is_value,
     name_before,
+    noun_of,
     torn,
-    torn_behind,
     updated,
 )
 from clearprop.checking.reading.superscripts import NotAFormula
@@ -198,6 +199,11 @@ class ChainReader:
         found = longest(side, lambda tokens, count: tokens[count:], TRIES)
         if found is None or torn(side[: len(side) - len(found[1])], found[1]):
             return self.whole(side, "")
+        noun = noun_of(clause.before)
+        if noun == "slope":
+            return self.link(found[1], "", as_slope(found[0]))
+        if noun:
+            return self.problem([*clause.before[-2:], *found[1]], "", f"the {noun} of it is meant")
         link = self.link(found[1], "", found[0])
         if clause.relations[0] == "←":
             return replace(link, tree=as_new(found[0]))
@@ -230,17 +236,13 @@ class ChainReader:
         return None
 
     def last(self, side: Sequence[Token], relation: str, clause: Clause) -> None:
-        """Add the last side: the longest beginning of it that is a formula."""
+        """Add the last side; where only words follow, there is none, or one that was not read."""
         if not side:
             words = clause.words_after
             if any(piece.type in OPERATORS | {"NUMBER"} for piece in words):
                 self.add(self.problem(words, relation, "words stand where a formula should"))
             return
-        found = longest(side, lambda tokens, count: tokens[: len(tokens) - count], TRIES)
-        if found is None or torn_behind(found[1], side[len(found[1]) :]):
-            self.add(self.whole(side, relation))
-        else:
-            self.add(self.link(found[1], relation, found[0]))
+        self.add(self.whole(side, relation))
 
     # --- arrows ----------------------------------------------------------------------------------
 

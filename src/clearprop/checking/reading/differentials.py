@@ -125,6 +125,7 @@ def gradient(tokens: Sequence[Token], place: int) -> list[Token] | None:
     if tokens[place] not in ("grad", "gradient") or place + 2 >= len(tokens):
         return None
     line, after = tokens[place + 1 : place + 3]
-    if line.type != "UNDER" or after.type not in LETTERS:
+    if line.type not in ("UNDER", "LPAR") or after.type not in LETTERS:
         return None
-    return [token("GRADIENT", "∇", tokens[place].start_pos or 0, line.end_pos or 0)]
+    sign = Token.new_borrow_pos("GRADIENT", "∇", tokens[place])
+    return [sign, line] if line.type == "LPAR" else [sign]

@@ -101,10 +101,23 @@ def brackets(tokens: list[Token]) -> dict[int, int]:
             prose.update(within)
     prose.update(at for at in stack if at not in partners)
     for place in prose:
+        remark(tokens, place, partners.get(place, place))
         for at in (place, partners.pop(place, place)):
-            tokens[at] = changed(tokens[at], "BREAK")
+            if tokens[at].type != "REMARK":
+                tokens[at] = changed(tokens[at], "BREAK")
             partners.pop(at, None)
     return partners
+
+
+def remark(tokens: list[Token], start: int, end: int) -> None:
+    """Leave out a remark in brackets between a name and its equality sign: `z (hidden) = 1.1`."""
+    if not 0 < start < end < len(tokens) - 1 or tokens[end + 1].type != "RELATION":
+        return
+    named = tokens[start - 1].type in ("NAME", "SUBSCRIPT", "INDEX", "RBRACE", "PRIME", "RPAR")
+    inner = {piece.type for piece in tokens[start + 1 : end]}
+    if named and "RELATION" not in inner and apart(tokens[start - 1], tokens[start]):
+        for place in range(start, end + 1):
+            tokens[place] = changed(tokens[place], "REMARK")
 
 
 def commas(tokens: list[Token], partners: dict[int, int]) -> list[Token]:
@@ -121,7 +134,7 @@ def commas(tokens: list[Token], partners: dict[int, int]) -> list[Token]:
             found.append(changed(piece, "OTHER" if decimal(tokens, place) else "BREAK"))
         elif piece.type in ("CELL", "ROW") and not {"BEGIN", "LSQB"} & set(stack):
             found.append(changed(piece, "GAP" if piece.type == "CELL" else "NEXT"))
-        elif piece.type == "GAP" and stack:
+        elif piece.type == "REMARK" or (piece.type == "GAP" and stack):
             continue
         else:
             found.append(piece)

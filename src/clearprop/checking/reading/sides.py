@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from lark import Token
 
+from clearprop.checking.reading import names
 from clearprop.checking.reading.clauses import Clause
 from clearprop.checking.reading.punctuation import apart
 from clearprop.checking.reading.words import OPERATORS
@@ -19,6 +20,11 @@ from clearprop.checking.solution import Link, Numeral, Written
 from clearprop.formulas.expressions import Expression, Negative, Sum, Variable
 
 NAME_STARTS = {"NAME", "PARTIAL", "FRAC", "GRADIENT", "STEP"}
+OF = {"of", "to", "for", "in", "wrt", "on"}
+NOUNS = {
+    **dict.fromkeys(("gradient", "grad", "derivative", "slope", "respect"), "slope"),
+    **{noun: noun for noun in ("input", "error", "delta", "change", "loss", "correction", "bias")},
+}
 TORN = OPERATORS | {"OTHER", "UNDER"}
 
 
@@ -30,11 +36,12 @@ def torn(before: Sequence[Token], kept: Sequence[Token]) -> bool:
     return bool(kinds & (TORN | NAME_STARTS)) or not apart(before[-1], kept[0])
 
 
-def torn_behind(kept: Sequence[Token], after: Sequence[Token]) -> bool:
-    """Return whether leaving off what stands behind a formula would tear it apart."""
-    if not after:
-        return False
-    return after[0].type in TORN or not apart(kept[-1], after[0])
+def noun_of(before: Sequence[Token]) -> str:
+    """Return what of a name is meant, where such words as `gradient of` stand before it."""
+    words = [piece.lower() for piece in before[-4:]]
+    if not words or before[-1].type != "WORD" or words[-1] not in OF:
+        return ""
+    return next((NOUNS[word] for word in reversed(words) if word in NOUNS), "")
 
 
 def assigning(clause: Clause) -> str:
@@ -82,6 +89,13 @@ def is_list(clause: Clause) -> bool:
         return False
     alike = len({re.sub(r"\d", "", letter) for letter in letters}) == 1
     return alike or len(middles) > 1
+
+
+def as_slope(tree: Expression) -> Expression:
+    """Return the slope of the loss with respect to a name."""
+    if isinstance(tree, Variable) and isinstance(tree.name, Written):
+        return Variable(names.slope(names.written("L"), tree.name))
+    return tree
 
 
 def as_new(tree: Expression) -> Expression:

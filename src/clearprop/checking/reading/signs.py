@@ -17,6 +17,7 @@ SIGNS = {
     **dict.fromkeys("|∣", "BAR"),
     **dict.fromkeys(";•●▪<>≤≥≠∈≪≫", "STOP"),
     "_": "UNDER",
+    "@": "TIMES",  # of matrices, in Python
     "‖": "NORM",
     "√": "ROOT",
     "(": "LPAR",

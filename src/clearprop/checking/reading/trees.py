@@ -153,6 +153,12 @@ class Trees(Transformer[Token, Expression]):
             raise NotAFormula("a superscript stands on what is no name")
         return raised_to(base, exponent[0])
 
+    def raise_upper(self, base: Expression, text: Token) -> Expression:
+        exponent = self.upper(text)
+        if isinstance(exponent, Mark):
+            raise NotAFormula("a superscript stands on what is no name")
+        return self.raise_power(base, exponent)
+
     def raised(self, _: Token, exponent: Exponent) -> Exponent:
         return exponent
 
@@ -227,6 +233,9 @@ class Trees(Transformer[Token, Expression]):
     def gradient(self, _: Token, bottom: Expression) -> Expression:
         return Variable(names.slope(names.written("L"), plain(bottom)))
 
+    def gradient_brackets(self, _: Token, __: Token, by: Expression, ___: Token) -> Expression:
+        return self.gradient(_, by)
+
     def gradient_by(self, _: Token, __: Token, by: Mark, of: Expression) -> Expression:
         return Variable(names.slope(plain(of), names.written("_".join(by.parts))))
 
@@ -265,7 +274,7 @@ class Trees(Transformer[Token, Expression]):
         plain_text = re.sub(r"[\s^{}]", "", plain_text).replace("−", "-")
         if "prime" in plain_text:
             return Mark("prime")
-        if re.search("top|intercal|T", plain_text):
+        if re.fullmatch(r"\\(top|intercal|mathsfT|mathrmT)", plain_text):
             return (Variable(names.written("T")),)
         return Mark("upper", (plain_text,))
 
