@@ -204,10 +204,10 @@ def test_an_empty_answer_sheet_has_nothing_to_mark(sheet: Worksheet) -> None:
 def test_a_sheet_filled_in_with_a_misconception_is_told_so(drawn: dict[str, Worksheet]) -> None:
     sheet = drawn["squared error"]
     values = values_of(sheet.lesson)
-    for found in list(misconceptions(values))[::5]:
+    for found in list(misconceptions(values))[1::5]:
         working = found.working(values)
         rows = zip(sheet.blanks, map(working.__getitem__, asked(values)), strict=True)
-        text = "\n".join(["name,value", *(f"{blank.id},{value:.3g}" for blank, value in rows)])
+        text = "\n".join(["name,value", *(f"{blank.id},{value:#.3g}" for blank, value in rows)])
         report = cp.check(text, sheet.lesson)
         assert report.first_wrong is not None, found.mistake.id
         assert found.mistake.id in report.first_wrong.mistakes
