@@ -259,7 +259,7 @@ def test_a_name_that_the_network_does_not_have_is_told(clearprop: Terminal) -> N
 def test_a_solution_comes_in_by_the_standard_input() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "clearprop", "check", "-", "--format", "json"],
-        input="z = 0.5 × 1 = 0.6",
+        input="z = 0.5 × 1 = 5.5",
         capture_output=True,
         encoding="utf-8",
         check=False,
