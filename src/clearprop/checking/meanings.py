@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from clearprop.checking.mistakes import Computation
 from clearprop.checking.solution import Numeral
 from clearprop.errors import ClearpropError
 from clearprop.formulas.arithmetic import FLOATS, evaluate
@@ -100,6 +101,17 @@ class Meanings(Mapping[Any, float]):
             return self.path(quantity)
         equations = self.step_values.equations
         return None if equations.is_given(quantity) else equations.equation(quantity).tree
+
+    def definition(self, quantity: Any) -> Expression | None:
+        """Return the textbook form of what the step computes by a short form, else None."""
+        if isinstance(quantity, Loss | Slope) and self.textbook.has_short_form(quantity):
+            return self.textbook.tree(quantity)
+        return None
+
+    @cached_property
+    def textbook(self) -> Computation:
+        """The step by its definitions and the chain rule."""
+        return Computation(self.step_values, textbook=True)
 
     # --- what solutions have besides -------------------------------------------------------------
 

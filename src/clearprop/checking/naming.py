@@ -36,6 +36,7 @@ from clearprop.tracing.values import Values
 
 MOST_CANDIDATES = 3000  # that are run
 MOST_IN_INTERVALS = 30
+MOST_STEPS = 100  # of the last digit, between the right values that a slip may have left
 NEAR = 8.0  # how far off, in widths of the right interval, intervals are still asked
 CLOSE, SLIPPED, NARROWLY = range(3)  # how a mistake fits, the likeliest first
 PLACES = {mistake.id: place for place, mistake in enumerate(VARIANTS)}
@@ -81,7 +82,7 @@ def named(
         for name, order in search.fits():
             found[name] = min(order, found.get(name, order))
     if digits is not None:
-        for place, name in enumerate(slips(searches[0].expected, digits)):
+        for place, name in enumerate(slips(searches[0].possible(digits), digits)):
             found.setdefault(name, (SLIPPED, place))
     if not found:
         return tuple(dict.fromkeys(name for search in searches for name in search.pairs()))
@@ -132,6 +133,16 @@ class Search:
         """Whether the number is right, for the network or for what is written."""
         return self.right.meets(self.printed) or any(map(self.printed.holds, self.expected))
 
+    def possible(self, printed: str) -> list[float]:
+        """Return the right values, and all that print differently in what is right."""
+        low, width = self.right.low, self.right.high - self.right.low
+        digits = len(Decimal(printed).as_tuple().digits)
+        unit = abs(self.right.middle) * 10.0**-digits  # of the last digit, or a part of it
+        if not 0 < width < MOST_STEPS * unit:
+            return self.expected
+        steps = int(width / unit) + 1
+        return [*self.expected, *(low + width * k / steps for k in range(steps + 1))]
+
     # --- candidates ------------------------------------------------------------------------------
 
     @cached_property
@@ -154,8 +165,9 @@ class Search:
         """Yield the mistakes that give the printed number, and how well."""
         close = self.places()
         for place in close:
-            mistake = self.candidates[place].mistake
-            yield mistake.id, (CLOSE, mistake.rank, PLACES[mistake.id])
+            candidate = self.candidates[place]
+            mistake, deeper = candidate.mistake, self.quantity not in candidate.trees
+            yield mistake.id, (CLOSE, mistake.rank, deeper, PLACES[mistake.id])
         distances = np.nanmin(np.abs(self.results - self.printed.middle), axis=0, initial=np.inf)
         reach = NEAR * (self.right.high - self.right.low) + self.printed.high - self.printed.low
         near = [int(place) for place in np.argsort(distances, kind="stable")]

@@ -51,13 +51,23 @@ class Paper:
         return self.evaluated(tree, Lookup(self, numeral))
 
     def expected(self, meaning: Meaning) -> Interval:
-        """Return what a meaning's own equation gives, whether or not its value is written."""
+        """Return what a meaning's own equation gives, whether or not its value is written.
+
+        Where the step has a short form, such as δ = ŷ - y, the definition or the chain rule is as
+        good: from rounded numbers it gives other last digits.
+        """
         if isinstance(meaning, Negative):
             return -self.expected(meaning.operand)
         if not isinstance(meaning, Variable):
             return self.evaluated(meaning, Lookup(self, as_printed), at_top=True)
         tree = self.meanings.tree(meaning.name)
-        return self.given(meaning.name) if tree is None else self.value(tree)
+        if tree is None:
+            return self.given(meaning.name)
+        found, definition = self.value(tree), self.meanings.definition(meaning.name)
+        if definition is None:
+            return found
+        by_definition = self.value(definition)
+        return found.hull(by_definition) if by_definition.is_bounded else found
 
     def given(self, quantity: Any) -> Interval:
         """Return a given quantity's value."""

@@ -14,7 +14,7 @@ from random import Random
 
 from checking.corpus.lessons import random_lesson
 from checking.corpus.solutions import Manner, Theirs, Written, is_line, lines
-from clearprop.checking.intervals import Interval
+from clearprop.checking.intervals import Interval, cut_to, last_digits_off
 from clearprop.checking.mistakes import MISTAKES, Computation, Slip
 from clearprop.checking.naming import Search, named
 from clearprop.equations.order import sections
@@ -159,7 +159,13 @@ def first_wrong(work: Computation, theirs: Theirs, found: list[Written]) -> int 
                 )
                 for textbook in ((False, True) if work.equations.short_form else (False,))
             ]
-            if not any(search.is_right for search in searches):
+            loose = (cut_to(written.printed), last_digits_off(written.printed))
+            explained = any(
+                search.is_right or any(interval.holds(value) for interval in loose)
+                for search in searches
+                for value in search.expected
+            )
+            if not explained:
                 return place
         before[written.quantity] = written.interval
     return None

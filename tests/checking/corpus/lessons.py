@@ -89,8 +89,6 @@ def learning(chance: Random, network: Network, loss: str) -> Learning:
         constants["weight_decay"] = chance.choice((0.1, 0.01))
     frozen: tuple[str, ...] = ()
     if chance.random() < 0.15:
-        frozen = (chance.choice(("biases", "w1", "w2") if any(network.biases) else ("w1",)),)
-    if frozen == ("w2",) and sum(a * b for a, b in zip(network.layers, network.layers[1:])) < 2:
-        frozen = ("w1",)
+        frozen = (chance.choice(("biases", "w1") if any(network.biases) else ("w1",)),)
     reduction = chance.choice(("mean", "sum"))
     return Learning(loss, optimizer, reduction, constants, frozen)

@@ -54,16 +54,17 @@ class Manner:
 
 @dataclass
 class Theirs(Mapping[Quantity, float]):
-    """The values of a solution: trees of its own at some quantities, the rest by the right trees."""
+    """The values of a solution: by trees of its own at some quantities, by the right ones else."""
 
     work: Computation
     manner: Manner
     trees: Mapping[Quantity, Expression] = field(default_factory=dict)
     known: dict[Quantity, float] = field(default_factory=dict)
+    before_rounding: dict[Quantity, float] = field(default_factory=dict)
 
     def __getitem__(self, quantity: Quantity) -> float:
         if quantity not in self.known:
-            value = self.found(quantity)
+            value = self.before_rounding[quantity] = self.found(quantity)
             self.known[quantity] = self.kept(value) if is_line(quantity, self.manner) else value
         return self.known[quantity]
 
@@ -131,12 +132,8 @@ def lines(theirs: Theirs) -> list[Written]:
     OverflowError: a value is no finite number.
     """
     manner, work = theirs.manner, theirs.work
-    found = []
-    for section in sections(work.equations):
-        for quantity in section.quantities:
-            if is_line(quantity, manner):
-                found.append(line(theirs, quantity))
-    return found
+    order = [quantity for section in sections(work.equations) for quantity in section.quantities]
+    return [line(theirs, quantity) for quantity in order if is_line(quantity, manner)]
 
 
 def line(theirs: Theirs, quantity: Quantity) -> Written:
@@ -151,6 +148,7 @@ def line(theirs: Theirs, quantity: Quantity) -> Written:
         own = theirs.trees.get(quantity) if manner.varied else None
         tree = own or theirs.work.tree(quantity)
         trees = line_trees(Equation(quantity, tree), theirs, FLOATS, names.symbol)
+    value = theirs.before_rounding[quantity]
     whole = Line(symbol.id, symbol, value, **trees)
     printed = number_text(value, manner.digits)[0]
     text = " ".join([mark_text(symbol), *links_text(whole, manner.digits)])

@@ -124,7 +124,7 @@ def activation_as_derivative(work: Computation, quantity: Quantity) -> Iterator[
 
 
 def part_of_derivative(work: Computation, quantity: Quantity) -> Iterator[Expression]:
-    """Yield ∂a/∂z with one of its factors or terms left out; not a alone, which has its own name."""
+    """Yield ∂a/∂z with a factor or term left out; not a alone, which has its own name."""
     z = own_slope(quantity)
     if z is None:
         return
@@ -400,7 +400,6 @@ MISTAKES = (
         "paths_averaged",
         "The paths from the unit to the loss were averaged; they are added.",
         (paths_averaged,),
-        rank=3,
     ),
     Mistake(
         "error_for_delta",

@@ -312,6 +312,7 @@ MISTAKES = (
         "It was divided by the number of outputs where that does not belong.",
         (divided_by_outputs,),
     ),
+    Mistake("square_forgotten", "A square was forgotten.", (without_square,)),
     Mistake(
         "another_loss_derivative",
         "The derivative of another loss was used, such as the cross-entropy's ŷ - y for the "
@@ -319,7 +320,6 @@ MISTAKES = (
         (other_slope, other_delta),
     ),
     Mistake("another_loss", "Another loss was computed than the one asked for.", (other_loss,)),
-    Mistake("square_forgotten", "A square was forgotten.", (without_square,)),
     Mistake(
         "squared_after_summing",
         "The errors were added first and then squared; each is squared by itself.",

@@ -240,12 +240,12 @@ MISTAKES = (
     Mistake(
         "wrong_gradient", "Another weight's gradient was used in the update.", (other_gradient,)
     ),
+    Mistake("momentum_forgotten", "The momentum was left out.", (without_momentum,)),
     Mistake(
         "plain_update",
         "The plain update w - η ∂L/∂w was used instead of the optimizer's rule.",
         (without_rule,),
     ),
-    Mistake("momentum_forgotten", "The momentum was left out.", (without_momentum,)),
     Mistake("weight_decay_forgotten", "The weight decay was left out.", (without_decay,)),
     Mistake(
         "weight_decay_sign",
