@@ -21,6 +21,7 @@ from clearprop.checking.intervals import (
     rounded_to,
 )
 from clearprop.checking.names import has_names, number_of
+from clearprop.checking.numerals import has_many_digits
 from clearprop.checking.report import Judgement, Mark
 from clearprop.checking.solution import Chain, Link, Name, Numeral
 from clearprop.errors import ClearpropError
@@ -49,12 +50,15 @@ class Arithmetic:
         found = [self.value(link) for link in links]
         digits = [text for link in links if (text := number_of(link.tree)) is not None]
         own = next((value for value in reversed(found) if value is not None), None)
+        if digits:
+            own = left_open(digits[-1], "=")
         before = head
         for link in links:
             yield self.equality(before, link, own if before is head else None, subject)
             before = link
         if own is not None:
-            value = rounded_to(digits[-1]) if digits else own
+            stated = len(links) == 1 and links[0].relation != "≈"
+            value = exactly(float(digits[-1])) if digits and stated else own
             for link in chain.links:
                 if isinstance(link.tree, Variable) and not isinstance(link.tree.name, Numeral):
                     self.values[link.tree.name] = value
@@ -73,8 +77,10 @@ class Arithmetic:
     def of(self, name: Name | Numeral, wide: bool) -> Interval:
         """Return the value of a name or a number; KeyError where a name has none."""
         if isinstance(name, Numeral):
-            return rounded_to(name.text) if wide and "." in name.text else exactly(name.value)
-        return self.values[name]
+            rounded = wide and "." in name.text and has_many_digits(name.text)
+            return rounded_to(name.text) if rounded else exactly(name.value)
+        value = self.values[name]
+        return value if wide else exactly(value.middle)
 
     def equality(self, left: Link, right: Link, own: Interval | None, subject: object) -> Judgement:
         """Return the judgement of an equality; `own` is the value that a chain gives its name."""

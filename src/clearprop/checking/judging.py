@@ -31,8 +31,15 @@ from clearprop.checking.intervals import (
     rounded_to,
 )
 from clearprop.checking.meanings import Meaning, Meanings
-from clearprop.checking.names import NameMatcher, has_names, is_close, number_of
+from clearprop.checking.names import (
+    NameMatcher,
+    has_names,
+    is_close,
+    is_given,
+    number_of,
+)
 from clearprop.checking.naming import named
+from clearprop.checking.numerals import has_many_digits
 from clearprop.checking.paper import Paper, as_printed
 from clearprop.checking.report import Judgement, Mark, Report
 from clearprop.checking.solution import Chain, IndexedSum, Link, Numeral, names_and_numerals
@@ -84,6 +91,7 @@ class Marker:
     all: Paper = field(init=False)
     printed: set[str] = field(default_factory=set)  # the numbers written so far, as text
     any_wrong: bool = False
+    naming: bool = True  # whether mistakes are searched for
 
     def __post_init__(self) -> None:
         self.sound, self.all = Paper(self.meanings), Paper(self.meanings)
@@ -125,7 +133,9 @@ class Marker:
         It is right where it is right for every unit that it can be about; else it is not judged.
         """
         letters = index_letters(chain)
+        self.naming = False
         judged = [list(self.chain(each)) for each in numbered(chain, letters)]
+        self.naming = True
         known = [each for each in judged if each[0].quantity]
         for each in known:
             if any(judgement.mark != "right" for judgement in each):
@@ -179,6 +189,8 @@ class Marker:
         assert side.digits is not None
         self.printed.add(side.digits.lstrip("-"))
         value = left_open(side.digits, side.link.relation)
+        if is_given(meaning) and side.link.relation != "≈":  # stated, not computed and rounded
+            value = exactly(float(side.digits))
         if mark in ("right", "rounding"):
             value = value.hull(exactly(self.meanings.exact(meaning)))
             self.sound.write(meaning, value)
@@ -207,10 +219,14 @@ class Marker:
         )
 
     def leeway(self, numeral: Numeral) -> Interval:
-        """Return what a number inside a formula may stand for: a given one, or one rounded."""
+        """Return what a number inside a formula may stand for: a given one, or one rounded.
+
+        With one or two digits it is taken for rounded only where a value was printed so.
+        """
         if abs(numeral.value) in self.given or "." not in numeral.text:
             return as_printed(numeral)
-        return rounded_to(numeral.text)
+        rounded = has_many_digits(numeral.text) or numeral.text in self.printed
+        return rounded_to(numeral.text) if rounded else as_printed(numeral)
 
     # --- equalities ------------------------------------------------------------------------------
 
@@ -238,9 +254,7 @@ class Marker:
             return Judgement(line, text, "not understood", printed, note=note)
         exact = self.meanings.exact(meaning)
         mark, note = self.mark(meaning, exact, sides, place, before)
-        mistakes: tuple[str, ...] = ()
-        if mark == "wrong":
-            mistakes, note = self.mistakes(meaning, right), note
+        mistakes = self.mistakes(meaning, right) if mark == "wrong" and self.naming else ()
         return Judgement(line, text, mark, printed, exact, self.id(meaning), mistakes, note)
 
     def is_forward(self, meaning: Meaning) -> bool:
@@ -395,13 +409,14 @@ def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO
     from clearprop.checking.understanding import Told, matched, understood
 
     solution = read(text)
-    groups = Spelling().groups(solution)
+    groups = Spelling(network=lesson.network if lesson else None).groups(solution)
     solution = flat(groups, solution)
     told = understood(solution) if lesson is None else Told(lesson, matched(solution, lesson))
     if told is None:
         return Report(solution.lines, tuple(Arithmetic().judgements(groups)))
     meanings = Meanings.of(told.lesson)
     matcher = NameMatcher(meanings, solution, names, dict(told.names))
+    matcher.mapped  # noqa: B018 - raises for names that do not exist
     marker = Marker(meanings, matcher, told.has_targets)
     judgements = tuple(marker.judgements(groups))
     pairs = ((name, marker.id(meaning)) for name, meaning in matcher.pairs())

@@ -87,6 +87,14 @@ ROLES = {  # layer's place -> what its units are called
 }
 
 
+def desired(labels: Labels) -> Labels:
+    """Return the indices of a desired output, y_d5, by those of the output."""
+    marked = {
+        (f"d{mark}{sub}", sup): fit for (sub, sup), fit in labels.items() for mark in ("", ",")
+    }
+    return marked | {("d", ""): 1.0, ("true", ""): 1.0}
+
+
 @dataclass(frozen=True)
 class Candidate:
     """What a name may mean, and how well its letter and index suit that."""
@@ -162,6 +170,8 @@ class Candidates:
                 for layer in [depth] if at_end else layers.get(kind, layers["unit"]):
                     for unit in range(self.network.layers[layer]):
                         labels = self.unit_labels(layer, unit)
+                        if kind == "target":
+                            labels |= desired(labels)
                         for example in examples:
                             meaning = self.of_unit(kind, layer, unit, example)
                             yield meaning, labels

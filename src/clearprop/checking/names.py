@@ -57,10 +57,13 @@ USE = 4.0  # that a formula comes out when the name means it
 START = 1.5  # that its update starts from the quantity's value, or not
 OTHER_USE = -2.5  # that none does
 MOST_USES = 3  # formulas that are tried
+EXACTLY = 0.8  # that they are all its digits
 NEAR_VALUE = 1.5  # that they are nearly so
 OTHER_VALUE, OTHER_GIVEN = -1.5, -3.0  # that they are not; that a number merely stated is not
+IMPOSSIBLE = -99.0  # that the step has no such quantity
 COMPUTED = -3.0  # that it has a formula, though the quantity is given
 TAKEN = -1.0  # that another name means it already
+FEW = 4  # names that are too few to tell whose they are
 ENOUGH, ENOUGH_UNKNOWN_LETTER = 0.5, 3.0
 
 
@@ -165,7 +168,7 @@ class NameMatcher:
 
     def own(self, text: str) -> Any:
         """Return the quantity that clearprop calls so."""
-        quantity = self.meanings.lesson.names.find(text)
+        quantity = self.meanings.lesson.names.find(re.sub(r"^Phi_", "cdf_", text))
         if len(self.meanings.lesson.x) == 1:
             if isinstance(quantity, Loss):
                 return Loss()
@@ -192,7 +195,7 @@ class NameMatcher:
         trees = [tree for _, tree in optimizer(learning.optimizer).lines]
         trees.append(loss(learning.loss).derivative)
         trees += [activation(name).formula for name in network.activations]
-        return {str(name) for tree in trees for name in variables(tree)} | {"weight_decay"}
+        return {str(name) for tree in trees for name in variables(tree)} | {"weight_decay", "pi"}
 
     def updated(self, name: Written) -> Meaning | None:
         """Return a quantity after the update."""
@@ -264,7 +267,8 @@ class NameMatcher:
         if name.letter != "step" or not name.subscripts:
             return None
         of = self.by_text.get(name.subscripts[0])
-        match self.meaning(of) if of is not None else None:
+        by_hand = self.mapped.get(bare(name.subscripts[0]))
+        match by_hand or (self.meaning(of) if of is not None else None):
             case Variable(Weight() | Bias() as parameter):
                 return Variable(Updated(parameter)) - Variable(parameter)
             case Negative(Variable(Bias() as bias)):
@@ -306,6 +310,9 @@ class NameMatcher:
     def is_own_scheme(self) -> bool:
         """Whether the values that the solution gives are mostly those clearprop calls so."""
         right = wrong = 0
+        subjects = [chains[0].links[0].tree.name for chains in self.about.values()]  # type: ignore[union-attr]
+        if len(subjects) >= FEW and all(self.own_meaning(name.text) for name in subjects):
+            return True
         for chains in self.about.values():
             name = chains[0].links[0].tree.name  # type: ignore[union-attr]
             meaning = self.own_meaning(name.text)
@@ -361,8 +368,10 @@ class NameMatcher:
 
     def pairs(self) -> Iterator[tuple[str, Meaning]]:
         """Yield the names met so far with their meanings."""
-        for (letter, subscripts, superscript, _), meaning in self.known.items():
-            if meaning is not None:
+        for key, meaning in self.known.items():
+            letter, subscripts, superscript, _ = key
+            is_free = key not in self.about and not subscripts and not is_given(meaning)
+            if meaning is not None and not is_free:
                 mark = f"_{','.join(subscripts)}" if subscripts else ""
                 above = f"^{superscript}" if superscript else ""
                 yield f"{letter}{mark}{above}", meaning
@@ -430,7 +439,7 @@ class Evidence:
         """Return whether a formula that the name stands in comes out with that meaning."""
         for tree, digits in self.uses:
             found = self.matcher.value_with(tree, key_of(self.name), meaning)
-            if found is not None and fits(digits, found) == VALUE:
+            if found is not None and fits(digits, found) >= VALUE:
                 return True
         return False
 
@@ -450,7 +459,10 @@ class Evidence:
 
     def of(self, meaning: Meaning) -> float:
         """Return how much speaks for a meaning."""
-        exact = self.matcher.meanings.exact(meaning)
+        try:
+            exact = self.matcher.meanings.exact(meaning)
+        except (ClearpropError, LookupError):  # no quantity of this step
+            return IMPOSSIBLE
         score = TAKEN if self.matcher.is_taken(meaning, key_of(self.name)) else 0.0
         if self.formulas and is_given(meaning):
             score += COMPUTED
@@ -462,7 +474,7 @@ class Evidence:
         if not digits and not self.formulas and self.uses and self.is_of_bias:
             score += USE if self.is_used_so(meaning) else OTHER_USE
         if self.before_update and ("weight" in self.kinds or "bias" in self.kinds):
-            agrees = any(fits(text, exact) == VALUE for text in self.before_update)
+            agrees = any(fits(text, exact) >= VALUE for text in self.before_update)
             score += START if agrees else -START
         if digits:
             best = max(fits(text, exact) for text in digits)
@@ -472,12 +484,14 @@ class Evidence:
 
 def fits(text: str, exact: float) -> float:
     """Return how well digits fit a value: 0 where they do not."""
+    if is_close(float(text), exact):
+        return VALUE + EXACTLY
     if left_open(text, "=").holds(exact) or ("." in text and cut_to(text).holds(exact)):
         return VALUE
     return NEAR_VALUE if abs(float(text) - exact) <= 0.02 * abs(exact) else 0.0
 
 
-def is_given(meaning: Meaning) -> bool:
+def is_given(meaning: Meaning | None) -> bool:
     """Return whether a meaning is given to a network, not computed by it."""
     match meaning.operand if isinstance(meaning, Negative) else meaning:
         case Variable(Weight() | Bias() | Target() | Activation(0, _, _)):

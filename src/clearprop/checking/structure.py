@@ -112,7 +112,7 @@ class Reader:
         """Return the network, None where the formulas do not make one."""
         first = self.examples[0]
         for key, trees in self.definitions.items():
-            if key[3] in (None, first) and may_be_of_unit(key):
+            if key[3] in (None, first) and may_be_of_unit(key) and not is_called(trees):
                 for tree in trees:
                     if net := self.net(key, tree):
                         self.nets.setdefault(key, net)
@@ -286,6 +286,11 @@ def names_in(tree: Expression) -> Iterator[Written]:
     return (name for name in variables(tree) if isinstance(name, Written))
 
 
+def is_called(trees: list[Expression]) -> bool:
+    """Return whether one of a name's formulas is an activation by name: SiLU(z) = z × g."""
+    return any(isinstance(tree, Call) and activation_name(tree.function) for tree in trees)
+
+
 def may_be_of_unit(key: Key) -> bool:
     """Return whether a letter can stand for what a unit computes; an unknown one can."""
     return key[0] not in LETTERS or bool(OF_UNITS & set(LETTERS[key[0]]))
@@ -353,6 +358,7 @@ def is_softmax(tree: Expression, keys: list[Key], own: Key) -> bool:
 def layered(units: dict[Key, Unit], examples: tuple[int | None, ...]) -> Structure | None:
     """Return units in layers, None where they do not make a network of full layers."""
     units = {name: with_source_known(unit, units) for name, unit in units.items()}
+    units = without_parts(units)
     depths: dict[Key, int] = {}
 
     def depth(key: Key, open_: tuple[Key, ...] = ()) -> int:
@@ -385,6 +391,19 @@ def layered(units: dict[Key, Unit], examples: tuple[int | None, ...]) -> Structu
     return Structure(tuple(in_order(inputs)), tuple(layers), examples)
 
 
+def without_parts(units: dict[Key, Unit]) -> dict[Key, Unit]:
+    """Return the units without steps inside an activation, such as the gate g of h = z × g."""
+    sources = {source for unit in units.values() for _, source in unit.net.products}
+    nets = [unit.net.name for unit in units.values()]
+    own = {key for key in units if key in sources}
+    taken = {units[key].net.name for key in own} - {None}
+    return {
+        key: unit
+        for key, unit in units.items()
+        if key in own or unit.net.name not in taken or nets.count(unit.net.name) == 1
+    }
+
+
 def with_source_known(unit: Unit, units: Mapping[Key, Unit]) -> Unit:
     """Return a unit with its products turned so that a unit's activation is the source."""
     pairs = tuple(
@@ -405,8 +424,10 @@ def sorted_products(unit: Unit, sources: list[Key]) -> Unit:
 def loss_that_fits(tree: Expression, outputs: list[Key], targets: list[Key]) -> str | None:
     """Return the loss of the table that a formula over outputs and targets is."""
     samples = [
-        {key: 0.17 + 0.11 * place + 0.05 * turn for place, key in enumerate((*outputs, *targets))}
-        for turn in range(3)
+        {key: 0.17 + 0.11 * place + 0.05 * turn for place, key in enumerate(order)}
+        for turn, order in enumerate(
+            ((*outputs, *targets), (*targets, *outputs), (*outputs, *targets))
+        )
     ]
     for name, rule in LOSSES.items():
         constants = {"n": Number(len(outputs)), "huber_delta": Number(DEFAULTS["huber_delta"])}

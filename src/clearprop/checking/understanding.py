@@ -237,17 +237,18 @@ class Teller:
 
     @cached_property
     def rules(self) -> dict[str, str]:
-        """What the document says in words of its rules: activations, loss, optimizer."""
+        """What the document says in words of its rules, by the first four letters: acti, loss."""
         found: dict[str, str] = {}
         for line in self.solution.lines:
             if match := RULE.match(line):
-                found.setdefault(match[1].lower().rstrip("s"), match[2].strip().lower())
+                rule = match[2].replace("\\par", "").replace("\\", "")
+                found.setdefault(match[1].lower()[:4], rule.strip().lower())
         return found
 
     @cached_property
     def loss(self) -> str | None:
         """The loss, by its formula or in words; None where the solution says neither."""
-        if name := next((n for n in LOSSES if n in self.rules.get("los", "")), None):
+        if name := next((n for n in LOSSES if n in self.rules.get("loss", "")), None):
             return name
         if len(self.targets) == len(self.outputs):
             for tree in self.loss_trees:
@@ -265,7 +266,7 @@ class Teller:
     @cached_property
     def activations(self) -> list[str]:
         """The activation of each layer."""
-        words = re.findall(r"\w+", self.rules.get("activation", ""))
+        words = re.findall(r"\w+", self.rules.get("acti", ""))
         said = [word for word in words if word in ACTIVATIONS]
         layers = self.structure.layers
         return said if len(said) == len(layers) else [layer[0].activation for layer in layers]
@@ -293,8 +294,8 @@ class Teller:
                 for row, has in zip(layers, biases, strict=True)
             ],
         )
-        reduction = "sum" if re.search(r"\bsum over\b", self.rules.get("los", "")) else "mean"
-        optimizer = self.rules.get("optimizer", "")
+        reduction = "sum" if re.search(r"\bsum over\b", self.rules.get("loss", "")) else "mean"
+        optimizer = self.rules.get("opti", "")
         return Lesson(
             parameters,
             np.array([[self.number(key, k) for key in structure.inputs] for k in examples]),
@@ -304,7 +305,7 @@ class Teller:
                 reduction=reduction,
                 optimizer=optimizer if optimizer in OPTIMIZERS else "gradient_descent",
                 constants={"rate": self.rate},
-                frozen=tuple(re.findall(r"[\w\[\],]+", self.rules.get("frozen", ""))),
+                frozen=tuple(re.findall(r"[\w\[\],]+", self.rules.get("froz", ""))),
             ),
         )
 

@@ -41,6 +41,7 @@ from clearprop.formulas.expressions import (
     total,
 )
 from clearprop.formulas.expressions import replace as replace_nodes
+from clearprop.network.network import Network
 
 Shape = tuple[int, ...]  # (): a number, (n,): a vector, (rows, columns): a matrix
 Index = tuple[int, ...]
@@ -59,6 +60,7 @@ class Spelling:
 
     shapes: dict[Key, Shape] = field(default_factory=dict)
     with_bias_column: set[str] = field(default_factory=set)
+    network: Network | None = None
     from_zero: bool = False
 
     def groups(self, solution: Solution) -> list[list[Chain]]:
@@ -67,6 +69,8 @@ class Spelling:
         self.from_zero = counts_from_zero(solution)
         for chain in solution.chains:
             self.learn(chain)
+        if not self.shapes:
+            self.network = None  # numbers only: x is no vector, though the network has two inputs
         return [list(self.entries(chain)) for chain in solution.chains]
 
     def learn(self, chain: Chain) -> None:
@@ -149,9 +153,9 @@ class Spelling:
             case Variable(Written(superscript=above) as name) if above.endswith("T"):
                 return self.shape(Variable(without_transpose(name)))[::-1]
             case Variable(Written() as name):
-                return self.shapes.get(self.shape_key(replace(name, new=False)), ())
+                return self.name_shape(replace(name, new=False))
             case Variable(WrittenSlope(_, bottom)):
-                return self.shapes.get(self.shape_key(bottom), ())
+                return self.name_shape(bottom)
             case Call("transpose", (inner,)):
                 return self.shape(inner)[::-1]
             case Product(factors):
@@ -161,6 +165,25 @@ class Spelling:
             case Call(("sum" | "mean"), _):
                 return ()
         return max((self.shape(part) for part in children(tree)), key=len, default=())
+
+    def name_shape(self, name: Written) -> Shape:
+        """Return the shape of a name: as it stands there in numbers, or as the network has it."""
+        known = self.shapes.get(self.shape_key(name))
+        if known is not None or self.network is None:
+            return known or ()
+        layer = re.fullmatch(r"[(\[]?(\d)[)\]]?", name.superscript or "".join(name.subscripts))
+        sizes, fit = self.network.layers, LETTERS.get(name.letter, {})
+        if name.letter in ("x", "X") and not name.subscripts and not name.superscript:
+            return (sizes[0],) if sizes[0] > 1 else ()
+        if layer is None or (name.superscript and name.subscripts):
+            return ()
+        if not 1 <= int(layer[1]) < len(sizes):
+            return ()
+        units, inputs = sizes[int(layer[1])], sizes[int(layer[1]) - 1]
+        if name.letter == "W":
+            return (units, inputs) if units * inputs > 1 else ()
+        of_units = {"bias", "net", "unit", "delta"} & set(fit) and name.superscript
+        return (units,) if of_units and units > 1 else ()
 
     def product_shape(self, shapes: list[Shape]) -> Shape:
         """Return the shape of a product, by the rules of matrices where they fit."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -17,6 +17,7 @@ from lark import Lark, Token
 
 from clearprop.checking.reading import signs
 
+OF_DELTA = re.compile(r"(in|out|hid(den)?|h|o)\d*")
 MATRICES = {"matrix", "bmatrix", "pmatrix", "Bmatrix", "vmatrix", "smallmatrix", "array"}
 
 
@@ -55,7 +56,23 @@ def tokens(text: str, start: int = 0, mathematics: bool = False) -> list[Token]:
             found.append(
                 token(kind, value, start + (piece.start_pos or 0), start + (piece.end_pos or 0))
             )
-    return list(without_lone_delimiters(found, text, start))
+    return list(with_subscripts(without_lone_delimiters(found, text, start)))
+
+
+def with_subscripts(found: Iterable[Token]) -> Iterator[Token]:
+    """Write δin1 and δh, letters directly behind a delta, as subscripts: δ_in1, δ_h."""
+    before: Token | None = None
+    for piece in found:
+        joined = before is not None and before.end_pos == piece.start_pos and before == "delta"
+        if joined and before is not None and OF_DELTA.fullmatch(piece) and is_greek(before):
+            yield token("UNDER", "_", piece.start_pos or 0, piece.start_pos or 0)
+        yield piece
+        before = piece
+
+
+def is_greek(piece: Token) -> bool:
+    """Return whether a name takes one character, as Greek letters do; δ is spelled out."""
+    return (piece.end_pos or 0) - (piece.start_pos or 0) == 1
 
 
 def halves(piece: Token, start: int) -> Iterator[Token]:
