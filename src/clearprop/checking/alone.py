@@ -20,8 +20,7 @@ from clearprop.checking.intervals import (
     left_open,
     rounded_to,
 )
-from clearprop.checking.names import has_names, number_of
-from clearprop.checking.numerals import has_many_digits
+from clearprop.checking.numerals import has_many_digits, has_names, number_of
 from clearprop.checking.report import Judgement, Mark
 from clearprop.checking.solution import Chain, Link, Name, Numeral
 from clearprop.errors import ClearpropError
@@ -112,9 +111,9 @@ class Arithmetic:
 
     def for_all(self, left: Link, right: Link, text: str, printed: float | None) -> Judgement:
         """Return the judgement of an equality with names that have no value."""
-        if left.tree is not None and right.tree is not None:
-            if same_everywhere(left.tree, right.tree, lambda name: None, no_value, None):
-                return Judgement(right.line, text, "right", printed, note=NOTE)
+        sides = left.tree, right.tree
+        if None not in sides and same_everywhere(*sides, lambda name: None, no_value, None):  # type: ignore[arg-type]
+            return Judgement(right.line, text, "right", printed, note=NOTE)
         note = "the network could not be read out of the text; give it as a lesson file"
         return Judgement(right.line, text, "not understood", printed, note=note)
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from clearprop.checking.alone import Arithmetic
+from clearprop.checking.blame import mistakes_of
 from clearprop.checking.identities import (
     has_computed_numbers,
     index_letters,
@@ -30,18 +31,12 @@ from clearprop.checking.intervals import (
     left_open,
     rounded_to,
 )
-from clearprop.checking.meanings import Meaning, Meanings
-from clearprop.checking.names import (
-    NameMatcher,
-    has_names,
-    is_close,
-    is_given,
-    number_of,
-)
-from clearprop.checking.naming import named
-from clearprop.checking.numerals import has_many_digits
+from clearprop.checking.meanings import Meaning, Meanings, is_given
+from clearprop.checking.names import NameMatcher
+from clearprop.checking.numerals import has_many_digits, has_names, is_close, number_of
 from clearprop.checking.paper import Paper, as_printed
 from clearprop.checking.report import Judgement, Mark, Report
+from clearprop.checking.sides import Side
 from clearprop.checking.solution import Chain, IndexedSum, Link, Numeral, names_and_numerals
 from clearprop.checking.vectors import Spelling, flat
 from clearprop.errors import ClearpropError
@@ -60,24 +55,6 @@ from clearprop.network.quantities import (
 
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 BY_SEVERITY: tuple[Mark, ...] = ("right", "rounding", "follows", "not understood", "wrong")
-
-
-@dataclass(frozen=True)
-class Side:
-    """One side of an equality: its tree over quantities, and what it may be.
-
-    point  its value from the numbers as printed, names being what is written for them
-    wide   the same with every rounded number standing for all that print so
-    digits the number's text where the side is a number alone
-    """
-
-    link: Link
-    tree: Expression | None
-    point: Interval = EVERYTHING
-    wide: Interval = EVERYTHING
-    digits: str | None = None
-    in_names: bool = False
-    problem: str = ""
 
 
 @dataclass
@@ -347,28 +324,12 @@ class Marker:
         value = right.wide if right.digits is None else right.wide.hull(cut_to(right.digits))
         return left.point.meets(value)
 
-    # --- what went wrong -------------------------------------------------------------------------
-
     def mistakes(self, meaning: Meaning, right: Side) -> tuple[str, ...]:
         """Return the names of the mistakes that give what is printed."""
-        sign, of = (-1, meaning.operand) if isinstance(meaning, Negative) else (1, meaning)
-        if not isinstance(of, Variable) or not isinstance(of.name, Quantity):
-            return ()
-        if self.meanings.tree(of.name) is None:  # given: it can only be miscopied
-            return ()
-        value = right.wide
-        if right.in_names and not self.has_numerals(right) and right.tree is not None:
-            value = exactly(self.meanings.exact(right.tree))
-        written = {
-            meaning.name: interval
-            for meaning, interval in self.all.written.items()
-            if isinstance(meaning, Variable) and isinstance(meaning.name, Quantity)
-        }
-        digits = right.digits
-        if sign < 0:
-            value = -value
-            digits = None if digits is None else digits[1:] if digits[0] == "-" else f"-{digits}"
-        return named(self.meanings.step_values, written, of.name, value, digits)
+        assert right.tree is not None
+        by_formula = right.in_names and not self.has_numerals(right)
+        value = exactly(self.meanings.exact(right.tree)) if by_formula else right.wide
+        return mistakes_of(self.meanings, self.all.written, meaning, value, right.digits)
 
     def id(self, meaning: Meaning) -> str:
         """Return clearprop's name of a meaning, where it has one."""

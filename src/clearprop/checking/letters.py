@@ -143,17 +143,16 @@ class Candidates:
             case "rate":
                 yield Variable(Constant("rate")), {}
             case "change":
-                parameters: list[Weight | Bias] = [*self.weights, *self.biases]
-                for parameter in parameters:
+                for parameter in self.parameters:
                     change = Variable(Updated(parameter)) - Variable(parameter)
                     yield change, self.changed_labels(parameter)
                     yield Variable(gradient(parameter)), {}
             case "moment":
-                for parameter in [*self.weights, *self.biases]:
+                for parameter in self.parameters:
                     labels = self.changed_labels(parameter)
                     yield Variable(Updated(State(letter, parameter))), labels
             case "corrected moment":
-                for parameter in [*self.weights, *self.biases]:
+                for parameter in self.parameters:
                     yield Variable(State(letter, parameter)), self.changed_labels(parameter)
             case "loss":
                 yield (
@@ -218,6 +217,11 @@ class Candidates:
         """All biases, in the order of their numbers."""
         layers = [layer for layer in self.network.layer_numbers if self.network.has_biases(layer)]
         return [Bias(layer, unit) for layer in layers for unit in range(self.network.layers[layer])]
+
+    @cached_property
+    def parameters(self) -> list[Weight | Bias]:
+        """All weights, then all biases."""
+        return [*self.weights, *self.biases]
 
     @cached_property
     def starts(self) -> list[int]:
@@ -307,12 +311,13 @@ class Candidates:
 
     def changed_labels(self, parameter: Weight | Bias) -> Labels:
         """Return the indices of a change: the parameter's name stands in them, Δw₃ or Δw_{13}."""
+        letters: tuple[str, ...] = ("b", "theta", "bias")
         if isinstance(parameter, Weight):
             labels, letters = self.weight_labels(parameter), ("w", "W")
             if len(self.weights) == 1:
                 labels[("", "")] = 1.0
         else:
-            labels, letters = self.bias_labels(parameter), ("b", "theta", "bias")
+            labels = self.bias_labels(parameter)
         return {
             (f"{letter}{sub}", sup): fit for (sub, sup), fit in labels.items() for letter in letters
         }

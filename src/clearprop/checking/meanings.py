@@ -17,7 +17,15 @@ from clearprop.checking.mistakes import Computation
 from clearprop.checking.solution import Numeral
 from clearprop.errors import ClearpropError
 from clearprop.formulas.arithmetic import FLOATS, evaluate
-from clearprop.formulas.expressions import Expression, Number, OverUnits, Variable, replace, total
+from clearprop.formulas.expressions import (
+    Expression,
+    Negative,
+    Number,
+    OverUnits,
+    Variable,
+    replace,
+    total,
+)
 from clearprop.formulas.losses import loss
 from clearprop.network.lesson import Lesson
 from clearprop.network.quantities import (
@@ -26,6 +34,7 @@ from clearprop.network.quantities import (
     Loss,
     NetInput,
     Slope,
+    Target,
     Weight,
 )
 from clearprop.tracing.values import Values, run_step
@@ -47,6 +56,14 @@ class Path:
 
     of: NetInput | Activation
     wrt: Weight | Bias | NetInput | Activation
+
+
+def is_given(meaning: Meaning | None) -> bool:
+    """Return whether a meaning is given to a network, not computed by it."""
+    match meaning.operand if isinstance(meaning, Negative) else meaning:
+        case Variable(Weight() | Bias() | Target() | Activation(0, _, _)):
+            return True
+    return False
 
 
 @dataclass(frozen=True)

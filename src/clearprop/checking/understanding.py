@@ -16,28 +16,16 @@ from itertools import islice, pairwise, permutations, product
 
 import numpy as np
 
+from clearprop.checking.evidence import fits
+from clearprop.checking.keys import Key, key_of
 from clearprop.checking.letters import LETTERS
-from clearprop.checking.meanings import Meaning, Meanings
-from clearprop.checking.names import (
-    Key,
-    NameMatcher,
-    fits,
-    is_given,
-    key_of,
-    number_of,
-    values_of,
-)
+from clearprop.checking.meanings import Meaning, Meanings, is_given
+from clearprop.checking.names import NameMatcher
+from clearprop.checking.numerals import number_of, values_of
+from clearprop.checking.rules import loss_that_fits, written_names
 from clearprop.checking.solution import Chain, Numeral, Solution, Written
-from clearprop.checking.structure import (
-    Reader,
-    Structure,
-    Unit,
-    in_order,
-    loss_that_fits,
-    names_in,
-    sorted_products,
-    subject_of,
-)
+from clearprop.checking.structure import Structure, Unit, in_order, sorted_products
+from clearprop.checking.units import Reader, subject_of
 from clearprop.errors import ClearpropError
 from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.expressions import Expression, Negative, Variable, children
@@ -204,7 +192,9 @@ class Teller:
     @cached_property
     def used_in_loss(self) -> list[Key]:
         """The names in the formulas of the loss."""
-        return list(dict.fromkeys(key_of(n) for tree in self.loss_trees for n in names_in(tree)))
+        return list(
+            dict.fromkeys(key_of(n) for tree in self.loss_trees for n in written_names(tree))
+        )
 
     @cached_property
     def loss_trees(self) -> list[Expression]:

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
 
+from clearprop.checking.keys import Key, counts_from_zero, key_of
 from clearprop.checking.letters import LETTERS
-from clearprop.checking.names import Key, counts_from_zero, key_of
 from clearprop.checking.solution import (
     Chain,
     Link,
@@ -303,10 +303,11 @@ def letters_with_bias_column(solution: Solution) -> Iterator[str]:
     """Yield the letters of matrices with a column 0 for biases: Θ of Θ₁₀."""
     for chain in solution.chains:
         for link in chain.links:
-            for name in names_and_numerals(link.tree) if link.tree is not None else ():
-                if isinstance(name, Written) and name.letter in ("theta", "Theta"):
-                    if re.fullmatch(r"[1-9],?0", ",".join(name.subscripts)):
-                        yield name.letter
+            found = names_and_numerals(link.tree) if link.tree is not None else ()
+            for name in (each for each in found if isinstance(each, Written)):
+                zero = re.fullmatch(r"[1-9],?0", ",".join(name.subscripts))
+                if zero and name.letter in ("theta", "Theta"):
+                    yield name.letter
 
 
 def entry_name(name: Name, index: Index, from_zero: bool = False, first_column: int = 1) -> Name:
