@@ -53,7 +53,9 @@ class Arithmetic:
             own = left_open(digits[-1], "=")
         before = head
         for link in links:
-            yield self.equality(before, link, own if before is head else None, subject)
+            # What a name is computed by first is its definition: there is nothing to hold it to.
+            defined = found[0] if len(links) > 1 else own
+            yield self.equality(before, link, defined if before is head else None, subject)
             before = link
         if own is not None:
             stated = len(links) == 1 and links[0].relation != "≈"
@@ -67,7 +69,7 @@ class Arithmetic:
         if link.tree is None:
             return None
         try:
-            tree = Interpreter(lambda name: Variable(name)).tree(link.tree)
+            tree = Interpreter(lambda name: Variable(name), spells_sums=False).tree(link.tree)
             known = {name: self.of(name, wide) for name in variables(tree)}
             return evaluate(tree, known, INTERVALS)  # type: ignore[no-any-return]
         except (NotKnown, ClearpropError, LookupError, ArithmeticError, ValueError, TypeError):

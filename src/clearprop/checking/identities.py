@@ -50,7 +50,7 @@ def same_everywhere(
         return Variable(name)
 
     try:
-        trees = [Interpreter(given, network).tree(side) for side in (left, right)]
+        trees = [Interpreter(given, network, False).tree(side) for side in (left, right)]
         for turn in range(len(SAMPLES)):
             values = {name: SAMPLES[(turn + place) % len(SAMPLES)] for name, place in free.items()}
             both = [value(tree, values, exact) for tree in trees]

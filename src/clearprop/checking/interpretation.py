@@ -30,7 +30,7 @@ FUNCTIONS = {
     "ln": "log",
     "linear": "identity",
 }
-MOST_TERMS = 1000  # of a sum with an index
+MOST_TERMS = 100  # of a sum with an index
 
 
 class NotKnown(Exception):
@@ -39,10 +39,15 @@ class NotKnown(Exception):
 
 @dataclass(frozen=True)
 class Interpreter:
-    """Puts meanings for names; `constants` are those of activations, `network` gives f its rule."""
+    """Puts meanings for names; `network` gives f its rule.
+
+    `spells_sums` says whether a sum over an index can be spelled out: where every name means
+    something, it would have no end.
+    """
 
     meaning: Callable[[Name], Meaning | None]
     network: Network | None = None
+    spells_sums: bool = True
 
     def tree(self, written: Expression) -> Expression:
         """Return the tree over quantities and numerals.
@@ -103,6 +108,8 @@ class Interpreter:
 
     def spelled_out(self, index: str, body: Expression) -> Expression:
         """Return a sum with an index, term by term, as far as the names go."""
+        if not self.spells_sums:
+            raise NotKnown(f"the index {index}")
         terms: list[Expression] = []
         for number in range(1, MOST_TERMS):
             numbered = with_index(body, index, str(number))

@@ -74,13 +74,13 @@ class Marker:
         self.sound, self.all = Paper(self.meanings), Paper(self.meanings)
 
     @cached_property
-    def given(self) -> set[float]:
-        """The numbers that are given, and therefore exact."""
+    def given(self) -> set[str]:
+        """The numbers that are given, and therefore exact, as they are written shortest."""
         lesson = self.meanings.lesson
         arrays = (lesson.x, lesson.y, lesson.parameters.vector)
         found = {abs(float(value)) for array in arrays for value in array.ravel()}
         found |= {abs(value) for value in lesson.learning.values(lesson.network).values()}
-        return found | {0.0, 0.5, 1.0, 2.0, float(len(lesson.x))}
+        return set(map(repr, found)) | {"0.5"}
 
     # --- chains ----------------------------------------------------------------------------------
 
@@ -169,8 +169,7 @@ class Marker:
         if is_given(meaning) and side.link.relation != "≈":  # stated, not computed and rounded
             value = exactly(float(side.digits))
         if mark in ("right", "rounding"):
-            value = value.hull(exactly(self.meanings.exact(meaning)))
-            self.sound.write(meaning, value)
+            self.sound.write(meaning, value.hull(exactly(self.meanings.exact(meaning))))
         else:
             self.sound.erase(meaning)
         if mark != "not understood":
@@ -200,7 +199,7 @@ class Marker:
 
         With one or two digits it is taken for rounded only where a value was printed so.
         """
-        if abs(numeral.value) in self.given or "." not in numeral.text:
+        if "." not in numeral.text or shortest(numeral) in self.given:
             return as_printed(numeral)
         rounded = has_many_digits(numeral.text) or numeral.text in self.printed
         return rounded_to(numeral.text) if rounded else as_printed(numeral)
@@ -301,7 +300,7 @@ class Marker:
         assert side.link.tree is not None
         found = names_and_numerals(side.link.tree)
         numerals = [name for name in found if isinstance(name, Numeral)]
-        return any("." in each.text and abs(each.value) not in self.given for each in numerals)
+        return any("." in each.text and shortest(each) not in self.given for each in numerals)
 
     def expected(self, paper: Paper, meaning: Meaning) -> Interval:
         """Return what a quantity may be by what is on a paper; all where it cannot be told."""
@@ -339,6 +338,11 @@ class Marker:
             case Negative(operand) if inner := self.id(operand):
                 return f"-{inner}"
         return ""
+
+
+def shortest(numeral: Numeral) -> str:
+    """Return a number's text as it is compared with given ones: .15 is 0.15, 0.610 is not 0.61."""
+    return f"0{numeral.text}" if numeral.text.startswith(".") else numeral.text
 
 
 def has_open_sum(tree: Expression | None) -> bool:

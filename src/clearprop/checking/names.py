@@ -63,6 +63,7 @@ class NameMatcher:
     by_hand: Mapping[str, str] = field(default_factory=dict)
     known: dict[Key, Meaning | None] = field(default_factory=dict)
     open: set[Key] = field(default_factory=set)
+    own_names: dict[str, Meaning | None] = field(default_factory=dict)
 
     @cached_property
     def interpreter(self) -> Interpreter:
@@ -144,9 +145,16 @@ class NameMatcher:
 
     def own_meaning(self, text: str) -> Meaning | None:
         """Return what clearprop calls so as a meaning, None where nothing is."""
+        if text not in self.own_names:
+            self.own_names[text] = self.find_own(text)
+        return self.own_names[text]
+
+    def find_own(self, text: str) -> Meaning | None:
+        """Return what clearprop calls so as a meaning, None where nothing is."""
         try:
             quantity = self.own(text)
             self.meanings[quantity]
+            self.meanings.tree(quantity)  # x1_new has a value, but no equation
         except (ClearpropError, LookupError, ValueError, TypeError):
             return None
         if isinstance(quantity, Constant) and quantity.name not in self.constants:

@@ -46,7 +46,7 @@ def activation_name(function: str) -> str | None:
 def value_at(tree: Expression, values: Mapping[Key, float]) -> float | None:
     """Return a formula's value with numbers for its names, None where it has none."""
     try:
-        plain = Interpreter(lambda name: Variable(name)).tree(tree)
+        plain = Interpreter(lambda name: Variable(name), spells_sums=False).tree(tree)
         known = {
             name: name.value if isinstance(name, Numeral) else values[key_of(name)]
             for name in variables(plain)

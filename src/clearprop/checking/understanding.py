@@ -238,7 +238,8 @@ class Teller:
     @cached_property
     def loss(self) -> str | None:
         """The loss, by its formula or in words; None where the solution says neither."""
-        if name := next((n for n in LOSSES if n in self.rules.get("loss", "")), None):
+        words = re.findall(r"\w+", self.rules.get("loss", ""))
+        if name := next((word for word in words if word in LOSSES), None):
             return name
         if len(self.targets) == len(self.outputs):
             for tree in self.loss_trees:
