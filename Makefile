@@ -1,13 +1,14 @@
 # make demo    one step worked in full, then a network that learns handwritten digits
 # make test    every test
 # make lint    style, types, and the order of the rooms
+# make corpus  how well mistakes are named: marks every solution, writes docs/check-corpus.md
 # make bench   how fast it trains, beside its peers: writes docs/benchmarks.md
 # make bench-peers   installs the peers of make bench
 # make clean   takes away what the others made
 #
 # Each makes .venv on first use and installs again only when pyproject.toml changes.
 .POSIX:
-.PHONY: demo test lint bench bench-peers clean
+.PHONY: demo test lint corpus bench bench-peers clean
 
 PYTHON ?= python3
 BIN = .venv/bin
@@ -33,6 +34,10 @@ lint: .venv/lint-ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# All of it takes hours; CORPUS='--networks 50 --right 500' marks a part.
+corpus: .venv/test-ready
+	PYTHONPATH=tests $(BIN)/python -m checking.corpus $(CORPUS)
 
 # Where the peers are not installed, their rows are missing, and the page says so.
 bench: .venv-bench/made

@@ -8,7 +8,7 @@
 True
 """
 
-from clearprop.api import document, open_run, sweep, trace, train
+from clearprop.api import check, document, open_run, sweep, trace, train, worksheet
 from clearprop.errors import ClearpropError
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson, read_lesson
@@ -23,10 +23,12 @@ __all__ = [
     "Lesson",
     "Network",
     "Parameters",
+    "check",
     "document",
     "open_run",
     "read_lesson",
     "sweep",
     "trace",
     "train",
+    "worksheet",
 ]

@@ -5,6 +5,7 @@ ClearpropError                 exit code 2: something given does not fit
 ├── ShapeError                 arrays, layers or lists that do not fit each other
 ├── SettingError               an option or a value out of its range
 ├── LessonError                a lesson file that cannot be read
+├── SolutionError              a worked solution that cannot be read or marked
 ├── DataError                  a table, a column or a value that cannot be learnt from
 ├── RunError                   a run folder that is missing, damaged or already there
 ├── MissingExtra               an optional package that is not installed
@@ -58,6 +59,10 @@ class SettingError(ClearpropError):
 
 class LessonError(ClearpropError):
     """A lesson file that cannot be read."""
+
+
+class SolutionError(ClearpropError):
+    """A worked solution that cannot be read or marked."""
 
 
 class DataError(ClearpropError):

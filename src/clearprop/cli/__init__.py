@@ -11,12 +11,14 @@ from typing import Any
 
 import typer
 
+from clearprop.cli.checking import check
 from clearprop.cli.doctor import doctor
 from clearprop.cli.runs import evaluate, predict, runs, show
 from clearprop.cli.screen import end_at_ctrl_c
 from clearprop.cli.sweeping import sweep
 from clearprop.cli.tracing import trace
 from clearprop.cli.training import train
+from clearprop.cli.worksheets import worksheet
 from clearprop.errors import ClearpropError
 
 # typer brings a copy of click, of whose errors it names only this one, a UsageError.
@@ -28,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (trace, train, sweep, predict, evaluate, runs, show, doctor):
+for command in (trace, check, worksheet, train, sweep, predict, evaluate, runs, show, doctor):
     app.command()(command)
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clearprop.api import FORMATS, document
+from clearprop.api import document
 from clearprop.cli.options import option
 from clearprop.errors import SettingError
+from clearprop.render.documents import FORMATS
 
 if TYPE_CHECKING:
     from clearprop.network.lesson import Lesson

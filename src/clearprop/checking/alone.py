@@ -1,0 +1,125 @@
+"""Equalities of a solution whose network is not known, each judged by its own arithmetic.
+
+Comes in: chains. Goes out: judgements. A name has the value that the solution gave it last; what a
+formula should have been, nobody can say here, only whether it gives what stands beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from clearprop.checking.identities import same_everywhere
+from clearprop.checking.interpretation import Interpreter, NotKnown
+from clearprop.checking.intervals import (
+    EVERYTHING,
+    INTERVALS,
+    Interval,
+    cut_to,
+    exactly,
+    left_open,
+    rounded_to,
+)
+from clearprop.checking.numerals import has_many_digits, has_names, number_of
+from clearprop.checking.report import Judgement, Mark
+from clearprop.checking.solution import Chain, Link, Name, Numeral
+from clearprop.errors import ClearpropError
+from clearprop.formulas.arithmetic import evaluate
+from clearprop.formulas.expressions import Expression, Variable, variables
+
+NOTE = "judged by its own arithmetic: the network could not be read out of the text"
+
+
+@dataclass
+class Arithmetic:
+    """Judges chains in order; `values` holds what each name was given last."""
+
+    values: dict[Name, Interval] = field(default_factory=dict)
+
+    def judgements(self, groups: Sequence[Sequence[Chain]]) -> Iterator[Judgement]:
+        """Yield the judgement of every equality."""
+        for group in groups:
+            for chain in group:
+                yield from self.chain(chain)
+
+    def chain(self, chain: Chain) -> Iterator[Judgement]:
+        """Yield the judgements of a chain, then give its value to the name it begins with."""
+        head, *links = chain.links
+        subject = head.tree.name if isinstance(head.tree, Variable) else None
+        found = [self.value(link) for link in links]
+        digits = [text for link in links if (text := number_of(link.tree)) is not None]
+        own = next((value for value in reversed(found) if value is not None), None)
+        if digits:
+            own = left_open(digits[-1], "=")
+        before = head
+        for link in links:
+            # What a name is computed by first is its definition: there is nothing to hold it to.
+            defined = found[0] if len(links) > 1 else own
+            yield self.equality(before, link, defined if before is head else None, subject)
+            before = link
+        if own is not None:
+            stated = len(links) == 1 and links[0].relation != "≈"
+            value = exactly(float(digits[-1])) if digits and stated else own
+            for link in chain.links:
+                if isinstance(link.tree, Variable) and not isinstance(link.tree.name, Numeral):
+                    self.values[link.tree.name] = value
+
+    def value(self, link: Link, wide: bool = False) -> Interval | None:
+        """Return what a side may be, None where a name in it has no value."""
+        if link.tree is None:
+            return None
+        try:
+            tree = Interpreter(lambda name: Variable(name), spells_sums=False).tree(link.tree)
+            known = {name: self.of(name, wide) for name in variables(tree)}
+            return evaluate(tree, known, INTERVALS)  # type: ignore[no-any-return]
+        except (NotKnown, ClearpropError, LookupError, ArithmeticError, ValueError, TypeError):
+            return None
+
+    def of(self, name: Name | Numeral, wide: bool) -> Interval:
+        """Return the value of a name or a number; KeyError where a name has none."""
+        if isinstance(name, Numeral):
+            rounded = wide and "." in name.text and has_many_digits(name.text)
+            return rounded_to(name.text) if rounded else exactly(name.value)
+        value = self.values[name]
+        return value if wide else exactly(value.middle)
+
+    def equality(self, left: Link, right: Link, own: Interval | None, subject: object) -> Judgement:
+        """Return the judgement of an equality; `own` is the value that a chain gives its name."""
+        text = f"{left.text} {right.relation} {right.text}"
+        digits = number_of(right.tree)
+        printed = float(digits) if digits is not None else None
+        if right.tree is None:
+            return Judgement(right.line, text, "not understood", printed, note=right.problem)
+        first = own if subject is not None and own is not None else self.value(left)
+        second = self.value(right)
+        if first is None or second is None:
+            return self.for_all(left, right, text, printed)
+        mark = self.mark(first, second, left, right, digits)
+        exact = first.middle if first.is_bounded else None
+        if printed is None and second.is_bounded and not has_names(right.tree):
+            printed = second.middle
+        return Judgement(right.line, text, mark, printed, exact, note=NOTE)
+
+    def mark(
+        self, first: Interval, second: Interval, left: Link, right: Link, digits: str | None
+    ) -> Mark:
+        """Return whether two values agree: as printed, or as far as rounding explains."""
+        wide = left_open(digits, right.relation) if digits is not None else second
+        if first.meets(wide):
+            return "right"
+        both = (self.value(left, wide=True) or first, self.value(right, wide=True) or EVERYTHING)
+        cut = cut_to(digits) if digits is not None else both[1]
+        return "rounding" if first.meets(cut) or both[0].meets(both[1]) else "wrong"
+
+    def for_all(self, left: Link, right: Link, text: str, printed: float | None) -> Judgement:
+        """Return the judgement of an equality with names that have no value."""
+        sides = left.tree, right.tree
+        if None not in sides and same_everywhere(*sides, lambda name: None, no_value, None):  # type: ignore[arg-type]
+            return Judgement(right.line, text, "right", printed, note=NOTE)
+        note = "the network could not be read out of the text; give it as a lesson file"
+        return Judgement(right.line, text, "not understood", printed, note=note)
+
+
+def no_value(_: Expression) -> float:
+    """Refuse: no name has a meaning here."""
+    raise LookupError

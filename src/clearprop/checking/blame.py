@@ -1,0 +1,67 @@
+"""The mistakes behind a wrong value, for whatever a solution speaks of.
+
+Comes in: a meaning and the number printed for it. Goes out: the ids that `naming.py` finds for the
+quantity that the meaning is made of: for Δw₃ those of w₃_new, for an error signal -∂L/∂z those of
+∂L/∂z.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from clearprop.checking.intervals import Interval, exactly
+from clearprop.checking.meanings import Meaning, Meanings
+from clearprop.checking.naming import named
+from clearprop.formulas.expressions import Negative, Number, Product, Sum, Variable
+from clearprop.network.quantities import Quantity, Updated
+
+
+@dataclass(frozen=True)
+class Of:
+    """A quantity, and how a meaning comes from it: factor × quantity + shift."""
+
+    quantity: Quantity
+    factor: float = 1.0
+    shift: float = 0.0
+
+
+def quantity_behind(meaning: Meaning, meanings: Meanings) -> Of | None:
+    """Return the quantity that a meaning is made of, None where it is made of several."""
+    match meaning:
+        case Variable(quantity) if isinstance(quantity, Quantity):
+            return Of(quantity)
+        case Negative(operand) if of := quantity_behind(operand, meanings):
+            return Of(of.quantity, -of.factor, -of.shift)
+        case Product((Number(factor), inner)) if of := quantity_behind(inner, meanings):
+            return Of(of.quantity, factor * of.factor, factor * of.shift)
+        case Sum((after, Negative(before))):  # a change: after the update less before
+            of, start = quantity_behind(after, meanings), quantity_behind(before, meanings)
+            if of and start and of.quantity == Updated(start.quantity):  # type: ignore[arg-type]
+                return Of(of.quantity, of.factor, -meanings.exact(before))
+    return None
+
+
+def mistakes_of(
+    meanings: Meanings,
+    written: Mapping[Meaning, Interval],
+    meaning: Meaning,
+    value: Interval,
+    digits: str | None,
+) -> tuple[str, ...]:
+    """Return the names of the mistakes that give a value, most likely first."""
+    of = quantity_behind(meaning, meanings)
+    if of is None or meanings.tree(of.quantity) is None:  # given: it can only be miscopied
+        return ()
+    printed = (value - exactly(of.shift)) * exactly(1 / of.factor)
+    before = {
+        meaning.name: interval
+        for meaning, interval in written.items()
+        if isinstance(meaning, Variable) and isinstance(meaning.name, Quantity)
+    }
+    if of.shift or abs(of.factor) != 1:
+        digits = None
+    elif digits is not None and of.factor < 0:
+        digits = str(-Decimal(digits))
+    return named(meanings.step_values, before, of.quantity, printed, digits)

@@ -1,0 +1,156 @@
+"""From a formula as written to a tree over the quantities of the step.
+
+Comes in: a written tree, and a meaning for each name in it. Goes out: the same tree over
+quantities; numerals stay, for their digits count. Named functions become the formulas of the
+tables: what is printed as σ(z) is held against the σ that is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from clearprop.checking.meanings import Meaning
+from clearprop.checking.solution import IndexedSum, Matrix, Name, Numeral, Written, WrittenSlope
+from clearprop.formulas.activations import ACTIVATIONS
+from clearprop.formulas.arithmetic import FLOATS
+from clearprop.formulas.expressions import Call, Expression, Number, Variable, total
+from clearprop.formulas.expressions import replace as replace_nodes
+from clearprop.network.network import Network
+from clearprop.network.quantities import Activation, NetInput
+
+ANY_ACTIVATION = ("f", "g", "phi", "varphi", "act", "activation", "F", "G")
+FUNCTIONS = {
+    "logistic": "sigmoid",
+    "logsig": "sigmoid",
+    "sig": "sigmoid",
+    "sigma": "sigmoid",
+    "ReLU": "relu",
+    "tansig": "tanh",
+    "ln": "log",
+    "linear": "identity",
+}
+MOST_TERMS = 100  # of a sum with an index
+
+
+class NotKnown(Exception):
+    """A name without a meaning, or a form that is not computed."""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """Puts meanings for names; `network` gives f its rule.
+
+    `spells_sums` says whether a sum over an index can be spelled out: where every name means
+    something, it would have no end.
+    """
+
+    meaning: Callable[[Name], Meaning | None]
+    network: Network | None = None
+    spells_sums: bool = True
+
+    def tree(self, written: Expression) -> Expression:
+        """Return the tree over quantities and numerals.
+
+        Raises
+        ------
+        NotKnown: with the name or the function that has no meaning.
+        """
+        return replace_nodes(written, self.change)
+
+    def change(self, node: Expression) -> Expression | None:
+        """Return what a node means, None where only its parts change."""
+        match node:
+            case Variable(Numeral()):
+                return node
+            case Variable(Written() | WrittenSlope() as name):
+                meaning = self.meaning(name)
+                if meaning is None:
+                    raise NotKnown(name.text)
+                return meaning
+            case IndexedSum(index, body):
+                return self.spelled_out(index, body)
+            case Matrix():
+                raise NotKnown("a matrix")
+            case Call(function, arguments):
+                return self.call(function, arguments)
+        return None
+
+    def call(self, function: str, arguments: tuple[Expression, ...]) -> Expression:
+        """Return a function of the tables as its formula, another one over its arguments."""
+        bare = function.rstrip("'′’")
+        name = self.rule_name(bare)
+        trees = tuple(self.tree(argument) for argument in arguments)
+        if name == "softmax" and len(trees) == 1 and isinstance(trees[0], Variable):
+            z = trees[0].name
+            if isinstance(z, NetInput) and bare == function:
+                return Variable(Activation(z.layer, z.unit, z.example))
+        if name in ACTIVATIONS and len(trees) == 1 and name != "softmax":
+            return self.activation(name, trees[0], slope=bare != function)
+        if name in FLOATS.functions and bare == function:
+            return Call(name, trees)
+        raise NotKnown(f"{function}(…)")
+
+    def rule_name(self, function: str) -> str:
+        """Return a function's name in the tables; f and g are the network's own activation."""
+        if function in ANY_ACTIVATION and self.network is not None:
+            return self.network.activations[0]
+        return FUNCTIONS.get(function, function)
+
+    def activation(self, name: str, z: Expression, slope: bool) -> Expression:
+        """Return an activation, or its slope, at z."""
+        rule = ACTIVATIONS[name]
+        of: dict[str, Expression] = {"z": z}
+        for part in rule.parts:
+            of[part.name] = put(part.formula, of)
+        value = put(rule.formula, of)
+        return put(rule.derivative, of | {"a": value}) if slope else value
+
+    def spelled_out(self, index: str, body: Expression) -> Expression:
+        """Return a sum with an index, term by term, as far as the names go."""
+        if not self.spells_sums:
+            raise NotKnown(f"the index {index}")
+        terms: list[Expression] = []
+        for number in range(1, MOST_TERMS):
+            numbered = with_index(body, index, str(number))
+            if numbered == body:
+                break
+            try:
+                terms.append(self.tree(numbered))
+            except NotKnown:
+                break
+        if not terms:
+            if index:
+                raise NotKnown(f"the index {index}")
+            return self.tree(body)
+        return total(terms)
+
+
+def put(rule: Expression, values: Mapping[str, Expression]) -> Expression:
+    """Return a rule of the tables with trees for its variables; constants keep their defaults."""
+    from clearprop.formulas.constants import DEFAULTS
+
+    def change(node: Expression) -> Expression | None:
+        if not isinstance(node, Variable):
+            return None
+        return values[node.name] if node.name in values else Number(DEFAULTS[node.name])
+
+    return replace_nodes(rule, change)
+
+
+def with_index(body: Expression, index: str, number: str) -> Expression:
+    """Return a term of a sum: with a number for the index, or, without one, for every name."""
+
+    def indexed(name: Written) -> Written:
+        subscripts = tuple(number if sub == index else sub for sub in name.subscripts)
+        if not index and not name.subscripts:
+            subscripts = (number,)
+        return replace(name, subscripts=subscripts, text=name.letter + ",".join(subscripts))
+
+    def change(node: Expression) -> Expression | None:
+        match node:
+            case Variable(Written() as name) if not index or index in name.subscripts:
+                return Variable(indexed(name))
+        return None
+
+    return replace_nodes(body, change)

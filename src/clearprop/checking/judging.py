@@ -1,0 +1,389 @@
+"""Marking a solution: each equality judged by its own arithmetic and by the network.
+
+Comes in: a solution's chains, the meaning of its names, the step's exact values. Goes out: one
+judgement for each equality. Two papers are kept on the way: `sound` has the values that were right
+(or rounded), `all` every value as written. What `sound` allows is *rounding*; what only `all`
+allows *follows* from an earlier mistake; what neither allows is *wrong*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+
+from clearprop.checking.alone import Arithmetic
+from clearprop.checking.blame import mistakes_of
+from clearprop.checking.identities import (
+    has_computed_numbers,
+    index_letters,
+    numbered,
+    same_everywhere,
+)
+from clearprop.checking.interpretation import NotKnown
+from clearprop.checking.intervals import (
+    EVERYTHING,
+    Interval,
+    cut_to,
+    exactly,
+    last_digits_off,
+    left_open,
+    rounded_to,
+)
+from clearprop.checking.meanings import Meaning, Meanings, is_given
+from clearprop.checking.names import NameMatcher
+from clearprop.checking.numerals import has_many_digits, has_names, is_close, number_of
+from clearprop.checking.paper import Paper, as_printed
+from clearprop.checking.report import Judgement, Mark, Report
+from clearprop.checking.sides import Side
+from clearprop.checking.solution import Chain, IndexedSum, Link, Numeral, names_and_numerals
+from clearprop.checking.vectors import Spelling, flat
+from clearprop.errors import ClearpropError
+from clearprop.formulas.expressions import Expression, Negative, Variable, children, variables
+from clearprop.network.lesson import Lesson
+from clearprop.network.quantities import (
+    Activation,
+    Bias,
+    Constant,
+    NetInput,
+    Part,
+    Quantity,
+    Updated,
+    Weight,
+)
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+BY_SEVERITY: tuple[Mark, ...] = ("right", "rounding", "follows", "not understood", "wrong")
+
+
+@dataclass
+class Marker:
+    """Marks the chains of a solution in order."""
+
+    meanings: Meanings
+    names: NameMatcher
+    has_targets: bool = True
+    sound: Paper = field(init=False)
+    all: Paper = field(init=False)
+    printed: set[str] = field(default_factory=set)  # the numbers written so far, as text
+    any_wrong: bool = False
+    naming: bool = True  # whether mistakes are searched for
+
+    def __post_init__(self) -> None:
+        self.sound, self.all = Paper(self.meanings), Paper(self.meanings)
+
+    @cached_property
+    def given(self) -> set[str]:
+        """The numbers that are given, and therefore exact, as they are written shortest."""
+        lesson = self.meanings.lesson
+        arrays = (lesson.x, lesson.y, lesson.parameters.vector)
+        found = {abs(float(value)) for array in arrays for value in array.ravel()}
+        found |= {abs(value) for value in lesson.learning.values(lesson.network).values()}
+        return set(map(repr, found)) | {"0.5"}
+
+    # --- chains ----------------------------------------------------------------------------------
+
+    def judgements(self, groups: Sequence[Sequence[Chain]]) -> Iterator[Judgement]:
+        """Yield the judgement of every equality; one of vectors has the worst of its entries."""
+        general = [len(group) == 1 and self.is_general(group[0]) for group in groups]
+        found = [
+            [] if later else self.group(group) for group, later in zip(groups, general, strict=True)
+        ]
+        for place, group in enumerate(groups):
+            yield from self.for_any_unit(group[0]) if general[place] else found[place]
+
+    def group(self, group: Sequence[Chain]) -> list[Judgement]:
+        """Return the judgements of a chain, of vectors entry by entry."""
+        each = [list(self.chain(chain)) for chain in group]
+        return [max(entries, key=severity) for entries in zip(*each, strict=True)]
+
+    def is_general(self, chain: Chain) -> bool:
+        """Return whether letters stand for indices in a chain, which then is about any unit."""
+        if not index_letters(chain) or has_computed_numbers(chain):
+            return False
+        return not self.names.has_digits(chain)
+
+    def for_any_unit(self, chain: Chain) -> list[Judgement]:
+        """Return the judgements of a formula with letters for indices.
+
+        It is right where it is right for every unit that it can be about; else it is not judged.
+        """
+        letters = index_letters(chain)
+        self.naming = False
+        judged = [list(self.chain(each)) for each in numbered(chain, letters)]
+        self.naming = True
+        known = [each for each in judged if each[0].quantity]
+        for each in known:
+            if any(judgement.mark != "right" for judgement in each):
+                known = []
+                break
+        if known:
+            return known[0]
+        note = "a formula for any unit, which could not be matched with the network's"
+        return [replace(j, mark="not understood", note=note, mistakes=()) for j in judged[0]]
+
+    def chain(self, chain: Chain) -> Iterator[Judgement]:
+        """Yield the judgements of a chain's equalities, and write its value down."""
+        sides = [self.side(link) for link in chain.links]
+        meaning = self.subject(chain, sides[0])
+        marked: list[Mark] = []
+        for place in range(1, len(sides)):
+            judgement = self.equality(meaning, sides, place, marked)
+            marked.append(judgement.mark)
+            self.any_wrong |= judgement.mark == "wrong"
+            yield judgement
+        numbers = [
+            (side, mark) for side, mark in zip(sides[1:], marked, strict=True) if side.digits
+        ]
+        if meaning is not None and numbers:
+            self.write(meaning, *numbers[-1])
+
+    def subject(self, chain: Chain, first: Side) -> Meaning | None:
+        """Return what a chain is about: after the update, where a weight is computed or changed."""
+        if not first.in_names or first.tree is None:
+            return None
+        match first.tree:
+            case Variable(Weight() | Bias() as parameter) if self.is_update(chain, first.tree):
+                return Variable(Updated(parameter))
+            case Negative(Variable(Bias() as bias)) if self.is_update(chain, first.tree):
+                return -Variable(Updated(bias))
+        return first.tree
+
+    def is_update(self, chain: Chain, parameter: Meaning) -> bool:
+        """Return whether a chain computes a weight, or states another value than it had before."""
+        digits = number_of(chain.links[-1].tree)
+        trees = [link.tree for link in chain.links[1:] if link.tree is not None]
+        if any(number_of(tree) is None and not isinstance(tree, Variable) for tree in trees):
+            return True
+        if digits is None:
+            return False
+        before = self.all.written.get(parameter)
+        return before is not None and not before.meets(left_open(digits, "="))
+
+    def write(self, meaning: Meaning, side: Side, mark: Mark) -> None:
+        """Put the value of a chain on the papers."""
+        assert side.digits is not None
+        self.printed.add(side.digits.lstrip("-"))
+        value = left_open(side.digits, side.link.relation)
+        if is_given(meaning) and side.link.relation != "≈":  # stated, not computed and rounded
+            value = exactly(float(side.digits))
+        if mark in ("right", "rounding"):
+            self.sound.write(meaning, value.hull(exactly(self.meanings.exact(meaning))))
+        else:
+            self.sound.erase(meaning)
+        if mark != "not understood":
+            self.all.write(meaning, value)
+
+    def side(self, link: Link) -> Side:
+        """Return one side with its values, or with the reason why it has none."""
+        if link.tree is None:
+            return Side(link, None, problem=link.problem or "this could not be read")
+        try:
+            tree = self.names.interpreter.tree(link.tree)
+        except NotKnown as unknown:
+            return Side(link, None, problem=f"what {unknown} means here is not known")
+        except (ClearpropError, LookupError, ValueError, RecursionError):
+            return Side(link, None, problem="this could not be computed")
+        in_names = has_names(link.tree)
+        digits = number_of(link.tree)
+        if digits is not None:
+            wide = left_open(digits, link.relation)
+            return Side(link, tree, exactly(float(digits)), wide, digits)
+        return Side(
+            link, tree, self.all.value(tree), self.all.value(tree, self.leeway), None, in_names
+        )
+
+    def leeway(self, numeral: Numeral) -> Interval:
+        """Return what a number inside a formula may stand for: a given one, or one rounded.
+
+        With one or two digits it is taken for rounded only where a value was printed so.
+        """
+        if "." not in numeral.text or shortest(numeral) in self.given:
+            return as_printed(numeral)
+        rounded = has_many_digits(numeral.text) or numeral.text in self.printed
+        return rounded_to(numeral.text) if rounded else as_printed(numeral)
+
+    # --- equalities ------------------------------------------------------------------------------
+
+    def equality(
+        self, meaning: Meaning | None, sides: list[Side], place: int, before: list[Mark]
+    ) -> Judgement:
+        """Return the judgement of the equality between a side and the one before it."""
+        left, right = sides[place - 1], sides[place]
+        line = right.link.line
+        text = f"{left.link.text} {right.link.relation} {right.link.text}"
+        printed = float(right.digits) if right.digits else None
+        if right.tree is None or (place == 1 and left.tree is None):
+            if self.holds_for_all(left.link, right.link):
+                return Judgement(line, text, "right", printed)
+            problem = right.problem or left.problem
+            return Judgement(line, text, "not understood", printed, note=problem)
+        if printed is None and not right.in_names:
+            printed = right.point.middle if right.point.is_bounded else None
+        if meaning is None:
+            return self.by_arithmetic(line, text, printed, left, right)
+        if not self.has_targets and not self.is_forward(meaning):
+            if place > 1 and not left.in_names and not right.in_names:
+                return self.by_arithmetic(line, text, printed, left, right)
+            note = "the solution gives no target, without which this cannot be told"
+            return Judgement(line, text, "not understood", printed, note=note)
+        exact = self.meanings.exact(meaning)
+        mark, note = self.mark(meaning, exact, sides, place, before)
+        mistakes = self.mistakes(meaning, right) if mark == "wrong" and self.naming else ()
+        return Judgement(line, text, mark, printed, exact, self.id(meaning), mistakes, note)
+
+    def is_forward(self, meaning: Meaning) -> bool:
+        """Return whether a meaning is of the forward pass, or given to it."""
+        forward = (Weight, Bias, NetInput, Activation, Part, Constant, Numeral)
+        return all(isinstance(name, forward) for name in variables(meaning))
+
+    def holds_for_all(self, left: Link, right: Link) -> bool:
+        """Return whether two formulas with names that mean nothing here agree for any numbers."""
+        if left.tree is None or right.tree is None:
+            return False
+        network, exact = self.meanings.lesson.network, self.meanings.exact
+        return same_everywhere(left.tree, right.tree, self.names.meaning, exact, network)
+
+    def by_arithmetic(
+        self, line: int, text: str, printed: float | None, left: Side, right: Side
+    ) -> Judgement:
+        """Return the judgement of an equality that is about no quantity: its own arithmetic."""
+        if left.tree is None:
+            return Judgement(line, text, "not understood", printed, note=left.problem)
+        exact = left.point.middle if left.point.is_bounded else None
+        if left.point.meets(right.wide) if right.digits else left.point.meets(right.point):
+            mark: Mark = "right"
+        elif left.wide.meets(right.wide):
+            mark = "rounding"
+        else:
+            mark = "wrong"
+        note = "the two sides differ" if mark == "wrong" else ""
+        return Judgement(line, text, mark, printed, exact, note=note)
+
+    def mark(
+        self, meaning: Meaning, exact: float, sides: list[Side], place: int, before: list[Mark]
+    ) -> tuple[Mark, str]:
+        """Return the mark of a side as a value of its quantity, with a note."""
+        right = sides[place]
+        if right.in_names and not self.has_numerals(right):
+            return self.mark_formula(exact, right)
+        if right.wide.holds(exact):
+            return "right", ""
+        if self.follows_from_side(sides, place, before, ("right", "rounding")):
+            return "rounding", ""
+        if right.digits and cut_to(right.digits).holds(exact):
+            return "rounding", "the digits after the last were cut off"
+        width = right.wide if right.digits is None else right.wide.hull(cut_to(right.digits))
+        if self.expected(self.sound, meaning).meets(width):
+            return "rounding", ""
+        if right.digits and last_digits_off(right.digits).holds(exact):
+            return "rounding", "the last digit is off, as after rounding on the way"
+        if self.follows_from_side(sides, place, before, ("wrong", "follows")):
+            return "follows", ""
+        if self.any_wrong and self.expected(self.all, meaning).meets(width):
+            return "follows", ""
+        return "wrong", ""
+
+    def mark_formula(self, exact: float, side: Side) -> tuple[Mark, str]:
+        """Return the mark of a formula in names: it has the quantity's value or it has not."""
+        assert side.tree is not None
+        value = self.meanings.exact(side.tree)
+        if is_close(value, exact):
+            return "right", ""
+        if has_open_sum(side.link.tree):
+            return "not understood", "it does not say what the sum runs over"
+        return "wrong", "this formula does not give the quantity"
+
+    def has_numerals(self, side: Side) -> bool:
+        """Return whether numbers that were computed stand in a formula, beside its names."""
+        assert side.link.tree is not None
+        found = names_and_numerals(side.link.tree)
+        numerals = [name for name in found if isinstance(name, Numeral)]
+        return any("." in each.text and shortest(each) not in self.given for each in numerals)
+
+    def expected(self, paper: Paper, meaning: Meaning) -> Interval:
+        """Return what a quantity may be by what is on a paper; all where it cannot be told."""
+        try:
+            return paper.expected(meaning)
+        except (ClearpropError, LookupError):
+            return EVERYTHING
+
+    def follows_from_side(
+        self, sides: list[Side], place: int, before: list[Mark], marks: tuple[Mark, ...]
+    ) -> bool:
+        """Return whether a side has the value of the numbers just before it in the chain."""
+        if place < 2 or before[-1] not in marks:
+            return False
+        left, right = sides[place - 1], sides[place]
+        if left.tree is None:
+            return False
+        if left.in_names and not self.has_numerals(left):
+            return False
+        value = right.wide if right.digits is None else right.wide.hull(cut_to(right.digits))
+        return left.point.meets(value)
+
+    def mistakes(self, meaning: Meaning, right: Side) -> tuple[str, ...]:
+        """Return the names of the mistakes that give what is printed."""
+        assert right.tree is not None
+        by_formula = right.in_names and not self.has_numerals(right)
+        value = exactly(self.meanings.exact(right.tree)) if by_formula else right.wide
+        return mistakes_of(self.meanings, self.all.written, meaning, value, right.digits)
+
+    def id(self, meaning: Meaning) -> str:
+        """Return clearprop's name of a meaning, where it has one."""
+        match meaning:
+            case Variable(quantity) if isinstance(quantity, Quantity):
+                return self.meanings.lesson.names.id(quantity)
+            case Negative(operand) if inner := self.id(operand):
+                return f"-{inner}"
+        return ""
+
+
+def shortest(numeral: Numeral) -> str:
+    """Return a number's text as it is compared with given ones: .15 is 0.15, 0.610 is not 0.61."""
+    return f"0{numeral.text}" if numeral.text.startswith(".") else numeral.text
+
+
+def has_open_sum(tree: Expression | None) -> bool:
+    """Return whether a formula has a sum whose terms are not spelled out."""
+    if tree is None:
+        return False
+    return isinstance(tree, IndexedSum) or any(map(has_open_sum, children(tree)))
+
+
+def severity(judgement: Judgement) -> int:
+    """Return how bad a mark is."""
+    return BY_SEVERITY.index(judgement.mark)
+
+
+def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO_NAMES) -> Report:
+    r"""Return a worked solution with a mark on every equality.
+
+    Without a lesson the network and its numbers are read out of the text. `names` maps names of the
+    solution to clearprop's, where they are not matched as they should be.
+
+    Raises
+    ------
+    UnknownName: a name is mapped to a quantity that clearprop does not know.
+
+    >>> check("z = w*x = 0.5 × 2 = 1\nh = σ(z) = 0.73\nL = (y - h)² = 0.07\ny = 1").count("right")
+    6
+    """
+    from clearprop.checking.reading.document import read
+    from clearprop.checking.understanding import Told, matched, understood
+
+    solution = read(text)
+    groups = Spelling(network=lesson.network if lesson else None).groups(solution)
+    solution = flat(groups, solution)
+    told = understood(solution) if lesson is None else Told(lesson, matched(solution, lesson))
+    if told is None:
+        return Report(solution.lines, tuple(Arithmetic().judgements(groups)))
+    meanings = Meanings.of(told.lesson)
+    matcher = NameMatcher(meanings, solution, names, dict(told.names))
+    matcher.mapped  # noqa: B018 - raises for names that do not exist
+    marker = Marker(meanings, matcher, told.has_targets)
+    judgements = tuple(marker.judgements(groups))
+    pairs = ((name, marker.id(meaning)) for name, meaning in matcher.pairs())
+    met = tuple((name, ours) for name, ours in pairs if ours)
+    return Report(solution.lines, judgements, told.lesson, lesson is None, met)

@@ -1,0 +1,30 @@
+"""What makes two written names the same name, however they are spelled."""
+
+from __future__ import annotations
+
+import re
+
+from clearprop.checking.solution import Solution, Written, names_and_numerals
+
+Key = tuple[str, tuple[str, ...], str, int | None]  # letter, subscripts, superscript, example
+
+
+def key_of(name: Written) -> Key:
+    """Return what makes two names the same, but for the update's mark."""
+    return name.letter, name.subscripts, name.superscript, name.example
+
+
+def bare(text: str) -> str:
+    """Return a name without what is only spelling.
+
+    >>> bare("net_{h1}") == bare("net_h1")
+    True
+    """
+    return "".join(mark for mark in text if mark not in "_{} \\")
+
+
+def counts_from_zero(solution: Solution) -> bool:
+    """Return whether indices count from 0, as in code: w[0] or x[0] stands in the solution."""
+    links = (link for chain in solution.chains for link in chain.links)
+    names = (n for link in links if link.tree for n in names_and_numerals(link.tree))
+    return any(isinstance(n, Written) and re.search(r"\w\[0", n.text) for n in names)

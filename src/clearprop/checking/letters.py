@@ -1,0 +1,323 @@
+"""What the letters of other people usually stand for, and how they number their units and weights.
+
+Comes in: a network. Goes out: the candidates for a written name, each with how well letter and
+index suit it. Values and formulas decide between them (`names.py`); here are only habits, as
+tables: the letters of Rumelhart, Mitchell, Bishop, Haykin, Ng, Nielsen, Han & Kamber, Negnevitsky.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+from clearprop.checking.meanings import Meaning, Share
+from clearprop.checking.solution import Written
+from clearprop.formulas.expressions import Number, Variable
+from clearprop.network.network import Network
+from clearprop.network.quantities import (
+    Activation,
+    Bias,
+    Constant,
+    Loss,
+    NetInput,
+    Slope,
+    State,
+    Target,
+    Updated,
+    Weight,
+    delta,
+    gradient,
+)
+
+Fit = Mapping[str, float]  # kind of quantity -> how usual the letter is for it
+Counted = tuple[str, tuple[str, ...], str, int | None]  # letter, subscripts, superscript, example
+Labels = dict[tuple[str, str], float]  # (subscripts, superscript) -> how usual
+
+USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usually stand for
+    "inp input i": {"input": 1.5},
+    "x X": {"input": 1.5, "net": 0.7},
+    "in": {"input": 1.3, "net": 1.2},
+    "I": {"net": 1.2, "input": 1.2},
+    "w W omega weight": {"weight": 1.5, "bias": 0.6},
+    "theta Theta": {"weight": 1.1, "bias": 1.1, "threshold": 1.1},
+    "b B bias": {"bias": 1.5},
+    "c": {"bias": 0.8, "loss": 0.6},
+    "z Z": {"net": 1.5, "unit": 0.9},
+    "net s n sum preact pre": {"net": 1.5},
+    "u U V": {"net": 1.2, "weight": 1.2},
+    "a A act": {"unit": 1.3, "net": 0.9, "input": 0.8},
+    "h H hidden": {"hidden": 1.5, "net": 0.8, "output": 0.7},
+    "o O out output": {"output": 1.4, "unit": 1.3, "input": 0.7},
+    "y Y": {"target": 1.2, "output": 1.2, "unit": 1.0, "input": 0.6},
+    "yhat Yhat pred prediction p ypred": {"output": 1.5},
+    "t T target d label desired yd ytrue": {"target": 1.5},
+    "L E J C loss cost Loss Cost MSE SSE BCE CE Error total": {"loss": 1.5, "share": 1.4},
+    "e err Err error": {
+        "error": 1.3,
+        "negative delta": 1.3,
+        "delta": 1.0,
+        "loss": 1.0,
+        "share": 0.9,
+    },
+    "delta": {
+        "delta": 1.5,
+        "negative delta": 1.2,
+        "error slope": 0.6,
+        "negative error slope": 0.5,
+    },
+    "eta alpha lr l rate mu gamma epsilon learningrate learning": {"rate": 1.5},
+    "step Delta": {"change": 1.5, "delta": 1.0, "negative delta": 1.0},
+    "m": {"moment": 1.5},
+    "v": {"moment": 1.5, "net": 1.2, "weight": 1.2},
+    "mhat vhat": {"corrected moment": 1.5},
+}
+LETTERS: Mapping[str, Fit] = {
+    letter: fit for letters, fit in USUAL.items() for letter in letters.split()
+}
+ERROR_SLOPES = ("error slope", "negative error slope")  # of Fausett's δ_in alone
+OTHER_INDEX = -0.75  # that nobody numbers so
+ANY_KIND = ("input", "weight", "bias", "net", "unit", "target", "loss", "delta", "share")
+ANY: Fit = dict.fromkeys(ANY_KIND, 0.2)
+ROLES = {  # layer's place -> what its units are called
+    "input": ("i", "x", "in", "input"),
+    "hidden": ("h", "hidden", "hid"),
+    "output": ("o", "out", "output", "y", "yhat"),
+}
+
+
+def desired(labels: Labels) -> Labels:
+    """Return the indices of a desired output, y_d5, by those of the output."""
+    marked = {
+        (f"d{mark}{sub}", sup): fit for (sub, sup), fit in labels.items() for mark in ("", ",")
+    }
+    return marked | {("d", ""): 1.0, ("true", ""): 1.0}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What a name may mean, and how well its letter and index suit that."""
+
+    meaning: Meaning
+    fit: float
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The candidates for the names of one network's step over some examples."""
+
+    network: Network
+    examples: int = 1
+    weights_are_w: bool = False  # another letter then stands for something else: θ for thresholds
+
+    def of(self, written: Written, counted: Counted) -> Iterator[Candidate]:
+        """Yield what a name may mean, by its letter; by nothing where the letter is unknown.
+
+        `counted` is the name's key, its indices counted from 1.
+        """
+        fit = LETTERS.get(written.letter, ANY)
+        examples = range(self.examples)
+        if written.example is not None:
+            examples = range(written.example - 1, min(written.example, self.examples))
+        key = (",".join(counted[1]), counted[2].strip("()[]"))
+        for kind, usual in fit.items():
+            if kind == "weight" and self.weights_are_w and written.letter not in ("w", "W"):
+                continue
+            for meaning, labels in self.of_kind(kind, written.letter, examples):
+                index = labels.get(key, 0.0 if key == ("", "") else OTHER_INDEX)
+                if kind in ERROR_SLOPES and not key[0].startswith("in"):
+                    continue
+                yield Candidate(meaning, usual + index)
+
+    def of_kind(self, kind: str, letter: str, examples: range) -> Iterator[tuple[Meaning, Labels]]:
+        """Yield all quantities of a kind, with the indices that people give them."""
+        depth = self.network.depth
+        match kind:
+            case "weight":
+                yield from ((Variable(w), self.weight_labels(w)) for w in self.weights)
+            case "bias":
+                yield from ((Variable(b), self.bias_labels(b)) for b in self.biases)
+            case "threshold":
+                yield from ((-Variable(b), self.bias_labels(b)) for b in self.biases)
+            case "rate":
+                yield Variable(Constant("rate")), {}
+            case "change":
+                for parameter in self.parameters:
+                    change = Variable(Updated(parameter)) - Variable(parameter)
+                    yield change, self.changed_labels(parameter)
+                    yield Variable(gradient(parameter)), {}
+            case "moment":
+                for parameter in self.parameters:
+                    labels = self.changed_labels(parameter)
+                    yield Variable(Updated(State(letter, parameter))), labels
+            case "corrected moment":
+                for parameter in self.parameters:
+                    yield Variable(State(letter, parameter)), self.changed_labels(parameter)
+            case "loss":
+                yield (
+                    Variable(Loss()),
+                    {("", ""): 1.0, ("total", ""): 1.5, ("tot", ""): 1.5}
+                    | {(index, ""): 0.8 for index in "ipkn"},
+                )
+                if self.examples > 1:
+                    yield from ((Variable(Loss(k)), {(str(k + 1), ""): 1.0}) for k in examples)
+            case _:
+                layers = {"input": [0], "hidden": range(1, depth), "output": [depth]}
+                layers["unit"] = range(1, depth + 1)
+                at_end = kind in ("target", "share", "error")
+                for layer in [depth] if at_end else layers.get(kind, layers["unit"]):
+                    for unit in range(self.network.layers[layer]):
+                        labels = self.unit_labels(layer, unit)
+                        if kind == "target":
+                            labels |= desired(labels)
+                        for example in examples:
+                            meaning = self.of_unit(kind, layer, unit, example)
+                            yield meaning, labels
+                            if kind in ("delta", "negative delta") and self.examples > 1:
+                                yield Number(self.examples) * meaning, labels
+
+    def of_unit(self, kind: str, layer: int, unit: int, example: int) -> Meaning:
+        """Return a unit's quantity of a kind."""
+        here = Activation(layer, unit, example)
+        match kind:
+            case "net":
+                return Variable(NetInput(layer, unit, example))
+            case "target":
+                return Variable(Target(unit, example))
+            case "delta":
+                return Variable(delta(layer, unit, example))
+            case "negative delta":
+                return -Variable(delta(layer, unit, example))
+            case "error slope":
+                return Variable(Slope(Loss(), here))
+            case "negative error slope":
+                return -Variable(Slope(Loss(), here))
+            case "error":
+                return Variable(Target(unit, example)) - Variable(here)
+            case "share":
+                return Variable(Share(Loss(example if self.examples > 1 else None), unit))
+        return Variable(here)
+
+    # --- how people number ------------------------------------------------------------------------
+
+    @cached_property
+    def weights(self) -> list[Weight]:
+        """All weights, in the order of their numbers."""
+        sizes = self.network.layers
+        return [
+            Weight(layer, unit, source)
+            for layer in self.network.layer_numbers
+            for unit in range(sizes[layer])
+            for source in range(sizes[layer - 1])
+        ]
+
+    @cached_property
+    def biases(self) -> list[Bias]:
+        """All biases, in the order of their numbers."""
+        layers = [layer for layer in self.network.layer_numbers if self.network.has_biases(layer)]
+        return [Bias(layer, unit) for layer in layers for unit in range(self.network.layers[layer])]
+
+    @cached_property
+    def parameters(self) -> list[Weight | Bias]:
+        """All weights, then all biases."""
+        return [*self.weights, *self.biases]
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """How many inputs and units stand before each layer, where they are numbered through."""
+        return list(accumulate(self.network.layers, initial=0))
+
+    def place(self, layer: int) -> str:
+        """Return whether a layer is the input, a hidden one or the output."""
+        return "input" if layer == 0 else "output" if layer == self.network.depth else "hidden"
+
+    def unit_labels(self, layer: int, unit: int) -> Labels:
+        """Return the indices that people give a unit, with how usual they are."""
+        number, through = unit + 1, self.starts[layer] + unit + 1
+        alone, several = self.network.layers[layer] == 1, self.network.depth > 2
+        labels: Labels = {
+            (str(unit), ""): 0.5,
+            (str(through), ""): 0.8,
+            (f"{layer},{unit}", ""): 0.6,
+            (f"{layer}{number}", ""): 1.2,
+            (f"{layer},{number}", ""): 1.5,
+            (str(number), str(layer + 1)): 1.2,
+            (str(unit), str(layer)): 0.8,
+            (str(number), str(layer)): 2.0,
+            (str(number), ""): 1.0,
+            (f"in{number}", ""): 0.9,
+            (f"in,{number}", ""): 0.9,
+        }
+        for role in ROLES[self.place(layer)]:
+            hidden = several and self.place(layer) == "hidden"
+            labels[(f"{role}{number}", "")] = 0.9 if hidden else 2.0
+            labels[(f"{role},{number}", "")] = 0.9 if hidden else 2.0
+            if hidden:
+                labels |= {(f"{role}{layer}{mark}{number}", ""): 2.0 for mark in ("", ",", "_")}
+            if alone:
+                labels[(role, "")] = 2.0
+                labels[(f"{role}{layer}", "")] = 1.0
+        if alone:
+            labels |= {(index, ""): 0.7 for index in "ijk"}
+            labels |= {("", str(layer)): 2.0, ("", str(layer + 1)): 1.0, (str(layer), ""): 1.0}
+            labels[("", "")] = 1.0
+        return labels
+
+    def weight_labels(self, weight: Weight) -> Labels:
+        """Return the indices that people give a weight."""
+        layer, to, source = weight.layer, weight.unit + 1, weight.source + 1
+        number = self.weights.index(weight) + 1
+        in_layer = weight.unit * self.network.layers[layer - 1] + source
+        through, below = self.starts[layer] + to, self.starts[layer - 1] + source
+        labels: Labels = {
+            (str(number - 1), ""): 0.4,
+            (str(in_layer), str(layer)): 1.2,
+            (str(source), ""): 0.7,
+            (str(number), ""): 1.5,
+        }
+        if self.network.layers[layer] == 1:
+            labels[(f"{layer},{source}", "")] = 1.0
+        for mark in (",", ""):
+            labels |= {
+                (f"{to - 1}{mark}{source - 1}", str(layer)): 1.0,
+                (f"{source}{mark}{to}", ""): 1.0,
+                (f"{to}{mark}{source}", ""): 1.2,
+                (f"{through}{mark}{below}", ""): 1.2,
+                (f"{below}{mark}{through}", ""): 1.5,
+                (f"{source}{mark}{to}", str(layer)): 1.5,
+                (f"{to}{mark}{source}", str(layer)): 2.0,
+            }
+            labels |= {
+                (f"{layer},{to}{mark}{source}", ""): 1.5,
+                (f"{to}{mark}{source}", str(layer + 1)): 1.0,
+            }
+            for role in ROLES[self.place(layer)]:
+                for other in ROLES[self.place(layer - 1)]:
+                    labels[(f"{other}{source}{mark}{role}{to}", "")] = 2.0
+                    labels[(f"{role}{to}{mark}{other}{source}", "")] = 2.0
+                    if self.network.layers[layer] == 1:
+                        labels[(f"{other}{source}{mark}{role}", "")] = 2.0
+        return labels
+
+    def bias_labels(self, bias: Bias) -> Labels:
+        """Return the indices that people give a bias."""
+        number, layer = self.biases.index(bias) + 1, bias.layer
+        to = bias.unit + 1
+        shared: Labels = {(str(layer), ""): 0.9, ("", str(layer)): 1.0, (str(number), ""): 1.5}
+        shared |= {(f"{to}{mark}0", str(layer)): 2.0 for mark in ("", ",")}
+        shared |= {(f"0{mark}{to}", str(layer)): 1.5 for mark in ("", ",")}
+        return self.unit_labels(layer, bias.unit) | shared
+
+    def changed_labels(self, parameter: Weight | Bias) -> Labels:
+        """Return the indices of a change: the parameter's name stands in them, Δw₃ or Δw_{13}."""
+        letters: tuple[str, ...] = ("b", "theta", "bias")
+        if isinstance(parameter, Weight):
+            labels, letters = self.weight_labels(parameter), ("w", "W")
+            if len(self.weights) == 1:
+                labels[("", "")] = 1.0
+        else:
+            labels = self.bias_labels(parameter)
+        return {
+            (f"{letter}{sub}", sup): fit for (sub, sup), fit in labels.items() for letter in letters
+        }

@@ -1,0 +1,239 @@
+"""What a written name can mean: a formula over the quantities of the step, and its exact value.
+
+Comes in: a lesson. Goes out: for each meaning its exact value and the equation behind it. Besides
+the quantities of a trace, solutions speak of one output's share of the loss (E_o1), of slopes over
+several steps of the chain (∂ŷ/∂w₁), and of things that differ by a sign or a difference (an error
+signal t - o is -∂L/∂o). So a meaning is a tree, and a plain quantity the simplest one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from clearprop.checking.mistakes import Computation
+from clearprop.checking.solution import Numeral
+from clearprop.errors import ClearpropError
+from clearprop.formulas.arithmetic import FLOATS, evaluate
+from clearprop.formulas.expressions import (
+    Expression,
+    Negative,
+    Number,
+    OverUnits,
+    Variable,
+    replace,
+    total,
+)
+from clearprop.formulas.losses import loss
+from clearprop.network.lesson import Lesson
+from clearprop.network.quantities import (
+    Activation,
+    Bias,
+    Loss,
+    NetInput,
+    Slope,
+    Target,
+    Weight,
+)
+from clearprop.tracing.values import Values, run_step
+
+Meaning = Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One output's share of the loss, or of a slope of the loss: E_o1, ∂E_o1/∂h."""
+
+    of: Loss | Slope
+    output: int
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A slope over several steps of the chain: ∂ŷ/∂w₁."""
+
+    of: NetInput | Activation
+    wrt: Weight | Bias | NetInput | Activation
+
+
+def is_given(meaning: Meaning | None) -> bool:
+    """Return whether a meaning is given to a network, not computed by it."""
+    match meaning.operand if isinstance(meaning, Negative) else meaning:
+        case Variable(Weight() | Bias() | Target() | Activation(0, _, _)):
+            return True
+    return False
+
+
+@dataclass(frozen=True)
+class Meanings(Mapping[Any, float]):
+    """The exact value of any quantity of a step, those of solutions included.
+
+    >>> from clearprop.network.lesson import seed_lesson
+    >>> meanings = Meanings(Values(run_step(seed_lesson())))
+    >>> slope = Path(Activation(2, 0, 0), Weight(1, 0, 0))
+    >>> round(meanings[slope], 5)
+    0.0343
+    """
+
+    step_values: Values
+    known: dict[Any, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, lesson: Lesson) -> Meanings:
+        """Return the meanings of a lesson's step."""
+        return cls(Values(run_step(lesson)))
+
+    @property
+    def lesson(self) -> Lesson:
+        """The lesson that a solution is held against."""
+        return self.step_values.step.lesson
+
+    def __getitem__(self, quantity: Any) -> float:
+        if isinstance(quantity, Numeral):
+            return quantity.value
+        if quantity not in self.known:
+            longer = isinstance(quantity, Share | Path)
+            tree = self.tree(quantity) if longer else None
+            value = self.step_values[quantity] if tree is None else self.exact(tree)
+            self.known[quantity] = value
+        return self.known[quantity]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.known)
+
+    def __len__(self) -> int:
+        return len(self.known)
+
+    def exact(self, meaning: Meaning) -> float:
+        """Return the exact value of a meaning."""
+        return float(evaluate(meaning, self, FLOATS))
+
+    def tree(self, quantity: Any) -> Expression | None:
+        """Return the tree of a quantity's equation, None for what is given."""
+        if isinstance(quantity, Share):
+            return self.share(quantity)
+        if isinstance(quantity, Path):
+            return self.path(quantity)
+        equations = self.step_values.equations
+        return None if equations.is_given(quantity) else equations.equation(quantity).tree
+
+    def definition(self, quantity: Any) -> Expression | None:
+        """Return the textbook form of what the step computes by a short form, else None."""
+        if isinstance(quantity, Loss | Slope) and self.textbook.has_short_form(quantity):
+            return self.textbook.tree(quantity)
+        return None
+
+    @cached_property
+    def textbook(self) -> Computation:
+        """The step by its definitions and the chain rule."""
+        return Computation(self.step_values, textbook=True)
+
+    # --- what solutions have besides -------------------------------------------------------------
+
+    @cached_property
+    def last(self) -> int:
+        """The number of the output layer, D."""
+        return self.lesson.network.depth
+
+    def share(self, share: Share) -> Expression:
+        """Return one output's share of the loss, or of a slope that the loss has through it."""
+        match share.of:
+            case Loss(example):
+                return self.one_term(share.output, example or 0)
+            case Slope(_, Activation(self.last, unit, _)) if unit != share.output:
+                return Number(0)
+            case Slope(_, Activation(self.last, _, _)):
+                return self.step_values.equations.equation(share.of).tree
+        tree = self.step_values.equations.equation(share.of).tree
+
+        def change(node: Expression) -> Expression | None:
+            match node:
+                case Variable(Slope(Loss(), _, _) as slope):
+                    return Variable(Share(slope, share.output))
+            return None
+
+        changed = replace(tree, change)
+        if changed == tree:  # by the short form, a - y
+            at = share.of.wrt
+            through = isinstance(at, NetInput) and at.unit != share.output
+            return Number(0) if through else tree
+        return changed
+
+    def one_term(self, output: int, example: int) -> Expression:
+        """Return the part of the loss that one output makes up."""
+        equations = self.step_values.equations
+
+        def change(node: Expression) -> Expression | None:
+            return node.body if isinstance(node, OverUnits) else None
+
+        body = replace(loss(self.lesson.learning.loss).formula, change)
+        return equations.binding.to_unit(body, self.last, output, example)
+
+    def path(self, path: Path) -> Expression:
+        """Return a slope as the sum over the ways from one quantity back to another."""
+        if path.of == path.wrt:
+            return Number(1)
+        steps = list(self.steps_back(path.of, path.wrt))
+        if not steps:
+            return Number(0)
+        return total(Variable(Slope(path.of, via)) * Variable(Path(via, path.wrt)) for via in steps)
+
+    def steps_back(self, of: Any, wrt: Any) -> Iterator[NetInput | Activation]:
+        """Yield what a unit's value is made of, as far as it can lead to `wrt`."""
+        network = self.lesson.network
+        if isinstance(of, Activation) and of.layer >= max(1, layer_of(wrt)):
+            shared = (
+                self.step_values.equations.binding.rule_of(of.layer).cross_derivative is not None
+            )
+            units = range(network.layers[of.layer]) if shared else [of.unit]
+            yield from (NetInput(of.layer, unit, of.example) for unit in units)
+        elif isinstance(of, NetInput) and of.layer > layer_of(wrt):
+            for unit in range(network.layers[of.layer - 1]):
+                yield Activation(of.layer - 1, unit, of.example)
+
+    def slope(self, of: Any, wrt: Any) -> Meaning | None:
+        """Return the meaning of ∂of/∂wrt for two quantities, None where there is none."""
+        if isinstance(of, Share):
+            whole = self.slope(of.of, wrt)
+            return Variable(Share(whole.name, of.output)) if isinstance(whole, Variable) else None
+        if isinstance(of, Loss) and isinstance(wrt, Weight | Bias | NetInput | Activation):
+            several = len(self.lesson.x) > 1
+            example = of.example if several and isinstance(wrt, Weight | Bias) else None
+            return self.defined(Slope(Loss(), wrt, example))
+        if isinstance(of, NetInput | Activation):
+            if isinstance(wrt, Weight | Bias) and not self.is_input_of(wrt, of):
+                return self.checked_path(of, wrt)
+            if isinstance(wrt, Weight | Bias | NetInput | Activation):
+                return self.defined(Slope(of, wrt)) or self.checked_path(of, wrt)
+        return None
+
+    def is_input_of(self, parameter: Weight | Bias, of: Any) -> bool:
+        """Return whether a parameter stands in a net input itself."""
+        here = (parameter.layer, parameter.unit)
+        return isinstance(of, NetInput) and (of.layer, of.unit) == here
+
+    def checked_path(self, of: NetInput | Activation, wrt: Any) -> Meaning | None:
+        """Return a slope over several steps, None where one does not depend on the other."""
+        if isinstance(wrt, Weight | Bias):
+            z = NetInput(wrt.layer, wrt.unit, of.example)
+            if layer_of(of) < wrt.layer:
+                return None
+            return Variable(Path(of, z)) * Variable(Slope(z, wrt))
+        if of.example != wrt.example or layer_of(of) < layer_of(wrt):
+            return None
+        return Variable(Path(of, wrt))
+
+    def defined(self, slope: Slope) -> Meaning | None:
+        """Return a slope that the step has an equation for, else None."""
+        try:
+            self.step_values.equations.equation(slope)
+        except (ClearpropError, LookupError, ValueError):
+            return None
+        return Variable(slope)
+
+
+def layer_of(quantity: Any) -> int:
+    """Return the layer that a quantity belongs to."""
+    return int(quantity.layer)

@@ -1,0 +1,44 @@
+"""The known misconceptions, each a variant of the computation that is run: one table.
+
+A new one is an entry in the file of its phase: an id, a sentence, and a function that yields other
+trees for a quantity. `naming.py` finds the one behind a printed number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from clearprop.checking.mistakes import backward, digits, forward, losses, steps, updates
+from clearprop.checking.mistakes.digits import SLIPS, Slip
+from clearprop.checking.mistakes.mistake import Computation, Mistake
+
+VARIANTS: tuple[Mistake, ...] = tuple(
+    sorted(
+        (
+            *backward.MISTAKES,
+            *losses.MISTAKES,
+            *updates.MISTAKES,
+            *forward.MISTAKES,
+            *steps.MISTAKES,
+            *digits.MISTAKES,
+        ),
+        key=lambda mistake: mistake.rank,
+    )
+)
+MISTAKES: Mapping[str, Mistake | Slip] = {
+    **{mistake.id: mistake for mistake in VARIANTS},
+    **{slip.id: slip for slip in SLIPS},
+}
+AND = "+"  # joins the ids of two mistakes that were made together
+
+
+def sentence(name: str) -> str:
+    """Return what a mistake's id means, for the student; of two made together, both.
+
+    >>> sentence("bias_forgotten")
+    'The bias was left out of the net input.'
+    """
+    return " ".join(MISTAKES[part].sentence for part in name.split(AND))
+
+
+__all__ = ["AND", "MISTAKES", "SLIPS", "VARIANTS", "Computation", "Mistake", "Slip", "sentence"]

@@ -1,0 +1,230 @@
+"""The name of a mistake: which misconceptions reproduce a printed number, to all its digits.
+
+Comes in: the exact values of a step, what the solution has put down before, a quantity and the
+number printed for it. Goes out: ids of `mistakes`, most likely first.
+
+Every candidate is run over the middles of the written intervals and over the exact values; one
+whose number falls into what the print leaves open is close. One that misses it narrowly is run in
+intervals: what is written may have been rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from clearprop.checking.candidates import (
+    Candidate,
+    Changed,
+    Ground,
+    OpenPart,
+    results,
+)
+from clearprop.checking.intervals import INTERVALS, Interval
+from clearprop.checking.mistakes import AND, SLIPS, VARIANTS, Computation
+from clearprop.errors import UnknownName
+from clearprop.formulas.arithmetic import FLOATS
+from clearprop.network.parameters import Array
+from clearprop.network.quantities import Quantity
+from clearprop.tracing.values import Values
+
+MOST_CANDIDATES = 3000  # that are run
+MOST_IN_INTERVALS = 30
+MOST_STEPS = 100  # of the last digit, between the right values that a slip may have left
+NEAR = 8.0  # how far off, in widths of the right interval, intervals are still asked
+CLOSE, SLIPPED, NARROWLY = range(3)  # how a mistake fits, the likeliest first
+PLACES = {mistake.id: place for place, mistake in enumerate(VARIANTS)}
+SECONDS = {  # factors of a second mistake that goes with any first
+    -1.0: ("sign_flipped",),
+    2.0: ("factor_two_added",),
+    0.5: ("factor_two_lost",),
+    -2.0: ("factor_two_added", "sign_flipped"),
+    -0.5: ("factor_two_lost", "sign_flipped"),
+}
+Order = tuple[float, ...]  # the smaller, the likelier
+
+
+def named(
+    values: Values,
+    written: Mapping[Quantity, Interval],
+    quantity: Quantity,
+    printed: Interval,
+    digits: str | None = None,
+) -> tuple[str, ...]:
+    """Return the ids of the mistakes that reproduce a printed number, most likely first.
+
+    Parameters
+    ----------
+    written   what the solution says of other quantities: what its printed digits leave open
+    printed   what the digits of the number under judgement leave open
+    digits    the number as printed, where it is a bare number
+
+    Returns
+    -------
+    ids, joined by + where two mistakes were made together; none where the number is right, for the
+    network or for what is written
+    """
+    before = {q: interval for q, interval in written.items() if q != quantity}
+    searches = [
+        Search(Computation(values, textbook), before, quantity, printed)
+        for textbook in ((False, True) if values.equations.short_form else (False,))
+    ]
+    if any(search.is_right for search in searches):
+        return ()
+    found: dict[str, Order] = {}
+    for search in searches:
+        for name, order in search.fits():
+            found[name] = min(order, found.get(name, order))
+    if digits is not None:
+        for place, name in enumerate(slips(searches[0].possible(digits), digits)):
+            found.setdefault(name, (SLIPPED, place))
+    if not found:
+        return tuple(dict.fromkeys(name for search in searches for name in search.pairs()))
+    return tuple(sorted(found, key=found.__getitem__))
+
+
+@dataclass(frozen=True)
+class Search:
+    """The search for one printed number, in one way of computing the step."""
+
+    work: Computation
+    written: Mapping[Quantity, Interval]
+    quantity: Quantity
+    printed: Interval
+
+    @cached_property
+    def part(self) -> OpenPart:
+        """The part of the computation that is open."""
+        return OpenPart(self.work, self.written, self.quantity)
+
+    @cached_property
+    def grounds(self) -> list[Mapping[Quantity, float]]:
+        """The middles of what is written, and the exact values."""
+        if not self.written:
+            return [self.work.values]
+        middles = {q: interval.middle for q, interval in self.written.items()}
+        return [Ground(self.work, middles, FLOATS), self.work.values]
+
+    @cached_property
+    def intervals(self) -> Ground:
+        """What is written, as intervals."""
+        return Ground(self.work, self.written, INTERVALS)
+
+    @cached_property
+    def right(self) -> Interval:
+        """What is right by what is written."""
+        found = self.intervals[self.quantity]
+        assert isinstance(found, Interval)
+        return found
+
+    @cached_property
+    def expected(self) -> list[float]:
+        """The right values, by what is written and by the network."""
+        return [float(ground[self.quantity]) for ground in self.grounds]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the number is right, for the network or for what is written."""
+        return self.right.meets(self.printed) or any(map(self.printed.holds, self.expected))
+
+    def possible(self, printed: str) -> list[float]:
+        """Return the right values, and all that print differently in what is right."""
+        low, width = self.right.low, self.right.high - self.right.low
+        digits = len(Decimal(printed).as_tuple().digits)
+        unit = abs(self.right.middle) * 10.0**-digits  # of the last digit, or a part of it
+        if not 0 < width < MOST_STEPS * unit:
+            return self.expected
+        steps = int(width / unit) + 1
+        return [*self.expected, *(low + width * k / steps for k in range(steps + 1))]
+
+    # --- candidates ------------------------------------------------------------------------------
+
+    @cached_property
+    def candidates(self) -> list[Candidate]:
+        """The candidates that are run."""
+        return list(islice(self.part.candidates(), MOST_CANDIDATES))
+
+    @cached_property
+    def results(self) -> Array:
+        """What the candidates give, one row for each ground."""
+        return np.stack([results(self.part, self.candidates, ground) for ground in self.grounds])
+
+    def places(self, factor: float = 1.0) -> list[int]:
+        """Return which candidates give the printed number, by any ground."""
+        found = self.results * factor
+        close = (self.printed.low <= found) & (found <= self.printed.high)
+        return [int(place) for place in np.flatnonzero(close.any(axis=0))]
+
+    def fits(self) -> Iterator[tuple[str, Order]]:
+        """Yield the mistakes that give the printed number, and how well."""
+        close = self.places()
+        for place in close:
+            candidate = self.candidates[place]
+            mistake, deeper = candidate.mistake, self.quantity not in candidate.trees
+            yield mistake.id, (CLOSE, mistake.rank, deeper, PLACES[mistake.id])
+        distances = np.nanmin(np.abs(self.results - self.printed.middle), axis=0, initial=np.inf)
+        reach = NEAR * (self.right.high - self.right.low) + self.printed.high - self.printed.low
+        near = [int(place) for place in np.argsort(distances, kind="stable")]
+        near = [place for place in near if distances[place] <= reach and place not in close]
+        for place in near[:MOST_IN_INTERVALS]:
+            if self.may_be(self.candidates[place]):
+                yield self.candidates[place].mistake.id, (NARROWLY, float(distances[place]))
+
+    def may_be(self, candidate: Candidate) -> bool:
+        """Return whether the candidate's interval meets the printed one."""
+        following = self.part.following(candidate.trees)
+        try:
+            found = Changed(self.intervals, candidate, following)[self.quantity]
+        except (UnknownName, LookupError, RecursionError):
+            return False
+        return found.is_bounded and found.meets(self.printed)
+
+    def pairs(self) -> Iterator[str]:
+        """Yield pairs of mistakes, the second a factor or a sign, that give the number."""
+        for factor, seconds in SECONDS.items():
+            for place in self.places(factor):
+                first = self.candidates[place].mistake.id
+                if first not in seconds:
+                    yield AND.join((first, *seconds))
+
+
+# --- slips of the pen ----------------------------------------------------------------------------
+
+
+def slips(expected: Iterable[float], printed: str) -> Iterator[str]:
+    """Yield the slips that lead from a right value to a printed number.
+
+    >>> list(slips([0.7503], "0.7053"))
+    ['digits_transposed']
+    """
+    number = Decimal(printed)
+    if number == 0:
+        return
+    values = [value for value in expected if np.isfinite(value)]
+    for slip in SLIPS:
+        if any(
+            written in slip.texts(right)
+            for value in values
+            for right, written in digit_pairs(value, number, slip.shifts)
+        ):
+            yield slip.id
+
+
+def digit_pairs(value: float, number: Decimal, shifts: bool) -> Iterator[tuple[str, str]]:
+    """Yield the digits that belong where a number is printed, beside those that stand there."""
+    shape: Any = number.as_tuple()
+    written = "".join(map(str, shape.digits))
+    if shifts:
+        right = Decimal(f"{value:.{len(written) - 1}e}")
+    else:
+        right = round(Decimal(value), -int(shape.exponent))
+    digits = "".join(map(str, right.as_tuple().digits))
+    if right.is_signed() == number.is_signed() and right != number:
+        width = max(len(digits), len(written))
+        yield digits.zfill(width), written.zfill(width)

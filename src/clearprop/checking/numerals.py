@@ -1,0 +1,43 @@
+"""The numbers of a solution: which sides are numbers alone, and how many digits they have."""
+
+from __future__ import annotations
+
+from clearprop.checking.solution import Chain, Numeral, names_and_numerals
+from clearprop.formulas.expressions import Expression, Negative, Variable
+
+MANY = 3  # significant digits of a number that was surely rounded
+
+
+def has_many_digits(text: str) -> bool:
+    """Return whether a number is printed to three significant digits or more.
+
+    >>> has_many_digits("0.05"), has_many_digits("0.750"), has_many_digits("1.2e-05")
+    (False, True, False)
+    """
+    return len(text.partition("e")[0].replace(".", "").strip("-").lstrip("0")) >= MANY
+
+
+def has_names(tree: Expression) -> bool:
+    """Return whether a formula has names in it, not numbers alone."""
+    return any(not isinstance(name, Numeral) for name in names_and_numerals(tree))
+
+
+def number_of(tree: Expression | None) -> str | None:
+    """Return the digits of a side that is one number, with its sign; None for a formula."""
+    match tree:
+        case Variable(Numeral(text)):
+            return text
+        case Negative(Variable(Numeral(text))):
+            return f"-{text}"
+    return None
+
+
+def values_of(chain: Chain) -> list[str]:
+    """Return the numbers that stand alone in a chain: the last one counts."""
+    found = [text for link in chain.links[1:] if (text := number_of(link.tree)) is not None]
+    return found[-1:]
+
+
+def is_close(value: float, exact: float) -> bool:
+    """Return whether two floats are the same but for rounding."""
+    return abs(value - exact) <= 1e-9 * max(abs(exact), 1e-9)

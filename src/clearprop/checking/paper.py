@@ -1,0 +1,125 @@
+"""What stands on the paper so far, and what follows from it within the digits written.
+
+Comes in: meanings with the interval that their printed digits leave open. Goes out: the interval of
+any formula, computed from what is written and, where nothing is, from the step's equations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from clearprop.checking.intervals import EVERYTHING, INTERVALS, Interval, exactly
+from clearprop.checking.meanings import Meaning, Meanings
+from clearprop.checking.solution import Numeral
+from clearprop.formulas.arithmetic import evaluate
+from clearprop.formulas.expressions import Expression, Negative, Variable, replace
+
+
+def as_printed(numeral: Numeral) -> Interval:
+    """Return the one number that stands there."""
+    return exactly(numeral.value)
+
+
+@dataclass
+class Paper:
+    """The values written so far, by meaning."""
+
+    meanings: Meanings
+    written: dict[Meaning, Interval] = field(default_factory=dict)
+    computed: dict[Any, Interval] = field(default_factory=dict)
+
+    def write(self, meaning: Meaning, value: Interval) -> None:
+        """Put a value down."""
+        self.written[meaning] = value
+        if isinstance(meaning, Negative):
+            self.written[meaning.operand] = -value
+        self.computed.clear()
+
+    def erase(self, meaning: Meaning) -> None:
+        """Take a value back: it is computed again from what it follows from."""
+        self.written.pop(meaning, None)
+        if isinstance(meaning, Negative):
+            self.written.pop(meaning.operand, None)
+        self.computed.clear()
+
+    def value(
+        self, tree: Expression, numeral: Callable[[Numeral], Interval] = as_printed
+    ) -> Interval:
+        """Return what a formula may be, given what is written."""
+        return self.evaluated(tree, Lookup(self, numeral))
+
+    def expected(self, meaning: Meaning) -> Interval:
+        """Return what a meaning's own equation gives, whether or not its value is written.
+
+        Where the step has a short form, such as δ = ŷ - y, the definition or the chain rule is as
+        good: from rounded numbers it gives other last digits.
+        """
+        if isinstance(meaning, Negative):
+            return -self.expected(meaning.operand)
+        if not isinstance(meaning, Variable):
+            return self.evaluated(meaning, Lookup(self, as_printed), at_top=True)
+        tree = self.meanings.tree(meaning.name)
+        if tree is None:
+            return self.given(meaning.name)
+        found, definition = self.value(tree), self.meanings.definition(meaning.name)
+        if definition is None:
+            return found
+        by_definition = self.value(definition)
+        return found.hull(by_definition) if by_definition.is_bounded else found
+
+    def given(self, quantity: Any) -> Interval:
+        """Return a given quantity's value."""
+        return exactly(self.meanings[quantity])
+
+    def evaluated(
+        self, tree: Expression, lookup: Mapping[Any, Interval], at_top: bool = False
+    ) -> Interval:
+        """Return the interval of a tree; a part of it that is written counts as written."""
+        if any(not isinstance(meaning, Variable) for meaning in self.written):
+
+            def change(node: Expression) -> Expression | None:
+                if isinstance(node, Variable) or node not in self.written:
+                    return None
+                return None if at_top and node is tree else Variable(Whole(node))
+
+            tree = replace(tree, change)
+        try:
+            return evaluate(tree, lookup, INTERVALS)  # type: ignore[no-any-return]
+        except (ArithmeticError, ValueError):
+            return EVERYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A tree that is written as one value, such as the error t - o."""
+
+    meaning: Meaning
+
+
+@dataclass(frozen=True)
+class Lookup(Mapping[Any, Interval]):
+    """The interval of each name of a tree."""
+
+    paper: Paper
+    numeral: Callable[[Numeral], Interval]
+
+    def __getitem__(self, name: Any) -> Interval:
+        paper = self.paper
+        if isinstance(name, Numeral):
+            return self.numeral(name)
+        if isinstance(name, Whole):
+            return paper.written[name.meaning]
+        if (written := paper.written.get(Variable(name))) is not None:
+            return written
+        if name not in paper.computed:
+            tree = paper.meanings.tree(name)
+            paper.computed[name] = paper.given(name) if tree is None else paper.value(tree)
+        return paper.computed[name]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0

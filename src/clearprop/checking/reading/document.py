@@ -1,0 +1,164 @@
+"""The document: from a text of any format to the chains that stand in it.
+
+Comes in: Markdown, plain text, LaTeX, or a sheet of names and values as CSV or JSON. Goes out: a
+`Solution`. Which format it is, the text itself tells. Nothing is known of networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lark import Token
+
+from clearprop.checking.reading import drawing, markup, values
+from clearprop.checking.reading.chains import ChainReader, Text
+from clearprop.checking.reading.differentials import differentials
+from clearprop.checking.reading.markup import Passage
+from clearprop.checking.reading.punctuation import punctuated
+from clearprop.checking.reading.sheet import sheet
+from clearprop.checking.reading.tokens import tokens
+from clearprop.checking.reading.words import settled
+from clearprop.checking.solution import Chain, Link, Solution
+
+PROSE_BETWEEN = 1  # lines of prose after which "= 0.5" no longer goes on with the chain before
+
+
+def read(text: str) -> Solution:
+    """Return what stands in a worked solution; it never fails, whatever the text.
+
+    >>> [link.text for link in read("So z = w × h = 0.8 × 0.75").chains[0].links]
+    ['z', 'w × h', '0.8 × 0.75']
+    """
+    lines = tuple(text.splitlines())
+    rows = sheet(text)
+    if rows:
+        return Solution(lines, tuple(of_sheet(line, name, value) for line, name, value in rows))
+    document = Document(lines)
+    document.read()
+    return Solution(lines, tuple(document.reader.chains), tuple(document.edges))
+
+
+def of_sheet(line: int, name: str, value: str) -> Chain:
+    """Return a row of a sheet as a chain."""
+    trees = [values.tree(decided(part, 0, True)) for part in (name, value)]
+    problems = ["" if tree else "this is no name or number" for tree in trees]
+    return Chain(
+        (
+            Link("", name, line, trees[0], problems[0]),
+            Link("=", value, line, trees[1], problems[1]),
+        )
+    )
+
+
+def decided(text: str, start: int, mathematics: bool) -> list[Token]:
+    """Return the tokens of a stretch of text that stands at `start`, every one decided."""
+    return punctuated(settled(differentials(tokens(text, start, mathematics))))
+
+
+def too_long(lines: Sequence[str]) -> Iterator[Chain]:
+    """Yield a chain that was not understood for every line too long to be read."""
+    for number, line in enumerate(lines, start=1):
+        if len(line) > markup.LONGEST and "=" in line:
+            left, _, right = line.partition("=")
+            problem = "the line is too long to read"
+            first = Link("", left.strip()[-60:], number, None, problem)
+            yield Chain((first, Link("=", right.strip()[:60], number, None, problem)))
+
+
+class Document:
+    """A document on its way to its chains, passage by passage."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        cleaned = markup.cleaned(lines)
+        self.passages = list(markup.passages(cleaned))
+        self.text = Text("\n".join(cleaned))
+        self.reader = ChainReader(self.text)
+        self.reader.chains += too_long(lines)
+        self.edges: list[tuple[str, str]] = []
+        self.heads: list[tuple[int, int]] = []  # of plain columns, where the line before has some
+
+    def read(self) -> None:
+        """Read all passages."""
+        prose = 0
+        for passage in self.passages:
+            stretch = self.text.text[passage.start : passage.end]
+            if not stretch.strip():
+                continue
+            prose = 0 if self.passage(passage, stretch) else prose + 1
+            if prose > PROSE_BETWEEN:
+                self.reader.close()
+        self.reader.close()
+
+    def passage(self, passage: Passage, stretch: str) -> bool:
+        """Read one passage; return whether it held a chain."""
+        match passage.kind:
+            case "drawing":
+                self.edges += drawing.edges(stretch.split("\n"))
+                return False
+            case "text" if self.columns(passage):
+                return True
+            case "table" | "tabular":
+                if self.table(passage):
+                    return True
+        if not markup.has_values(stretch):
+            return False
+        found = False
+        for row in self.rows(passage, stretch):
+            found |= self.reader.row(row)
+        return found or self.label(passage, stretch)
+
+    def rows(self, passage: Passage, stretch: str) -> Iterator[Sequence[Token]]:
+        """Yield the tokens of a passage, row by row."""
+        row: list[Token] = []
+        for piece in decided(stretch, passage.start, passage.kind == "mathematics"):
+            if piece.type == "NEXT":
+                yield row
+                row = []
+            else:
+                row.append(piece)
+        yield row
+
+    def label(self, passage: Passage, stretch: str) -> bool:
+        """Read a line with values but without equalities, such as `Learning rate: 0.1`."""
+        pieces = differentials(tokens(stretch, passage.start))
+        found = list(values.labelled(self.text, pieces, self.between))
+        if found:
+            self.reader.close()
+        self.reader.chains += found
+        return bool(found)
+
+    def columns(self, passage: Passage) -> bool:
+        """Read a row of plain columns, parted by wide gaps, under a row of heads."""
+        row = markup.columns(self.text.text, passage)
+        found = []
+        if len(row) > 1 and self.heads:
+            found = list(values.in_columns(self.text, self.heads, row, self.between))
+        if not found:
+            self.heads = row if len(row) > 1 else []
+        self.reader.chains += found
+        return bool(found)
+
+    def between(self, start: int, end: int) -> list[Token]:
+        """Return the decided tokens between two places, without breaks around them."""
+        found = decided(self.text.text[start:end], start, False)
+        while found and found[0].type == "BREAK":
+            del found[0]
+        while found and found[-1].type == "BREAK":
+            del found[-1]
+        return found
+
+    def table(self, passage: Passage) -> bool:
+        """Read a table; a cell that holds an equality of its own is read like a line."""
+        cells = markup.cells(self.text.text, passage)
+        if len(cells) < 2:
+            return False
+        self.reader.close()
+        found = list(values.tabled(self.text, cells, self.between))
+        self.reader.chains += found
+        if found:
+            return True
+        for row in cells:
+            for start, end in row:
+                self.reader.row(self.between(start, end))
+        self.reader.close()
+        return True

@@ -1,0 +1,108 @@
+"""One formula: from its tokens to its tree, by the grammar `formula.lark`.
+
+Comes in: the tokens of a formula and nothing else. Goes out: an `Expression` over numerals and
+written names, or a `NotAFormula` that says in a sentence where the reading ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+
+from lark import Lark, Token, UnexpectedToken
+from lark.lexer import Lexer
+
+from clearprop.checking.reading.superscripts import NotAFormula
+from clearprop.checking.reading.tokens import grammar
+from clearprop.checking.reading.trees import Trees
+from clearprop.checking.solution import IndexedSum, Matrix
+from clearprop.formulas.expressions import Expression, children
+
+LONGEST = 800  # tokens of one formula
+DEEPEST = 60  # levels of one tree
+
+
+class GivenTokens(Lexer):
+    """Hands tokens to the parser that have been made already."""
+
+    def __init__(self, _: object) -> None:
+        pass
+
+    def lex(self, data: Sequence[Token]) -> Iterator[Token]:  # type: ignore[override]
+        """Yield the tokens as they are."""
+        yield from data
+
+
+# --- the parser ----------------------------------------------------------------------------------
+
+
+@cache
+def parser() -> Lark:
+    """Return the parser of formulas; it is made once, when it is first needed."""
+    return Lark(
+        grammar(),
+        parser="lalr",
+        lexer=GivenTokens,
+        start="formula",
+        transformer=Trees(),
+        maybe_placeholders=False,
+    )
+
+
+def formula(tokens: Sequence[Token]) -> Expression:
+    """Return the tree of a formula.
+
+    Raises
+    ------
+    NotAFormula: the tokens are none.
+    """
+    if len(tokens) > LONGEST:
+        raise NotAFormula("the formula is too long to read")
+    if not tokens:
+        raise NotAFormula("there is no formula")
+    try:
+        tree: Expression = parser().parse(tokens)  # type: ignore[assignment]
+    except UnexpectedToken as error:
+        raise not_expected(tokens, error.token) from None
+    if depth(tree) > DEEPEST:
+        raise NotAFormula("the formula is nested too deeply to read")
+    return tree
+
+
+def not_expected(tokens: Sequence[Token], token: Token) -> NotAFormula:
+    """Return the error for a token where none like it can stand."""
+    if token.type == "$END":
+        return NotAFormula(f"the formula breaks off after ‘{tokens[-1]}’")
+    return NotAFormula(f"‘{token}’ cannot stand here")
+
+
+def depth(tree: Expression) -> int:
+    """Return how many levels a tree has."""
+    level, levels = [tree], 0
+    while level and levels <= DEEPEST:
+        level = [part for node in level for part in below(node)]
+        levels += 1
+    return levels
+
+
+def below(tree: Expression) -> Iterable[Expression]:
+    """Return the trees directly below a node, also of those that only solutions have."""
+    match tree:
+        case Matrix(rows):
+            return [entry for row in rows for entry in row]
+        case IndexedSum(_, body):
+            return [body]
+    return children(tree)
+
+
+def longest(
+    tokens: Sequence[Token], cut: Callable[[Sequence[Token], int], Sequence[Token]], tries: int
+) -> tuple[Expression, Sequence[Token]] | None:
+    """Return the tree of the longest part that is a formula, and that part; None without one."""
+    for count in range(min(tries, len(tokens))):
+        part = cut(tokens, count)
+        try:
+            return formula(part), part
+        except NotAFormula:
+            continue
+    return None

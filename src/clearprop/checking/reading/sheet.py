@@ -1,0 +1,89 @@
+"""Sheets of names and values: CSV and JSON.
+
+Comes in: a text. Goes out: its rows of line, name and value, or nothing where it is no sheet.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+Row = tuple[int, str, str]  # line, name, value
+
+HEADS = {"name", "quantity", "id", "symbol", "variable", "blank"}
+NUMBER = re.compile(r"\s*[-+−]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
+NAME = re.compile(r"[^\s=:|#]{1,60}")
+
+
+def sheet(text: str) -> list[Row]:
+    r"""Return the rows of a sheet, [] for a text that is none.
+
+    >>> sheet("name,value\nw1,0.5\n")
+    [(2, 'w1', '0.5')]
+    """
+    start = text.lstrip("\ufeff \t\r\n")[:1]
+    return of_json(text) if start in ("{", "[") else of_csv(text)
+
+
+def of_json(text: str) -> list[Row]:
+    """Return the rows of a JSON object of names and values, or a list of such."""
+    try:
+        data = json.loads(text.lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        return []
+    rows = []
+    place = 0
+    for name, value in pairs(data, 0):
+        found = text.find(json.dumps(name, ensure_ascii=False), place)
+        place = found if found >= 0 else place
+        rows.append((text.count("\n", 0, place) + 1, name, value))
+    return rows
+
+
+def pairs(data: Any, depth: int) -> Iterator[tuple[str, str]]:
+    """Yield names and values, at whatever depth they stand."""
+    if depth > 8:
+        return
+    if isinstance(data, list):
+        for entry in data:
+            yield from pairs(entry, depth + 1)
+    elif isinstance(data, dict):
+        name, value = data.get("name", data.get("id")), data.get("value", data.get("answer"))
+        if isinstance(name, str) and isinstance(value, int | float | str):
+            yield name, str(value)
+            return
+        for key, entry in data.items():
+            if isinstance(entry, dict | list):
+                yield from pairs(entry, depth + 1)
+            elif isinstance(entry, int | float | str) and not isinstance(entry, bool):
+                yield key, str(entry)
+
+
+def of_csv(text: str) -> list[Row]:
+    """Return the rows of a CSV sheet: a head `name, value`, or numbers behind every name."""
+    lines = text.splitlines()
+    first = next((line for line in lines if line.strip()), "")
+    delimiter = next((mark for mark in "\t;," if mark in first), "")
+    if not delimiter or "=" in first or len(text) > 2_000_000:
+        return []
+    try:
+        cells = [next(csv.reader([line], delimiter=delimiter), []) for line in lines]
+    except csv.Error:
+        return []
+    headed = cells[lines.index(first)][0].strip().lower() in HEADS
+    columns = len(cells[lines.index(first)])
+    rows = []
+    for number, row in enumerate(cells, start=1):
+        if not any(cell.strip() for cell in row) or (headed and number == lines.index(first) + 1):
+            continue
+        spare = max(len(row) - columns, 0)  # W1[3,7] without quotes
+        name, rest = delimiter.join(row[: spare + 1]).strip(), row[spare + 1 :]
+        value = rest[0].strip() if rest else ""
+        if not headed and not (NUMBER.fullmatch(value) and NAME.fullmatch(name)):
+            return []
+        if name and value:
+            rows.append((number, name, value))
+    return rows if headed or len(rows) > 1 else []

@@ -1,0 +1,234 @@
+"""From text to tokens: the pieces of `formula.lark`, each with its kind and in one spelling.
+
+Comes in: a piece of a document and whether it is mathematics throughout (LaTeX between dollar
+signs). Goes out: lark's tokens, whose `start_pos` and `end_pos` tell where in the document they
+stand. A multi-letter word of prose is LATIN until `words.py` has decided what it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+
+from lark import Lark, Token
+
+from clearprop.checking.reading import signs
+
+OF_DELTA = re.compile(r"(in|out|hid(den)?|h|o)\d*")
+MATRICES = {"matrix", "bmatrix", "pmatrix", "Bmatrix", "vmatrix", "smallmatrix", "array"}
+
+
+@cache
+def grammar() -> str:
+    """Return the written grammar."""
+    return files("clearprop.checking.reading").joinpath("formula.lark").read_text(encoding="utf-8")
+
+
+@cache
+def lexer() -> Lark:
+    """Return what cuts text into pieces; it is made once, when it is first needed."""
+    return Lark(grammar(), parser=None, lexer="basic", start="text")
+
+
+def tokens(text: str, start: int = 0, mathematics: bool = False) -> list[Token]:
+    """Return the tokens of a text that stands at `start` of its document.
+
+    >>> [(token.type, str(token)) for token in tokens("ŷ = 2×10⁻³")]
+    [('NAME', 'yhat'), ('RELATION', '='), ('NUMBER', '2e-03')]
+    """
+    found: list[Token] = []
+    inside = mathematics
+    thin = False  # the space before: in LaTeX it is put between the factors of a product
+    for piece in lexer().lex(text):
+        if piece.type == "GAP" and piece.startswith("$"):
+            inside = not inside
+        kind, value = spelled(piece, inside)
+        if kind == "NUMBER" and thin and found[-1].type in ("RPAR", "NAME", "RBRACE", "UPPER"):
+            at = found[-1].end_pos or 0
+            found.append(token("TIMES", "×", at, at))
+        thin = bool(found) and piece.type == "COMMAND" and not kind
+        if kind == "NUMBER" and wants_half(found):
+            found += halves(piece, start)
+        elif kind:
+            found.append(
+                token(kind, value, start + (piece.start_pos or 0), start + (piece.end_pos or 0))
+            )
+    return list(with_subscripts(without_lone_delimiters(found, text, start)))
+
+
+def with_subscripts(found: Iterable[Token]) -> Iterator[Token]:
+    """Write δin1 and δh, letters directly behind a delta, as subscripts: δ_in1, δ_h."""
+    before: Token | None = None
+    for piece in found:
+        joined = before is not None and before.end_pos == piece.start_pos and before == "delta"
+        if joined and before is not None and OF_DELTA.fullmatch(piece) and is_greek(before):
+            yield token("UNDER", "_", piece.start_pos or 0, piece.start_pos or 0)
+        yield piece
+        before = piece
+
+
+def is_greek(piece: Token) -> bool:
+    """Return whether a name takes one character, as Greek letters do; δ is spelled out."""
+    return (piece.end_pos or 0) - (piece.start_pos or 0) == 1
+
+
+def halves(piece: Token, start: int) -> Iterator[Token]:
+    r"""Yield the digits of \frac12, each between braces; a lone digit is one half only."""
+    place = start + (piece.start_pos or 0)
+    for digits in (piece[:1], piece[1:]):
+        if digits:
+            yield token("LBRACE", "{", place, place)
+            yield token("NUMBER", digits, place, place + len(digits))
+            yield token("RBRACE", "}", place + len(digits), place + len(digits))
+        place += len(digits)
+
+
+def wants_half(found: Sequence[Token]) -> bool:
+    r"""Return whether a \frac without braces, \frac12 or \frac 1 2, takes the next digit."""
+    kinds = [piece.type for piece in found[-4:]]
+    return kinds[-1:] == ["FRAC"] or kinds == ["FRAC", "LBRACE", "NUMBER", "RBRACE"]
+
+
+def token(kind: str, value: str, start: int, end: int) -> Token:
+    """Return a token at its place in the document."""
+    return Token(kind, value, start_pos=start, end_pos=end)
+
+
+def without_lone_delimiters(found: list[Token], text: str, start: int) -> Iterator[Token]:
+    r"""Leave out the dot of \left. and \right."""
+    for piece in found:
+        at = (piece.start_pos or 0) - start
+        if piece.type == "DOT" and text[max(0, at - 8) : at].endswith((r"\left", r"\right")):
+            continue
+        yield piece
+
+
+def spelled(piece: Token, mathematics: bool) -> tuple[str, str]:
+    """Return a piece's kind and its one spelling; no kind for what says nothing."""
+    text = str(piece)
+    match piece.type:
+        case "NUMBER":
+            return "NUMBER", number(text)
+        case "SCIENTIFIC":
+            return "NUMBER", scientific(text)
+        case "NAME":
+            return named(text, mathematics)
+        case "WORDS":
+            return upright(text)
+        case "ACCENTED":
+            return accented(text)
+        case "COMMAND":
+            return command(text.removeprefix("\\"))
+        case "LIMITS":
+            return "SUM", index_of_sum(text)
+        case "ENVIRONMENT":
+            return environment(text)
+        case "RELATION":
+            return "RELATION", signs.RELATIONS.get(text, "→" if ">" in text else "=")
+        case "SIGN":
+            if text in ("~", "\u223c"):
+                return "RELATION", "≈"
+            return signs.SIGNS.get(text) or other(text), text
+        case "AT":
+            return "AT", re.sub(r"\D", "", text)
+        case "BREAK":
+            return ("ELLIPSIS" if text[0] in ".…" else "STOP"), text
+        case "MODULE" | "EVALUATED":
+            return "", ""
+        case "UPPER":
+            return "UPPER", text
+    return piece.type, text
+
+
+def other(sign: str) -> str:
+    """Return the kind of a sign that formulas do not have: a letter, punctuation, or unknown."""
+    category = unicodedata.category(sign[0])
+    if category.startswith("L"):
+        return "WORD"
+    return "STOP" if category in ("So", "Po", "Pi", "Pf", "Cc", "Cf") and sign != "%" else "OTHER"
+
+
+def number(text: str) -> str:
+    """Return a number in Python's notation, with the digits it has."""
+    whole, _, rest = text.partition("{,}")
+    if rest and (whole.startswith("0") or len(rest) != 3) and "{" not in rest:
+        return f"{whole}.{rest}"  # 0{,}75 has a decimal comma
+    return text.replace("{,}", "").replace(",", "").replace("−", "-").rstrip(".")
+
+
+def scientific(text: str) -> str:
+    """Return 1.2 × 10⁻⁵ as 1.2e-05."""
+    found = re.match(r"([\d.]+)(?:\\times|\\cdot|[×·*∗⋅x])10(.+)", re.sub(r"\s", "", text))
+    assert found is not None  # the grammar lets nothing else through
+    mantissa, power = found.groups()
+    power = "".join(signs.UPPER.get(character, character) for character in power)
+    digits = re.sub(r"\D", "", power)[:4]
+    sign = "-" if re.search("[-−–]", power) else "+"
+    return f"{mantissa.rstrip('.')}e{sign}{digits:0>2}"
+
+
+def named(text: str, mathematics: bool) -> tuple[str, str]:
+    """Return the kind and the spelling of a word, a letter or letters with accents."""
+    if text == "∂":
+        return "PARTIAL", text
+    if text == "∇":
+        return "GRADIENT", text
+    letters = []
+    for character in unicodedata.normalize("NFD", text):
+        letters.append(signs.GREEK.get(character, character))
+        if unicodedata.combining(character):
+            letters[-1] = signs.ACCENTS.get(character, "")
+    spelling = "".join(letters)
+    undecided = text.isalpha() and text.isascii() and not mathematics
+    return ("LATIN" if undecided else "NAME"), spelling
+
+
+def upright(text: str) -> tuple[str, str]:
+    r"""Return what \text{…}, \mathrm{…} or the like says: a name, a number or prose."""
+    inner = text[text.index("{") + 1 : -1].strip()
+    if re.fullmatch(r"[^\W\d_]+(_?\w+)*", inner):
+        kind = "LATIN" if text.startswith(("\\textbf", "\\textit", "\\emph")) else "NAME"
+        return kind, named(inner, True)[1]
+    if re.fullmatch(r"\d+(\.\d+)?", inner):
+        return "NUMBER", inner
+    return ("PRIME", "'") if inner in "'′" and inner else ("WORD", inner)
+
+
+def accented(text: str) -> tuple[str, str]:
+    r"""Return \hat{y} as yhat; what only is an arrow or bold type is left off."""
+    accent, *letters = re.findall(r"[A-Za-z]+", text)
+    letter = letters[-1] if letters else ""
+    return "NAME", letter + signs.ACCENTS[accent]
+
+
+def command(name: str) -> tuple[str, str]:
+    """Return what a LaTeX command stands for."""
+    if name in signs.GREEK_COMMANDS:
+        return "NAME", signs.GREEK_COMMANDS[name]
+    kind = signs.COMMANDS.get(name, "OTHER")
+    if kind in ("=", "≈", "→", "←"):
+        return "RELATION", kind
+    if kind == "l":
+        return "NAME", kind
+    if kind == "OTHER" and name in signs.FUNCTIONS:
+        return "NAME", name
+    return kind, name
+
+
+def environment(text: str) -> tuple[str, str]:
+    r"""Return BEGIN and END of a matrix; other environments only part what stands around them."""
+    is_matrix = re.search(r"\{(\w*)\*?\}", text)
+    if is_matrix and is_matrix[1] in MATRICES:
+        return ("BEGIN" if text.startswith("\\begin") else "END"), text
+    return "STOP", text
+
+
+def index_of_sum(text: str) -> str:
+    """Return the index that a sum runs over: k of Σ_k or Σ_{k=1}^{n}, "" without one."""
+    plain = "".join(signs.LOWER.get(character, character) for character in text)
+    plain = re.sub(r"\\sum|\\Sigma|\\(no)?limits|[Σ∑]|\^\s*(\{[^{}]*\}|\w+)", "", plain)
+    found = re.search(r"[A-Za-z]+", plain)
+    return found[0] if found else ""

@@ -1,0 +1,290 @@
+"""The trees: what each rule of `formula.lark` makes, an `Expression` over numerals and names.
+
+Comes in: lark's tokens and the trees below a rule. Goes out: the rule's own tree.
+"""
+
+# ruff: noqa: D102 - each method is named after the rule of the grammar whose tree it makes
+
+from __future__ import annotations
+
+import re
+
+from lark import Token, Transformer, v_args
+
+from clearprop.checking.reading import names, signs
+from clearprop.checking.reading.names import Mark
+from clearprop.checking.reading.superscripts import (
+    Exponent,
+    NotAFormula,
+    named,
+    numeral,
+    plain,
+    raised_to,
+)
+from clearprop.checking.solution import IndexedSum, Matrix
+from clearprop.formulas.expressions import (
+    Call,
+    Expression,
+    Quotient,
+    Variable,
+)
+
+
+@v_args(inline=True)
+class Trees(Transformer[Token, Expression]):
+    """Makes the tree of each rule of the grammar."""
+
+    def formula(self, tree: Expression) -> Expression:
+        return tree
+
+    # --- sums and products -----------------------------------------------------------------------
+
+    def add(self, left: Expression, _: Token, right: Expression) -> Expression:
+        return left + right
+
+    def subtract(self, left: Expression, _: Token, right: Expression) -> Expression:
+        return left - right
+
+    def multiply(self, left: Expression, _: Token, right: Expression) -> Expression:
+        return left * right
+
+    def juxtapose(self, left: Expression, right: Expression) -> Expression:
+        return left * right
+
+    def divide(self, left: Expression, _: Token, right: Expression) -> Expression:
+        return left / right
+
+    def hadamard(self, left: Expression, _: Token, right: Expression) -> Expression:
+        return Call("hadamard", (left, right))
+
+    def negate(self, _: Token, operand: Expression) -> Expression:
+        return -operand
+
+    def positive(self, _: Token, operand: Expression) -> Expression:
+        return operand
+
+    def big_sum(self, sign: Token, body: Expression) -> Expression:
+        return IndexedSum(str(sign), body)
+
+    # --- numbers, brackets, fractions ------------------------------------------------------------
+
+    def number(self, text: Token) -> Expression:
+        return numeral(str(text))
+
+    def vulgar(self, sign: Token) -> Expression:
+        top, bottom = signs.VULGAR[str(sign)]
+        return Quotient(numeral(str(top)), numeral(str(bottom)))
+
+    def brackets(self, _: Token, inner: Expression, __: Token) -> Expression:
+        return inner
+
+    square_brackets = group = brackets
+
+    def list(self, *parts: Expression | Token) -> tuple[Expression, ...]:
+        return tuple(part for part in parts if not isinstance(part, Token))
+
+    def row(self, _: Token, entries: tuple[Expression, ...], __: Token) -> Expression:
+        if all(isinstance(entry, Matrix) and len(entry.rows) == 1 for entry in entries):
+            return Matrix(tuple(entry.rows[0] for entry in entries if isinstance(entry, Matrix)))
+        return Matrix((entries,))
+
+    matrix_row = list
+
+    def matrix(self, *parts: tuple[Expression, ...] | Token) -> Expression:
+        return Matrix(tuple(part for part in parts if not isinstance(part, Token)))
+
+    def column(self, *parts: Expression | Token) -> Expression:
+        return Matrix(tuple((part,) for part in parts if not isinstance(part, Token)))
+
+    def magnitude(self, _: Token, inner: Expression, __: Token) -> Expression:
+        return Call("abs", (inner,))
+
+    def norm(self, _: Token, inner: Expression, __: Token) -> Expression:
+        return Call("norm", (inner,))
+
+    def floor(self, _: Token, inner: Expression, __: Token) -> Expression:
+        return Call("floor", (inner,))
+
+    def fraction(self, _: Token, top: Expression, bottom: Expression) -> Expression:
+        return top / bottom
+
+    def root(self, _: Token, inner: Expression) -> Expression:
+        return Call("sqrt", (inner,))
+
+    def root_number(self, _: Token, text: Token) -> Expression:
+        return Call("sqrt", (numeral(str(text)),))
+
+    def root_brackets(self, _: Token, __: Token, inner: Expression, ___: Token) -> Expression:
+        return Call("sqrt", (inner,))
+
+    # --- functions -------------------------------------------------------------------------------
+
+    def call(self, function: Token, *parts: Expression | Token) -> Expression:
+        arguments = (part for part in parts if not isinstance(part, Token))
+        return Call(str(function), tuple(arguments))
+
+    def call_list(
+        self, function: Token, _: Token, entries: tuple[Expression, ...], __: Token
+    ) -> Expression:
+        if function == "pow" and len(entries) == 2:
+            return raised_to(*entries)
+        return Call(str(function), entries)
+
+    def call_number(self, function: Token, text: Token) -> Expression:
+        return Call(str(function), (numeral(str(text)),))
+
+    def call_fraction(
+        self, function: Token, _: Token, top: Expression, bottom: Expression
+    ) -> Expression:
+        return Call(str(function), (top / bottom,))
+
+    def call_raised(
+        self, function: Token, exponent: Exponent, _: Token, inner: Expression, __: Token
+    ) -> Expression:
+        return self.raise_power(Call(str(function), (inner,)), exponent)
+
+    # --- powers ----------------------------------------------------------------------------------
+
+    def raise_number(self, base: Expression, exponent: Exponent) -> Expression:
+        return self.raise_power(base, exponent)
+
+    def raise_power(self, base: Expression, exponent: Exponent) -> Expression:
+        if len(exponent) != 1 or isinstance(exponent[0], str):
+            raise NotAFormula("a superscript stands on what is no name")
+        return raised_to(base, exponent[0])
+
+    def raise_upper(self, base: Expression, text: Token) -> Expression:
+        exponent = self.upper(text)
+        if isinstance(exponent, Mark):
+            raise NotAFormula("a superscript stands on what is no name")
+        return self.raise_power(base, exponent)
+
+    def raised(self, _: Token, exponent: Exponent) -> Exponent:
+        return exponent
+
+    def superscript(self, text: Token) -> Exponent:
+        plain = "".join(signs.UPPER.get(character, character) for character in text)
+        sign, rest = (plain[0], plain[1:]) if plain[0] in "+-" else ("", plain)
+        if not rest:
+            return (sign,)
+        tree = numeral(rest) if rest[0].isdigit() else Variable(names.written(rest))
+        return (-tree if sign == "-" else tree,)
+
+    def exponent(self, *parts: Token | Exponent) -> Exponent:
+        if len(parts) == 3:
+            return parts[1]  # type: ignore[return-value]  # between braces
+        text = parts[0]
+        assert isinstance(text, Token)
+        if text.type == "NAME":
+            return (Variable(names.written(str(text))),)
+        return (numeral(str(text)),)
+
+    def minus_number(self, _: Token, text: Token) -> Exponent:
+        return (-numeral(str(text)),)
+
+    def minus_name(self, _: Token, text: Token) -> Exponent:
+        return (-Variable(names.written(str(text))),)
+
+    def exponent_brackets(self, _: Token, inner: Expression, __: Token) -> Exponent:
+        return (inner,)
+
+    def minus_brackets(self, _: Token, __: Token, inner: Expression, ___: Token) -> Exponent:
+        return (-inner,)
+
+    def exponent_fraction(self, _: Token, top: Expression, bottom: Expression) -> Exponent:
+        return (top / bottom,)
+
+    def exponent_sign(self, sign: Token) -> Exponent:
+        return ("prime" if sign.type == "PRIME" else str(sign),)
+
+    def exponent_at(self, example: Token) -> Exponent:
+        return (f"@{example}",)
+
+    def raised_items(self, *items: Expression | Exponent | Token) -> Exponent:
+        found: list[Expression | str] = []
+        for item in items:
+            if not isinstance(item, Token):
+                found += item if isinstance(item, tuple) else [item]
+        return tuple(found)
+
+    # --- names -----------------------------------------------------------------------------------
+
+    def name(self, head: Token, *marks: Mark | Exponent) -> Expression:
+        return named(str(head), marks)
+
+    def step(self, _: Token, head: Token, *marks: Mark | Exponent) -> Expression:
+        return Variable(names.step(plain(named(str(head), marks))))
+
+    def slope(
+        self, _: Token, top: Expression, __: Token, ___: Token, bottom: Expression
+    ) -> Expression:
+        return Variable(names.slope(plain(top), plain(bottom)))
+
+    def slope_fraction(self, *parts: Expression | Token) -> Expression:
+        top, bottom = (part for part in parts if not isinstance(part, Token))
+        return Variable(names.slope(plain(top), plain(bottom)))
+
+    slope_brackets = slope_fraction
+
+    def slope_at(self, slope: Variable, example: Token) -> Expression:
+        top, bottom = slope.name.top, slope.name.bottom
+        return Variable(names.slope(top, bottom, int(example[:9])))
+
+    def gradient(self, _: Token, bottom: Expression) -> Expression:
+        return Variable(names.slope(names.written("L"), plain(bottom)))
+
+    def gradient_brackets(self, _: Token, __: Token, by: Expression, ___: Token) -> Expression:
+        return self.gradient(_, by)
+
+    def gradient_by(self, _: Token, __: Token, by: Mark, of: Expression) -> Expression:
+        return Variable(names.slope(plain(of), names.written("_".join(by.parts))))
+
+    def lower(self, *parts: Token | Mark) -> Mark:
+        pieces = [""]
+        for part in parts:
+            if isinstance(part, Mark):
+                pieces[-1] += "_".join(part.parts)
+            elif part.type == "COMMA":
+                pieces.append("")
+            elif part.type == "SUBSCRIPT":
+                pieces[-1] += lowered(part)
+            elif part.type == "STEP":
+                pieces[-1] += "step"
+            elif part.type not in ("LBRACE", "RBRACE"):
+                pieces[-1] += part
+        return Mark("lower", tuple(pieces))
+
+    def under(self, _: Token, lower: Mark) -> Mark:
+        return lower
+
+    def subscript(self, text: Token) -> Mark:
+        return Mark("lower", tuple(re.split("[()=]+", lowered(text))))
+
+    def index(self, text: Token) -> Mark:
+        return Mark("index", tuple(re.findall(r"\w+", text)))
+
+    def prime(self, _: Token) -> Mark:
+        return Mark("prime")
+
+    def at(self, example: Token) -> Mark:
+        return Mark("example", (str(example),))
+
+    def upper(self, text: Token) -> Mark | Exponent:
+        plain_text = "".join(signs.UPPER.get(character, character) for character in text)
+        plain_text = re.sub(r"[\s^{}]", "", plain_text).replace("−", "-")
+        if "prime" in plain_text:
+            return Mark("prime")
+        if re.fullmatch(r"\\(top|intercal|mathsfT|mathrmT)", plain_text):
+            return (Variable(names.written("T")),)
+        return Mark("upper", (plain_text,))
+
+    def new(self, _: Token) -> Mark:
+        return Mark("new")
+
+    def old(self, _: Token) -> Mark:
+        return Mark("upper", ("old",))
+
+
+def lowered(text: str) -> str:
+    """Return unicode subscripts as plain characters."""
+    return "".join(signs.LOWER.get(character, character) for character in text)

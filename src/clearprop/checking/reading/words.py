@@ -1,0 +1,247 @@
+"""Words: which of them are names of quantities, which are functions, and which are prose.
+
+Comes in: tokens whose multi-letter words are undecided (LATIN). Goes out: the same with each of
+them a NAME, a FUNCTION or a WORD. A word is a name where it stands beside an operator or an
+equality and does not belong to a sentence: `loss = …`, `target - output`, but not `so = …`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lark import Token
+
+from clearprop.checking.reading import signs
+from clearprop.checking.reading.differentials import name_end
+from clearprop.checking.reading.tokens import token
+
+OPERATORS = {"PLUS", "MINUS", "TIMES", "DIVIDE", "HADAMARD", "CARET"}
+OPENING = {"LPAR", "LSQB", "LBRACE", "COMMA"}
+CLOSING = {"RPAR", "RSQB", "RBRACE", "COMMA"}
+BREAKS = {"STOP", "COLON", "GAP", "DOT", "CELL", "ROW", "ELLIPSIS", "DASH"}
+MARKS = {"UNDER", "SUBSCRIPT", "INDEX", "UPPER", "AT", "NEW"}
+OPERANDS = {"NUMBER", "NAME", "FRAC", "VULGAR", "ROOT", "PARTIAL", "LPAR"}
+
+SENTENCES = (
+    "a about above after again all also an and answer are as at be because been before "
+    "below but by calculate can case change check choose compute do does each eq equation "
+    "error's example exercise figure find first for from gets get give given gives has have "
+    "hence here how i if in into is it its just let last like mean means model my near "
+    "network neuron next no node not note now number of old on one only onto or our out "
+    "part per plus problem question same says see second set shown since so solution step "
+    "such take than that the their them then there therefore these they this those thus to "
+    "today two unit up us use used uses using value values very was we what when where "
+    "which while whose why will with you your layer epoch iteration round section roughly "
+    "approximately about around approx exactly yields obtain third equals equal "
+)
+PROSE = frozenset(SENTENCES.split())
+ORDINALS = {"step", "part", "example", "layer", "epoch", "iteration", "eq", "equation", "section",
+            "figure", "problem", "question", "exercise", "round", "neuron", "node", "unit", "case",
+            "sample", "task", "phase", "chapter", "table", "pattern", "hidden"}  # fmt: skip
+LOSSES = {"L", "E", "J", "C", "loss", "Loss", "cost", "Cost", "error", "Error", "MSE"}
+ARGUMENTS = MARKS | {"NAME", "COMMA", "NUMBER", "LBRACE", "RBRACE", "STOP"}
+PHRASES = {
+    ("learning", "rate"): "eta",
+    ("step", "size"): "eta",
+    ("lr",): "eta",
+    ("learningrate",): "eta",
+    ("total", "error"): "E_total",
+    ("total", "loss"): "L_total",
+    ("weight", "decay"): "lambda",
+}
+
+
+def settled(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with every word decided."""
+    found = phrases(new_before(without_old(letters(tokens))))
+    depth = 0  # of braces: what stands between them is no prose
+    for place, piece in enumerate(found):
+        depth += {"LBRACE": 1, "RBRACE": -1}.get(piece.type, 0)
+        if piece.type == "LATIN":
+            decided = "NAME" if depth > 0 else kind(found, place)
+            found[place] = Token.new_borrow_pos(decided, str(piece), piece)
+    return functions(without_arguments(ordinals(times_by_x(steps(found)))))
+
+
+def neighbours(tokens: Sequence[Token], place: int) -> tuple[str, str]:
+    """Return the kinds before and after a place; "" at either end."""
+    before = tokens[place - 1].type if place else ""
+    after = tokens[place + 1].type if place + 1 < len(tokens) else ""
+    return before, after
+
+
+def kind(tokens: Sequence[Token], place: int) -> str:
+    """Return what a word is: NAME or WORD, by what stands around it."""
+    word = tokens[place]
+    before, after = neighbours(tokens, place)
+    touching = place + 1 < len(tokens) and tokens[place + 1].start_pos == word.end_pos
+    if (after in MARKS and touching) or before == "UNDER":
+        return "NAME"
+    if len(word) == 1:
+        article = word in ("a", "A", "I") and after in ("LATIN", "WORD")
+        return "WORD" if article and not touching else "NAME"
+    if word.lower() in signs.FUNCTIONS or word in signs.FUNCTIONS:
+        called = after == "LPAR" or (after in ("PRIME", "CARET", "SUPERSCRIPT") and touching)
+        if called or (word.lower() in signs.WITHOUT_BRACKETS and after in OPERANDS):
+            return "NAME"
+    if before == "LPAR" and after == "RPAR" and place > 1:  # φ(net), but not h (rounded)
+        called = tokens[place - 2].type in ("NAME", "PRIME")
+        if called and tokens[place - 2].end_pos == tokens[place - 1].start_pos:
+            return "NAME"
+    return "NAME" if beside_mathematics(word, before, after) else "WORD"
+
+
+def beside_mathematics(word: Token, before: str, after: str) -> bool:
+    """Return whether a word stands where only a name can stand."""
+    if word.lower() in PROSE:
+        return False
+    if after == "RELATION" or after in OPERATORS - {"MINUS"}:
+        return True
+    if after == "MINUS":
+        return before in OPERATORS | OPENING | {"RELATION", ""}
+    ends = after in BREAKS | CLOSING or not after
+    return before in OPERATORS | {"RELATION"} and (ends or after == "LPAR")
+
+
+def phrases(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with such words as `learning rate` made one name before an equality."""
+    found = list(tokens)
+    for place in [place for place, piece in enumerate(found) if piece.type == "LATIN"]:
+        for words, name in PHRASES.items():
+            end = place + len(words)
+            pieces = found[place:end]
+            if pieces[0].lower() != words[0] or tuple(p.lower() for p in pieces) != words:
+                continue
+            before, after = neighbours(found, place)[0], neighbours(found, end - 1)[1]
+            around = OPERATORS | {"RELATION"}
+            if after in around or (before in around and after != "LATIN"):
+                whole = token("NAME", name, pieces[0].start_pos or 0, pieces[-1].end_pos or 0)
+                blank = [token("GAP", "", whole.end_pos or 0, whole.end_pos or 0)]
+                found[place:end] = [whole, *blank * (len(words) - 1)]
+    return [piece for piece in found if piece or piece.type != "GAP"]
+
+
+def times_by_x(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with the x of `0.5 x 2` made a sign of multiplication."""
+    found = list(tokens)
+    for place, piece in enumerate(found):
+        if piece == "x" and 0 < place < len(found) - 1:
+            before, after = neighbours(found, place)
+            spaced = found[place - 1].end_pos != piece.start_pos
+            left = before in ("NUMBER", "RPAR") and spaced
+            if left and after in ("NUMBER", "LPAR", "MINUS") and after != "RELATION":
+                found[place] = Token.new_borrow_pos("TIMES", "×", piece)
+    return found
+
+
+def ordinals(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with the 2 of `Step 2` made prose."""
+    found = list(tokens)
+    for place, piece in enumerate(found[1:], start=1):
+        word = found[place - 1]
+        if piece.type == "NUMBER" and word.type == "WORD" and word.lower().rstrip("s") in ORDINALS:
+            found[place] = Token.new_borrow_pos("WORD", str(piece), piece)
+    return found
+
+
+def without_arguments(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with the L(y, ŷ) of a definition made L."""
+    found: list[Token] = []
+    place = 0
+    while place < len(tokens):
+        found.append(tokens[place])
+        place += 1
+        if found[-1] in LOSSES and place < len(tokens) and tokens[place].type == "LPAR":
+            end = place + 1
+            while end < len(tokens) and tokens[end].type in ARGUMENTS:
+                end += 1
+            if [piece.type for piece in tokens[end : end + 2]] == ["RPAR", "RELATION"]:
+                place = end + 1
+    return found
+
+
+def functions(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with names of functions that are applied made FUNCTION."""
+    found: list[Token] = []
+    place = 0
+    while place < len(tokens):
+        piece = tokens[place]
+        end = place + 1
+        while end < len(tokens) and primed(tokens[end]):
+            end += 1
+        name = function(piece)
+        after = tokens[end].type if end < len(tokens) else ""
+        raised = after in ("SUPERSCRIPT", "CARET") and name not in ("", None)
+        bare = piece.lower() in signs.WITHOUT_BRACKETS and after in OPERANDS
+        own = [inner.type for inner in tokens[end : end + 3]] == ["LPAR", "NUMBER", "MINUS"]
+        if own and [str(inner) for inner in tokens[end + 3 : end + 5]] == [str(piece), ")"]:
+            name = None  # the σ of σ(1 - σ) is a value
+        if name is not None and piece.type == "NAME" and (after == "LPAR" or bare or raised):
+            primes = "'" * (end - place - 1)
+            whole = Token.new_borrow_pos("FUNCTION", (name or str(piece)) + primes, piece)
+            whole.end_pos = tokens[end - 1].end_pos
+            found.append(whole)
+            place = end
+        else:
+            found.append(piece)
+            place += 1
+    return found
+
+
+def function(piece: Token) -> str | None:
+    """Return the function that a name stands for, "" for f and the like, None for no function."""
+    return signs.FUNCTIONS.get(str(piece), signs.FUNCTIONS.get(piece.lower().replace("_", "")))
+
+
+def primed(piece: Token) -> bool:
+    """Return whether a token is a prime, also one written as a superscript."""
+    return piece.type == "PRIME" or (piece.type == "UPPER" and "prime" in piece)
+
+
+def letters(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with the products wx and xw taken apart."""
+    found: list[Token] = []
+    for piece in tokens:
+        if piece in ("wx", "xw") and piece.type in ("LATIN", "NAME"):
+            start, end = piece.start_pos or 0, piece.end_pos or 0
+            found.append(token("NAME", piece[0], start, start + 1))
+            found.append(token("NAME", piece[1], end - 1, end))
+        else:
+            found.append(piece)
+    return found
+
+
+def steps(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with the Δ of Δw₃ made the mark of a step."""
+    found = list(tokens)
+    for place, piece in enumerate(tokens[:-1]):
+        if piece == "Delta" and piece.type == "NAME" and tokens[place + 1].type == "NAME":
+            found[place] = Token.new_borrow_pos("STEP", "Δ", piece)
+    return found
+
+
+def without_old(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens without the `old` of `old weight - …`."""
+    found: list[Token] = []
+    for place, piece in enumerate(tokens):
+        before, after = neighbours(tokens, place)
+        old = piece.type == "LATIN" and piece.lower() in ("old", "current", "previous")
+        if not (old and before in OPERATORS | {"RELATION", "LPAR"} and after in ("LATIN", "NAME")):
+            found.append(piece)
+    return found
+
+
+def new_before(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with `new w3 =` written as w3 with the mark for what is updated."""
+    for place, piece in enumerate(tokens[:-1]):
+        if piece.lower() not in ("new", "updated") or piece.type not in ("LATIN", "NAME"):
+            continue
+        end = name_end(tokens, place + 2)
+        if tokens[place + 1].type not in ("LATIN", "NAME") or end >= len(tokens):
+            continue
+        if tokens[end].type == "RELATION" or (tokens[end].type == "COLON"):
+            behind = tokens[end - 1].end_pos or 0
+            mark = token("NEW", "new", behind, behind)
+            rest = new_before(tokens[end:])
+            return [*tokens[:place], *tokens[place + 1 : end], mark, *rest]
+    return list(tokens)

@@ -1,0 +1,381 @@
+"""The lesson that a solution tells itself: its network, its numbers, how it learns.
+
+Comes in: a solution. Goes out: a lesson with what each name means in it, or None where the text
+does not say enough. Structure comes from the formulas (`structure.py`), numbers from what is merely
+stated (w₁ = 0.5) or put into a formula (w₁x₁ = 0.5 × 1). What is left open (which loss, where no
+formula says it) is chosen so that most of the printed values come out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice, pairwise, permutations, product
+
+import numpy as np
+
+from clearprop.checking.evidence import fits
+from clearprop.checking.keys import Key, key_of
+from clearprop.checking.letters import LETTERS
+from clearprop.checking.meanings import Meaning, Meanings, is_given
+from clearprop.checking.names import NameMatcher
+from clearprop.checking.numerals import number_of, values_of
+from clearprop.checking.rules import loss_that_fits, written_names
+from clearprop.checking.solution import Chain, Numeral, Solution, Written
+from clearprop.checking.structure import Structure, Unit, in_order, sorted_products
+from clearprop.checking.units import Reader, subject_of
+from clearprop.errors import ClearpropError
+from clearprop.formulas.activations import ACTIVATIONS
+from clearprop.formulas.expressions import Expression, Negative, Variable, children
+from clearprop.formulas.losses import LOSSES
+from clearprop.formulas.optimizers import OPTIMIZERS
+from clearprop.network.learning import Learning
+from clearprop.network.lesson import Lesson
+from clearprop.network.network import Network
+from clearprop.network.parameters import Parameters
+from clearprop.network.quantities import Activation, Bias, Constant, NetInput, Target, Weight
+
+LIKELY_LOSSES = ("half_squared_error", "squared_error", "mean_squared_error")
+MOST_ORDERS = 300  # of the units of all layers together
+RULE = re.compile(r"^\W*(activations?|loss|optimizer|frozen)\W*:\W*(.+)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A lesson with what the names of a solution mean in it.
+
+    Where the solution gives no targets (it only passes forward), `has_targets` is False: those of
+    the lesson are then of no account, and neither is anything that follows from them.
+    """
+
+    lesson: Lesson
+    names: Mapping[Key, Meaning]
+    has_targets: bool = True
+
+
+def understood(solution: Solution) -> Told | None:
+    """Return the lesson of a solution and the meaning of its names; None where it tells none."""
+    reader = Reader(solution)
+    structure = reader.structure()
+    if structure is None:
+        return None
+    best = max(
+        Teller(solution, reader, structure).lessons(), key=lambda each: each[0], default=None
+    )
+    return None if best is None else best[1]
+
+
+def matched(solution: Solution, lesson: Lesson) -> Mapping[Key, Meaning]:
+    """Return what names mean in a given lesson, by the structure of a solution's formulas.
+
+    The last layers may be missing. Units of a layer may stand in another order than the lesson's:
+    the order counts in which every number that the solution states is the lesson's. There may be
+    none; then nothing is returned.
+    """
+    reader = Reader(solution)
+    structure = reader.structure()
+    if structure is None:
+        return {}
+    sizes = sizes_of(structure)
+    if sizes != lesson.network.layers[: len(sizes)]:
+        return {}
+    meanings = Meanings.of(lesson)
+    for order in orders(structure):
+        teller = Teller(solution, reader, order)
+        known = teller.meanings(lesson)
+        values = [(teller.stated.get(key), meaning) for key, meaning in known.items()]
+        stated = [(value, m) for value, m in values if value is not None and is_given(m)]
+        if stated and all(abs(v - meanings.exact(m)) <= 1e-9 * abs(v) for v, m in stated):
+            return known
+    return {}
+
+
+def sizes_of(structure: Structure) -> tuple[int, ...]:
+    """Return the layer sizes of a structure."""
+    return (len(structure.inputs), *map(len, structure.layers))
+
+
+def orders(structure: Structure) -> Iterator[Structure]:
+    """Yield a structure with the units of its layers in each order, as it stands first."""
+    rows = [permutations(range(size)) for size in sizes_of(structure)]
+    for inputs, *layers in islice(product(*rows), MOST_ORDERS):
+        yield in_another_order(structure, inputs, layers)
+
+
+def in_another_order(
+    structure: Structure, inputs: Sequence[int], layers: Sequence[Sequence[int]]
+) -> Structure:
+    """Return a structure with its inputs and units in another order."""
+    below, rows = tuple(structure.inputs[place] for place in inputs), []
+    names = below
+    for row, order in zip(structure.layers, layers, strict=True):
+        units = tuple(sorted_products(row[place], list(names)) for place in order)
+        rows.append(units)
+        names = tuple(unit.name for unit in units)
+    return Structure(below, tuple(rows), structure.examples)
+
+
+@dataclass
+class Teller:
+    """Finds numbers and rules for a structure."""
+
+    solution: Solution
+    reader: Reader
+    structure: Structure
+
+    def lessons(self) -> Iterator[tuple[int, Told]]:
+        """Yield the lessons that fit, each with how many printed values come out."""
+        losses = [self.loss] if self.loss else list(self.possible_losses())
+        for loss in losses:
+            try:
+                lesson = self.lesson(loss)
+            except (ClearpropError, KeyError):
+                continue
+            known = self.meanings(lesson)
+            told = Told(lesson, known, bool(self.targets))
+            yield values_that_come_out(self.solution, lesson, known), told
+
+    # --- numbers ---------------------------------------------------------------------------------
+
+    @cached_property
+    def stated(self) -> dict[Key, float]:
+        """The numbers that names are given: stated, or put in their place in a formula."""
+        stated: dict[Key, float] = {}
+        put_in: dict[Key, float] = {}
+        for chain in self.solution.chains:
+            subject = subject_of(chain)
+            alone = subject is not None and not subject.new and len(chain.links) == 2
+            text = number_of(chain.links[1].tree) if alone else None
+            if subject is not None and text is not None:
+                stated.setdefault(key_of(subject), float(text))
+            for left, right in pairwise(chain.links):
+                if left.tree is not None and right.tree is not None:
+                    for name, value in put_in_place(left.tree, right.tree):
+                        put_in.setdefault(key_of(name), value)
+        return put_in | stated | self.reader.numbers
+
+    def number(self, key: Key, example: int | None = None) -> float:
+        """Return a name's number, in one of the examples; KeyError where there is none."""
+        for at in (example, key[3], None):
+            found = self.stated.get((key[0], key[1], key[2], at))
+            if found is not None:
+                return found
+        raise KeyError(key)
+
+    @cached_property
+    def outputs(self) -> list[Key]:
+        """The names of the outputs."""
+        return [unit.name for unit in self.structure.layers[-1]]
+
+    @cached_property
+    def targets(self) -> list[Key]:
+        """The names of the targets, in the order of the outputs."""
+        structure = self.structure
+        units = [unit for layer in structure.layers for unit in layer]
+        taken = {unit.name for unit in units} | {unit.net.name for unit in units}
+        taken |= set(structure.inputs) | {unit.net.bias for unit in units}
+        taken |= {weight for unit in units for weight, _ in unit.net.products}
+        first = structure.examples[0]
+        found = [
+            key
+            for key in dict.fromkeys((*self.stated, *self.used_in_loss))
+            if key not in taken and key[3] in (None, first)
+            if "target" in LETTERS.get(key[0], {}) or key in self.used_in_loss
+            if key in self.stated and "rate" not in LETTERS.get(key[0], {})
+        ]
+        wanted = len(self.outputs)
+        in_loss = [key for key in found if key in self.used_in_loss]
+        return in_order(in_loss if len(in_loss) == wanted else found)[:wanted]
+
+    @cached_property
+    def used_in_loss(self) -> list[Key]:
+        """The names in the formulas of the loss."""
+        return list(
+            dict.fromkeys(key_of(n) for tree in self.loss_trees for n in written_names(tree))
+        )
+
+    @cached_property
+    def loss_trees(self) -> list[Expression]:
+        """The formulas that the loss is given, definitions put in down to outputs and targets."""
+        found = []
+        stop = set(self.outputs)
+        for key, trees in self.reader.definitions.items():
+            if {"loss"} & set(LETTERS.get(key[0], {})) and key[3] in (
+                None,
+                self.structure.examples[0],
+            ):
+                found += [self.down_to(tree, stop) for tree in trees]
+        return found
+
+    def down_to(self, tree: Expression, stop: set[Key], depth: int = 0) -> Expression:
+        """Return a formula with definitions put in, but for some names."""
+        from clearprop.formulas.expressions import replace
+
+        def change(node: Expression) -> Expression | None:
+            match node:
+                case Variable(Written() as name) if key_of(name) not in stop:
+                    trees = self.reader.definitions.get(key_of(name), [])
+                    if trees and depth < 4:
+                        return self.down_to(trees[0], stop, depth + 1)
+            return None
+
+        return replace(tree, change)
+
+    # --- rules -----------------------------------------------------------------------------------
+
+    @cached_property
+    def rules(self) -> dict[str, str]:
+        """What the document says in words of its rules, by the first four letters: acti, loss."""
+        found: dict[str, str] = {}
+        for line in self.solution.lines:
+            if match := RULE.match(line):
+                rule = match[2].replace("\\par", "").replace("\\", "")
+                found.setdefault(match[1].lower()[:4], rule.strip().lower())
+        return found
+
+    @cached_property
+    def loss(self) -> str | None:
+        """The loss, by its formula or in words; None where the solution says neither."""
+        words = re.findall(r"\w+", self.rules.get("loss", ""))
+        if name := next((word for word in words if word in LOSSES), None):
+            return name
+        if len(self.targets) == len(self.outputs):
+            for tree in self.loss_trees:
+                if name := loss_that_fits(tree, self.outputs, self.targets):
+                    return name
+        return None
+
+    def possible_losses(self) -> Iterator[str]:
+        """Yield the losses to try where none is said."""
+        ending = self.structure.layers[-1][0].activation
+        yield from {"softmax": ("cross_entropy",)}.get(ending, LIKELY_LOSSES)
+        if ending == "sigmoid":
+            yield "binary_cross_entropy"
+
+    @cached_property
+    def activations(self) -> list[str]:
+        """The activation of each layer."""
+        words = re.findall(r"\w+", self.rules.get("acti", ""))
+        said = [word for word in words if word in ACTIVATIONS]
+        layers = self.structure.layers
+        return said if len(said) == len(layers) else [layer[0].activation for layer in layers]
+
+    @cached_property
+    def rate(self) -> float:
+        """The learning rate."""
+        keys = [key for key in self.stated if "rate" in LETTERS.get(key[0], {})]
+        usual = sorted(keys, key=lambda key: key[0] not in ("eta", "lr", "rate"))
+        return self.stated[usual[0]] if usual else 0.1
+
+    def lesson(self, loss: str) -> Lesson:
+        """Return the lesson with one of the losses; KeyError where a number is missing."""
+        structure = self.structure
+        layers, examples = structure.layers, structure.examples
+        biases = [any(unit.net.bias for unit in layer) for layer in layers]
+        network = Network(
+            [len(structure.inputs), *map(len, layers)], self.activations, biases=biases
+        )
+        parameters = Parameters.of(
+            network,
+            [[[self.number(w) for w, _ in unit.net.products] for unit in row] for row in layers],
+            [
+                [self.bias(unit) for unit in row] if has else None
+                for row, has in zip(layers, biases, strict=True)
+            ],
+        )
+        reduction = "sum" if re.search(r"\bsum over\b", self.rules.get("loss", "")) else "mean"
+        optimizer = self.rules.get("opti", "")
+        return Lesson(
+            parameters,
+            np.array([[self.number(key, k) for key in structure.inputs] for k in examples]),
+            np.array([self.target_numbers(k) for k in examples]),
+            Learning(
+                loss=loss,
+                reduction=reduction,
+                optimizer=optimizer if optimizer in OPTIMIZERS else "gradient_descent",
+                constants={"rate": self.rate},
+                frozen=tuple(re.findall(r"[\w\[\],]+", self.rules.get("froz", ""))),
+            ),
+        )
+
+    def target_numbers(self, example: int | None) -> list[float]:
+        """Return the targets of an example; where none are given, some that any loss takes."""
+        if self.targets:
+            return [self.number(key, example) for key in self.targets]
+        return [1.0, *[0.0] * (len(self.outputs) - 1)]
+
+    def bias(self, unit: Unit) -> float:
+        """Return a unit's bias, 0 where it has none."""
+        if unit.net.bias is None:
+            return 0.0
+        value = self.number(unit.net.bias)
+        return -value if unit.net.threshold else value
+
+    # --- what the names mean ---------------------------------------------------------------------
+
+    def meanings(self, lesson: Lesson) -> dict[Key, Meaning]:
+        """Return the meaning of each name of the structure."""
+        found: dict[Key, Meaning] = {}
+
+        def put(key: Key | None, meaning: Meaning) -> None:
+            if key is not None:
+                found.setdefault(key, meaning)
+
+        for place, example in enumerate(self.structure.examples):
+
+            def at(key: Key | None, example: int | None = example) -> Key | None:
+                return key if key is None or example is None else (*key[:3], example)
+
+            for source, key in enumerate(self.structure.inputs):
+                put(at(key), Variable(Activation(0, source, place)))
+            whole = len(self.structure.layers) == lesson.network.depth
+            for output, key in enumerate(self.targets if whole else []):
+                put(at(key), Variable(Target(output, place)))
+            for layer, row in enumerate(self.structure.layers, start=1):
+                for number, unit in enumerate(row):
+                    put(at(unit.net.name), Variable(NetInput(layer, number, place)))
+                    put(at(unit.name), Variable(Activation(layer, number, place)))
+        for layer, row in enumerate(self.structure.layers, start=1):
+            for number, unit in enumerate(row):
+                for source, (key, _) in enumerate(unit.net.products):
+                    put(key, Variable(Weight(layer, number, source)))
+                bias = Variable(Bias(layer, number))
+                put(unit.net.bias, -bias if unit.net.threshold else bias)
+        return found
+
+
+def put_in_place(names: Expression, numbers: Expression) -> Iterator[tuple[Written, float]]:
+    """Yield which number stands for which name, where two formulas have the same shape."""
+    match names, numbers:
+        case Variable(Written() as name), Variable(Numeral() as numeral):
+            if not name.new:
+                yield name, numeral.value
+        case Variable(Written() as name), Negative(Variable(Numeral() as numeral)):
+            if not name.new:
+                yield name, -numeral.value
+        case _ if type(names) is type(numbers):
+            below, beside = children(names), children(numbers)
+            if len(below) == len(beside) and len(below) > 0:
+                for left, right in zip(below, beside, strict=True):
+                    yield from put_in_place(left, right)
+
+
+def values_that_come_out(solution: Solution, lesson: Lesson, known: Mapping[Key, Meaning]) -> int:
+    """Return how many of the values that a solution gives are those of a lesson."""
+    meanings = Meanings.of(lesson)
+    matcher = NameMatcher(meanings, solution, {}, dict(known))
+    return sum(comes_out(chain, meanings, matcher) for chain in solution.chains)
+
+
+def comes_out(chain: Chain, meanings: Meanings, matcher: NameMatcher) -> bool:
+    """Return whether a chain's last value is what its name has in the lesson."""
+    tree = chain.links[0].tree
+    if not isinstance(tree, Variable) or isinstance(tree.name, Numeral):
+        return False
+    meaning = matcher.meaning(tree.name)
+    digits = list(values_of(chain))
+    if meaning is None or not digits or isinstance(meaning, Constant):
+        return False
+    return fits(digits[-1], meanings.exact(meaning)) > 0

@@ -1,0 +1,65 @@
+"""Report -> HTML: one page without script or other files; each mark is a sign and a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from clearprop.checking.report import MEANINGS, Report
+from clearprop.render.marked import (
+    SIGNS,
+    MarkedLine,
+    counts,
+    marked_lines,
+    understood,
+    verdict,
+)
+
+
+def report_html(report: Report) -> str:
+    """Return a marked solution as an HTML page."""
+    room = files("clearprop.render")
+    template = Template(room.joinpath("report.html").read_text(encoding="utf-8"))
+    return template.substitute(
+        style=room.joinpath("report.css").read_text(encoding="utf-8"),
+        outcome="wrong" if report.first_wrong else "right" if report.understood else "unread",
+        verdict=escape(verdict(report)),
+        counts=escape(counts(report)),
+        understood="\n".join(facts(report)),
+        lines="\n".join(row for line in marked_lines(report) for row in rows(line)),
+        legend="\n".join(legend()),
+    )
+
+
+def facts(report: Report) -> Iterator[str]:
+    """Yield what was understood, as a list of descriptions."""
+    found = understood(report)
+    if found:
+        yield "<h2>What was understood</h2>"
+        yield "<dl>"
+        yield from (f"<dt>{name}</dt><dd>{escape(fact)}</dd>" for name, fact in found)
+        yield "</dl>"
+
+
+def rows(line: MarkedLine) -> Iterator[str]:
+    """Yield the table rows of a line: itself, and what stands under it."""
+    kind = line.mark.replace(" ", "-") if line.mark else "plain"
+    sign = SIGNS[line.mark] if line.mark else ""
+    aside = f"<small>{escape(line.beside)}</small>" if line.beside else ""
+    remarks = "".join(f"<p>{escape(remark)}</p>" for remark in line.under)
+    yield (
+        f'<tr class="{kind}" id="line-{line.number}"><th scope="row">{line.number}</th>'
+        f'<td class="mark"><span aria-hidden="true">{sign}</span> {line.mark or ""}</td>'
+        f"<td><code>{escape(line.text)}</code>{aside}{remarks}</td></tr>"
+    )
+
+
+def legend() -> Iterator[str]:
+    """Yield what the marks mean."""
+    for mark, meaning in MEANINGS.items():
+        yield (
+            f'<dt class="{mark.replace(" ", "-")}"><span aria-hidden="true">{SIGNS[mark]}</span> '
+            f"{mark}</dt><dd>{meaning}</dd>"
+        )

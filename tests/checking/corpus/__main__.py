@@ -1,0 +1,88 @@
+"""`make corpus`: marks the whole corpus and writes docs/check-corpus.md.
+
+python -m checking.corpus                      everything: 1,000 networks for each mistake
+python -m checking.corpus --networks 50        a part of it
+python -m checking.corpus --only sign_flipped  one mistake; the page is not written
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from multiprocessing import Pool
+from pathlib import Path
+
+from checking.corpus.marking import Outcome, outcome
+from checking.corpus.page import page
+from clearprop.checking.mistakes import MISTAKES
+
+ROOT = Path(__file__).parents[3]
+Task = tuple[str, int, int]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Mark the corpus, and write the page."""
+    options = parsed(arguments)
+    tasks = list(all_tasks(options))
+    outcomes: list[Outcome] = []
+    with Pool(options.jobs) as pool:
+        for done, found in enumerate(pool.imap_unordered(marked, tasks, chunksize=4), start=1):
+            outcomes.append(found)
+            print(f"\r{done:,} of {len(tasks):,} solutions marked", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    for failed in sorted(failures(outcomes), key=lambda each: (each.mistake, each.seed)):
+        print(failed)
+    if options.only:
+        print(Counter((each.found, each.first, each.named) for each in outcomes))
+        return
+    path = ROOT / "docs" / "check-corpus.md"
+    path.write_text(page(outcomes, options.networks, options.right), encoding="utf-8")
+    print(f"wrote {path.relative_to(ROOT)}")
+
+
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options."""
+    parser = argparse.ArgumentParser(prog="python -m checking.corpus", description=__doc__)
+    parser.add_argument("--networks", type=int, default=1000, help="for each mistake")
+    parser.add_argument("--right", type=int, default=10_000, help="right solutions")
+    parser.add_argument("--digits", type=int, nargs="+", default=[6, 4, 3])
+    parser.add_argument("--only", nargs="+", default=[], choices=[*MISTAKES, "right"])
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    return parser.parse_args(arguments)
+
+
+def all_tasks(options: argparse.Namespace) -> list[Task]:
+    """Return what is to be marked: mistake (none of a right solution), seed, digits."""
+    wrong = [
+        (mistake, seed, digits)
+        for seed in range(options.networks)
+        for digits in options.digits
+        for mistake in MISTAKES
+        if not options.only or mistake in options.only
+    ]
+    if options.only and "right" not in options.only:
+        return wrong
+    return [("", seed, 3 + seed % 4) for seed in range(options.right)] + wrong
+
+
+def marked(task: Task) -> Outcome:
+    """Return what becomes of one case."""
+    return outcome(*task)
+
+
+def failures(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return the cases at 6 digits that were not marked as they should be, and false alarms."""
+    return [
+        each
+        for each in outcomes
+        if each.drawn
+        and not (each.found and (each.named or not each.mistake))
+        and (each.digits == 6 or not each.mistake)
+    ]
+
+
+if __name__ == "__main__":
+    main()

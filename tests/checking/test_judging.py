@@ -1,0 +1,160 @@
+"""Marks of whole solutions: what is right, rounded, wrong, and what follows from it."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import clearprop as cp
+from clearprop.checking.judging import check
+from clearprop.errors import UnknownName
+from clearprop.network.lesson import read_lesson, seed_lesson
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SOLUTION = """\
+x1 = 1, x2 = 2, y = 1, w1 = 0.5, w2 = 0.3, w3 = 0.8, η = 0.1
+z_h = w1*x1 + w2*x2 = 0.5*1 + 0.3*2 = 1.1
+h = σ(z_h) = 0.7503
+z_out = w3*h = 0.8*0.7503 = 0.6002
+ŷ = σ(z_out) = 0.6457
+L = (y - ŷ)² = 0.1255
+∂L/∂ŷ = -2(y - ŷ) = -0.7086
+∂L/∂z_out = ∂L/∂ŷ × ŷ(1 - ŷ) = -0.1621
+∂L/∂w3 = ∂L/∂z_out × h = -0.1216
+w3_new = w3 - η ∂L/∂w3 = 0.8122
+∂L/∂z_h = ∂L/∂z_out × w3 × h(1 - h) = -0.0243
+∂L/∂w1 = ∂L/∂z_h × x1 = -0.0243
+w1_new = w1 - η ∂L/∂w1 = 0.5024
+"""
+
+
+def marks(text, lesson=None, **names):
+    """Return the marks of the lines, the worst of each, by line."""
+    found = {}
+    for judgement in check(text, lesson, names).judgements:
+        found.setdefault(judgement.line, []).append(judgement.mark)
+    return found
+
+
+def changed(old, new):
+    """Return the solution with one thing written otherwise."""
+    assert SOLUTION.count(old) == 1, old
+    return SOLUTION.replace(old, new)
+
+
+def test_a_right_solution_is_right_with_a_lesson_and_without():
+    for lesson in (None, seed_lesson()):
+        report = check(SOLUTION, lesson)
+        assert {j.mark for j in report.judgements} == {"right"}
+        assert report.exit_code == 0
+        assert report.from_text == (lesson is None)
+
+
+def test_the_network_is_read_out_of_the_formulas():
+    lesson = check(SOLUTION).lesson
+    assert lesson.network.layers == (2, 1, 1)
+    assert lesson.learning.loss == "squared_error"
+    assert lesson.learning.constant("rate") == 0.1
+    assert lesson.parameters.vector.tolist() == [0.5, 0.3, 0.8]
+
+
+def test_what_follows_from_a_mistake_is_no_second_mistake():
+    wrong = changed("h(1 - h) = -0.0243", "h(1 - h) = -0.1297")
+    wrong = wrong.replace("x1 = -0.0243", "x1 = -0.1297").replace("= 0.5024", "= 0.5130")
+    report = check(wrong)
+    assert [j.line for j in report.judgements if j.mark == "wrong"] == [11]
+    assert [j.mark for j in report.judgements if j.line > 11] == ["right", "follows"] * 2
+    assert report.first_wrong.mistakes[0] == "derivative_forgotten"
+    assert report.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "mistake"),
+    [
+        ("∂L/∂z_out × w3 × h(1 - h) = -0.0243", "-0.1621 × 0.8122 × 0.1874 = -0.0247",
+         "updated_weights_used"),
+        ("-2(y - ŷ) = -0.7086", "-0.3543", "factor_two_lost"),
+        ("w3 - η ∂L/∂w3 = 0.8122", "0.7878", "ascent_for_descent"),
+        ("∂L/∂ŷ × ŷ(1 - ŷ) = -0.1621", "0.1621", "sign_flipped"),
+        ("σ(z_out) = 0.6457", "0.6547", "digits_transposed"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_by_its_digits(old, new, mistake):
+    report = check(changed(old, new), seed_lesson())
+    assert report.first_wrong is not None
+    assert report.first_wrong.mistakes[0] == mistake
+
+
+def test_rounded_numbers_carried_on_are_rounding():
+    report = check(
+        "L = (1 - 0.646)² = (0.354)² ≈ 0.125\n∂h/∂z_h = 0.750 × 0.250 = 0.1875", seed_lesson()
+    )
+    assert [j.mark for j in report.judgements if j.printed in (0.125, 0.1875)] == ["rounding"] * 2
+
+
+def test_a_digit_cut_off_is_rounding_and_one_rounded_up_is_wrong():
+    assert marks("z_out = 0.60021", seed_lesson()) == {1: ["right"]}
+    assert marks("dL/dw3 = -0.12162", seed_lesson()) == {1: ["right"]}
+    assert marks("yhat = 0.64570", seed_lesson()) == {1: ["right"]}
+    assert marks("h = 0.75026", seed_lesson()) == {1: ["right"]}
+    assert marks("L = 0.12552", seed_lesson()) == {1: ["rounding"]}  # 0.125525…, cut
+    assert marks("L = 0.12554", seed_lesson()) == {1: ["wrong"]}
+
+
+def test_a_formula_and_a_value_that_disagree_are_told():
+    report = check("dL/dyhat = 2(y - yhat) = -0.7086", seed_lesson())
+    formula, value = report.judgements
+    assert formula.mark == "wrong"
+    assert value.mark == "right"
+
+
+def test_a_name_that_means_nothing_is_not_counted_as_right():
+    report = check("blub = 0.31 and h = 0.7503", seed_lesson())
+    assert [j.mark for j in report.judgements] == ["not understood", "right"]
+
+
+def test_names_can_be_given_by_hand():
+    text = "summe = 1.1\nausgang = 0.7503"
+    report = check(text, seed_lesson(), {"summe": "z_h", "ausgang": "h"})
+    assert [j.mark for j in report.judgements] == ["right", "right"]
+    with pytest.raises(UnknownName):
+        check(text, seed_lesson(), {"summe": "z_7"})
+
+
+def test_nothing_to_mark_is_said():
+    report = check("Once upon a time there was a neuron.")
+    assert report.judgements == ()
+    assert report.exit_code == 2
+
+
+def test_equalities_without_a_network_are_held_to_their_own_arithmetic():
+    report = check("a = 3\nb = a + 4 = 7\nc = 2 b = 15")
+    assert [j.mark for j in report.judgements] == ["right", "right", "right", "right", "wrong"]
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "latex"])
+@pytest.mark.parametrize("lesson", ["seed", "mazur", "nnfs_softmax", "cs231n_neuron"])
+def test_what_a_trace_prints_is_marked_right(lesson, format):
+    known = read_lesson(EXAMPLES / f"{lesson}.toml")
+    for digits, allowed in ((4, {"right", "rounding"}), (17, {"right"})):
+        text = cp.document(cp.trace(known), format, digits=digits)
+        for given_lesson in (known, None):
+            report = check(text, given_lesson)
+            odd = [j for j in report.judgements if j.mark not in allowed]
+            assert not odd, odd[0]
+
+
+PIECES = st.sampled_from(
+    [*"()[]{}=≈→+-*/^_|&,;:@'$\n\n\n ", "x1", "w₃", "∂L/∂w₃", "σ(", "ŷ", "h = ", "0.5", "-0.24",
+     "1e400", "\\frac{1}{2}", "\\sum_k", "e^(-z)", "max(0,", "a^{[1]}", "w_{11}", "softmax(", "0/0",
+     "η = 0.1", "y = 1", "z = w1*x1", "h = σ(z)", "E_total", "δ_h", "new"]
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(PIECES, max_size=80).map("".join) | st.text(max_size=200))
+def test_any_text_at_all_is_marked_or_told(text):
+    for lesson in (None, seed_lesson()):
+        report = check(text, lesson)
+        assert report.exit_code in (0, 1, 2)
