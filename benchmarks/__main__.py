@@ -1,7 +1,8 @@
 """`python -m benchmarks`: runs the suite and writes docs/benchmarks.md with its pictures.
 
 python -m benchmarks                     everything
-python -m benchmarks workloads --only W3 one part, here one workload; the rest is kept
+python -m benchmarks workloads --only W3 one part, here one workload; the rest is kept as it lies in
+                                         benchmarks/results, from which the page is written
 python -m benchmarks report              only writes the page again
 python -m benchmarks --quick             small workloads, few rounds: for development
 """
@@ -53,7 +54,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=0.25, help="of a program in a round")
     parser.add_argument("--longest", type=float, default=LONGEST, help="seconds of a growth point")
     parser.add_argument("--out", type=Path, default=ROOT / "docs", help="where the page goes")
-    parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "build" / "results")
+    parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results")
     options = parser.parse_args(arguments)
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")

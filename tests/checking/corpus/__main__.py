@@ -2,6 +2,7 @@
 
 python -m checking.corpus                      everything: 1,000 networks for each mistake
 python -m checking.corpus --networks 50        a part of it
+python -m checking.corpus --minutes 30         what can be marked in that time
 python -m checking.corpus --only sign_flipped  one mistake; the page is not written
 """
 
@@ -12,8 +13,10 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from itertools import product
 from multiprocessing import Pool
 from pathlib import Path
+from time import monotonic
 
 from checking.corpus.marking import Outcome, outcome
 from checking.corpus.page import page
@@ -28,10 +31,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parsed(arguments)
     tasks = list(all_tasks(options))
     outcomes: list[Outcome] = []
+    until = monotonic() + 60 * options.minutes
     with Pool(options.jobs) as pool:
         for done, found in enumerate(pool.imap_unordered(marked, tasks, chunksize=4), start=1):
             outcomes.append(found)
-            print(f"\r{done:,} of {len(tasks):,} solutions marked", end="", file=sys.stderr)
+            if done % 50 == 0:
+                print(f"\r{done:,} of {len(tasks):,} solutions marked", end="", file=sys.stderr)
+            if monotonic() > until:
+                break
     print(file=sys.stderr)
     for failed in sorted(failures(outcomes), key=lambda each: (each.mistake, each.seed)):
         print(failed)
@@ -39,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(Counter((each.found, each.first, each.named) for each in outcomes))
         return
     path = ROOT / "docs" / "check-corpus.md"
-    path.write_text(page(outcomes, options.networks, options.right), encoding="utf-8")
+    path.write_text(page(outcomes), encoding="utf-8")
     print(f"wrote {path.relative_to(ROOT)}")
 
 
@@ -50,22 +57,24 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--right", type=int, default=10_000, help="right solutions")
     parser.add_argument("--digits", type=int, nargs="+", default=[6, 4, 3])
     parser.add_argument("--only", nargs="+", default=[], choices=[*MISTAKES, "right"])
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="at most")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     return parser.parse_args(arguments)
 
 
 def all_tasks(options: argparse.Namespace) -> list[Task]:
-    """Return what is to be marked: mistake (none of a right solution), seed, digits."""
-    wrong = [
-        (mistake, seed, digits)
-        for seed in range(options.networks)
-        for digits in options.digits
-        for mistake in MISTAKES
-        if not options.only or mistake in options.only
-    ]
-    if options.only and "right" not in options.only:
-        return wrong
-    return [("", seed, 3 + seed % 4) for seed in range(options.right)] + wrong
+    """Return what is to be marked: mistake (none of a right solution), seed, digits.
+
+    All kinds are mixed, so that a run that is broken off has some of each.
+    """
+    mistakes = [name for name in MISTAKES if not options.only or name in options.only]
+    wrong = product(range(options.networks), options.digits, mistakes)
+    tasks = [(mistake, seed, digits) for seed, digits, mistake in wrong]
+    if not options.only or "right" in options.only:
+        tasks += [("", seed, 3 + seed % 4) for seed in range(options.right)]
+    return sorted(
+        tasks, key=lambda task: task[1] / (options.networks if task[0] else options.right)
+    )
 
 
 def marked(task: Task) -> Outcome:

@@ -23,11 +23,13 @@ counts where the mistake changes a digit beyond what rounding explains.
 """
 
 
-def page(outcomes: Sequence[Outcome], networks: int, right: int) -> str:
+def page(outcomes: Sequence[Outcome]) -> str:
     """Return the page."""
     wrong = [each for each in outcomes if each.mistake and each.drawn]
     digits = sorted({each.digits for each in wrong}, reverse=True)
-    lines = [OPENING, f"{networks:,} networks for each of {len(MISTAKES)} mistakes.", ""]
+    right = sum(not each.mistake for each in outcomes)
+    counted = f"{len(wrong):,} solutions with one of {len(MISTAKES)} mistakes, on random networks."
+    lines = [OPENING, counted, ""]
     lines += ["| digits printed | solutions | found | named first | named |"]
     lines += ["|---:|---:|---:|---:|---:|"]
     for count in digits:
