@@ -16,6 +16,7 @@ from clearprop.errors import Diverged, FailedRun, RunError, SettingError, Unknow
 
 if TYPE_CHECKING:
     from clearprop.network.lesson import Lesson
+    from clearprop.runs.recording import Recorder
     from clearprop.runs.run import Run
     from clearprop.sweeps.carrying_out import SweepProgress
     from clearprop.sweeps.sweep import Sweep
@@ -143,7 +144,7 @@ def train(
     force: bool = False,
     progress: Callable[[Progress], object] | None = None,
 ) -> Run:
-    """Train a network on data and return the run; with `out` it is also written as a folder.
+    """Train a network on data and return the run; with `out` it is recorded in a folder.
 
     `data` is a built-in name, a file, a polars or pandas frame, or a pair (X, y). What is left
     None is chosen from the data. `sample_weight` names a column, or, for a pair, is an array: how
@@ -161,6 +162,7 @@ def train(
     ['1', '0']
     """
     from clearprop.runs.making import carry_out, planned, prepare
+    from clearprop.runs.recording import begun
     from clearprop.runs.run import Run
     from clearprop.training.choices import Wishes
     from clearprop.training.interruption import Interruption
@@ -183,9 +185,41 @@ def train(
     )  # fmt: skip
     with Interruption() as interruption:
         prepare(plan, interruption)
-        run = with_picture(carry_out(plan, interruption, progress))
-        if out is not None:
-            run = written(run, out, force)
+        if out is None:
+            run = with_picture(carry_out(plan, interruption, progress))
+        else:
+            with begun(plan, Path(out), force) as recorder:
+                run = recorded(carry_out(plan, interruption, progress, recorder), recorder)
+    if run.outcome.status == "diverged":
+        raise DivergedRun(run)
+    return run
+
+
+def resume(
+    path: str | PathLike[str], *, progress: Callable[[Progress], object] | None = None
+) -> Run:
+    """Go on with a recorded run that was cut off or interrupted, and return it.
+
+    It ends with the bits of a run that never stopped. A run that is finished or stopped early is
+    returned as it is.
+
+    Raises
+    ------
+    ClearpropError: there is nothing to go on with, in one sentence.
+    Diverged: training reached, or had reached, a number that is not finite.
+    """
+    from clearprop.runs.making import carry_out, prepare
+    from clearprop.runs.resuming import gone_on, plan_to_go_on, run_to_go_on
+    from clearprop.runs.run import RESUMABLE
+    from clearprop.training.interruption import Interruption
+
+    run = run_to_go_on(path)
+    if run.outcome.status in RESUMABLE:
+        plan = plan_to_go_on(run)
+        with Interruption() as interruption:
+            prepare(plan, interruption)
+            with gone_on(plan, Path(path)) as recorder:
+                run = recorded(carry_out(plan, interruption, progress, recorder), recorder)
     if run.outcome.status == "diverged":
         raise DivergedRun(run)
     return run
@@ -287,6 +321,24 @@ def check_out(out: str | PathLike[str], force: bool = False) -> None:
 
     check_free(Path(out), force)
     check_writable(Path(out))
+
+
+def recorded(run: Run, recorder: Recorder) -> Run:
+    """Finish the folder of a run whose training is over; or write it where it can be.
+
+    Raises
+    ------
+    FailedRun: the disk is full or gone; the run lies elsewhere then, if there is any room.
+    """
+    drawn, folder = with_picture(run), recorder.folder
+    try:
+        return recorder.finish(drawn)
+    except FileNotFoundError:  # somebody removed the folder
+        return written(drawn, folder)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        kept = kept_elsewhere(drawn, f"clearprop-{folder.name}")
+        raise FailedRun(f"the run cannot be written to {folder}: {reason}; {kept}") from None
 
 
 def with_picture(run: Run) -> Run:
