@@ -196,12 +196,12 @@ def train(
 
 
 def resume(
-    path: str | PathLike[str], *, progress: Callable[[Progress], object] | None = None
+    run: Run | str | PathLike[str], *, progress: Callable[[Progress], object] | None = None
 ) -> Run:
     """Go on with a recorded run that was cut off or interrupted, and return it.
 
     It ends with the bits of a run that never stopped. A run that is finished or stopped early is
-    returned as it is.
+    returned as it is. Where the data were in memory: `resume(open_run(path).with_data((X, y)))`.
 
     Raises
     ------
@@ -210,19 +210,19 @@ def resume(
     """
     from clearprop.runs.making import carry_out, prepare
     from clearprop.runs.resuming import gone_on, plan_to_go_on, run_to_go_on
-    from clearprop.runs.run import RESUMABLE
+    from clearprop.runs.run import RESUMABLE, Run
     from clearprop.training.interruption import Interruption
 
-    run = run_to_go_on(path)
-    if run.outcome.status in RESUMABLE:
-        plan = plan_to_go_on(run)
+    found = run if isinstance(run, Run) else run_to_go_on(run)
+    if found.outcome.status in RESUMABLE:
+        plan, folder = plan_to_go_on(found), found.path
         with Interruption() as interruption:
             prepare(plan, interruption)
-            with gone_on(plan, Path(path)) as recorder:
-                run = recorded(carry_out(plan, interruption, progress, recorder), recorder)
-    if run.outcome.status == "diverged":
-        raise DivergedRun(run)
-    return run
+            with gone_on(plan, folder) as recorder:
+                found = recorded(carry_out(plan, interruption, progress, recorder), recorder)
+    if found.outcome.status == "diverged":
+        raise DivergedRun(found)
+    return found
 
 
 def sweep(

@@ -233,10 +233,14 @@ def train(
 
 
 def given(context: typer.Context) -> list[str]:
-    """Return the options that were given, as they are typed, without --resume."""
-    named = [p for p in context.command.params if p.name and p.name != "resume"]
-    sources = ((p, context.get_parameter_source(str(p.name))) for p in named)
-    return [p.opts[-1] for p, source in sources if source is not None and source.name == TYPED]
+    """Return what was given besides --resume, as it is typed."""
+    found = []
+    for parameter in context.command.params:
+        source = context.get_parameter_source(str(parameter.name))
+        if source is not None and source.name == TYPED and parameter.name != "resume":
+            is_option = parameter.param_type_name == "option"
+            found.append(parameter.opts[-1] if is_option else str(parameter.name).upper())
+    return found
 
 
 def go_on(path: Path, options: list[str]) -> None:

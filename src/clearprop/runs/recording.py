@@ -14,7 +14,7 @@ import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, thread_time
 from types import TracebackType
 
 from clearprop.errors import RunError, counted
@@ -57,6 +57,7 @@ class Spacing:
     room      bytes that all of them may take; beyond, some are removed, the rest evenly spaced
     least     as many are kept of the largest network
     share     of the training's time that their writing may take
+    aside     whether a thread of its own writes them
     """
 
     seconds: float = 0.3
@@ -64,6 +65,7 @@ class Spacing:
     room: int = 32_000_000
     least: int = 3
     share: float = 0.05
+    aside: bool = True
 
     def most(self, size: int) -> int:
         """Return how many checkpoints of a size are kept."""
@@ -73,7 +75,7 @@ class Spacing:
         """Return whether the next one is due.
 
         `since` are the seconds since the last one, `trained` those of the whole training, and
-        `cost` those that the last one took to be written.
+        `cost` those of computing that the last one took to be written.
         """
         even = trained / most  # closer ones would soon be removed again
         wanted = max(self.seconds, min(even, self.longest))
@@ -91,23 +93,18 @@ class Recorder:
     """
 
     def __init__(
-        self,
-        folder: Path,
-        start: Checkpoint,
-        epochs: int = 0,
-        spacing: Spacing = SPACING,
-        background: bool = True,
+        self, folder: Path, start: Checkpoint, epochs: int = 0, spacing: Spacing | None = None
     ) -> None:
         """Go on in a run's folder from a checkpoint and the epochs that lie in it."""
-        self.folder, self.spacing = folder, spacing
+        self.folder, self.spacing = folder, spacing or SPACING
         self.before = self.last = start
         self.lock = Lock(folder)
         self.history = GrowingHistory(folder / GROWING, epochs)
         self.unwritten: list[EpochFigures] = []
-        self.size, self.cost = len(checkpoint_bytes(start)), 0.0
+        self.size, self.cost, self.spent = len(checkpoint_bytes(start)), 0.0, 0.0
         self.missed, self.problem = 0, ""
-        self.writer = ThreadPoolExecutor(1) if background else None
-        self.writing: Future[None] | None = None
+        self.writer = ThreadPoolExecutor(1) if self.spacing.aside else None
+        self.writing: list[Future[None]] = []  # in their order; a disk may halt for seconds
         self.started = perf_counter()
 
     def __enter__(self) -> "Recorder":
@@ -131,50 +128,55 @@ class Recorder:
         return self.before.seconds + perf_counter() - self.started
 
     def watch(self, progress: Progress) -> None:
-        """Take note of progress, and write a checkpoint if one is due and none is being written."""
+        """Take note of progress, and write a checkpoint if one is due.
+
+        States that wait for the disk take no more room in memory than it has for them.
+        """
         self.unwritten.append(progress.finished)
-        if self.writing is not None and not self.writing.done():
-            return
-        self.take_result()
-        if progress.state.step == self.last.state.step:
-            return
+        self.take_results([done for done in self.writing if done.done()])
         most = self.spacing.most(self.size)
+        if progress.state.step == self.last.state.step or len(self.writing) >= most:
+            return
         if self.spacing.due(self.seconds - self.last.seconds, self.seconds, most, self.cost):
             self.write(progress)
 
     def end(self, progress: Progress) -> Checkpoint:
         """Write the last state, so that nothing can be lost any more; return its checkpoint."""
-        self.take_result()
+        self.take_results(self.writing)
         if self.problem or progress.state.step != self.last.state.step:
             self.write(progress)
-            self.take_result()
+            self.take_results(self.writing)
         return self.last
 
     def write(self, progress: Progress) -> None:
-        """Write a checkpoint, and the history up to it, in the background if there is one."""
+        """Write a checkpoint, and the history up to it; return while it is being written."""
         self.last = Checkpoint(progress.state, self.seconds)
         figures, self.unwritten = joined(self.unwritten), []
         if self.writer is not None:
-            self.writing = self.writer.submit(self.record, self.last, figures)
+            self.writing.append(self.writer.submit(self.record, self.last, figures))
             return
-        self.writing = Future()
+        done = Future[None]()
         try:
             self.record(self.last, figures)
-            self.writing.set_result(None)
+            done.set_result(None)
         except OSError as error:
-            self.writing.set_exception(error)
+            done.set_exception(error)
+        self.writing.append(done)
 
     def record(self, checkpoint: Checkpoint, figures: EpochFigures) -> None:
         """Write history and checkpoint, in this order, then remove the checkpoints too many."""
-        started = perf_counter()
+        started = thread_time()  # waiting for the disk costs the training nothing
         try:
             self.history.write(figures)  # keeps the figures, whatever happens
             self.lock.check(self.folder)
             path = checkpoint_path(self.folder, checkpoint.state.step)
-            disk.replace_whole(path, checkpoint_bytes(checkpoint))
+            content = checkpoint_bytes(checkpoint)
+            self.size = max(self.size, len(content))  # early stopping's best comes with time
+            disk.replace_whole(path, content)
             self.thin(path.parent)
         finally:
-            self.cost = perf_counter() - started
+            self.cost = thread_time() - started
+            self.spent += self.cost
 
     def thin(self, folder: Path) -> None:
         """Remove the checkpoints that are too many."""
@@ -183,16 +185,15 @@ class Recorder:
         for step in sorted(set(steps) - set(kept)):
             disk.remove(checkpoint_path(self.folder, step))
 
-    def take_result(self) -> None:
-        """Take note of how the last writing ended."""
-        if self.writing is None:
-            return
-        try:
-            self.writing.result()
-        except OSError as error:
-            self.missed += 1
-            self.problem = error.strerror or str(error)
-        self.writing = None
+    def take_results(self, ended: list[Future[None]]) -> None:
+        """Take note of how some writings ended, or wait until they do."""
+        for writing in list(ended):
+            self.writing.remove(writing)
+            try:
+                writing.result()
+            except OSError as error:
+                self.missed += 1
+                self.problem = error.strerror or str(error)
 
     # --- at the end ------------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ that never stopped.
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 from clearprop.errors import Disagreement, RunError, SettingError, counted
 from clearprop.runs import disk
@@ -72,6 +71,8 @@ def plan_to_go_on(run: Run) -> Plan:
 def checkpoints_to_go_on(run: Run) -> Checkpoints:
     """Return the checkpoints of a run that is not over; raise where there are none."""
     place = run.path or run.name
+    if run.path is None:
+        raise SettingError(f"the run on {run.name} is in memory only: nothing was cut off")
     if (over := sentence_of_end(run)) is not None:
         raise SettingError(over)
     if run.checkpoints is None or not run.checkpoints.steps:
@@ -92,7 +93,7 @@ def sentence_of_end(run: Run) -> str | None:
     return f"{place} is over: {outcome.note}"
 
 
-def gone_on(plan: Plan, folder: Path, **options: Any) -> Recorder:
+def gone_on(plan: Plan, folder: Path | None) -> Recorder:
     """Make a run's folder that of a training once more, and return what goes on writing.
 
     Raises
@@ -101,8 +102,9 @@ def gone_on(plan: Plan, folder: Path, **options: Any) -> Recorder:
     OSError: the disk is full, not writable or gone.
     """
     assert plan.before is not None, "it goes on"
+    assert folder is not None, "it lies in a folder"
     last, epochs = plan.before.checkpoint, len(plan.before.figures)
-    recorder = Recorder(folder, last, epochs, **options)
+    recorder = Recorder(folder, last, epochs)
     try:
         remove_remains(folder, last.state.step)
         files = run_files(replace(run_in_training(plan), checkpoints=None))

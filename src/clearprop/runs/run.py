@@ -200,6 +200,15 @@ class Run:
         """
         return self.encoded_data[0]
 
+    def with_data(self, data: object, sample_weight: object = None) -> "Run":
+        """Return the run with its data given: those that were in memory, or have moved.
+
+        Raises
+        ------
+        DataError: they cannot be read. Whether they are the run's own is seen when they are used.
+        """
+        return replace(self, table=self.source.load(self.encoding.readings, data, sample_weight))
+
     @cached_property
     def encoded_data(self) -> tuple[Table, Array, Array]:
         """The data of the run, and its encoded inputs and targets."""

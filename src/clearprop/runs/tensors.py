@@ -17,7 +17,6 @@ from clearprop.errors import ClearpropError, RunError
 from clearprop.network.network import Network
 from clearprop.network.parameters import Array, Parameters
 
-
 HEADER = "clearprop"  # the entry of a sealed file's header, a JSON text
 
 
