@@ -140,7 +140,7 @@ def times_of_recording(plan: Plan, path: Path) -> Times:
 
 def seconds_back(run: Run) -> Iterator[float]:
     """Yield the seconds in which steps drawn at random are brought back, and held for exact."""
-    run.at(1)  # the engine is ready from here on
+    run.replay.advanced(run.at(0).state, 1)  # data and engine are ready from here on
     for step in np.random.default_rng(1).integers(0, run.outcome.steps, ASKED).tolist():
         run.replay.held.clear()
         run.replay.latest = None

@@ -13,7 +13,6 @@ from clearprop.cli import main
 from clearprop.runs.reading import open_run
 from clearprop.runs.run import Run
 
-
 NO_PLACE = (
     "--at shows what the optimizer carried, for which a lesson file has no place; leave out"
     " --save-lesson"

@@ -23,7 +23,7 @@ from clearprop.runs.run import Run
 from clearprop.training import loop
 from runs.faulty_disk import Crash, FaultyDisk
 
-SMALL: dict[str, Any] = {"hidden": [2], "epochs": 4, "batch_size": 3, "engine": "reference"}
+SMALL: dict[str, Any] = {"hidden": [2], "epochs": 5, "batch_size": 3, "engine": "reference"}
 LARGER: dict[str, Any] = {
     "hidden": [4], "epochs": 5, "early_stopping": True, "patience": 2, "batch_size": 20,
     "rate": 0.1, "dropout": 0.2, "engine": "reference",
@@ -106,12 +106,12 @@ def test_a_training_that_crashes_again_and_again_ends_with_the_same_bits(
     whole = cp.train("iris", out=tmp_path / "whole", **LARGER)
     expected, states = bits(cp.open_run(tmp_path / "whole")), states_of(whole)
     chance, crashes = random.Random(5), []
-    for chain in range(24):
+    for chain in range(16):
         path = tmp_path / f"run-{chain}"
         done = False
         while not done:
             with monkeypatch.context() as patch:
-                at, how = chance.randint(1, 60), chance.choice(("before", "amid"))
+                at, how = chance.randint(1, 25), chance.choice(("before", "amid"))
                 disk = FaultyDisk(at, how).install(patch)
                 try:
                     train_or_crash(path, "iris", LARGER)
@@ -195,7 +195,7 @@ def test_a_folder_that_another_run_took_is_left_alone(tmp_path: Path) -> None:
     run = cp.train("xor", out=tmp_path / "run", progress=usurp, **SMALL)
     assert run.path == tmp_path / "run-1"
     assert cp.open_run(tmp_path / "run").source.name == "iris"
-    assert cp.open_run(tmp_path / "run-1").outcome.epochs == 4
+    assert cp.open_run(tmp_path / "run-1").outcome.epochs == SMALL["epochs"]
 
 
 # --- going on ------------------------------------------------------------------------------------
