@@ -18,12 +18,13 @@ from benchmarks.growth import CURVES, LONGEST, grown
 from benchmarks.machine import machine, versions
 from benchmarks.measure import Effort, measured
 from benchmarks.peers import peers
+from benchmarks.recording import recordings
 from benchmarks.report import write_report
 from benchmarks.startup import starts
 from benchmarks.workloads import QUICK, WORKLOADS
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("workloads", "growth", "startup", "report")
+PARTS = ("workloads", "growth", "startup", "recording", "report")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -39,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if "growth" in parts:
         curves = [curve for curve in CURVES if not options.quick]
         save_each(options.results, "growth", grown(options.longest, curves))
+    if "recording" in parts:
+        small = (640, 2, 1, ("adam",)) if options.quick else ()
+        save_each(options.results, "recording", recordings(*small))
     save(options.results, "machine", {"machine": machine(), "versions": versions()})
     write_report(options.results, options.out)
 

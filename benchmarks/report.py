@@ -15,6 +15,7 @@ from benchmarks.measure import Row
 from benchmarks.oracle import TOLERANCES
 from benchmarks.peers import peers
 from benchmarks.picture import growth_picture, ratios_picture
+from benchmarks.recording import MOST_BYTES, MOST_SHARE, Recorded
 from benchmarks.startup import Start
 from benchmarks.targets import WHY, Verdict, best, verdicts
 from benchmarks.workloads import WORKLOADS, Workload
@@ -35,6 +36,7 @@ def write_report(results: Path, out: Path) -> None:
         *left_out(rows, read(results, "absent", {})),
         *starts_section(begun),
         *growth_section(points),
+        *recording_section([Recorded(**values) for values in read(results, "recording", [])]),
         *machine_section(read(results, "machine", {})),
     ]
     out.mkdir(parents=True, exist_ok=True)
@@ -261,6 +263,28 @@ def point_text(points: Sequence[Point], program: str, size: int) -> str:
     """Return the time of a point."""
     found = [p for p in points if p.program == program and p.size == size]
     return time_text(found[0].seconds) if found and found[0].seconds else "not run"
+
+
+def recording_section(found: Sequence[Recorded]) -> Iterator[str]:
+    """Yield what recording a run costs."""
+    if not found:
+        return
+    yield "## What recording costs"
+    yield (
+        "784-128-10 in float32, batches of 32, with and without a folder that records the run. The"
+        f" promise: at most {100 * MOST_SHARE:.0f} % of the training's time, at most"
+        f" {MOST_BYTES / 1e6:.0f} MB. The work is the processor's time of recording as a share of"
+        " the training's; a step is brought back and held against the next checkpoint."
+    )
+    head = ("optimizer", "training", "recorded", "longer by", "work", "size", "checkpoints",
+            "a step", "longest")  # fmt: skip
+    lines = [
+        (r.optimizer, time_text(r.plain), time_text(r.recorded), f"{100 * r.overhead:.1f} %",
+         f"{100 * r.work:.1f} %", f"{r.bytes / 1e6:.1f} MB", str(r.checkpoints),
+         time_text(r.back), time_text(r.furthest))
+        for r in found
+    ]  # fmt: skip
+    yield table(head, lines, right=range(1, len(head)))
 
 
 def machine_section(values: Mapping[str, Mapping[str, str]]) -> Iterator[str]:

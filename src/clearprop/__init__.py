@@ -8,7 +8,7 @@
 True
 """
 
-from clearprop.api import check, document, open_run, sweep, trace, train, worksheet
+from clearprop.api import check, document, open_run, resume, sweep, trace, train, worksheet
 from clearprop.errors import ClearpropError
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson, read_lesson
@@ -27,6 +27,7 @@ __all__ = [
     "document",
     "open_run",
     "read_lesson",
+    "resume",
     "sweep",
     "trace",
     "train",

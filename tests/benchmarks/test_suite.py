@@ -34,6 +34,18 @@ def test_a_quick_run_writes_page_and_pictures(tmp_path):
     assert (tmp_path / "docs/benchmarks.svg").read_text(encoding="utf-8").startswith("<svg")
 
 
+def test_what_recording_costs_is_measured_and_written(tmp_path):
+    folders = ["--results", str(tmp_path / "results"), "--out", str(tmp_path / "docs")]
+    main(["recording", "--quick", *folders])
+    (found,) = json.loads((tmp_path / "results/recording.json").read_text())
+    assert (found["optimizer"], found["steps"]) == ("adam", 40)
+    assert found["checkpoints"] >= 2
+    assert found["bytes"] < 40e6
+    page = (tmp_path / "docs/benchmarks.md").read_text(encoding="utf-8")
+    assert "## What recording costs\n" in page
+    assert "| adam |" in page
+
+
 def test_programs_in_numpy_reach_the_weights_of_the_plain_pass():
     program = {peer.name: peer for peer in peers()}["NumPy by hand"]
     for name in ("W1", "W2", "W3", "W4 batch 64", "W6"):

@@ -238,7 +238,7 @@ class Teller:
     @cached_property
     def loss(self) -> str | None:
         """The loss, by its formula or in words; None where the solution says neither."""
-        words = re.findall(r"\w+", self.rules.get("loss", ""))
+        words: list[str] = re.findall(r"\w+", self.rules.get("loss", ""))
         if name := next((word for word in words if word in LOSSES), None):
             return name
         if len(self.targets) == len(self.outputs):

@@ -20,6 +20,12 @@ RunFolder = Annotated[
 ]
 
 
+At = Annotated[
+    int | None,
+    typer.Option(metavar="S", help="As it was after S finished steps; 0 is the start."),
+]
+
+
 def predict(
     run: RunFolder,
     data: Annotated[
@@ -101,9 +107,14 @@ def runs(
         print(f"There are no runs in {folder}; `clearprop train digits` makes a first one.")
 
 
-def show(run: RunFolder) -> None:
-    """Print a summary of a run: data, network, settings, scores, and the course of the loss."""
+def show(run: RunFolder, at: At = None) -> None:
+    """Print a summary of a run: data, network, settings, scores, and the course of the loss.
+
+    With --at the run as it was at that step: losses, score, rate, and the size of its parameters.
+    """
+    from clearprop.render.moment_text import moment_page
     from clearprop.render.run_text import run_page
     from clearprop.runs.reading import open_run
 
-    console().print(run_page(open_run(run)))
+    opened = open_run(run)
+    console().print(run_page(opened) if at is None else moment_page(opened.at(at)))

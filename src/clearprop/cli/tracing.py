@@ -31,6 +31,15 @@ Example = Annotated[
         metavar="K", help="Of a run: the row of its data, from 0. Default: 0.", show_default=False
     ),
 ]
+At = Annotated[
+    int | None,
+    typer.Option(
+        metavar="S",
+        help="Of a run: with its numbers after S finished steps, 0 is the start. Without --example"
+        " the batch that the next step takes.",
+        show_default=False,
+    ),
+]
 
 Layers = Annotated[
     str | None,
@@ -93,6 +102,7 @@ Force = Annotated[bool, option("Replace a file that is there.", OUTPUT, "--force
 def trace(
     source: Source = None,
     example: Example = None,
+    at: At = None,
     layers: Layers = None,
     weights: Weights = None,
     biases: Biases = None,
@@ -136,7 +146,8 @@ def trace(
         activation=activation, initializer=initializer, seed=seed, x=x, y=y,
         learning=learning or None,
     )  # fmt: skip
-    lesson = lesson_from_options(read_source(source, example), options)
+    check_at(at, {**options, **learning}, save_lesson)
+    lesson = lesson_from_options(read_source(source, example, at), options)
     result = document(
         traced(lesson, steps, by_hand, verify), format, digits=digits, explain=explain
     )
@@ -150,16 +161,34 @@ def given(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def read_source(source: Path | None, example: int | None) -> Lesson:
+def check_at(at: int | None, options: dict[str, Any], save_lesson: Path | None) -> None:
+    """Raise SettingError where a step of a run is asked for, and something that would change it."""
+    if at is None:
+        return
+    for name in (name for name in options if name != "learning"):
+        raise SettingError(
+            f"--at shows a step of a run as it was; leave out --{name.replace('_', '-')}"
+        )
+    if save_lesson is not None:
+        raise SettingError(
+            "--at shows what the optimizer carried, for which a lesson file has no place; leave out"
+            " --save-lesson"
+        )
+
+
+def read_source(source: Path | None, example: int | None, at: int | None = None) -> Lesson:
     """Return the lesson of a file, of a run's example, or the seed's."""
     from clearprop.network.lesson import read_lesson, seed_lesson
 
     if source is not None and source.is_dir():
         from clearprop.runs import open_run
 
-        return open_run(source).lesson(example=example or 0)
+        run = open_run(source)
+        return run.lesson(example=example or 0) if at is None else run.at(at).lesson(example)
     if example is not None:
         raise SettingError("--example K goes with a run: clearprop trace RUN --example K")
+    if at is not None:
+        raise SettingError("--at S goes with a run: clearprop trace RUN --at S")
     return seed_lesson() if source is None else read_lesson(source)
 
 

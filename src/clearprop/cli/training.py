@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from clearprop.runs.making import Plan
+    from clearprop.runs.recording import Recorder
     from clearprop.runs.run import Run
     from clearprop.training.interruption import Interruption
     from clearprop.training.loop import Progress
 
 RUNS = Path("runs")
 ROOM_FOR_SPEED = 80  # columns of the terminal
+TYPED = "COMMANDLINE"  # where an option comes from, as click calls it
 INTERRUPTED = 130  # the exit code of a program that ctrl-C ended, as shells have it
 
 DATA, NETWORK, LEARNING = "Data", "Network", "Learning"
@@ -29,14 +31,15 @@ ARITHMETICS = {None: "auto", True: "strict", False: "fast"}
 
 
 def train(
+    context: typer.Context,
     data: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="DATA",
             help="A built-in set (digits, iris, wine, breast_cancer, diabetes, xor, spirals,"
             " moons, circles) or a file: CSV, Parquet, NPZ.",
         ),
-    ],
+    ] = None,
     target: Annotated[str | None, option("Column to be learnt; needed for a file.", DATA)] = None,
     kind: Annotated[
         str | None,
@@ -185,8 +188,12 @@ def train(
     force: Annotated[
         bool, option("Replace a run that lies there already.", RESULT, "--force")
     ] = False,
+    resume: Annotated[
+        Path | None,
+        option("Go on with this run, which was cut off or interrupted, to the same bits.", RESULT),
+    ] = None,
 ) -> None:
-    """Train a network on data, and write the result as a run folder.
+    """Train a network on data, and record it in a run folder.
 
     Ctrl-C ends the training and keeps what was learnt (exit code 130).
     """  # fmt: skip
@@ -195,10 +202,12 @@ def train(
     from clearprop.training.choices import Wishes
     from clearprop.training.interruption import Interruption
 
-    if out is not None:
-        check_out(out, force)
-    else:
-        check_out(RUNS / "any")
+    if resume is not None:
+        go_on(resume, given(context))
+        return
+    if data is None:
+        raise SettingError("train takes DATA, a built-in set or a file; or --resume RUN")
+    check_out(RUNS / "any" if out is None else out, force)
     wishes = Wishes(
         hidden=layers(hidden), activation=activation, loss=loss, optimizer=optimizer, rate=rate,
         momentum=momentum, weight_decay=weight_decay, batch_size=batch_size, epochs=epochs,
@@ -217,10 +226,47 @@ def train(
     with Interruption() as interruption:
         unread = announce(page, plan)
         prepare(plan, interruption)
-        run = saved(watched(plan, interruption), out, force)
+        run = watched(plan, interruption, recorder(plan, out, force))
     if unread:
         raise unread
     report(page, run, out)
+
+
+def given(context: typer.Context) -> list[str]:
+    """Return what was given besides --resume, as it is typed."""
+    found = []
+    for parameter in context.command.params:
+        source = context.get_parameter_source(str(parameter.name))
+        if source is not None and source.name == TYPED and parameter.name != "resume":
+            is_option = parameter.param_type_name == "option"
+            found.append(parameter.opts[-1] if is_option else str(parameter.name).upper())
+    return found
+
+
+def go_on(path: Path, options: list[str]) -> None:
+    """Go on with a run that was cut off or interrupted, or say that it is over."""
+    from clearprop.api import DivergedRun
+    from clearprop.runs.making import prepare
+    from clearprop.runs.resuming import gone_on, plan_to_go_on, run_to_go_on, sentence_of_end
+    from clearprop.training.interruption import Interruption
+
+    if options:
+        raise SettingError(f"--resume goes on with the run's own settings; leave out {options[0]}")
+    run = run_to_go_on(path)
+    if run.outcome.status == "diverged":
+        raise DivergedRun(run)
+    if (said := sentence_of_end(run)) is not None:
+        print(said)
+        return
+    plan, page = plan_to_go_on(run), console()
+    end_at_ctrl_c()
+    with Interruption() as interruption:
+        unread = announce(page, plan)
+        prepare(plan, interruption)
+        run = watched(plan, interruption, gone_on(plan, path))
+    if unread:
+        raise unread
+    report(page, run, path)
 
 
 def layers(hidden: str | None) -> tuple[int, ...] | None:
@@ -238,6 +284,17 @@ def layers(hidden: str | None) -> tuple[int, ...] | None:
     return tuple(int(units) for units in hidden.split(","))
 
 
+def recorder(plan: "Plan", out: Path | None, force: bool) -> "Recorder":
+    """Return what records the training where asked, or as the next run in runs/."""
+    from clearprop.runs.folder import free_path
+    from clearprop.runs.recording import begun
+
+    if out is not None:
+        return begun(plan, out, force)
+    name = folder_name(plan.source.name)
+    return begun(plan, free_path(RUNS, name), series=name)
+
+
 def announce(page: "Console", plan: "Plan") -> OSError | None:
     """Say what will be trained; return why that could not be printed.
 
@@ -248,8 +305,9 @@ def announce(page: "Console", plan: "Plan") -> OSError | None:
 
     encoding = plan.examples.encoding
     line = data_line(plan.table.name, plan.table.rows, encoding.n_inputs, encoding.labels)
+    going_on = f", going on after step {plan.start.step:,}" if plan.before else ""
     lines = (
-        f"Training on {line}",
+        f"Training on {line}{going_on}",
         f"Network {network_line(plan.network)}",
         f"Learning with {learning_line(plan.settings)}",
     )
@@ -261,15 +319,18 @@ def announce(page: "Console", plan: "Plan") -> OSError | None:
     return None
 
 
-def watched(plan: "Plan", interruption: "Interruption") -> "Run":
-    """Train with a progress bar on the error stream, if both streams are terminals."""
+def watched(plan: "Plan", interruption: "Interruption", recorder: "Recorder") -> "Run":
+    """Train and record, with a progress bar on the error stream if both streams are terminals."""
+    from clearprop.api import recorded
     from clearprop.runs.making import carry_out
 
-    if not (sys.stderr.isatty() and sys.stdout.isatty()):
-        return carry_out(plan, interruption)
-    bar, task = progress_bar(plan)
-    with bar:
-        return carry_out(plan, interruption, lambda progress: show(bar, task, plan, progress))
+    with recorder:
+        if not (sys.stderr.isatty() and sys.stdout.isatty()):
+            return recorded(carry_out(plan, interruption, None, recorder), recorder)
+        bar, task = progress_bar(plan)
+        with bar:
+            run = carry_out(plan, interruption, lambda now: show(bar, task, plan, now), recorder)
+        return recorded(run, recorder)
 
 
 def progress_bar(plan: "Plan") -> tuple[Any, Any]:
@@ -314,18 +375,6 @@ def figures_text(name: str, progress: "Progress", width: int) -> str:
     if width >= ROOM_FOR_SPEED:
         figures.append(f"{progress.examples_per_second:,.0f} examples/s")
     return " · ".join(figures)
-
-
-def saved(run: "Run", out: Path | None, force: bool) -> "Run":
-    """Write the run where asked, or as the next one in runs/."""
-    from clearprop.api import with_picture, written
-    from clearprop.runs.folder import free_path
-
-    drawn = with_picture(run)
-    if out is not None:
-        return written(drawn, out, force)
-    name = folder_name(run.source.name)
-    return written(drawn, free_path(RUNS, name), series=name)
 
 
 def report(page: "Console", run: "Run", out: Path | None) -> None:

@@ -6,7 +6,7 @@ Comes in: a TOML file or its tables. Goes out: a `Lesson`, checked, with every d
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +16,7 @@ import numpy as np
 
 from clearprop.errors import LessonError, SettingError, ShapeError, UnknownName, counted
 from clearprop.formulas.losses import loss
+from clearprop.formulas.optimizers import optimizer
 from clearprop.network.initializers import initialize
 from clearprop.network.learning import LEARNING_CONSTANTS, Learning
 from clearprop.network.name_reader import NameReader
@@ -53,6 +54,9 @@ class Lesson:
     y: Array
     learning: Learning
     about: str = ""  # where the example comes from, in words
+    # what the optimizer carries into the step, by name: vectors, and numbers that all share; where
+    # nothing is given it starts afresh
+    carried: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("x", "y"):
@@ -61,6 +65,7 @@ class Lesson:
             object.__setattr__(self, name, array)
         check_examples(self.network, self.x, self.y)
         check_targets(self.learning, self.y)
+        check_carried(self.learning, self.carried)
         self.learning.short_form(self.network)
         self.names.check()
         self.frozen_mask  # noqa: B018 - raises for names that do not exist
@@ -106,6 +111,15 @@ def frozen_mask(network: Network, frozen: Sequence[str]) -> Array:
                     f"frozen takes 'weights', 'biases' or names of weights and biases, not '{name}'"
                 )
     return mask
+
+
+def check_carried(learning: Learning, carried: Mapping[str, Any]) -> None:
+    """Raise SettingError unless nothing is carried, or all that the optimizer carries."""
+    rule = optimizer(learning.optimizer)
+    needed = {*rule.state, *rule.shared_state}
+    if carried and set(carried) != needed:
+        names = ", ".join(sorted(needed)) or "nothing"
+        raise SettingError(f"{rule.name} carries {names}, not {', '.join(sorted(carried))}")
 
 
 def check_examples(network: Network, x: Array, y: Array) -> None:

@@ -22,7 +22,7 @@ from clearprop.network.names import Names
 from clearprop.network.network import Network
 from clearprop.network.quantities import Weight
 from clearprop.runs.listing import Listed
-from clearprop.runs.run import Run
+from clearprop.runs.run import RESUMABLE, Run
 from clearprop.training.settings import TrainingSettings
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -34,6 +34,7 @@ SCORES = {
     "root_mean_squared_error": "root mean sq. error",
 }
 STATUS_STYLES = {
+    "training": "yellow",
     "finished": "green",
     "stopped early": "green",
     "interrupted": "yellow",
@@ -153,6 +154,7 @@ def next_commands(run: Run, first: str) -> Text:
     """Return the commands that are worth a try now, ready to be copied: `first RUN`, and traces."""
     path = shlex.quote(spelled(run.path)) if run.path else "RUN"
     lines = (
+        *way_on(run),
         f"clearprop {first} {path}",
         f"clearprop trace {path} --example 0",
         f"clearprop trace {path} --example 0 --explain '{some_weight(run.network)}'",
@@ -205,9 +207,18 @@ def sparkline(values: Sequence[float], width: int = 28) -> str:
     return "".join(BARS[int((value - low) * scale)] for value in values)
 
 
+def way_on(run: Run) -> list[str]:
+    """Return the command that goes on with a run, where there is something to go on with."""
+    if run.path is None or run.outcome.status not in RESUMABLE:
+        return []
+    return [f"clearprop train --resume {shlex.quote(spelled(run.path))}"]
+
+
 def run_page(run: Run) -> RenderableType:
     """Return the summary that `clearprop show` prints."""
-    parts: list[RenderableType] = [headline(run), "", facts(run), "", score_table(run.scores)]
+    parts: list[RenderableType] = [headline(run), "", facts(run)]
+    if run.scores:
+        parts += ["", score_table(run.scores)]
     if len(run.history):
         parts += ["", curve_lines(run)]
     if run.path:

@@ -3,14 +3,23 @@
 In the order the data passes:
 
     source       where the data came from, and how to load them again
+    disk         single operations on the disk
+    lock         which process trains a run
     folder       a folder that appears whole or not at all
-    tensors      parameters and split <-> safetensors
-    manifest     run.json: everything else, as plain text
+    tensors      parameters and split <-> safetensors; files that carry their own hash
+    checkpoints  whole states of a training, by step
+    growing      the history of a run while it is trained
+    history      the history as a frame
     run          Run: predict, evaluate, a lesson from one example
+    manifest     run.json: everything else, as plain text
     predictions  a frame of predictions and probabilities
     evaluation   scores of a run on some rows
     making       data and wishes -> training -> Run
+    recording    a run's folder from its first step to its last
     reading      a folder -> Run
+    resuming     a run that was cut off -> the training to go on with
+    replay       any state of a run again, bit for bit
+    moment       a run at a step: its numbers, and the step that follows as a lesson
     listing      the runs in a folder
 
 Nothing heavy is imported here, so that `import clearprop.runs` stays cheap.

@@ -1,15 +1,17 @@
-"""A folder of files that appears whole or not at all.
+"""A folder of files that appears whole or not at all, and what may lie in a run's folder.
 
-Comes in: a path and the files' contents. The files are written into a temporary folder beside the
-path (`.NAME.partial-…`), flushed to the disk, and the folder is renamed. A crash before the rename
-leaves only the temporary folder, which no command reads and a later write tidies away. To replace a
-run, the old folder is first renamed to `.NAME.replaced`, then the new one takes its place; between
-the two, or after a crash there, `lying` finds the old one, and the next write puts it back.
+Comes in: a path and the files' contents, by names such as `run.json` and `checkpoints/…`. The files
+are written into a temporary folder beside the path (`.NAME.partial-…`), flushed to the disk, and
+the folder is renamed. A crash before the rename leaves only the temporary folder, which no command
+reads and a later write tidies away. To replace a run, the old folder is first renamed to
+`.NAME.replaced`, then the new one takes its place; between the two, or after a crash there, `lying`
+finds the old one, and the next write puts it back.
 """
 
 import contextlib
 import errno
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -18,10 +20,15 @@ from glob import escape as glob_escape
 from pathlib import Path
 
 from clearprop.errors import FailedRun, RunError
+from clearprop.runs import disk
+from clearprop.runs.lock import is_locked
 
 MANIFEST, PICTURE = "run.json", "loss.svg"
 PARAMETERS, SPLIT, HISTORY = "parameters.safetensors", "split.safetensors", "history.parquet"
+CHECKPOINTS, GROWING = "checkpoints", "history"  # folders of sealed files
 OWN = frozenset({MANIFEST, PARAMETERS, SPLIT, HISTORY, PICTURE})
+OWN_FOLDERS = frozenset({CHECKPOINTS, GROWING})
+NUMBERED = re.compile(r"\d+\.safetensors|\..*\.partial")
 TAKEN = (errno.EEXIST, errno.ENOTEMPTY)
 LONGEST_NAME = 200  # bytes
 ABANDONED = 3600  # seconds after which a temporary folder is no longer being written
@@ -44,7 +51,10 @@ def write_folder(path: Path, files: Mapping[str, bytes], force: bool = False) ->
         partial = Path(tempfile.mkdtemp(prefix=f".{path.name}.partial-", dir=path.parent))
         partial.chmod(0o777 & ~current_umask())
         for name, content in files.items():
+            disk.make_folder((partial / name).parent)
             write_flushed(partial / name, content)
+        for folder in sorted({(partial / name).parent for name in files} - {partial}):
+            flush_folder(folder)
         flush_folder(partial)
         put_in_place(partial, path, force)
         flush_folder(path.parent)
@@ -68,6 +78,8 @@ def check_free(path: Path, force: bool = False) -> None:
         raise taken(path)
     if not (path / MANIFEST).is_file() and not is_empty_folder(path):
         raise RunError(f"{path} is there already and is no run; --force replaces only runs")
+    if is_locked(path):
+        raise RunError(f"{path} is being trained at this moment; choose another --out")
     others = files_of_others(path)
     if others:
         raise RunError(
@@ -94,7 +106,18 @@ def exists(path: Path) -> bool:
 
 def files_of_others(path: Path) -> list[str]:
     """Return the names of what lies in a run's folder and was not written with the run."""
-    return sorted({entry.name for entry in path.iterdir()} - OWN)
+    return [
+        str(entry.relative_to(path))
+        for entry in sorted(path.rglob("*"))
+        if not is_own(entry.relative_to(path))
+    ]
+
+
+def is_own(name: Path) -> bool:
+    """Return whether a name is that of something a run's folder is written with."""
+    if len(name.parts) == 2:
+        return name.parts[0] in OWN_FOLDERS and bool(NUMBERED.fullmatch(name.parts[1]))
+    return str(name) in OWN | OWN_FOLDERS or str(name) in {f".{file}.partial" for file in OWN}
 
 
 def check_writable(path: Path) -> None:
@@ -119,11 +142,11 @@ def check_writable(path: Path) -> None:
 def put_in_place(partial: Path, path: Path, force: bool) -> None:
     """Rename the whole new folder to its path, a replaced one out of the way."""
     if not force or not path.exists():
-        partial.rename(path)
+        disk.rename(partial, path)
         return
     old = replaced(path)
-    path.rename(old)
-    partial.rename(path)
+    disk.rename(path, old)
+    disk.rename(partial, path)
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -166,20 +189,13 @@ def free_path(folder: Path, name: str) -> Path:
 
 def write_flushed(path: Path, content: bytes) -> None:
     """Write a file and wait until the disk has it."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    disk.write(path, content)
+    disk.flush(path)
 
 
 def flush_folder(path: Path) -> None:
     """Wait until the disk has a folder's entries (where the system can tell)."""
-    with contextlib.suppress(OSError):
-        entry = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(entry)
-        finally:
-            os.close(entry)
+    disk.flush(path)
 
 
 def is_empty_folder(path: Path) -> bool:

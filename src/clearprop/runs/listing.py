@@ -1,5 +1,6 @@
 """The runs in a folder, newest first."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,9 +41,18 @@ def list_runs(folder: Path) -> list[Listed]:
     )
 
 
+def folder_size(path: Path) -> int:
+    """Return the bytes of all files in a run's folder, of which some may vanish meanwhile."""
+    size = 0
+    for file in path.rglob("*"):
+        with suppress(FileNotFoundError):
+            size += file.stat().st_size if file.is_file() else 0
+    return size
+
+
 def listed(path: Path) -> Listed:
     """Return the entry of one folder."""
-    size = sum(file.stat().st_size for file in path.iterdir() if file.is_file())
+    size = folder_size(path)
     try:
         return Listed(path, open_run(path), None, size)
     except RunError as error:

@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import polars as pl
 
 from clearprop import __version__
@@ -24,13 +23,16 @@ from clearprop.network.initializers import initialize
 from clearprop.network.lesson import frozen_mask
 from clearprop.network.network import Network
 from clearprop.network.parameters import Parameters
+from clearprop.runs.checkpoints import Checkpoint, Checkpoints
 from clearprop.runs.evaluation import evaluate_arrays
-from clearprop.runs.run import Outcome, Run
+from clearprop.runs.history import history_frame
+from clearprop.runs.run import TRAINING, Outcome, Run
 from clearprop.runs.source import DataSource, source_of
 from clearprop.training.batches import Batches
 from clearprop.training.choices import Wishes, network_for, settings_for
-from clearprop.training.engine import Engine, EpochFigures
+from clearprop.training.engine import Engine, EpochFigures, TrainingState
 from clearprop.training.examples import PARTS, Examples, examples_of, fingerprint
+from clearprop.training.health import made_with
 from clearprop.training.interruption import Interruption
 from clearprop.training.job import Job
 from clearprop.training.loop import Progress, training
@@ -39,12 +41,25 @@ from clearprop.training.settings import TrainingSettings
 from clearprop.training.shapes import Shape, engine_of, shape_of
 from clearprop.training.threads import threads, warn_if_slower
 
+if TYPE_CHECKING:
+    from clearprop.runs.recording import Recorder
+
 Watcher = Callable[[Progress], object]
 
 
 @dataclass(frozen=True)
+class Before:
+    """What a training that goes on has behind it: its last state, epochs, when it began, where."""
+
+    checkpoint: Checkpoint
+    figures: EpochFigures
+    created: str
+    checkpoints: Checkpoints
+
+
+@dataclass(frozen=True)
 class Plan:
-    """A training that is ready to begin."""
+    """A training that is ready to begin, or, with something `before`, to go on."""
 
     table: Table
     examples: Examples
@@ -52,6 +67,7 @@ class Plan:
     parameters: Parameters
     source: DataSource
     init: str | None = None
+    before: Before | None = None
 
     @property
     def network(self) -> Network:
@@ -77,6 +93,13 @@ class Plan:
     def engine(self) -> Engine:
         """What will compute the steps."""
         return engine_of(self.job)
+
+    @property
+    def start(self) -> TrainingState:
+        """The state before the first step that is to be taken."""
+        if self.before is not None:
+            return self.before.checkpoint.state
+        return self.engine.first_state(self.parameters)
 
 
 # --- planning ------------------------------------------------------------------------------------
@@ -199,49 +222,79 @@ def prepare(plan: Plan, interruption: Interruption) -> None:
         plan.engine.prepare()
 
 
-def carry_out(plan: Plan, interruption: Interruption, watch: Watcher | None = None) -> Run:
+def carry_out(
+    plan: Plan,
+    interruption: Interruption,
+    watch: Watcher | None = None,
+    recorder: "Recorder | None" = None,
+) -> Run:
     """Train as planned and return the run, whichever way it ended (`run.outcome.status`).
 
     `interruption` is open: ctrl-C and SIGTERM end the training after the step in work, and what
-    was learnt is kept.
+    was learnt is kept. `recorder` writes down what happens on the way.
     """
     settings, network = plan.settings, plan.network
     if plan.shape.has_products:
         warn_if_slower(settings.threads, plan.job.batches.sizes[0], network.layers, settings.dtype)
     with threads(settings.threads, compiled=plan.shape.name == "generic"):
-        return trained(plan, interruption, watch)
+        return trained(plan, interruption, watch, recorder)
 
 
-def trained(plan: Plan, interruption: Interruption, watch: Watcher | None) -> Run:
+def trained(
+    plan: Plan, interruption: Interruption, watch: Watcher | None, recorder: "Recorder | None"
+) -> Run:
     """Train as planned and return the run."""
-    created, started = datetime.now(UTC), perf_counter()
-    history: list[EpochFigures] = []
-    progress, engine = None, plan.engine
-    for progress in training(engine, plan.parameters):
+    created, started = now(), perf_counter()
+    history = [] if plan.before is None else [plan.before.figures]
+    progress = None
+    for progress in training(plan.engine, plan.start):
         history.append(progress.finished)
+        if recorder:
+            recorder.watch(progress)
         if watch:
             watch(progress)
         if interruption.asked:
             break
     assert progress is not None, "the loop yields its start"
-    step, parameters = progress.kept
-    outcome = Outcome(
-        **ending(progress, interruption.asked),
-        epochs=progress.epoch,
+    if recorder:
+        last = recorder.end(progress)
+    else:
+        last = Checkpoint(progress.state, perf_counter() - started)
+    status = ending(progress, interruption.asked)
+    outcome = outcome_of(plan, last, progress.kept[0], created, **status)
+    frame = history_frame(history, plan.job.batches.per_epoch)
+    return run_of(plan, progress.kept[1], outcome, last, frame)
+
+
+def now() -> str:
+    """Return the time, in UTC (ISO 8601)."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def outcome_of(
+    plan: Plan, last: Checkpoint, step: int, created: str, status: str, note: str | None
+) -> Outcome:
+    """Return how a training ended, or how it stands."""
+    return Outcome(
+        status=status,
+        epochs=last.state.step // plan.job.batches.per_epoch,
         step=step,
-        steps=progress.step,
-        seconds=round(perf_counter() - started, 3),
-        created=created.isoformat(timespec="milliseconds"),
+        steps=last.state.step,
+        seconds=round(last.seconds, 3),
+        created=plan.before.created if plan.before else created,
         version=__version__,
-        engine=engine.name,
+        engine=plan.engine.name,
         engine_reason=plan.shape.reason,
+        note=note,
     )
-    frame = history_frame(history, engine.job.batches.per_epoch)
-    return run_of(plan, parameters, outcome, frame)
 
 
-def run_of(plan: Plan, parameters: Parameters, outcome: Outcome, history: pl.DataFrame) -> Run:
+def run_of(
+    plan: Plan, parameters: Parameters, outcome: Outcome, last: Checkpoint, history: pl.DataFrame
+) -> Run:
     """Return the run of trained parameters, with the scores of every part."""
+    states = {plan.start.step: Checkpoint(plan.start), last.state.step: last}
+    earlier = plan.before.checkpoints.folder if plan.before else None
     return Run(
         parameters=parameters,
         settings=plan.settings,
@@ -249,11 +302,22 @@ def run_of(plan: Plan, parameters: Parameters, outcome: Outcome, history: pl.Dat
         split=plan.examples.split,
         source=plan.source,
         outcome=outcome,
-        scores=scores(plan, parameters),
+        scores={} if outcome.status == TRAINING else scores(plan, parameters),
         init=plan.init,
+        made_with=made_with(),
+        checkpoints=Checkpoints(plan.network, plan.settings, earlier, states),
         read_history=history,
         table=plan.table,
     )
+
+
+def run_in_training(plan: Plan) -> Run:
+    """Return the run of a training that has not taken a step, or stands where it goes on."""
+    first = plan.before.checkpoint if plan.before else Checkpoint(plan.start)
+    figures = [plan.before.figures] if plan.before else [EpochFigures()]
+    outcome = outcome_of(plan, first, plan.start.step, now(), TRAINING, None)
+    frame = history_frame(figures, plan.job.batches.per_epoch)
+    return run_of(plan, plan.start.parameters, outcome, first, frame)
 
 
 def ending(progress: Progress, asked: bool) -> dict[str, Any]:
@@ -286,14 +350,3 @@ def scores(plan: Plan, parameters: Parameters) -> dict[str, dict[str, Any]]:
         except DataError:  # predictions that are not finite
             found[part] = {"rows": len(x)}
     return found
-
-
-def history_frame(history: list[EpochFigures], per_epoch: int) -> pl.DataFrame:
-    """Return one row per finished epoch, from the figures of the epochs in their order."""
-    columns = {
-        name: np.concatenate([getattr(figures, of) for figures in history])
-        for name, of in (("loss", "loss"), ("held_out_loss", "held_out"), ("score", "score"))
-    }
-    epochs = pl.Series(range(1, len(columns["loss"]) + 1), dtype=pl.Int64)
-    frame = pl.DataFrame({"epoch": epochs, "step": epochs * per_epoch, **columns})
-    return frame.with_columns(pl.col("score").fill_nan(None))

@@ -1,13 +1,16 @@
 """The files of a run's folder: run.json and what lies beside it.
 
     run.json                 all that is not an array: the keys of `manifest` below
+    checkpoints/             whole states, by step (`checkpoints.py`)
+    history/                 while it is trained: the history so far (`growing.py`)
     parameters.safetensors   W1, b1, W2, … (`tensors.py`)
     split.safetensors        which row fell in which part
     history.parquet          one row per epoch: epoch, step, loss, held_out_loss, score
     loss.svg                 the loss curve, for people
 
-`run.json` names every other file with its SHA-256, so damage is found, not computed with. Numbers
-are written so that they read back to the same float64.
+`run.json` names every other file with its SHA-256, but for those in the two folders, which carry
+their own: damage is found, not computed with. Numbers are written so that they read back to the
+same float64.
 """
 
 import hashlib
@@ -22,15 +25,19 @@ from clearprop.data.encoding import Encoding
 from clearprop.data.kinds import KINDS
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
-from clearprop.runs.folder import HISTORY, MANIFEST, PARAMETERS, SPLIT
-from clearprop.runs.run import STATUSES, Outcome, Run
+from clearprop.runs.checkpoints import checkpoint_bytes, file_name
+from clearprop.runs.folder import CHECKPOINTS, GROWING, HISTORY, MANIFEST, PARAMETERS, SPLIT
+from clearprop.runs.growing import part_bytes
+from clearprop.runs.history import figures_of
+from clearprop.runs.run import STATUSES, TRAINING, Outcome, Run
 from clearprop.runs.source import source_from
 from clearprop.runs.tensors import parameter_bytes, split_bytes
 from clearprop.training.examples import PARTS
 from clearprop.training.settings import settings_from
 
 FORMAT = "clearprop run"
-FORMAT_VERSION = 1
+FORMAT_VERSIONS = (1, 2)  # 1 had neither checkpoints nor `made_with`
+FORMAT_VERSION = FORMAT_VERSIONS[-1]
 # what the entries of run.json are; `source.py` and `run.py` say what they mean
 OUTCOME: Mapping[str, Any] = {
     **dict.fromkeys(("status", "created", "version", "engine", "engine_reason"), str),
@@ -38,6 +45,7 @@ OUTCOME: Mapping[str, Any] = {
     "seconds": (int, float),
     "note": (str, NoneType),
 }
+MADE_WITH = dict.fromkeys(("python", "machine", "libraries", "products"), str)
 DATA: Mapping[str, Any] = {
     **dict.fromkeys(("name", "target", "kind", "fingerprint"), str),
     **dict.fromkeys(("builtin", "path", "sample_weight"), (str, NoneType)),
@@ -68,28 +76,46 @@ SETTINGS: Mapping[str, Any] = {
 
 def run_files(run: Run) -> dict[str, bytes]:
     """Return the contents of all files of a run, by name."""
+    files = {SPLIT: split_bytes(run.split, run.source.rows)}
+    if run.outcome.status != TRAINING:
+        files |= result_files(run)
+    text = json.dumps(manifest(run, files), ensure_ascii=False, indent=2, allow_nan=False)
+    return {**files, **sealed_files(run), MANIFEST: text.encode() + b"\n"}
+
+
+def result_files(run: Run) -> dict[str, bytes]:
+    """Return the files that a run has when its training is over."""
     history = io.BytesIO()
     run.history.write_parquet(history)
-    files = {
+    return {
         PARAMETERS: parameter_bytes(run.parameters),
-        SPLIT: split_bytes(run.split, run.source.rows),
         HISTORY: history.getvalue(),
         **{name: picture.encode() for name, picture in run.pictures.items()},
     }
-    text = json.dumps(manifest(run, files), ensure_ascii=False, indent=2, allow_nan=False)
-    return {**files, MANIFEST: text.encode() + b"\n"}
+
+
+def sealed_files(run: Run) -> dict[str, bytes]:
+    """Return the files that carry their own hashes: checkpoints, and a history that grows."""
+    files = {}
+    if run.checkpoints is not None:
+        for found in run.checkpoints.whole(0, run.outcome.steps):
+            files[f"{CHECKPOINTS}/{file_name(found.state.step)}"] = checkpoint_bytes(found)
+    if run.outcome.status == TRAINING and len(run.history):
+        files[f"{GROWING}/{file_name(1)}"] = part_bytes(figures_of(run.history))
+    return files
 
 
 def manifest(run: Run, files: Mapping[str, bytes]) -> dict[str, Any]:
     """Return what `run.json` holds."""
     return {
         "format": FORMAT,
-        "format_version": FORMAT_VERSION,
+        "format_version": 1 if run.made_with is None else FORMAT_VERSION,
         "outcome": run.outcome.__dict__,
         "network": network_json(run.network),
         "learning": learning_json(run.learning),
         "settings": run.settings.json(),
         "init": run.init,
+        **({} if run.made_with is None else {"made_with": dict(run.made_with)}),
         "data": run.source.json(),
         "scores": finite({part: dict(figures) for part, figures in run.scores.items()}),
         "encoding": run.encoding.to_json(),
@@ -110,7 +136,10 @@ def parts_of_run(values: Mapping[str, Any]) -> dict[str, Any]:
         ("data", DATA),
     ):
         check_values(where, values[where], kinds)
-    check_scores(values["scores"])
+    if values["format_version"] != 1:
+        check_values("made_with", values["made_with"], MADE_WITH)
+    if values["outcome"]["status"] != TRAINING or values["scores"] != {}:
+        check_scores(values["scores"])
     if "rate" not in values["learning"]["constants"]:
         raise ValueError("constants of learning have no rate")
     check_values("init", {"run": values["init"]}, {"run": (str, NoneType)})
@@ -126,6 +155,7 @@ def parts_of_run(values: Mapping[str, Any]) -> dict[str, Any]:
         "outcome": Outcome(**values["outcome"]),
         "scores": values["scores"],
         "init": values["init"],
+        "made_with": values.get("made_with"),
     }
 
 

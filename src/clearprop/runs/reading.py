@@ -4,6 +4,7 @@ import io
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,32 @@ import polars as pl
 from clearprop.data.encoding import Encoding
 from clearprop.errors import ClearpropError, RunError
 from clearprop.network.network import Network
-from clearprop.runs.folder import HISTORY, MANIFEST, PARAMETERS, PICTURE, SPLIT, exists, lying
+from clearprop.runs.checkpoints import Checkpoint, Checkpoints
+from clearprop.runs.folder import (
+    CHECKPOINTS,
+    GROWING,
+    HISTORY,
+    MANIFEST,
+    PARAMETERS,
+    PICTURE,
+    SPLIT,
+    exists,
+    lying,
+)
+from clearprop.runs.growing import grown
+from clearprop.runs.history import history_frame
 from clearprop.runs.manifest import (
     FORMAT,
     FORMAT_VERSION,
+    FORMAT_VERSIONS,
     network_from,
     parts_of_run,
     sha256,
 )
-from clearprop.runs.run import Run
+from clearprop.runs.run import TRAINING, Outcome, Run
 from clearprop.runs.source import DataSource
 from clearprop.runs.tensors import parameters_from, split_from
+from clearprop.training.engine import EpochFigures
 from clearprop.training.settings import TrainingSettings
 
 HISTORY_COLUMNS = ("epoch", "step", "loss", "held_out_loss", "score")
@@ -53,10 +69,13 @@ def whole_run(path: Path) -> Run:
         files = values["files"]
         check_fit(network, **parts)
         dtype, rows = parts["settings"].dtype, parts["source"].rows
-        tensors, split = (checked_file(folder, name, files) for name in (PARAMETERS, SPLIT))
+        parts["split"] = split_from(checked_file(folder, SPLIT, files), rows, str(folder / SPLIT))
+        parts["checkpoints"] = Checkpoints(network, parts["settings"], folder / CHECKPOINTS)
+        if parts["outcome"].status == TRAINING:
+            return run_so_far(path, **parts)
+        tensors = checked_file(folder, PARAMETERS, files)
         return Run(
             parameters=parameters_from(tensors, network, dtype, str(folder / PARAMETERS)),
-            split=split_from(split, rows, str(folder / SPLIT)),
             path=path,
             pictures=pictures(folder),
             **parts,
@@ -66,6 +85,42 @@ def whole_run(path: Path) -> Run:
     except (ClearpropError, KeyError, TypeError, ValueError, AttributeError) as error:
         reason = f"it has no {error}" if isinstance(error, KeyError) else error
         raise RunError(f"{folder / MANIFEST} is damaged: {reason}") from None
+
+
+def run_so_far(path: Path, outcome: Outcome, **parts: Any) -> Run:
+    """Return a run whose training is not over, as its newest checkpoint has it."""
+    checkpoints: Checkpoints = parts["checkpoints"]
+    last, figures = newest(checkpoints, path, len(parts["split"].train))
+    state, stopping = last.state, last.state.stopping
+    per_epoch = -(-len(parts["split"].train) // parts["settings"].batch_size)
+    kept, step = state.parameters, state.step
+    if stopping is not None and stopping.best is not None:
+        kept, step = stopping.best, stopping.best_step
+    outcome = replace(
+        outcome,
+        epochs=len(figures),
+        step=step,
+        steps=state.step,
+        seconds=round(last.seconds, 3),
+    )
+    history = history_frame([figures], per_epoch)
+    return Run(parameters=kept, path=path, outcome=outcome, read_history=history, **parts)
+
+
+def newest(checkpoints: Checkpoints, path: Path, examples: int) -> tuple[Checkpoint, EpochFigures]:
+    """Return the newest checkpoint that is whole, with its history, and that history.
+
+    Raises
+    ------
+    RunError: there is none.
+    """
+    per_epoch = -(-examples // checkpoints.settings.batch_size)
+    steps = checkpoints.steps
+    for found in checkpoints.whole(0, max(steps, default=0), backward=True):
+        figures = grown(lying(path) / GROWING, found.state.step // per_epoch)
+        if figures is not None:
+            return found, figures
+    raise RunError(f"{path} is damaged: its training was cut off, and no checkpoint is whole")
 
 
 def check_fit(
@@ -104,7 +159,7 @@ def manifest_of(folder: Path) -> Mapping[str, Any]:
             f"{folder} was written by a newer clearprop (format {version}; this one reads up to"
             f" {FORMAT_VERSION}); update clearprop"
         )
-    if version != FORMAT_VERSION:
+    if version not in FORMAT_VERSIONS:
         raise RunError(f"{folder / MANIFEST} is damaged: its format version is {version!r}")
     return values
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -28,15 +28,22 @@ from clearprop.training.scoring import outputs_of
 from clearprop.training.settings import TrainingSettings
 from clearprop.training.threads import threads
 
+if TYPE_CHECKING:
+    from clearprop.runs.checkpoints import Checkpoints
+    from clearprop.runs.moment import Moment
+    from clearprop.runs.replay import Replay
+
 SMALLEST_RATE = 5e-324  # the smallest number above 0
-STATUSES = ("finished", "stopped early", "interrupted", "diverged")
+TRAINING = "training"  # it goes on at this moment, or was cut off
+STATUSES = (TRAINING, "finished", "stopped early", "interrupted", "diverged")
+RESUMABLE = (TRAINING, "interrupted")
 
 
 @dataclass(frozen=True)
 class Outcome:
     """How a training ended.
 
-    status    "finished", "stopped early", "interrupted" or "diverged"; the `note` says more
+    status    "training", "finished", "stopped early", "interrupted" or "diverged"; `note` says more
     epochs    finished epochs
     step      S of the parameters that are kept: the number of updates that made them
     steps     finished updates, more than `step` where early stopping went back to the best
@@ -62,7 +69,8 @@ class Run:
     """A trained network with its data source, encoding, settings, history and scores.
 
     `path` is the folder it lies in; None for a run that is in memory only. `scores` has one entry
-    per part of the data ("train", "validation", "test"), each with its rows, loss and figures.
+    per part of the data ("train", "validation", "test"), each with its rows, loss and figures; none
+    while the run is trained. `made_with` says on which libraries and machine.
     """
 
     parameters: Parameters
@@ -74,6 +82,8 @@ class Run:
     scores: Mapping[str, Mapping[str, Any]]
     path: Path | None = None
     init: str | None = None
+    made_with: Mapping[str, str] | None = None
+    checkpoints: "Checkpoints | None" = field(default=None, repr=False, compare=False)
     pictures: Mapping[str, str] = field(default_factory=dict, repr=False)
     read_history: pl.DataFrame | None = field(default=None, repr=False, compare=False)
     table: Table | None = field(default=None, repr=False, compare=False)
@@ -113,15 +123,35 @@ class Run:
     @property
     def headline(self) -> tuple[str, float | None]:
         """The part that the run is judged by (test, validation or train), and its score."""
-        for part in ("test", "validation", "train"):
-            if part in self.scores:
-                return part, self.scores[part].get(self.score_name)
-        return "train", None
+        parts = (part for part in ("test", "validation", "train") if len(getattr(self.split, part)))
+        part = next(parts, "train")
+        return part, self.scores.get(part, {}).get(self.score_name)
 
     @property
     def watched(self) -> str:
         """The part that was looked at while training: validation, else test, else train."""
         return watched_part(self.split)
+
+    @cached_property
+    def replay(self) -> "Replay":
+        """What brings back the states of the run."""
+        from clearprop.runs.replay import Replay
+
+        return Replay(self)
+
+    def at(self, step: int) -> "Moment":
+        """Return the run as it was after `step` finished updates, bit for bit; 0 is the start.
+
+        Raises
+        ------
+        SettingError: the run has no such step.
+        RunError: it was recorded without checkpoints, or none of them is whole.
+        DataError: the data cannot be loaded again, or have changed.
+        Disagreement: this machine's libraries come to other bits than those of the training.
+        """
+        from clearprop.runs.moment import Moment
+
+        return Moment(self, self.replay.state(step))
 
     # --- what can be done with it ----------------------------------------------------------------
 
@@ -170,6 +200,15 @@ class Run:
         """
         return self.encoded_data[0]
 
+    def with_data(self, data: object, sample_weight: object = None) -> "Run":
+        """Return the run with its data given: those that were in memory, or have moved.
+
+        Raises
+        ------
+        DataError: they cannot be read. Whether they are the run's own is seen when they are used.
+        """
+        return replace(self, table=self.source.load(self.encoding.readings, data, sample_weight))
+
     @cached_property
     def encoded_data(self) -> tuple[Table, Array, Array]:
         """The data of the run, and its encoded inputs and targets."""
@@ -196,11 +235,7 @@ class Run:
         SettingError: the data have no such row.
         DataError: the data cannot be loaded again.
         """
-        rows = self.source.rows
-        if not is_row(example, rows):
-            raise SettingError(
-                f"example must be a row of the data, from 0 to {rows - 1}, not {example!r}"
-            )
+        check_row(example, self.source.rows)
         _, x, y = self.encoded_data
         vector = self.parameters.vector.astype(np.float64)
         constants = {**self.learning.constants, "rate": self.last_rate}
@@ -227,6 +262,11 @@ class Run:
         """
         part = {"train": "trained on", "test": "held out"}.get(self.part_of(example), "validation")
         words = f"row {example} of {self.source.name} ({part}); the optimizer starts afresh"
+        return f"{words}{self.shown_without}"
+
+    @property
+    def shown_without(self) -> str:
+        """What the training's steps have and a trace does not show, in words; "" for nothing."""
         trained_with = {
             "dropout": self.settings.dropout > 0,
             "clipping": self.settings.clip_norm is not None,
@@ -234,8 +274,8 @@ class Run:
         }
         without = [name for name, used in trained_with.items() if used]
         if not without:
-            return words
-        return f"{words}; the step is shown without the training's {' and '.join(without)}"
+            return ""
+        return f"; the step is shown without the training's {' and '.join(without)}"
 
     def part_of(self, example: int) -> str:
         """Return the part that a row of the data fell in: "train", "validation" or "test"."""
@@ -257,6 +297,10 @@ class Run:
         return replace(self, path=folder)
 
 
-def is_row(example: object, rows: int) -> bool:
-    """Return whether a value is a whole number from 0 to rows - 1."""
-    return isinstance(example, int) and not isinstance(example, bool) and 0 <= example < rows
+def check_row(example: object, rows: int) -> None:
+    """Raise SettingError unless a value is a whole number from 0 to rows - 1."""
+    whole = isinstance(example, int) and not isinstance(example, bool)
+    if not whole or not 0 <= example < rows:  # type: ignore[operator]
+        raise SettingError(
+            f"example must be a row of the data, from 0 to {rows - 1}, not {example!r}"
+        )

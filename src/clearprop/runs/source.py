@@ -37,19 +37,21 @@ class DataSource:
     impute: bool = False
     sample_weight: str | None = None
 
-    def load(self, readings: Readings = NO_READINGS) -> Table:
-        """Return the table, loaded again, its columns read as `readings` say.
+    def load(
+        self, readings: Readings = NO_READINGS, data: object = None, sample_weight: object = None
+    ) -> Table:
+        """Return the table, loaded again or from the `data` given, read as `readings` say.
 
         Raises
         ------
         DataError: it was in memory only, the file is gone or no longer readable.
         """
-        where = self.builtin or self.path
+        where = self.builtin or self.path if data is None else data
         if where is None:
             raise DataError(
                 "the run was trained on data in memory, which it cannot load again; give the data"
             )
-        if self.path is not None and not Path(self.path).exists():
+        if data is None and self.path is not None and not Path(self.path).exists():
             raise DataError(
                 f"the data of the run are gone: there is no file {self.path};"
                 " put it back, or give the data"
@@ -57,7 +59,7 @@ class DataSource:
         missing = "impute" if self.impute else "error"
         return load(
             where, self.target, self.kind, drop=self.drop, missing=missing, readings=readings,  # type: ignore[arg-type]
-            sample_weight=self.sample_weight,
+            sample_weight=self.sample_weight if sample_weight is None else sample_weight,
         )  # fmt: skip
 
     def json(self) -> dict[str, Any]:

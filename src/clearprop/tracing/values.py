@@ -84,7 +84,7 @@ class Step:
 def run_step(lesson: Lesson, state: OptimizerState | None = None) -> Step:
     """Return one step of a lesson, run by the reference in strict arithmetic."""
     parameters, learning = lesson.parameters, lesson.learning
-    state = state or first_state(parameters, learning)
+    state = state or carried_into(lesson)
     forward = forward_pass(parameters, lesson.x, STRICT_PRODUCTS)
     each = losses(lesson.network, learning, forward, lesson.y, STRICT_PRODUCTS)
     backward = backward_pass(parameters, learning, forward, lesson.y, STRICT_PRODUCTS)
@@ -92,6 +92,17 @@ def run_step(lesson: Lesson, state: OptimizerState | None = None) -> Step:
         parameters, backward.gradient, learning, state, lesson.frozen_mask, STRICT_PRODUCTS
     )
     return Step(lesson, state, forward, backward, each, updated, next_state)
+
+
+def carried_into(lesson: Lesson) -> OptimizerState:
+    """Return what the optimizer carries into a lesson's step: as given, or as it starts."""
+    start = first_state(lesson.parameters, lesson.learning)
+    if not lesson.carried:
+        return start
+    return OptimizerState(
+        {name: lesson.carried[name] for name in start.vectors},
+        {name: lesson.carried[name] for name in start.shared},
+    )
 
 
 def step_equations(lesson: Lesson) -> StepEquations:

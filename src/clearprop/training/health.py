@@ -3,6 +3,8 @@
 import os
 import platform
 import sys
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 
 from clearprop import __version__
@@ -10,6 +12,17 @@ from clearprop.engine.compilation import cache_folder, is_kept
 from clearprop.training.threads import blas_libraries
 
 LIBRARIES = ("numpy", "scipy", "numba", "polars")
+
+
+@cache
+def made_with() -> Mapping[str, str]:
+    """Return what the last bits of a training depend on, besides clearprop itself."""
+    return {
+        "python": platform.python_version(),
+        "machine": f"{platform.machine()}, {sys.platform}",
+        "libraries": ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
+        "products": ", ".join(blas_libraries()),
+    }
 
 
 def facts() -> dict[str, str]:

@@ -63,28 +63,42 @@ class Progress:
         return self.state.is_over and self.epoch < self.epochs
 
 
-def training(engine: Engine, parameters: Parameters) -> Iterator[Progress]:
-    """Train for the epochs of the engine's job; yield progress, first that of the start itself."""
+def training(engine: Engine, start: Parameters | TrainingState) -> Iterator[Progress]:
+    """Train for the epochs of the engine's job; yield progress, first that of the start itself.
+
+    The start is the parameters before the first step, or a state from the midst of a training.
+    """
+    state = start if isinstance(start, TrainingState) else engine.first_state(start)
     progress = Progress(
-        epoch=0,
+        epoch=state.step // engine.job.batches.per_epoch,
         epochs=engine.job.settings.epochs,
-        step=0,
+        step=state.step,
         steps=engine.job.steps,
-        state=engine.first_state(parameters),
-        held_out=engine.look(parameters),
+        state=state,
+        held_out=engine.look(state.parameters),
     )
     yield progress
+    for advance, pace in calls(engine, state, progress.steps):
+        progress = after(progress, engine, advance, pace)
+        yield progress
+
+
+def calls(engine: Engine, state: TrainingState, until: int) -> Iterator[tuple[Advance, "Pace"]]:
+    """Yield the advances that lead a state to `until` updates, each of a tenth of a second or so.
+
+    They end sooner where a step breaks or early stopping says enough.
+    """
     steps, pace = 1, Pace()
-    while progress.step < progress.steps and not progress.state.is_over:
+    while state.step < until and not state.is_over:
         started = perf_counter()
-        advance = engine.advance(progress.state, min(progress.step + steps, progress.steps))
-        pace = pace.after(advance.state.step - progress.step, perf_counter() - started)
+        advance = engine.advance(state, min(state.step + steps, until))
+        pace = pace.after(advance.state.step - state.step, perf_counter() - started)
         # The first calls are short, so that one slow step is told from many fast ones.
         steps = max(1, min(4 * steps, int(pace.steps_per_second * SECONDS_PER_CALL)))
         steps = min(steps, EPOCHS_PER_CALL * engine.job.batches.per_epoch)
-        progress = after(progress, engine, advance, pace)
-        yield progress
-        if progress.broke:
+        state = advance.state
+        yield advance, pace
+        if advance.broke:
             return
 
 

@@ -1,0 +1,22 @@
+"""What `import clearprop as cp` offers.
+
+Each function is a thin door to the rooms behind it; what is heavy is imported when it is used.
+"""
+
+from clearprop.api.keeping import DivergedRun, check_out, recorded
+from clearprop.api.steps import check, document, trace, worksheet
+from clearprop.api.trainings import open_run, resume, sweep, train
+
+__all__ = [
+    "DivergedRun",
+    "check",
+    "check_out",
+    "document",
+    "open_run",
+    "recorded",
+    "resume",
+    "sweep",
+    "trace",
+    "train",
+    "worksheet",
+]

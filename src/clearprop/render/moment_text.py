@@ -1,0 +1,83 @@
+"""A moment of a run as text for the terminal: `clearprop show RUN --at S`.
+
+Comes in: a `Moment`. Goes out: something that rich prints.
+"""
+
+import shlex
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from clearprop.errors import counted
+from clearprop.network.parameters import Array
+from clearprop.render.run_text import PARTS, SCORES, number, score_text, some_weight, spelled
+from clearprop.runs.moment import Moment
+
+
+def moment_page(moment: Moment) -> RenderableType:
+    """Return the run as it was at a step: where that is, losses and score, sizes of parameters."""
+    line = Text.assemble((moment.run.name, "bold"), f" · after {counted(moment.step, 'step')}")
+    parts: list[RenderableType] = [line, "", facts(moment), "", parameter_table(moment)]
+    if moment.run.path:
+        parts += ["", Text("Next:", "dim"), next_commands(moment)]
+    return Group(*parts)
+
+
+def facts(moment: Moment) -> Table:
+    """Return where in the training the moment is, and what the network was worth then."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in fact_lines(moment):
+        table.add_row(name, escape(value))
+    return table
+
+
+def fact_lines(moment: Moment) -> Iterator[tuple[str, str]]:
+    """Yield the facts by name."""
+    run, place = moment.run, moment.step % moment.per_epoch
+    epochs = f"{counted(moment.epoch, 'epoch')} and {place} of {counted(moment.per_epoch, 'step')}"
+    yield "trained", epochs if place else counted(moment.epoch, "epoch")
+    if moment.watched is not None:
+        part, score = PARTS[run.watched], score_text(run.score_name, moment.watched.score)
+        yield part, f"loss {number(moment.watched.loss)}, {SCORES[run.score_name]} {score}"
+    rows = ", ".join(map(str, moment.rows[:8])) + (", …" if len(moment.rows) > 8 else "")
+    yield (
+        "next step",
+        f"loss {number(moment.loss)} on its {counted(len(moment.rows), 'row')}: {rows}",
+    )
+    yield "rate", f"{moment.rate:g}"
+
+
+def parameter_table(moment: Moment) -> Table:
+    """Return norm, least and largest entry of each layer's weights and biases."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("parameters", "norm", "least", "largest"):
+        table.add_column(name, justify="left" if name == "parameters" else "right", no_wrap=True)
+    parameters = moment.parameters
+    for layer in parameters.network.layer_numbers:
+        table.add_row(f"W{layer}", *sizes(parameters.weights[layer - 1]))
+        biases = parameters.biases[layer - 1]
+        if biases is not None:
+            table.add_row(f"b{layer}", *sizes(biases))
+    return table
+
+
+def sizes(array: Array) -> list[str]:
+    """Return the norm of an array, and its extremes."""
+    norm = float(np.sqrt(np.sum(np.square(array, dtype=np.float64))))
+    return [number(norm), number(float(array.min())), number(float(array.max()))]
+
+
+def next_commands(moment: Moment) -> Text:
+    """Return the commands that are worth a try now, ready to be copied."""
+    run = moment.run
+    start = (
+        f"clearprop trace {shlex.quote(spelled(run.path))} --at {moment.step}" if run.path else ""
+    )
+    lines = (start, f"{start} --example 0 --explain '{some_weight(run.network)}_new'")
+    return Text("\n".join(f"  {line}" for line in lines), style="cyan", no_wrap=True)

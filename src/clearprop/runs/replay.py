@@ -1,0 +1,123 @@
+"""Replay: the state of a run at any step, brought back bit for bit.
+
+Comes in: a run. Goes out: the state after S updates: the nearest checkpoint at or before S is
+loaded, and the run's own engine takes the steps from there. It then goes on to the next checkpoint,
+whose hash it has to meet: a replay that drifts is an error and is never shown as exact.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from clearprop.errors import Disagreement, RunError, SettingError
+from clearprop.runs.checkpoints import state_hash
+from clearprop.training.engine import TrainingState
+from clearprop.training.health import made_with
+from clearprop.training.loop import calls
+from clearprop.training.threads import threads
+
+if TYPE_CHECKING:
+    from clearprop.runs.making import Plan
+    from clearprop.runs.run import Run
+
+
+class Replay:
+    """Brings back the states of a run; what was held against a checkpoint once is not again."""
+
+    def __init__(self, run: "Run") -> None:
+        self.run = run
+        self.held: set[int] = set()  # steps of checkpoints that a replay from the one before met
+        self.latest: TrainingState | None = None
+
+    @cached_property
+    def plan(self) -> "Plan":
+        """The training of the run, with its data loaded again."""
+        from clearprop.runs.resuming import plan_of
+
+        return plan_of(self.run)
+
+    def state(self, step: int) -> TrainingState:
+        """Return the state after `step` updates.
+
+        Raises
+        ------
+        SettingError, RunError, DataError, Disagreement: as `Run.at`.
+        """
+        check_step(step, self.run.outcome.steps)
+        before = self.nearest(step)
+        if before.step == step:
+            return before
+        if self.latest is not None and before.step < self.latest.step <= step:
+            before = self.latest
+        found = self.latest = self.advanced(before, step)
+        self.hold(found)
+        return found
+
+    def states(self, first: int, last: int) -> Iterator[TrainingState]:
+        """Yield the states after `first`, `first` + 1, …, `last` updates, each held likewise."""
+        for step in range(first, last + 1):
+            yield self.state(step)
+
+    def nearest(self, step: int) -> TrainingState:
+        """Return the state of the last whole checkpoint at or before a step."""
+        run = self.run
+        if run.checkpoints is None or not run.checkpoints.steps:
+            raise RunError(
+                f"{run.name} has no checkpoints (older versions of clearprop recorded none), so"
+                " only its last parameters are known; train it again to see other steps of it"
+            )
+        found = next(run.checkpoints.whole(0, step, backward=True), None)
+        if found is None:
+            raise RunError(f"{run.name} is damaged: no checkpoint up to step {step} is whole")
+        return found.state
+
+    def advanced(self, state: TrainingState, until: int) -> TrainingState:
+        """Return the state that the run's engine comes to."""
+        engine, settings = self.plan.engine, self.run.settings
+        if engine.name != self.run.outcome.engine:
+            raise Disagreement(
+                f"{self.run.name} was computed by the engine '{self.run.outcome.engine}', and this"
+                f" version of clearprop would take '{engine.name}': its steps cannot be replayed"
+            )
+        engine.prepare()
+        with threads(settings.threads, compiled=self.plan.shape.name == "generic"):
+            for advance, _ in calls(engine, state, until):
+                state = advance.state
+        if state.step != until:
+            raise self.drift(until)
+        return state
+
+    def hold(self, state: TrainingState) -> None:
+        """Raise Disagreement unless a replayed state leads to the next checkpoint's bits."""
+        checkpoints = self.run.checkpoints
+        assert checkpoints is not None, "it was replayed from one"
+        last = self.run.outcome.steps
+        if next((step for step in checkpoints.steps if step > state.step), None) in self.held:
+            return
+        later = next(checkpoints.whole(state.step + 1, last), None)
+        if later is None:
+            return
+        reached = self.advanced(state, later.state.step)
+        if state_hash(reached) != state_hash(later.state):
+            raise self.drift(later.state.step)
+        self.held.add(later.state.step)
+
+    def drift(self, step: int) -> Disagreement:
+        """Return the error for a replay that comes to other bits than the training had."""
+        then, now = self.run.made_with or {}, made_with()
+        others = [f"{then[name]} then, {now[name]} now" for name in then if then[name] != now[name]]
+        why = f" ({'; '.join(others)})" if others else ""
+        return Disagreement(
+            f"the replay of {self.run.name} drifts: at step {step} its bits are not those of the"
+            f" training{why}; replay it where it was trained, or train it again here"
+        )
+
+
+def check_step(step: object, last: int) -> None:
+    """Raise SettingError unless a value is a step of a run that has `last` of them."""
+    whole = isinstance(step, int) and not isinstance(step, bool)
+    if not whole or not 0 <= step <= last:  # type: ignore[operator]
+        raise SettingError(
+            f"the step must be a whole number from 0 (the start) to {last} (the run's last),"
+            f" not {step!r}"
+        )
