@@ -16,7 +16,8 @@ from time import perf_counter, process_time
 
 import numpy as np
 
-from clearprop.api import open_run, with_picture
+from clearprop.api import open_run
+from clearprop.api.keeping import with_picture
 from clearprop.runs.checkpoints import steps_in
 from clearprop.runs.listing import folder_size
 from clearprop.runs.making import Plan, carry_out, planned
