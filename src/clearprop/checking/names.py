@@ -48,7 +48,6 @@ from clearprop.network.quantities import (
 )
 
 OWN_NAME = 2.5  # what it counts for that clearprop calls a quantity so
-OWN_SCHEME = 5.0  # the same, where the solution's other names are clearprop's too
 LIKELY_SLOPE = 4.0  # that dw1 is the slope by what w1 means elsewhere
 FEW = 4  # names that are too few to tell whose they are
 ENOUGH, ENOUGH_UNKNOWN_LETTER = 0.5, 3.0
@@ -221,9 +220,10 @@ class NameMatcher:
             c.meaning: c.fit
             for c in sorted(self.candidates.of(name, self.counted(name)), key=lambda c: c.fit)
         }
+        if own is not None and self.is_own_scheme:
+            return own  # whatever its value: that is what is to be marked
         if own is not None:
-            bonus = OWN_SCHEME if self.is_own_scheme else OWN_NAME
-            found[own] = found.get(own, 0.0) + bonus
+            found[own] = found.get(own, 0.0) + OWN_NAME
         evidence = Evidence(self, name)
         if own is None and (change := self.change_of(name)):
             found[change] = found.get(change, 0.0) + LIKELY_SLOPE
