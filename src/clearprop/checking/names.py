@@ -262,6 +262,8 @@ class NameMatcher:
         """Return the derivative that a short name such as dw1 stands for: code may count from 0."""
         assert isinstance(short.bottom, Written)
         usual = self.slope(short)
+        if usual is not None and self.is_stated(short.bottom):
+            return usual  # w₂ has its number here, and so dw₂ is the slope by that very weight
         found: dict[Meaning, float] = {} if usual is None else {usual: LIKELY_SLOPE}
         for candidate in self.candidates.of(short.bottom, self.counted(short.bottom)):
             if isinstance(candidate.meaning, Variable):
@@ -270,6 +272,15 @@ class NameMatcher:
                     found[slope] = max(candidate.fit, found.get(slope, 0.0))
         evidence = Evidence(self, name)
         return max(found, key=lambda slope: found[slope] + evidence.of(slope), default=None)
+
+    def is_stated(self, name: Written) -> bool:
+        """Return whether the solution merely states the number of what a name means."""
+        meaning = self.meaning(name)
+        chains = [chain for chain in self.about.get(key_of(name), []) if len(chain.links) == 2]
+        texts = [text for chain in chains for text in values_of(chain)]
+        return meaning is not None and any(
+            fits(text, self.meanings.exact(meaning)) > 0 for text in texts
+        )
 
     def short_slope(self, name: Written) -> WrittenSlope | None:
         """Return the derivative that a short name such as dw1 or dz stands for."""
