@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import cached_property
+from itertools import islice, pairwise
 
 from clearprop.checking.keys import Key
 from clearprop.checking.letters import LETTERS, Fit
@@ -23,7 +24,8 @@ from clearprop.formulas.expressions import (
     Variable,
 )
 
-MOST_READINGS = 2000  # of one formula, that are compared
+MOST_READINGS = 2000  # of one formula, begun or whole
+MOST_TERMS, MOST_PARTS = 60, 100  # of a formula, and ways to read one of them
 OFTEN = 0.8  # how usual a letter must be
 OTHER_SIGN = -2.0  # that a number stands there with the other sign
 SAME_SOURCES, NEW_BIAS, IN_ORDER, OWN_INDEX = 3.0, 1.0, 0.5, 0.6
@@ -56,8 +58,8 @@ class PutIn:
     def net(self, name: Key | None, tree: Expression) -> Net | None:
         """Return the net input that a formula in numbers is, None where it is none."""
         terms = tree.terms if isinstance(tree, Sum) else (tree,)
-        each = [list(self.parts(term)) for term in terms]
-        found = list(readings(each)) if all(each) else []
+        each = [list(islice(self.parts(term), MOST_PARTS)) for term in terms[:MOST_TERMS]]
+        found = list(readings(each)) if all(each) and len(terms) <= MOST_TERMS else []
         nets = [
             (self.likeliness(net) + OTHER_SIGN * sum(not part.sign for part in parts), net)
             for parts in found
@@ -90,7 +92,7 @@ class PutIn:
                         if same(abs(each), source):
                             yield Part(name, below, sign=same(number * each, value))
 
-    @property
+    @cached_property
     def used(self) -> set[Key]:
         """The weights of the known net inputs."""
         return {weight for net in self.nets for weight, _ in net.products}
@@ -137,8 +139,8 @@ def readings(each: Sequence[Sequence[Part]]) -> Iterator[tuple[Part, ...]]:
 
     def further(chosen: tuple[Part, ...]) -> Iterator[tuple[Part, ...]]:
         nonlocal budget
+        budget -= 1
         if len(chosen) == len(each):
-            budget -= 1
             yield chosen
             return
         for part in each[len(chosen)]:
