@@ -11,7 +11,7 @@ In the order the data passes:
     interpretation  from a formula as written to a tree over quantities
     letters         what other people's letters and indices stand for
     names, evidence whose quantity a name is: by formulas, by values, by its letter
-    rules, units, structure, understanding   the network, read out of the formulas themselves
+    rules, put_in, units, structure, understanding   the network, read out of the formulas
     intervals       what a printed number leaves open, carried through the arithmetic
     paper           what is written so far, and what follows from it
     identities      formulas that hold for any number or any unit

@@ -28,9 +28,10 @@ VALUE = 3.0  # that the digits given are the quantity's
 EXACTLY = 0.8  # that they are all its digits
 NEAR_VALUE = 1.5  # that they are nearly so
 OTHER_VALUE, OTHER_GIVEN = -1.5, -3.0  # that they are not; that a number merely stated is not
+OTHER_ANSWER = -2.4  # that a number merely stated is not, where the quantity has to be computed
 USE, OTHER_USE = 4.0, -2.5  # that a formula comes out when the name means it; that none does
 START = 1.5  # that its update starts from the quantity's value, or not
-COMPUTED = -3.0  # that it has a formula, though the quantity is given
+COMPUTED = -6.0  # that it has a formula, though the quantity is given
 TAKEN = -1.0  # that another name means it already
 IMPOSSIBLE = -99.0  # that the step has no such quantity
 MOST_USES = 3  # formulas that are tried
@@ -137,7 +138,8 @@ class Evidence:
             score += START if agrees else -START
         if digits:
             best = max(fits(text, exact) for text in digits)
-            score += best or (OTHER_GIVEN if given else OTHER_VALUE)
+            stated = OTHER_GIVEN if is_given(meaning) else OTHER_ANSWER
+            score += best or (stated if given else OTHER_VALUE)
         return score
 
 

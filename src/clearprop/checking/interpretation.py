@@ -111,7 +111,8 @@ class Interpreter:
         if not self.spells_sums:
             raise NotKnown(f"the index {index}")
         terms: list[Expression] = []
-        for number in range(1, MOST_TERMS):
+        most = MOST_TERMS if self.network is None else max(self.network.layers)
+        for number in range(1, most + 1):
             numbered = with_index(body, index, str(number))
             if numbered == body:
                 break

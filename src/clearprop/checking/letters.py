@@ -109,7 +109,7 @@ class Candidates:
 
     network: Network
     examples: int = 1
-    weights_are_w: bool = False  # another letter then stands for something else: θ for thresholds
+    weights_are_w: bool = False  # θ then stands for thresholds
 
     def of(self, written: Written, counted: Counted) -> Iterator[Candidate]:
         """Yield what a name may mean, by its letter; by nothing where the letter is unknown.
@@ -122,7 +122,7 @@ class Candidates:
             examples = range(written.example - 1, min(written.example, self.examples))
         key = (",".join(counted[1]), counted[2].strip("()[]"))
         for kind, usual in fit.items():
-            if kind == "weight" and self.weights_are_w and written.letter not in ("w", "W"):
+            if kind == "weight" and self.weights_are_w and written.letter in ("theta", "Theta"):
                 continue
             for meaning, labels in self.of_kind(kind, written.letter, examples):
                 index = labels.get(key, 0.0 if key == ("", "") else OTHER_INDEX)

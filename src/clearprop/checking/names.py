@@ -48,7 +48,6 @@ from clearprop.network.quantities import (
 )
 
 OWN_NAME = 2.5  # what it counts for that clearprop calls a quantity so
-OWN_SCHEME = 5.0  # the same, where the solution's other names are clearprop's too
 LIKELY_SLOPE = 4.0  # that dw1 is the slope by what w1 means elsewhere
 FEW = 4  # names that are too few to tell whose they are
 ENOUGH, ENOUGH_UNKNOWN_LETTER = 0.5, 3.0
@@ -221,9 +220,10 @@ class NameMatcher:
             c.meaning: c.fit
             for c in sorted(self.candidates.of(name, self.counted(name)), key=lambda c: c.fit)
         }
+        if own is not None and self.is_own_scheme:
+            return own  # whatever its value: that is what is to be marked
         if own is not None:
-            bonus = OWN_SCHEME if self.is_own_scheme else OWN_NAME
-            found[own] = found.get(own, 0.0) + bonus
+            found[own] = found.get(own, 0.0) + OWN_NAME
         evidence = Evidence(self, name)
         if own is None and (change := self.change_of(name)):
             found[change] = found.get(change, 0.0) + LIKELY_SLOPE
@@ -262,6 +262,8 @@ class NameMatcher:
         """Return the derivative that a short name such as dw1 stands for: code may count from 0."""
         assert isinstance(short.bottom, Written)
         usual = self.slope(short)
+        if usual is not None and self.is_stated(short.bottom):
+            return usual  # w₂ has its number here, and so dw₂ is the slope by that very weight
         found: dict[Meaning, float] = {} if usual is None else {usual: LIKELY_SLOPE}
         for candidate in self.candidates.of(short.bottom, self.counted(short.bottom)):
             if isinstance(candidate.meaning, Variable):
@@ -270,6 +272,15 @@ class NameMatcher:
                     found[slope] = max(candidate.fit, found.get(slope, 0.0))
         evidence = Evidence(self, name)
         return max(found, key=lambda slope: found[slope] + evidence.of(slope), default=None)
+
+    def is_stated(self, name: Written) -> bool:
+        """Return whether the solution merely states the number of what a name means."""
+        meaning = self.meaning(name)
+        chains = [chain for chain in self.about.get(key_of(name), []) if len(chain.links) == 2]
+        texts = [text for chain in chains for text in values_of(chain)]
+        return meaning is not None and any(
+            fits(text, self.meanings.exact(meaning)) > 0 for text in texts
+        )
 
     def short_slope(self, name: Written) -> WrittenSlope | None:
         """Return the derivative that a short name such as dw1 or dz stands for."""

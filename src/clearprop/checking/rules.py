@@ -72,6 +72,14 @@ def fitting_rule(tree: Expression) -> str | None:
     return None
 
 
+def activated(rule: str, z: float) -> float | None:
+    """Return the activation of that name at a net input; None for the softmax, which takes more."""
+    if rule == "softmax":
+        return None
+    formula = Interpreter(lambda name: None).activation(rule, Variable("z"), slope=False)
+    return float(evaluate(formula, {"z": z}, FLOATS))
+
+
 def is_softmax(tree: Expression, keys: list[Key], own: Key) -> bool:
     """Return whether a formula of several net inputs is the softmax of one of them."""
     from math import exp

@@ -35,9 +35,18 @@ from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson
 from clearprop.network.network import Network
 from clearprop.network.parameters import Parameters
-from clearprop.network.quantities import Activation, Bias, Constant, NetInput, Target, Weight
+from clearprop.network.quantities import (
+    Activation,
+    Bias,
+    Constant,
+    Loss,
+    NetInput,
+    Target,
+    Weight,
+)
 
 LIKELY_LOSSES = ("half_squared_error", "squared_error", "mean_squared_error")
+OF_LOSS = 100  # that the loss's value comes out counts for as many other values
 MOST_ORDERS = 300  # of the units of all layers together
 RULE = re.compile(r"^\W*(activations?|loss|optimizer|frozen)\W*:\W*(.+)$", re.IGNORECASE)
 
@@ -183,7 +192,7 @@ class Teller:
             for key in dict.fromkeys((*self.stated, *self.used_in_loss))
             if key not in taken and key[3] in (None, first)
             if "target" in LETTERS.get(key[0], {}) or key in self.used_in_loss
-            if key in self.stated and "rate" not in LETTERS.get(key[0], {})
+            if key in self.stated and not {"rate", "loss"} & set(LETTERS.get(key[0], {}))
         ]
         wanted = len(self.outputs)
         in_loss = [key for key in found if key in self.used_in_loss]
@@ -366,7 +375,16 @@ def values_that_come_out(solution: Solution, lesson: Lesson, known: Mapping[Key,
     """Return how many of the values that a solution gives are those of a lesson."""
     meanings = Meanings.of(lesson)
     matcher = NameMatcher(meanings, solution, {}, dict(known))
-    return sum(comes_out(chain, meanings, matcher) for chain in solution.chains)
+    return sum(
+        comes_out(chain, meanings, matcher) * (OF_LOSS if is_loss(chain, matcher) else 1)
+        for chain in solution.chains
+    )
+
+
+def is_loss(chain: Chain, matcher: NameMatcher) -> bool:
+    """Return whether a chain is about the loss, whose own value says best which loss it is."""
+    subject = subject_of(chain)
+    return subject is not None and matcher.meaning(subject) == Variable(Loss())
 
 
 def comes_out(chain: Chain, meanings: Meanings, matcher: NameMatcher) -> bool:

@@ -6,13 +6,22 @@ activation a function of one net input.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 from functools import cached_property
 
 from clearprop.checking.keys import Key, key_of
 from clearprop.checking.letters import LETTERS
 from clearprop.checking.numerals import number_of, values_of
-from clearprop.checking.rules import activation_name, fitting_rule, is_softmax, written_names
+from clearprop.checking.put_in import PutIn, fit_of, kind, may_be_bias
+from clearprop.checking.rules import (
+    activated,
+    activation_name,
+    fitting_rule,
+    is_softmax,
+    written_names,
+)
 from clearprop.checking.solution import Chain, Numeral, Solution, Written
 from clearprop.checking.structure import Net, Structure, Unit, layered
 from clearprop.formulas.expressions import (
@@ -26,6 +35,7 @@ from clearprop.formulas.expressions import (
 )
 
 DEEPEST = 8  # definitions put into definitions
+ABOUT = 0.02  # how far a printed activation may be from the one of the printed net input
 OF_UNITS = {"net", "unit", "hidden", "output"}  # what a letter must be able to mean
 
 
@@ -36,6 +46,7 @@ class Reader:
     solution: Solution
     nets: dict[Key, Net] = field(default_factory=dict)
     numbers: dict[Key, float] = field(default_factory=dict)  # of weights without a name
+    net_values: dict[float, Key] = field(default_factory=dict)
 
     @cached_property
     def definitions(self) -> dict[Key, list[Expression]]:
@@ -65,25 +76,99 @@ class Reader:
                     if net := self.net(key, tree):
                         self.nets.setdefault(key, net)
         units = self.units(first)
-        return layered(units, self.examples) if units else None
+        while self.add_put_in(units, first):
+            units = self.units(first)
+        return layered(self.with_biases(units), self.examples) if units else None
+
+    def with_biases(self, units: Mapping[Key, Unit]) -> dict[Key, Unit]:
+        """Return units with the one stated bias that is left where one of a layer lacks its own."""
+        used = {unit.net.bias for unit in units.values()}
+        left = [key for key in self.stated if may_be_bias(key) and key not in used]
+        without = [key for key, unit in units.items() if unit.net.bias is None]
+        if len(left) != 1 or len(without) != 1:
+            return dict(units)
+        unit = units[without[0]]
+        net = replace_fields(unit.net, bias=left[0])
+        return {**units, without[0]: replace_fields(unit, net=net)}
+
+    def add_put_in(self, units: Mapping[Key, Unit], example: int | None) -> bool:
+        """Add the net inputs that are written in numbers alone; return whether there are more."""
+        before, known = len(self.nets), set(self.nets) | set(units)
+        put_in = self.put_in(units, example)
+        for key, trees in self.in_numbers.items():
+            if key[3] in (None, example) and key not in known and OF_UNITS & set(fit_of(key)):
+                nets = (put_in.net(key, tree) for tree in trees)
+                if net := next((net for net in nets if net), None):
+                    self.nets[key] = net
+                    put_in = self.put_in(units, example)
+        return len(self.nets) > before
+
+    def put_in(self, units: Mapping[Key, Unit], example: int | None) -> PutIn:
+        """Return the names for numbers, by what is stated and by the units found so far."""
+        nets = [*self.nets.values(), *(unit.net for unit in units.values())]
+        below = {source for net in nets for _, source in net.products} | set(units)
+        sources = {
+            key: numbers
+            for key, numbers in self.printed.items()
+            if key[3] in (None, example) and (key in below or is_input(key))
+        }
+        return PutIn(self.stated, sources, nets)
+
+    @cached_property
+    def printed(self) -> dict[Key, list[float]]:
+        """The numbers that the chains of each name come to."""
+        found: dict[Key, list[float]] = {}
+        for chain in self.solution.chains:
+            subject = subject_of(chain)
+            if subject is not None and not subject.new:
+                found.setdefault(key_of(subject), []).extend(map(float, values_of(chain)))
+        return found
+
+    @cached_property
+    def stated(self) -> dict[Key, float]:
+        """The numbers that names are given without a formula."""
+        found: dict[Key, float] = {}
+        for chain in self.solution.chains:
+            subject = subject_of(chain)
+            if subject is not None and not subject.new and len(chain.links) == 2:
+                for text in values_of(chain):
+                    found.setdefault(key_of(subject), float(text))
+        return found
 
     def units(self, example: int | None) -> dict[Key, Unit]:
         """Return the units by the name of their activation."""
         found: dict[Key, Unit] = {}
+        self.net_values = self.values_of_nets()
         in_numbers = self.in_numbers
         for key in dict.fromkeys((*self.definitions, *in_numbers)):
             if key[3] in (None, example) and key not in self.nets and may_be_of_unit(key):
                 trees = [*self.definitions.get(key, []), *map(self.lifted, in_numbers.get(key, []))]
-                units = (self.unit(key, tree) for tree in trees)
+                units = (self.unit(key, tree, found) for tree in trees)
                 if unit := next((unit for unit in units if unit), None):
                     found[key] = unit
+        self.add_by_value(found)
         taken = {unit.net.name for unit in found.values()}
         for key, net in self.nets.items():  # a net input that goes on as it is
             if key not in taken:
                 found[key] = Unit(key, net, "identity")
         return found
 
-    @property
+    def add_by_value(self, units: dict[Key, Unit]) -> None:
+        """Add the activations that are stated without a formula: out_h2 = 0.5969, after net_h2."""
+        taken = {unit.net.name for unit in units.values()}
+        rules = dict.fromkeys(unit.activation for unit in units.values() if unit.net.name)
+        for name, net in self.nets.items():
+            if name in taken:
+                continue
+            for key in self.stated:
+                if key not in units and kind(key) in OF_UNITS and key[1:] == name[1:]:
+                    numbers = [z for z, of in self.net_values.items() if of == name]
+                    rule = next((r for r in rules if gives(r, numbers, self.printed[key])), None)
+                    if rule:
+                        units[key] = Unit(key, net, rule)
+                        break
+
+    @cached_property
     def in_numbers(self) -> dict[Key, list[Expression]]:
         """The formulas in numbers alone that each name is given."""
         found: dict[Key, list[Expression]] = {}
@@ -145,13 +230,18 @@ class Reader:
         first, second = pair
         return pair if weightiness(first) >= weightiness(second) else (second, first)
 
-    def unit(self, name: Key, tree: Expression) -> Unit | None:
+    def unit(
+        self, name: Key, tree: Expression, known: Mapping[Key, Unit] | None = None
+    ) -> Unit | None:
         """Return the unit whose activation a formula is."""
         if isinstance(tree, Call) and len(tree.arguments) == 1:
             rule = activation_name(tree.function)
             argument = tree.arguments[0]
             if rule and not any(written_names(argument)):
                 argument = self.lifted(argument)
+            if rule and not any(written_names(argument)):
+                net = self.put_in(known or {}, name[3]).net(None, argument)
+                return Unit(name, net, rule) if net else None
             if rule and isinstance(argument, Variable) and isinstance(argument.name, Written):
                 net = self.nets.get(key_of(argument.name))
                 return Unit(name, net, rule) if net else None
@@ -159,8 +249,7 @@ class Reader:
                 return Unit(name, net, rule)
         return self.unit_by_values(name, tree)
 
-    @cached_property
-    def net_values(self) -> dict[float, Key]:
+    def values_of_nets(self) -> dict[float, Key]:
         """The net inputs by the number that the solution has for them."""
         found: dict[float, Key] = {}
         for chain in self.solution.chains:
@@ -178,6 +267,8 @@ class Reader:
                     return written(self.net_values[-numeral.value])
                 case Variable(Numeral() as numeral) if numeral.value in self.net_values:
                     return written(self.net_values[numeral.value])
+                case Variable(Numeral() as numeral) if -numeral.value in self.net_values:
+                    return -written(self.net_values[-numeral.value])
             return None
 
         return replace(tree, change)
@@ -231,9 +322,22 @@ def is_called(trees: list[Expression]) -> bool:
     return any(isinstance(tree, Call) and activation_name(tree.function) for tree in trees)
 
 
+def gives(rule: str, nets: list[float], printed: list[float]) -> bool:
+    """Return whether an activation of a net input is what is printed, to about two digits."""
+    values = [activated(rule, z) for z in nets]
+    return any(abs(v - p) <= ABOUT * abs(v) for v in values if v is not None for p in printed)
+
+
+def is_input(key: Key) -> bool:
+    """Return whether a letter can stand for an input, first of all or where it is not a unit."""
+    return kind(key) == "input" or (kind(key) == "net" and "input" in LETTERS[key[0]])
+
+
 def may_be_of_unit(key: Key) -> bool:
     """Return whether a letter can stand for what a unit computes; an unknown one can."""
-    return key[0] not in LETTERS or bool(OF_UNITS & set(LETTERS[key[0]]))
+    if key[0] not in LETTERS:
+        return key[0][:1] != "d" or key[0][1:] not in LETTERS  # dw is a slope
+    return bool(OF_UNITS & set(LETTERS[key[0]]))
 
 
 def weightiness(key: Key) -> float:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from clearprop.checking.alone import NOTE
 from clearprop.checking.mistakes import sentence
 from clearprop.checking.report import Judgement, Mark, Report
 from clearprop.errors import counted
@@ -27,6 +28,10 @@ SIGNS: Mapping[Mark, str] = {
 }
 WEIGHT: Sequence[Mark] = ("wrong", "follows", "not understood", "rounding", "right")
 SHOWN = 3  # mistakes that are told in full under a wrong line
+ARITHMETIC_ALONE = (
+    "Nothing is wrong in the arithmetic. The network could not be read out of the text, and so no "
+    "value could be held against it: give it as a lesson file"
+)
 FEWEST, MOST = 3, 17  # significant digits that an exact value is shown with
 NUMERAL = re.compile(r"(\d[\d ,]*(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 # What a terminal would obey and a page may not hold: shown as a picture of itself.
@@ -194,6 +199,8 @@ def verdict(report: Report) -> str:
     if report.first_wrong is None:
         unread = report.count("not understood")
         rest = f"; {unread:,} could not be read and {are(unread)} not marked" if unread else ""
+        if any(judgement.note == NOTE for judgement in report.judgements):
+            return f"{ARITHMETIC_ALONE}{rest}."
         return f"Nothing is wrong{rest}."
     return f"{first_mistake(report.first_wrong)} {after_it(report, report.first_wrong)}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from clearprop.checking.mistakes import backward, digits, forward, losses, steps, updates
+from clearprop.checking.mistakes import backward, digits, forward, gradients, losses, steps, updates
 from clearprop.checking.mistakes.digits import SLIPS, Slip
 from clearprop.checking.mistakes.mistake import Computation, Mistake
 
@@ -16,6 +16,7 @@ VARIANTS: tuple[Mistake, ...] = tuple(
     sorted(
         (
             *backward.MISTAKES,
+            *gradients.MISTAKES,
             *losses.MISTAKES,
             *updates.MISTAKES,
             *forward.MISTAKES,
@@ -41,4 +42,13 @@ def sentence(name: str) -> str:
     return " ".join(MISTAKES[part].sentence for part in name.split(AND))
 
 
-__all__ = ["AND", "MISTAKES", "SLIPS", "VARIANTS", "Computation", "Mistake", "Slip", "sentence"]
+__all__ = [  # noqa: RUF022 - in the order of `sorted`, as every room has them
+    "AND",
+    "Computation",
+    "MISTAKES",
+    "Mistake",
+    "SLIPS",
+    "Slip",
+    "VARIANTS",
+    "sentence",
+]

@@ -13,7 +13,7 @@ from dataclasses import replace as replaced
 from functools import cached_property
 
 from clearprop.equations.step import StepEquations
-from clearprop.formulas.expressions import Expression, Variable, children, rebuild, replace
+from clearprop.formulas.expressions import Expression, Variable, children, rebuild, replace, total
 from clearprop.network.network import Network
 from clearprop.network.quantities import (
     Activation,
@@ -186,3 +186,11 @@ def at_each(
     for place, part in enumerate(below):
         for other in at_each(part, change):
             yield rebuild(tree, (*below[:place], other, *below[place + 1 :]))
+
+
+def fewer(terms: tuple[Expression, ...]) -> Iterator[Expression]:
+    """Yield each term alone, then all but one."""
+    yield from terms
+    if len(terms) > 2:
+        for place in range(len(terms)):
+            yield total([*terms[:place], *terms[place + 1 :]])

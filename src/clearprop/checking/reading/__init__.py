@@ -4,7 +4,7 @@ In the order the data passes: document (which format it is), sheet (CSV and JSON
 Markdown and LaTeX is no mathematics), drawing, tokens (over signs, the tables), words (which words
 are names and which are prose), clauses (from one break to the next), formula (over names,
 superscripts and trees: one formula's tree, by the grammar formula.lark), sides, chains, values
-(tables and labels).
+(tables and labels), layers (powers that are none).
 """
 
 from clearprop.checking.reading.document import read

@@ -11,7 +11,7 @@ from functools import reduce
 
 from clearprop.checking.reading import names
 from clearprop.checking.reading.names import Mark
-from clearprop.checking.solution import Numeral, Written
+from clearprop.checking.solution import Matrix, Numeral, Written
 from clearprop.formulas.expressions import Call, Expression, Negative, Power, Sum, Variable
 
 LARGEST_POWER = 64  # of what is computed as a product
@@ -35,6 +35,8 @@ def raised_to(base: Expression, exponent: Expression) -> Expression:
     match exponent:
         case Variable(Numeral(text)) if text.isdigit() and 1 <= int(text[:3]) <= LARGEST_POWER:
             return Power(base, int(text[:3]))
+        case Variable(Written("T" | "top")) if isinstance(base, Matrix):
+            return Matrix(tuple(zip(*base.rows, strict=True)))
         case Variable(Written("T" | "top")):
             return Call("transpose", (base,))
     return Call("pow", (base, exponent))

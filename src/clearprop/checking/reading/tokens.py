@@ -18,6 +18,7 @@ from lark import Lark, Token
 from clearprop.checking.reading import signs
 
 OF_DELTA = re.compile(r"(in|out|hid(den)?|h|o)\d*")
+OF_NAMES = {"LATIN", "NAME", "UNDER", "NUMBER", "INDEX"}  # the tokens of w1, y_pred, W[0]
 MATRICES = {"matrix", "bmatrix", "pmatrix", "Bmatrix", "vmatrix", "smallmatrix", "array"}
 
 
@@ -56,7 +57,34 @@ def tokens(text: str, start: int = 0, mathematics: bool = False) -> list[Token]:
             found.append(
                 token(kind, value, start + (piece.start_pos or 0), start + (piece.end_pos or 0))
             )
-    return list(with_subscripts(without_lone_delimiters(found, text, start)))
+    return with_gradients(list(with_subscripts(without_lone_delimiters(found, text, start))))
+
+
+def with_gradients(found: list[Token]) -> list[Token]:
+    """Write w1.grad, as PyTorch has it, as ∇w1: the slope of the loss."""
+    done: list[Token] = []
+    for piece in found:
+        if (
+            piece == "grad"
+            and done
+            and done[-1].type == "DOT"
+            and done[-1].end_pos == piece.start_pos
+        ):
+            done.pop()
+            first = len(done)
+            while first and done[first - 1].type in OF_NAMES and touch(done[first - 1 :], piece):
+                first -= 1
+            at = done[first].start_pos or 0 if first < len(done) else piece.start_pos or 0
+            done.insert(first, token("GRADIENT", "∇", at, at))
+        else:
+            done.append(piece)
+    return done
+
+
+def touch(pieces: Sequence[Token], last: Token) -> bool:
+    """Return whether the first of some tokens stands directly before the next, or before .grad."""
+    after = pieces[1].start_pos if len(pieces) > 1 else (last.start_pos or 0) - 1
+    return pieces[0].end_pos == after
 
 
 def with_subscripts(found: Iterable[Token]) -> Iterator[Token]:

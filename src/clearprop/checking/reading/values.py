@@ -161,7 +161,9 @@ def tabled(text: Text, rows: Sequence[Sequence[Cell]], read: Read) -> Iterator[C
     if len(body) == 1 and len(titles) > 1:
         yield from by_heads(text, heads, body[0], read)
     for row in body:
-        name = tree(read(*row[0]))
+        words = text.text[row[0][0] : row[0][1]].strip(" *_`").lower()
+        meant = LABELS.get(words)
+        name = Variable(names.written(meant)) if meant else tree(read(*row[0]))
         if is_name(name) and name is not None:
             yield from of_row(text, row, titles, name, read)
 
