@@ -10,6 +10,7 @@ True
 
 from clearprop.api import document, open_run, resume, sweep, trace, train
 from clearprop.errors import ClearpropError
+from clearprop.forks import fork
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson, read_lesson
 from clearprop.network.network import Network
@@ -24,6 +25,7 @@ __all__ = [
     "Network",
     "Parameters",
     "document",
+    "fork",
     "open_run",
     "read_lesson",
     "resume",
