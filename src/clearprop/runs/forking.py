@@ -12,7 +12,7 @@ arithmetic of another takes their place, to the same bits.
 
 import logging
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -91,10 +91,10 @@ def check_rows(run: Run, changes: Changes) -> None:
         for row in rows:
             check_row(row, run.source.rows)
             if row not in run.split.train:
-                part = {"test": "held out"}.get(run.part_of(row), "validation")
                 raise SettingError(
-                    f"row {row} is not trained on ({part}), so it cannot be {what}; the training"
-                    f" part has rows such as {', '.join(map(str, run.split.train[:3]))}"
+                    f"row {row} is not trained on ({run.part_in_words(row)}), so it cannot be"
+                    f" {what}; the training part has rows such as"
+                    f" {', '.join(map(str, run.split.train[:3]))}"
                 )
     if both := set(changes.drop_examples) & set(changes.relabel):
         raise SettingError(f"row {min(both)} cannot be both dropped and relabelled")
@@ -235,11 +235,24 @@ def with_engine(plan: Plan, run: Run) -> Plan:
 
 
 def changes_of(
-    drop_examples: Iterable[Any] = (),
-    set: Mapping[str, Any] | None = None,
+    drop_examples: Any = (),
+    set: Any = None,
     rate: Any = None,
-    relabel: Mapping[Any, Any] | None = None,
+    relabel: Any = None,
 ) -> Changes:
     """Return the changes that somebody asks for; `fork_plan` checks them."""
-    rows = (drop_examples,) if isinstance(drop_examples, int) else tuple(drop_examples)
-    return Changes(rows, dict(relabel or {}), dict(set or {}), rate)
+    for name, given, like in (("set", set, "{'W1[3,7]': 0}"), ("relabel", relabel, "{5: '2'}")):
+        if given is not None and not isinstance(given, Mapping):
+            raise SettingError(f"{name} takes a dictionary such as {like}, not {given!r}")
+    rows = drop_examples if np.iterable(drop_examples) else (drop_examples,)
+    return Changes(
+        tuple(plain(row) for row in rows),
+        {plain(row): label for row, label in (relabel or {}).items()},
+        {str(name): value for name, value in (set or {}).items()},
+        plain(rate),
+    )
+
+
+def plain(value: Any) -> Any:
+    """Return a number of NumPy as one of Python."""
+    return value.item() if isinstance(value, np.generic) else value

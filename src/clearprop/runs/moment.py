@@ -153,9 +153,7 @@ class Moment:
 
     def about_row(self, example: int) -> str:
         """Return in words which row it is, and that the step's batch is not."""
-        part = {"train": "trained on", "test": "held out"}.get(
-            self.run.part_of(example), "validation"
-        )
+        part = self.run.part_in_words(example)
         return (
             f"row {example} of {self.run.source.name} ({part}) alone, with the numbers after"
             f" {counted(self.step, 'update')}{self.run.shown_without}"

@@ -181,16 +181,17 @@ class Run:
             force=force,
         )  # fmt: skip
 
-    def diff(self, other: "Run") -> "Differences":
-        """Return this run and another side by side, with the first number that differs.
+    def diff(self, other: "Run | str | PathLike[str]") -> "Differences":
+        """Return this run and another, or its folder, with the first number that differs.
 
         Raises
         ------
         SettingError: their networks have different shapes.
         """
+        from clearprop.runs import open_run
         from clearprop.runs.differences import diff
 
-        return diff(self, other)
+        return diff(self, other if isinstance(other, Run) else open_run(other))
 
     # --- what can be done with it ----------------------------------------------------------------
 
@@ -299,7 +300,7 @@ class Run:
 
         And what its step goes without: a trace shows one example as it is.
         """
-        part = {"train": "trained on", "test": "held out"}.get(self.part_of(example), "validation")
+        part = self.part_in_words(example)
         words = f"row {example} of {self.source.name} ({part}); the optimizer starts afresh"
         return f"{words}{self.shown_without}"
 
@@ -319,6 +320,12 @@ class Run:
     def part_of(self, example: int) -> str:
         """Return the part that a row of the data fell in: "train", "validation" or "test"."""
         return next(part for part in PARTS if example in getattr(self.split, part))
+
+    def part_in_words(self, example: int) -> str:
+        """Return in words what a row of the data was used for."""
+        if example in self.source.left_out:
+            return "left out"
+        return {"train": "trained on", "test": "held out"}.get(self.part_of(example), "validation")
 
     def save(self, path: "str | PathLike[str]", force: bool = False) -> "Run":
         """Write the run as a folder, whole or not at all, and return it with its path.
