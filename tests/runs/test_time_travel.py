@@ -32,7 +32,7 @@ def sentence(error: type[ClearpropError], call: Any) -> str:
 def close(monkeypatch: pytest.MonkeyPatch) -> None:
     """A checkpoint after every step, of which at most five are kept."""
     monkeypatch.setattr(loop, "SECONDS_PER_CALL", 0.0)
-    spacing = Spacing(0.0, room=1, least=5, share=math.inf, aside=False)
+    spacing = Spacing(0.0, longest=0.0, room=1, least=5, share=math.inf, aside=False)
     monkeypatch.setattr(recording, "SPACING", spacing)
 
 

@@ -93,8 +93,10 @@ class Replay:
         checkpoints = self.run.checkpoints
         assert checkpoints is not None, "it was replayed from one"
         last = self.run.outcome.steps
+        if next((step for step in checkpoints.steps if step > state.step), None) in self.held:
+            return
         later = next(checkpoints.whole(state.step + 1, last), None)
-        if later is None or later.state.step in self.held:
+        if later is None:
             return
         reached = self.advanced(state, later.state.step)
         if state_hash(reached) != state_hash(later.state):
