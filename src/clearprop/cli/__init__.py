@@ -13,6 +13,7 @@ import typer
 
 from clearprop.cli.checking import check
 from clearprop.cli.doctor import doctor
+from clearprop.cli.forking import diff, fork
 from clearprop.cli.runs import evaluate, predict, runs, show
 from clearprop.cli.screen import end_at_ctrl_c
 from clearprop.cli.sweeping import sweep
@@ -30,7 +31,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (trace, check, worksheet, train, sweep, predict, evaluate, runs, show, doctor):
+COMMANDS = (
+    *(trace, check, worksheet),
+    *(train, sweep, predict, evaluate),
+    *(runs, show, fork, diff),
+    doctor,
+)
+for command in COMMANDS:
     app.command()(command)
 
 

@@ -73,6 +73,7 @@ def facts(run: Run) -> Table:
         ("seed", str(settings.seed)),
         ("engine", f"{outcome.engine}, {settings.dtype} ({outcome.engine_reason})"),
         ("goes on from", run.init or ""),
+        ("fork of", run.branch.words if run.branch else ""),
     ):  # fmt: skip
         if value:
             table.add_row(name, escape(value))
@@ -208,10 +209,22 @@ def sparkline(values: Sequence[float], width: int = 28) -> str:
 
 
 def way_on(run: Run) -> list[str]:
-    """Return the command that goes on with a run, where there is something to go on with."""
-    if run.path is None or run.outcome.status not in RESUMABLE:
-        return []
-    return [f"clearprop train --resume {shlex.quote(spelled(run.path))}"]
+    """Return the commands that go on with a run that is not over, and compare a fork."""
+    found = list[str]()
+    if run.path is not None and run.outcome.status in RESUMABLE:
+        found.append(f"clearprop train --resume {shlex.quote(spelled(run.path))}")
+    if run.path is not None and run.branch is not None and run.branch.path is not None:
+        origin = shlex.quote(nearby(Path(run.branch.path)))
+        found.append(f"clearprop diff {origin} {shlex.quote(spelled(run.path))}")
+    return found
+
+
+def nearby(path: Path) -> str:
+    """Return a path as a command takes it, from the current folder where it lies in there."""
+    try:
+        return spelled(path.relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)
 
 
 def run_page(run: Run) -> RenderableType:

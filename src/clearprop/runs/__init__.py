@@ -20,6 +20,9 @@ In the order the data passes:
     resuming     a run that was cut off -> the training to go on with
     replay       any state of a run again, bit for bit
     moment       a run at a step: its numbers, and the step that follows as a lesson
+    branch       where a fork left its run, and what was changed
+    forking      a run, a step and changes -> the training that branches off there
+    differences  where two runs part
     listing      the runs in a folder
 
 Nothing heavy is imported here, so that `import clearprop.runs` stays cheap.

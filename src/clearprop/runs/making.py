@@ -23,6 +23,7 @@ from clearprop.network.initializers import initialize
 from clearprop.network.lesson import frozen_mask
 from clearprop.network.network import Network
 from clearprop.network.parameters import Parameters
+from clearprop.runs.branch import Branch
 from clearprop.runs.checkpoints import Checkpoint, Checkpoints
 from clearprop.runs.evaluation import evaluate_arrays
 from clearprop.runs.history import history_frame
@@ -68,6 +69,7 @@ class Plan:
     source: DataSource
     init: str | None = None
     before: Before | None = None
+    branch: Branch | None = None
 
     @property
     def network(self) -> Network:
@@ -305,6 +307,7 @@ def run_of(
         scores={} if outcome.status == TRAINING else scores(plan, parameters),
         init=plan.init,
         made_with=made_with(),
+        branch=plan.branch,
         checkpoints=Checkpoints(plan.network, plan.settings, earlier, states),
         read_history=history,
         table=plan.table,

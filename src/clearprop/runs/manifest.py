@@ -25,6 +25,7 @@ from clearprop.data.encoding import Encoding
 from clearprop.data.kinds import KINDS
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
+from clearprop.runs.branch import BRANCH, branch_from, branch_json
 from clearprop.runs.checkpoints import checkpoint_bytes, file_name
 from clearprop.runs.folder import CHECKPOINTS, GROWING, HISTORY, MANIFEST, PARAMETERS, SPLIT
 from clearprop.runs.growing import part_bytes
@@ -53,6 +54,7 @@ DATA: Mapping[str, Any] = {
     "drop": list,
     "impute": bool,
 }
+DATA_OF_FORKS: Mapping[str, Any] = {"left_out": list, "relabelled": dict}  # where there are any
 NETWORK: Mapping[str, Any] = {
     **dict.fromkeys(("layers", "activations", "biases"), list),
     **dict.fromkeys(("names", "constants"), dict),
@@ -115,6 +117,7 @@ def manifest(run: Run, files: Mapping[str, bytes]) -> dict[str, Any]:
         "learning": learning_json(run.learning),
         "settings": run.settings.json(),
         "init": run.init,
+        **({} if run.branch is None else {"fork": branch_json(run.branch)}),
         **({} if run.made_with is None else {"made_with": dict(run.made_with)}),
         "data": run.source.json(),
         "scores": finite({part: dict(figures) for part, figures in run.scores.items()}),
@@ -133,7 +136,7 @@ def parts_of_run(values: Mapping[str, Any]) -> dict[str, Any]:
         ("learning", LEARNING),
         ("settings", SETTINGS),
         ("outcome", OUTCOME),
-        ("data", DATA),
+        ("data", {**DATA, **of_forks(values["data"])}),
     ):
         check_values(where, values[where], kinds)
     if values["format_version"] != 1:
@@ -143,6 +146,8 @@ def parts_of_run(values: Mapping[str, Any]) -> dict[str, Any]:
     if "rate" not in values["learning"]["constants"]:
         raise ValueError("constants of learning have no rate")
     check_values("init", {"run": values["init"]}, {"run": (str, NoneType)})
+    if "fork" in values:
+        check_values("fork", values["fork"], BRANCH)
     check_outcome(values["outcome"])
     check_data(values["data"])
     settings = settings_from(values["settings"], learning_from(values["learning"]))
@@ -155,6 +160,7 @@ def parts_of_run(values: Mapping[str, Any]) -> dict[str, Any]:
         "outcome": Outcome(**values["outcome"]),
         "scores": values["scores"],
         "init": values["init"],
+        "branch": branch_from(values["fork"]) if "fork" in values else None,
         "made_with": values.get("made_with"),
     }
 
@@ -167,6 +173,11 @@ def check_values(where: str, values: Any, kinds: Mapping[str, Any]) -> None:
         value = values[name]
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise ValueError(f"{name} of {where} is {value!r}")
+
+
+def of_forks(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the kinds of the entries that only the data of forks have."""
+    return {name: kind for name, kind in DATA_OF_FORKS.items() if name in data}
 
 
 def check_outcome(outcome: Mapping[str, Any]) -> None:

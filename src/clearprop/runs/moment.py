@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.backprop.backpropagation import OptimizerState, forward_pass, losses, total_loss
-from clearprop.errors import counted
+from clearprop.errors import SettingError, counted
 from clearprop.network.lesson import Lesson
 from clearprop.network.parameters import Array, Parameters
 from clearprop.runs.run import SMALLEST_RATE, check_row
@@ -78,6 +78,11 @@ class Moment:
         """The rows of the data, as given, in the batch that update S + 1 takes, in its order."""
         return self.run.split.train[self.job.batches.rows(self.step)]
 
+    @property
+    def rows_learnt(self) -> Array:
+        """Those of the rows that the update learns from: without what a fork leaves out."""
+        return self.rows[~np.isin(self.rows, self.run.source.left_out)]
+
     @cached_property
     def loss(self) -> float:
         """The loss of that batch before the update, with its dropout and sample weights."""
@@ -106,11 +111,16 @@ class Moment:
 
         Raises
         ------
-        SettingError: the data have no such row.
+        SettingError: the data have no such row; the fork leaves out all rows of the batch.
         DataError: the data cannot be loaded again, or have changed.
         """
         if example is None:
-            rows, about = self.rows, self.about_batch
+            rows, about = self.rows_learnt, self.about_batch
+            if not len(rows):
+                raise SettingError(
+                    f"update {self.step + 1:,} has no rows to learn from: all of its batch are left"
+                    " out; ask for another step, or for one example"
+                )
         else:
             check_row(example, self.run.source.rows)
             rows, about = np.array([example]), self.about_row(example)
@@ -136,16 +146,14 @@ class Moment:
     @property
     def about_batch(self) -> str:
         """Return in words which rows the step takes."""
-        rows = self.rows.tolist()
+        rows = self.rows_learnt.tolist()
         named = ", ".join(map(str, rows[:ROWS_NAMED])) + (", …" if len(rows) > ROWS_NAMED else "")
         batch = f"the batch of {counted(len(rows), 'row')} ({named}) of {self.run.source.name}"
         return f"update {self.step + 1:,}: {batch}{self.run.shown_without}"
 
     def about_row(self, example: int) -> str:
         """Return in words which row it is, and that the step's batch is not."""
-        part = {"train": "trained on", "test": "held out"}.get(
-            self.run.part_of(example), "validation"
-        )
+        part = self.run.part_in_words(example)
         return (
             f"row {example} of {self.run.source.name} ({part}) alone, with the numbers after"
             f" {counted(self.step, 'update')}{self.run.shown_without}"

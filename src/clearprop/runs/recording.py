@@ -239,7 +239,8 @@ def begun(plan: Plan, out: Path, force: bool = False, series: str | None = None)
     name = series or out.name
     try:
         write_folder(out, run_files(run_in_training(plan)), force)
-        return Recorder(lying(out), Checkpoint(plan.start))
+        epochs = len(plan.before.figures) if plan.before else 0  # a fork has some of its run
+        return Recorder(lying(out), Checkpoint(plan.start), epochs)
     except RunError:
         return begun(plan, free_path(out.parent, name), series=name)
 

@@ -44,6 +44,7 @@ class Replay:
         SettingError, RunError, DataError, Disagreement: as `Run.at`.
         """
         check_step(step, self.run.outcome.steps)
+        check_branch(step, self.run)
         before = self.nearest(step)
         if before.step == step:
             return before
@@ -110,6 +111,16 @@ class Replay:
         return Disagreement(
             f"the replay of {self.run.name} drifts: at step {step} its bits are not those of the"
             f" training{why}; replay it where it was trained, or train it again here"
+        )
+
+
+def check_branch(step: int, run: "Run") -> None:
+    """Raise SettingError for a step of a fork that lies before it."""
+    if step < run.first_step:
+        assert run.branch is not None, "others begin at 0"
+        raise SettingError(
+            f"{run.name} is a fork that begins at step {run.first_step}; the steps before that are"
+            f" those of {run.branch.origin}"
         )
 
 

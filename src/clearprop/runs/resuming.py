@@ -40,7 +40,9 @@ def plan_of(run: Run) -> Plan:
     table, x, y = run.encoded_data
     weights = None if table.weights is None else table.weights.to_numpy()
     examples = Examples(x, y, run.split, run.encoding, weights)
-    return Plan(table, examples, run.settings, run.parameters, run.source, run.init)
+    return Plan(
+        table, examples, run.settings, run.parameters, run.source, run.init, branch=run.branch
+    )
 
 
 def plan_to_go_on(run: Run) -> Plan:

@@ -1,6 +1,6 @@
 """A run: a trained network, everything that made it, and what can be done with it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
@@ -19,6 +19,7 @@ from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson
 from clearprop.network.network import Network
 from clearprop.network.parameters import Array, Parameters
+from clearprop.runs.branch import Branch
 from clearprop.runs.evaluation import Evaluation, evaluate
 from clearprop.runs.predictions import prediction_frame, probabilities
 from clearprop.runs.source import DataSource
@@ -30,6 +31,7 @@ from clearprop.training.threads import threads
 
 if TYPE_CHECKING:
     from clearprop.runs.checkpoints import Checkpoints
+    from clearprop.runs.differences import Differences
     from clearprop.runs.moment import Moment
     from clearprop.runs.replay import Replay
 
@@ -70,7 +72,8 @@ class Run:
 
     `path` is the folder it lies in; None for a run that is in memory only. `scores` has one entry
     per part of the data ("train", "validation", "test"), each with its rows, loss and figures; none
-    while the run is trained. `made_with` says on which libraries and machine.
+    while the run is trained. `made_with` says on which libraries and machine. `branch` says where a
+    fork left its run.
     """
 
     parameters: Parameters
@@ -83,6 +86,7 @@ class Run:
     path: Path | None = None
     init: str | None = None
     made_with: Mapping[str, str] | None = None
+    branch: Branch | None = None
     checkpoints: "Checkpoints | None" = field(default=None, repr=False, compare=False)
     pictures: Mapping[str, str] = field(default_factory=dict, repr=False)
     read_history: pl.DataFrame | None = field(default=None, repr=False, compare=False)
@@ -132,6 +136,11 @@ class Run:
         """The part that was looked at while training: validation, else test, else train."""
         return watched_part(self.split)
 
+    @property
+    def first_step(self) -> int:
+        """The step that it begins at: 0, or where a fork left its run."""
+        return self.branch.step if self.branch else 0
+
     @cached_property
     def replay(self) -> "Replay":
         """What brings back the states of the run."""
@@ -152,6 +161,37 @@ class Run:
         from clearprop.runs.moment import Moment
 
         return Moment(self, self.replay.state(step))
+
+    def fork(
+        self,
+        at: int,
+        *,
+        drop_examples: Iterable[int] = (),
+        set: Mapping[str, float] | None = None,
+        rate: float | None = None,
+        relabel: Mapping[int, object] | None = None,
+        out: "str | PathLike[str] | None" = None,
+        force: bool = False,
+    ) -> "Run":
+        """Return the run that leaves this one after `at` updates, with changes; as `cp.fork`."""
+        from clearprop import fork
+
+        return fork(
+            self, at, drop_examples=drop_examples, set=set, rate=rate, relabel=relabel, out=out,
+            force=force,
+        )  # fmt: skip
+
+    def diff(self, other: "Run | str | PathLike[str]") -> "Differences":
+        """Return this run and another, or its folder, with the first number that differs.
+
+        Raises
+        ------
+        SettingError: their networks have different shapes.
+        """
+        from clearprop.runs import open_run
+        from clearprop.runs.differences import diff
+
+        return diff(self, other if isinstance(other, Run) else open_run(other))
 
     # --- what can be done with it ----------------------------------------------------------------
 
@@ -260,7 +300,7 @@ class Run:
 
         And what its step goes without: a trace shows one example as it is.
         """
-        part = {"train": "trained on", "test": "held out"}.get(self.part_of(example), "validation")
+        part = self.part_in_words(example)
         words = f"row {example} of {self.source.name} ({part}); the optimizer starts afresh"
         return f"{words}{self.shown_without}"
 
@@ -280,6 +320,12 @@ class Run:
     def part_of(self, example: int) -> str:
         """Return the part that a row of the data fell in: "train", "validation" or "test"."""
         return next(part for part in PARTS if example in getattr(self.split, part))
+
+    def part_in_words(self, example: int) -> str:
+        """Return in words what a row of the data was used for."""
+        if example in self.source.left_out:
+            return "left out"
+        return {"train": "trained on", "test": "held out"}.get(self.part_of(example), "validation")
 
     def save(self, path: "str | PathLike[str]", force: bool = False) -> "Run":
         """Write the run as a folder, whole or not at all, and return it with its path.

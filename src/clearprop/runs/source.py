@@ -4,15 +4,17 @@ Comes in: what the user named. Goes out: a `DataSource`, as written into `run.js
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from clearprop.data.cells import NO_READINGS, Readings
+from clearprop.data.changes import changed
 from clearprop.data.kinds import Kind
 from clearprop.data.table import Table, load
 from clearprop.errors import DataError
+from clearprop.runs.branch import labels_from, labels_json, rows_from
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class DataSource:
     rows          how many there were
     fingerprint   SHA-256 of the encoded rows, and of their sample weights
     sample_weight the column of the weights; "sample_weight" where they were an array
+    left_out, relabelled   of a fork: rows that add nothing, and rows with other labels
     """
 
     name: str
@@ -36,6 +39,8 @@ class DataSource:
     drop: tuple[str, ...] = ()
     impute: bool = False
     sample_weight: str | None = None
+    left_out: tuple[int, ...] = ()
+    relabelled: Mapping[int, str] = field(default_factory=dict)
 
     def load(
         self, readings: Readings = NO_READINGS, data: object = None, sample_weight: object = None
@@ -57,19 +62,43 @@ class DataSource:
                 " put it back, or give the data"
             )
         missing = "impute" if self.impute else "error"
-        return load(
+        table = load(
             where, self.target, self.kind, drop=self.drop, missing=missing, readings=readings,  # type: ignore[arg-type]
             sample_weight=self.sample_weight if sample_weight is None else sample_weight,
         )  # fmt: skip
+        return self.changed(table)
+
+    def changed(self, table: Table) -> Table:
+        """Return the table as it is trained on: a fork may leave rows out, or relabel them.
+
+        Raises
+        ------
+        DataError: it has fewer rows than that of the run.
+        """
+        if max((*self.left_out, *self.relabelled), default=0) >= table.rows:
+            raise DataError(
+                f"the data of the run have changed: they had {self.rows:,} rows, and now"
+                f" {table.rows:,}; restore them, or give the data"
+            )
+        return changed(table, self.left_out, self.relabelled)
 
     def json(self) -> dict[str, Any]:
         """Return the source as plain values for JSON; `source_from` reads them back."""
-        return {**self.__dict__, "drop": list(self.drop)}
+        values = {**self.__dict__, "drop": list(self.drop)}
+        changes = {
+            "left_out": list(values.pop("left_out")),
+            "relabelled": labels_json(values.pop("relabelled")),
+        }
+        return values | {name: value for name, value in changes.items() if value}
 
 
 def source_from(values: Mapping[str, Any]) -> DataSource:
     """Return the source that `json` gave."""
-    return DataSource(**{**values, "drop": tuple(values["drop"])})
+    changes = {
+        "left_out": rows_from(values.get("left_out", [])),
+        "relabelled": labels_from(values.get("relabelled", {})),
+    }
+    return DataSource(**{**values, "drop": tuple(values["drop"]), **changes})
 
 
 def source_of(
