@@ -100,15 +100,25 @@ class Ledger:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One entry before it is a row of the frame: vectors, one number per parameter."""
+class Entries:
+    """Entries of one kind before they are rows of the frame: vectors, shape (entries, P)."""
 
     entry: str
     added: Array
     carried: Array
-    row: int | None = None
-    label: str | None = None
-    visits: int | None = None
+    rows: Sequence[int | None]
+    labels: Sequence[str | None]
+    visits: Sequence[int | None]
+
+    def frame(self, along: Array) -> pl.DataFrame:
+        """Return them as rows, the largest first; amounts are the parts in a direction."""
+        columns = {
+            "entry": [self.entry] * len(self.rows), "row": list(self.rows),
+            "label": list(self.labels), "visits": list(self.visits), "amount": self.added @ along,
+            "carried": self.carried @ along, "norm": np.linalg.norm(self.added, axis=1),
+        }  # fmt: skip
+        frame = pl.DataFrame(columns, schema=SCHEMA)
+        return frame.sort("norm", descending=True, maintain_order=True)
 
 
 def ledger_of(
@@ -171,26 +181,22 @@ def statement(run: Run, account: Account, selection: Selection, by: str) -> dict
     """Return the numbers of a statement: opening, entries, closing."""
     rule = Rule.of(run.network, run.learning)
     along = np.ones(1) if selection.single else direction(account)
-    examples = list(of_examples(run, account))
+    sources = of_examples(run, account)
     if by == CLASS:
-        examples = list(of_classes(run, examples))
-    others = list(of_others(run, account, rule))
-    rows = [row_of(entry, along) for entry in (*examples, *others)]
+        sources = of_classes(run, sources)
+    entries = [each.frame(along) for each in (sources, *of_others(run, account, rule))]
     opening, closing = (float(vector @ along) for vector in (account.opening, account.closing))
-    amounts = [row["amount"] for row in rows]
-    difference = (account.closing - account.opening) - (account.added.sum(axis=0))
+    amounts = [amount for frame in entries for amount in frame["amount"].to_list()]
     rounding = math.fsum([closing, -opening, *(-amount for amount in amounts)])
     check_agreement(run, selection, rounding, [opening, *amounts])
+    missing = account.closing - account.opening - account.added.sum(axis=0)
     left = account.carried_out - account.carried.sum(axis=0)
-    rows.append({"entry": ROUNDING, "amount": rounding, "carried": float(left @ along),
-                 "norm": float(np.linalg.norm(difference))})  # fmt: skip
-    order = sorted(range(len(examples)), key=lambda k: -rows[k]["norm"])
-    ordered = [rows[k] for k in order] + rows[len(examples) :]
+    last = one(ROUNDING, missing, left).frame(along).with_columns(amount=pl.lit(rounding))
     carries = rule.carried is not None
     return {
         "opening": opening,
         "closing": closing,
-        "frame": pl.DataFrame(ordered, schema=SCHEMA),
+        "frame": pl.concat([*entries, last]),
         "carried_in": float(account.carried_in @ along) if carries else None,
         "carried_out": float(account.carried_out @ along) if carries else None,
         "remarks": tuple(remarks(run, rule, selection)),
@@ -217,44 +223,42 @@ def direction(account: Account) -> Array:
     return along
 
 
-def row_of(entry: Entry, along: Array) -> dict[str, Any]:
-    """Return an entry as a row of the frame."""
-    return {
-        "entry": entry.entry, "row": entry.row, "label": entry.label, "visits": entry.visits,
-        "amount": float(entry.added @ along), "carried": float(entry.carried @ along),
-        "norm": float(np.linalg.norm(entry.added)),
-    }  # fmt: skip
-
-
-def of_examples(run: Run, account: Account) -> Iterator[Entry]:
-    """Yield the entry of each visited example."""
+def of_examples(run: Run, account: Account) -> Entries:
+    """Return the entry of each visited example."""
     rows = run.split.train[account.rows].tolist()
-    labels = labels_of(run, rows)
-    for place, (row, label) in enumerate(zip(rows, labels, strict=True)):
-        visits = int(account.visits[place])
-        yield Entry(EXAMPLE, account.added[place], account.carried[place], row, label, visits)
+    return Entries(
+        EXAMPLE, account.added[:DECAY], account.carried[:DECAY], rows, labels_of(run, rows),
+        account.visits.tolist(),
+    )  # fmt: skip
 
 
-def of_classes(run: Run, examples: Sequence[Entry]) -> Iterator[Entry]:
-    """Yield the entry of each class: all that its examples added."""
-    for label in run.encoding.labels:
-        members = [entry for entry in examples if entry.label == label]
-        if members:
-            yield Entry(
-                CLASS,
-                np.sum([entry.added for entry in members], axis=0),
-                np.sum([entry.carried for entry in members], axis=0),
-                label=label,
-                visits=sum(entry.visits or 0 for entry in members),
-            )
+def of_classes(run: Run, examples: Entries) -> Entries:
+    """Return the entry of each class: all that its examples added."""
+    labels = np.array(examples.labels, dtype=object)
+    found = [label for label in run.encoding.labels if (labels == label).any()]
+    groups = [labels == label for label in found]
+    visits = np.array(examples.visits)
+    return Entries(
+        CLASS,
+        np.array([examples.added[group].sum(axis=0) for group in groups]),
+        np.array([examples.carried[group].sum(axis=0) for group in groups]),
+        [None] * len(found),
+        found,
+        [int(visits[group].sum()) for group in groups],
+    )
 
 
-def of_others(run: Run, account: Account, rule: Rule) -> Iterator[Entry]:
+def of_others(run: Run, account: Account, rule: Rule) -> Iterator[Entries]:
     """Yield weight decay and what was carried in, where the run has them."""
     if run.learning.constant("weight_decay") > 0:
-        yield Entry(WEIGHT_DECAY, account.added[DECAY], account.carried[DECAY])
+        yield one(WEIGHT_DECAY, account.added[DECAY], account.carried[DECAY])
     if rule.carried is not None:
-        yield Entry(CARRIED_IN, account.added[BEFORE], account.carried[BEFORE])
+        yield one(CARRIED_IN, account.added[BEFORE], account.carried[BEFORE])
+
+
+def one(entry: str, added: Array, carried: Array) -> Entries:
+    """Return an entry that is of no example."""
+    return Entries(entry, added[np.newaxis], carried[np.newaxis], [None], [None], [None])
 
 
 def labels_of(run: Run, rows: Sequence[int]) -> list[str]:
