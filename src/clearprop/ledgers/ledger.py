@@ -277,6 +277,8 @@ def remarks(run: Run, rule: Rule, selection: Selection) -> Iterator[str]:
     if run.settings.clip_norm is not None:
         norm = f"{run.settings.clip_norm:g}"
         yield f"Clipped at the norm {norm}: each share is multiplied by its step's factor."
+    if run.source.sample_weight is not None:
+        yield "Each share holds the example's sample weight."
     if not selection.single:
         yield (
             "Amounts are the parts of what was added along the change of all"
