@@ -8,6 +8,7 @@ In the order the data passes:
     carrying     an update rule -> what becomes of a gradient, in its own step and in later ones
     account      shares and what becomes of them, over a span -> one sum per example
     ledger       Ledger: the statement of a weight, unit or layer
+    update_lines the lines of one update: rate, clipping, the rule's trees with numbers
     explanation  Explanation: one update of one weight, every number of it
 
 `run.explain` and `run.ledger` are the doors to it.
