@@ -10,7 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clearprop.api import DivergedRun, check_out, open_run, recorded, with_picture
+from clearprop.api.keeping import DivergedRun, check_out, open_run, recorded, with_picture
 
 if TYPE_CHECKING:
     from clearprop.runs.run import Run

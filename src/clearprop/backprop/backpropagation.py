@@ -10,12 +10,11 @@
 and their derivatives come from the tables in `formulas`; letters and shapes are those of the
 legend: x (m, n_0), z[l], a[l] and δ[l] (m, n_l), W[l] (n_l, n_{l-1}), b[l] (n_l,). What a training
 may add, each at one place: sample weights (`total_loss`, `shared_out`), dropout (`dropped`),
-clipping (`clipped`), and a rate of its own for each step (`update`).
+clipping (`clipping.py`), and a rate of its own for each step (`update`).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -230,15 +229,25 @@ def backward_pass(
     >>> float(back.gradient.weights[1][0, 0])
     -0.12162083549961815
     """
-    network = parameters.network
-    deltas = [output_delta(network, learning, forward, y, products, weights)]
+    deltas = backward_deltas(parameters, learning, forward, y, products, weights)
     with np.errstate(all="ignore"):
-        for layer in reversed(network.layer_numbers[:-1]):
-            error = products.errors_below(deltas[0], parameters.weights[layer])
-            error = dropped(error, forward.masks, layer)
-            deltas.insert(0, through_activation(network, layer, forward, error, products))
         gradient = parameter_gradient(parameters, forward, deltas, products)
     return BackwardPass(tuple(deltas), gradient)
+
+
+@np.errstate(all="ignore")
+def backward_deltas(
+    parameters: Parameters, learning: Learning, forward: ForwardPass, y: Array,
+    products: Products = FAST_PRODUCTS, weights: Array | None = None, lowest: int = 1,
+) -> list[Array]:  # fmt: skip
+    """Return δ of the layers `lowest` … D, computed from the last to the first."""
+    network = parameters.network
+    deltas = [output_delta(network, learning, forward, y, products, weights)]
+    for layer in reversed(network.layer_numbers[lowest - 1 : -1]):
+        error = products.errors_below(deltas[0], parameters.weights[layer])
+        error = dropped(error, forward.masks, layer)
+        deltas.insert(0, through_activation(network, layer, forward, error, products))
+    return deltas
 
 
 def output_delta(
@@ -316,30 +325,6 @@ def first_state(parameters: Parameters, learning: Learning) -> OptimizerState:
     rule = optimizer(learning.optimizer)
     vectors = {name: np.full_like(parameters.vector, start) for name, start in rule.state.items()}
     return OptimizerState(vectors, dict(rule.shared_state))
-
-
-@np.errstate(all="ignore")
-def clipped(
-    gradient: Parameters,
-    most: float,
-    frozen: Array | None = None,
-    products: Products = FAST_PRODUCTS,
-) -> Parameters:
-    """Return the gradient g, shortened to the norm `most` where ‖g‖ is larger.
-
-    g ← g · most / ‖g‖      (Pascanu, Mikolov & Bengio 2013, algorithm 1: the norm of all parameters
-    together, here of those that are not frozen)
-
-    >>> from clearprop.network.network import Network
-    >>> gradient = Parameters.of(Network([2, 1], biases=False), weights=[[[3.0, 4.0]]])
-    >>> clipped(gradient, 1.0).vector
-    array([0.6, 0.8])
-    """
-    free = gradient.vector if frozen is None else gradient.vector[~frozen]
-    norm = math.sqrt(products.sum_of_squares(free))
-    if not norm > most:
-        return gradient
-    return gradient.with_vector(gradient.vector * (most / norm))
 
 
 @np.errstate(all="ignore")  # an overflow shows in the numbers; NumPy need not warn of it

@@ -7,6 +7,7 @@ sign and wrap around.
 """
 
 from array import array
+from functools import lru_cache
 
 import numpy as np
 
@@ -47,6 +48,7 @@ def draws(key: int, count: int) -> Array:
     return finalise(counters * np.uint64(GOLDEN) + np.uint64(key))
 
 
+@lru_cache(maxsize=4)  # steps that are taken one by one ask again and again for their epoch's
 def shuffled(n: int, seed: int, epoch: int) -> Array:
     """Return 0 … n-1 (n below 2^32) in the order of an epoch, each order as likely as any other.
 
@@ -58,11 +60,13 @@ def shuffled(n: int, seed: int, epoch: int) -> Array:
     """
     order = array("I", range(n))  # of numbers as they lie in memory: twice as fast as a list
     places = np.arange(n - 1, 0, -1)
-    found = draws(stream(SHUFFLING, seed, epoch), len(places)) >> np.uint64(32)
-    partners = (found * (places + 1).astype(np.uint64)) >> np.uint64(32)
+    drawn = draws(stream(SHUFFLING, seed, epoch), len(places)) >> np.uint64(32)
+    partners = (drawn * (places + 1).astype(np.uint64)) >> np.uint64(32)
     for place, partner in zip(places.tolist(), partners.tolist(), strict=True):
         order[place], order[partner] = order[partner], order[place]
-    return np.array(order, dtype=np.int64)
+    found = np.array(order, dtype=np.int64)
+    found.flags.writeable = False
+    return found
 
 
 def dropout_mask(

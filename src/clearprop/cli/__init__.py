@@ -13,7 +13,9 @@ import typer
 
 from clearprop.cli.checking import check
 from clearprop.cli.doctor import doctor
+from clearprop.cli.explaining import explain
 from clearprop.cli.forking import diff, fork
+from clearprop.cli.ledgers import ledger
 from clearprop.cli.runs import evaluate, predict, runs, show
 from clearprop.cli.screen import end_at_ctrl_c
 from clearprop.cli.sweeping import sweep
@@ -34,7 +36,7 @@ app = typer.Typer(
 COMMANDS = (
     *(trace, check, worksheet),
     *(train, sweep, predict, evaluate),
-    *(runs, show, fork, diff),
+    *(runs, show, explain, ledger, fork, diff),
     doctor,
 )
 for command in COMMANDS:

@@ -30,6 +30,8 @@ from clearprop.training.settings import TrainingSettings
 from clearprop.training.threads import threads
 
 if TYPE_CHECKING:
+    from clearprop.ledgers.explanation import Explanation
+    from clearprop.ledgers.ledger import Ledger
     from clearprop.runs.checkpoints import Checkpoints
     from clearprop.runs.differences import Differences
     from clearprop.runs.moment import Moment
@@ -192,6 +194,37 @@ class Run:
         from clearprop.runs.differences import diff
 
         return diff(self, other if isinstance(other, Run) else open_run(other))
+
+    # --- why it is what it is (doors to the room above, imported when they are used) --------------
+
+    def explain(self, name: str, at: int) -> "Explanation":
+        """Return how update `at` + 1 changed a weight or bias, from its value after `at` updates.
+
+        Its gradient as a sum over the examples of the batch, and the update rule with its numbers.
+
+        Raises
+        ------
+        UnknownName, SettingError: no such weight or bias, or no such update.
+        RunError, DataError, Disagreement: as `at`.
+        """
+        from clearprop.ledgers.explanation import explained
+
+        return explained(self, name, at)
+
+    def ledger(self, weight: str | None = None, **options: Any) -> "Ledger":
+        """Return the statement of a weight or bias over some updates: opening + entries = closing.
+
+        Options: `unit` or `layer` (of a whole unit or layer), `since` and `until` (finished
+        updates), `by` ("example" or "class"), `progress` (told the number of finished steps).
+
+        Raises
+        ------
+        UnknownName, SettingError: no such weight, unit or layer, or no such span.
+        RunError, DataError, Disagreement: as `at`.
+        """
+        from clearprop.ledgers.ledger import ledger_of
+
+        return ledger_of(self, weight, **options)
 
     # --- what can be done with it ----------------------------------------------------------------
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from clearprop.backprop.backpropagation import (
     backward_pass,
-    clipped,
     forward_pass,
     losses,
     total_loss,
     update,
 )
+from clearprop.backprop.clipping import clipped
 from clearprop.network.lesson import frozen_mask
 from clearprop.network.parameters import Array, Parameters
 from clearprop.training.dropout import step_masks

@@ -11,13 +11,13 @@ import numpy as np
 
 from clearprop.backprop.backpropagation import (
     backward_pass,
-    clipped,
     first_state,
     forward_pass,
     losses,
     total_loss,
     update,
 )
+from clearprop.backprop.clipping import clipped
 from clearprop.backprop.products import FAST_PRODUCTS, STRICT_PRODUCTS, Products
 from clearprop.network.lesson import frozen_mask
 from clearprop.network.parameters import Array, Parameters

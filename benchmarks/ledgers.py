@@ -1,0 +1,56 @@
+"""How long the ledger of one weight takes in the network of W4: 784-128-10 in float32.
+
+It learns 60,000 random examples for 10 epochs in batches of 64; the ledger is of the whole span.
+Seconds of the clock and, as other programs have little part in them, of the processor.
+
+    python -m benchmarks.ledgers
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter, process_time
+
+import numpy as np
+
+from clearprop.api import open_run, train
+
+EXAMPLES, EPOCHS, BATCH = 60_000, 10, 64
+OPTIMIZERS = ("gradient_descent", "momentum", "adam")
+
+
+def timed(optimizer: str, examples: int = EXAMPLES, epochs: int = EPOCHS) -> str:
+    """Return in a line how long the training and the ledger took."""
+    generator = np.random.default_rng(0)
+    x = generator.standard_normal((examples, 784), dtype=np.float32)
+    y = generator.integers(10, size=examples).astype(str)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run"
+        trained = train(
+            (x, y), hidden=[128], activation="relu", optimizer=optimizer, rate=0.001,
+            batch_size=BATCH, epochs=epochs, test_size=0.0, dtype="float32", engine="generic",
+            out=path,
+        )  # fmt: skip
+        run = open_run(path).with_data((x, y))
+        run.explain("W1[3,7]", at=1)  # data and engine are ready from here on
+        started, worked = perf_counter(), process_time()
+        ledger = run.ledger("W1[3,7]")
+        clock, work = perf_counter() - started, process_time() - worked
+    rounding = abs(ledger.amount("rounding")) / ledger.frame["amount"].abs().sum()
+    return (
+        f"{optimizer}: trained in {trained.outcome.seconds:.1f} s; the ledger in {clock:.1f} s"
+        f" ({work:.1f} s of the processor); rounding {rounding:.1e} of the entries"
+    )
+
+
+def main(optimizers: Sequence[str] = OPTIMIZERS) -> None:
+    """Print the times with each optimizer."""
+    for optimizer in optimizers:
+        sys.stdout.write(f"{timed(optimizer)}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or OPTIMIZERS)

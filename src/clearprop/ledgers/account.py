@@ -1,0 +1,204 @@
+"""The account of some parameters over a span: one sum per example, and how each came to be.
+
+Comes in: a run, a selection and a span. Goes out: `Account`, for each parameter what each visited
+example, the weight decay and the state carried in added to it. An example's share of a gradient
+goes through the update rule: what it changes at once, and what it adds to the momentum, which later
+steps change the weight by. Shares are kept for some steps; at the end of such a stretch it is known
+what each of them has come to, and what of it is still carried on.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from clearprop.backprop.backpropagation import OptimizerState
+from clearprop.data.memory import check_room
+from clearprop.ledgers.carrying import Rule
+from clearprop.ledgers.selection import Selection, described
+from clearprop.ledgers.shares import batch_at, batches_of
+from clearprop.ledgers.walk import walk
+from clearprop.network.lesson import frozen_mask
+from clearprop.network.parameters import Array
+from clearprop.runs.run import Run
+from clearprop.training.engine import TrainingState
+from clearprop.training.job import Job
+
+STRETCH = 256  # steps at most
+STRETCH_NUMBERS = 4_000_000  # of shares that are kept at a time
+DECAY, BEFORE = -2, -1  # rows of an account that are no examples
+
+
+@dataclass(frozen=True)
+class Account:
+    """What made some parameters change over a span.
+
+    rows      of the training part that were visited, and how often: `visits`
+    added     shape (rows + 2, P): what each example added; then the weight decay, and the state
+              that was carried in
+    carried   likewise, what of it the optimizer still carries at the end
+    opening, closing                  the parameters before and after, shape (P,)
+    carried_in, carried_out           what the optimizer carried before and after, shape (P,)
+    """
+
+    rows: Array
+    visits: Array
+    added: Array
+    carried: Array
+    opening: Array
+    closing: Array
+    carried_in: Array
+    carried_out: Array
+
+
+@dataclass
+class Stretch:
+    """Some steps whose shares wait for what becomes of them.
+
+    slots    of the batch's rows in the account
+    shares   shape (m, P); w: the parameters before the step; rate, after: what it went by, and left
+    """
+
+    slots: list[Array] = field(default_factory=list)
+    shares: list[Array] = field(default_factory=list)
+    w: list[Array] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
+    after: list[OptimizerState] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.slots)
+
+
+@dataclass(frozen=True)
+class Clerk:
+    """Keeps the account of some parameters: what was added, and what is still carried."""
+
+    run: Run
+    selection: Selection
+    rows: Array
+    added: Array
+    carried: Array
+
+    @cached_property
+    def rule(self) -> Rule:
+        """What the update rule does to gradients."""
+        return Rule.of(self.run.network, self.run.learning)
+
+    @cached_property
+    def slot_of(self) -> Array:
+        """Where each row of the training part has its place in the account."""
+        slots = np.zeros(self.run.replay.plan.job.batches.examples, dtype=np.int64)
+        slots[self.rows] = np.arange(len(self.rows))
+        return slots
+
+    @cached_property
+    def free(self) -> Array:
+        """1 for each parameter that the updates change, 0 for those that are frozen."""
+        frozen = frozen_mask(self.run.network, self.run.learning.frozen)
+        return 1.0 - frozen[self.selection.places]
+
+    @cached_property
+    def decays(self) -> Array:
+        """Which parameters weight decay acts on."""
+        return self.selection.weights & (self.free > 0) & (self.decay > 0)
+
+    @property
+    def decay(self) -> float:
+        """The weight decay λ."""
+        return self.run.learning.constant("weight_decay")
+
+    def taken(self, stretch: Stretch, before: TrainingState, after: TrainingState,
+              rows: Array, rate: float) -> None:  # fmt: skip
+        """Take a step into a stretch: the states around it, its rows and its rate."""
+        job, selection = self.run.replay.plan.job, self.selection
+        batch = batch_at(job, before.parameters, before.step, rows, selection.layer)
+        stretch.slots.append(self.slot_of[rows])
+        stretch.shares.append(selection.shares(batch.delta, batch.sent) * self.free)
+        stretch.w.append(before.parameters.vector[selection.places].astype(np.float64))
+        stretch.rates.append(rate)
+        stretch.after.append(after.optimizer)
+
+    def settle(self, stretch: Stretch) -> None:
+        """Add to the sums what the shares of a stretch have come to.
+
+        From the last step to the first: `reach` is what one unit that is carried into a step
+        changes until the end, `left` what is left of it then.
+        """
+        w, rates = np.array(stretch.w), np.array(stretch.rates)
+        rule = self.rule.of_steps(rates, stretch.after, self.selection.places, w, self.decays)
+        comes_to, stays = np.empty(w.shape), np.empty(w.shape)
+        reach, left = np.zeros(w.shape[1]), np.ones(w.shape[1])
+        for step in reversed(range(len(stretch))):
+            comes_to[step] = rule.direct[step] + rule.taken[step] * reach
+            stays[step] = rule.taken[step] * left
+            reach = rule.later[step] + rule.kept[step] * reach
+            left = rule.kept[step] * left
+        self.added[:] += self.carried * reach
+        self.carried[:] *= left
+        for step, (slots, shares) in enumerate(zip(stretch.slots, stretch.shares, strict=True)):
+            self.added[slots] += shares * comes_to[step]
+            self.carried[slots] += shares * stays[step]
+        self.added[DECAY] += rule.shrunk.sum(axis=0)
+        if self.rule.optimizer.decoupled_update is None:
+            asked = np.where(self.decays, self.decay * w, 0.0)
+            self.added[DECAY] += (asked * comes_to).sum(axis=0)
+            self.carried[DECAY] += (asked * stays).sum(axis=0)
+
+
+def account_of(
+    run: Run,
+    selection: Selection,
+    since: int,
+    until: int,
+    progress: Callable[[int], object] = lambda done: None,
+) -> Account:
+    """Return the account of some parameters from `since` to `until` finished updates.
+
+    `progress` is told the number of steps that are done.
+
+    Raises
+    ------
+    Disagreement, RunError, DataError: as `Run.at`.
+    """
+    job, places = run.replay.plan.job, selection.places
+    rows, visits = visited(job, since, until)
+    room = (len(rows) + 2, len(places))
+    check_room(2 * 8 * room[0] * room[1], f"the ledger of {described(selection)}")
+    clerk = Clerk(run, selection, rows, np.zeros(room), np.zeros(room))
+    most = min(STRETCH, max(1, STRETCH_NUMBERS // (job.batches.sizes[0] * len(places))))
+    rates, states, stretch = job.rates(since, until), walk(run, since, until), Stretch()
+    first = state = next(states)
+    clerk.carried[BEFORE] = carried_by(clerk.rule, first, places) * clerk.free
+    with np.errstate(all="ignore"):
+        for after, batch_rows in zip(states, batches_of(job, since, until), strict=True):
+            rate = float(rates[state.step - since if len(rates) > 1 else 0])
+            clerk.taken(stretch, state, after, batch_rows, rate)
+            state = after
+            if len(stretch) == most or state.step == until:
+                clerk.settle(stretch)
+                stretch = Stretch()
+            progress(state.step - since)
+    return Account(
+        rows, visits, clerk.added, clerk.carried,
+        opening=first.parameters.vector[places].astype(np.float64),
+        closing=state.parameters.vector[places].astype(np.float64),
+        carried_in=carried_by(clerk.rule, first, places),
+        carried_out=carried_by(clerk.rule, state, places),
+    )  # fmt: skip
+
+
+def visited(job: Job, since: int, until: int) -> tuple[Array, Array]:
+    """Return the rows of the training part that a span's steps take, and how often each."""
+    count = np.zeros(job.batches.examples, dtype=np.int64)
+    for rows in batches_of(job, since, until):
+        count[rows] += 1  # a row is in a batch once
+    found = np.flatnonzero(count)
+    return found, count[found]
+
+
+def carried_by(rule: Rule, state: TrainingState, places: Array) -> Array:
+    """Return what the optimizer carries for some parameters, where gradients are added up."""
+    if rule.carried is None:
+        return np.zeros(len(places))
+    return state.optimizer.vectors[rule.carried][places].astype(np.float64)

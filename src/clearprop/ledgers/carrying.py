@@ -1,0 +1,129 @@
+"""What becomes of a gradient: what it changes in its own step, and what is carried to later ones.
+
+Every rule of the table is linear in the gradient, given its second moments: g changes the weight by
+`direct` · g, and adds `taken` · g to what is carried; one unit of what is carried changes the next
+weight by `later`, and `kept` of it is carried on. The four are read off the rule's own trees, by a
+gradient of one and by a carried state of one. The denominators of RMSprop, Adam and AdamW are those
+that the step really had.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from clearprop.backprop.backpropagation import OptimizerState
+from clearprop.formulas.arithmetic import FAST, evaluate
+from clearprop.formulas.expressions import (
+    Expression,
+    Power,
+    Sum,
+    Variable,
+    children,
+    total,
+    variables,
+)
+from clearprop.formulas.optimizers import Optimizer, optimizer
+from clearprop.network.learning import Learning
+from clearprop.network.network import Network
+from clearprop.network.parameters import Array
+
+
+@dataclass(frozen=True)
+class Carrying:
+    """What T steps make of a gradient and of what is carried into them, each shape (T, P).
+
+    `shrunk` is what a decay of the weights themselves changes (AdamW).
+    """
+
+    direct: Array
+    taken: Array
+    later: Array
+    kept: Array
+    shrunk: Array
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An update rule, read as what it does to a gradient."""
+
+    optimizer: Optimizer
+    constants: Mapping[str, float]
+
+    @classmethod
+    def of(cls, network: Network, learning: Learning) -> "Rule":
+        """Return the rule that a network learns by."""
+        return cls(optimizer(learning.optimizer), learning.values(network))
+
+    @cached_property
+    def carried(self) -> str | None:
+        """The name of the state that gradients are added up in; None where nothing is carried."""
+        lines = dict(self.optimizer.lines)
+        linear = [name for name in self.optimizer.state if not squares(lines[f"{name}_new"])]
+        return linear[0] if linear else None
+
+    @property
+    def has_denominators(self) -> bool:
+        """Whether it divides by second moments, which gradients enter squared."""
+        return any(name != self.carried for name in self.optimizer.state)
+
+    def of_steps(
+        self, rates: Array, after: Sequence[OptimizerState], places: Array, w: Array, decays: Array
+    ) -> Carrying:
+        """Return what steps of those rates made of gradients; `after` is what each left behind.
+
+        `w`, shape (T, P), are the parameters before each step, `decays` marks those that weight
+        decay acts on.
+        """
+        given: dict[str, Any] = {**self.constants, "rate": rates[:, np.newaxis]}
+        for name in self.optimizer.state:
+            if name != self.carried:
+                each = [state.vectors[name][places] for state in after]
+                given[f"{name}_new"] = np.array(each, dtype=np.float64)
+        for name in self.optimizer.shared_state:
+            given[f"{name}_new"] = np.array([[state.shared[name]] for state in after])
+        direct, taken = self.response(given, 1.0, 0.0, w.shape)
+        later, kept = self.response(given, 0.0, 1.0, w.shape)
+        return Carrying(direct, taken, later, kept, self.shrunk(given, w, decays))
+
+    def response(
+        self, given: Mapping[str, Any], g: float, carried: float, shape: tuple[int, ...]
+    ) -> tuple[Array, Array]:
+        """Return the change of the weight, and what is carried on, for a gradient and a state."""
+        values = self.values(given, g, carried)
+        changed = evaluate(change(dict(self.optimizer.lines)["w_new"]), values, FAST)
+        on = 0.0 if self.carried is None else values[f"{self.carried}_new"]
+        return np.broadcast_to(changed, shape), np.broadcast_to(on, shape)
+
+    def shrunk(self, given: Mapping[str, Any], w: Array, decays: Array) -> Array:
+        """Return what the decay of the weights themselves changes: nothing for most rules."""
+        tree = self.optimizer.decoupled_update
+        if tree is None or not decays.any():
+            return np.zeros(w.shape)
+        values = {**self.values(given, 0.0, 0.0), "w": w}
+        return np.where(decays, evaluate(change(tree), values, FAST), 0.0)
+
+    def values(self, given: Mapping[str, Any], g: float, carried: float) -> dict[str, Any]:
+        """Return what the rule's lines come to, but for its last, the weight's."""
+        values = {**given, "g": g}
+        if self.carried is not None:
+            values[self.carried] = carried
+        for name, tree in self.optimizer.lines:
+            if name not in given and name != "w_new":
+                values[name] = evaluate(tree, values, FAST)
+        return values
+
+
+def change(tree: Expression) -> Expression:
+    """Return what a line adds to the weight: all but its first term, the weight."""
+    assert isinstance(tree, Sum) and tree.terms[0] == Variable("w")
+    return total(tree.terms[1:])
+
+
+def squares(tree: Expression) -> bool:
+    """Return whether the gradient enters a tree squared."""
+    if isinstance(tree, Power):
+        return "g" in variables(tree)
+    return any(squares(part) for part in children(tree))

@@ -1,0 +1,289 @@
+"""The ledger of a weight: like a bank statement, opening + entries = closing.
+
+Comes in: a run, what the ledger is of, and a span of steps. Goes out: `Ledger`, whose entries are a
+frame: one for each training example that was visited (or for each class), then weight decay, what
+momentum carried in, and rounding: what the run's own arithmetic and this account of it differ by.
+
+Of a unit or a layer, what an example adds is a vector. An entry's amount is its part along the
+change of them all, and these add up; by its `norm` the entry is ranked, and norms do not add up.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from clearprop.errors import Disagreement, SettingError, UnknownName
+from clearprop.ledgers.account import BEFORE, DECAY, Account, account_of
+from clearprop.ledgers.carrying import Rule
+from clearprop.ledgers.selection import Selection, selection_of
+from clearprop.network.parameters import Array
+from clearprop.runs.replay import check_step
+from clearprop.runs.run import Run
+
+EXAMPLE, CLASS = "example", "class"
+WEIGHT_DECAY, CARRIED_IN, ROUNDING = "weight decay", "carried in", "rounding"
+GROUPINGS = ("example", "class")
+LARGEST_ROUNDING = 1e-6  # of opening and entries, in float64: more is no rounding
+SCHEMA: dict[str, Any] = {
+    "entry": pl.String, "row": pl.Int64, "label": pl.String, "visits": pl.Int64,
+    "amount": pl.Float64, "carried": pl.Float64, "norm": pl.Float64,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The statement of a weight, a unit or a layer over the updates `since` + 1 … `until`.
+
+    `frame` has one row per entry, the largest first:
+
+        entry     "example" (or "class"), "weight decay", "carried in" or "rounding"
+        row       of the data as given, from 0; label: its target; visits: steps that took it
+        amount    what it added; opening + all amounts = closing
+        carried   its part of what the optimizer carries on at the end; adds up to `carried_out`
+        norm      of a unit or layer: the length of what it added; else that of the amount
+
+    `carried_in` and `carried_out` are what momentum (or Adam's m) was before and after; None for
+    a rule that carries no gradients. `remarks` say in sentences how the entries are to be read.
+    """
+
+    run: str
+    name: str
+    single: bool
+    since: int
+    until: int
+    opening: float
+    closing: float
+    frame: pl.DataFrame
+    carried_in: float | None
+    carried_out: float | None
+    remarks: tuple[str, ...]
+    place: str | None = None
+
+    @property
+    def change(self) -> float:
+        """What all entries add up to."""
+        return self.closing - self.opening
+
+    @property
+    def sources(self) -> pl.DataFrame:
+        """The entries of examples (or classes), the largest first."""
+        return self.frame.filter(pl.col("entry").is_in([EXAMPLE, CLASS]))
+
+    @property
+    def others(self) -> pl.DataFrame:
+        """The entries of weight decay, of what was carried in, and of rounding."""
+        return self.frame.filter(~pl.col("entry").is_in([EXAMPLE, CLASS]))
+
+    def amount(self, entry: str) -> float:
+        """Return the sum of the entries of a kind, such as "weight decay"."""
+        return math.fsum(self.frame.filter(pl.col("entry") == entry)["amount"].to_list())
+
+    def __repr__(self) -> str:
+        span = f"steps {self.since:,} to {self.until:,}"
+        return f"Ledger({self.name}, {span}: {self.opening:.6g} -> {self.closing:.6g})"
+
+    def __rich__(self) -> Any:
+        from clearprop.render.ledger_text import ledger_page
+
+        return ledger_page(self)
+
+    def _repr_html_(self) -> str:
+        from clearprop.render.ledger_html import ledger_html
+
+        return ledger_html(self)
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Entries of one kind before they are rows of the frame: vectors, shape (entries, P)."""
+
+    entry: str
+    added: Array
+    carried: Array
+    rows: Sequence[int | None]
+    labels: Sequence[str | None]
+    visits: Sequence[int | None]
+
+    def frame(self, along: Array) -> pl.DataFrame:
+        """Return them as rows, the largest first; amounts are the parts in a direction."""
+        columns = {
+            "entry": [self.entry] * len(self.rows), "row": list(self.rows),
+            "label": list(self.labels), "visits": list(self.visits), "amount": self.added @ along,
+            "carried": self.carried @ along, "norm": np.linalg.norm(self.added, axis=1),
+        }  # fmt: skip
+        frame = pl.DataFrame(columns, schema=SCHEMA)
+        return frame.sort("norm", descending=True, maintain_order=True)
+
+
+def ledger_of(
+    run: Run,
+    weight: str | None = None,
+    *,
+    unit: str | None = None,
+    layer: int | None = None,
+    since: int = 0,
+    until: int | None = None,
+    by: str = "example",
+    progress: Callable[[int], object] = lambda done: None,
+) -> Ledger:
+    """Return the statement of a weight or bias, of a unit or of a layer.
+
+    It is of the updates `since` + 1 … `until`; left out, up to the run's parameters.
+
+    Raises
+    ------
+    UnknownName: nothing is called so; the nearest name is offered.
+    SettingError: steps beyond the run, an empty span, classes where there are none.
+    RunError, DataError, Disagreement: as `Run.at`.
+    """
+    until = run.outcome.step if until is None else until
+    check_span(run, since, until)
+    if by not in GROUPINGS:
+        raise UnknownName.of("grouping", by, GROUPINGS)
+    if by == CLASS and run.source.kind != "classes":
+        raise SettingError(
+            f"a ledger by class needs classes, and '{run.source.target}' is a number"
+        )
+    selection = selection_of(run.network, weight, unit, layer)
+    account = account_of(run, selection, since, until, progress)
+    return Ledger(
+        run=run.name,
+        name=selection.name,
+        single=selection.single,
+        since=since,
+        until=until,
+        place=str(run.path) if run.path else None,
+        **statement(run, account, selection, by),
+    )
+
+
+def check_span(run: Run, since: int, until: int) -> None:
+    """Raise SettingError unless a span lies in the run and has a step."""
+    for step in (since, until):
+        check_step(step, run.outcome.steps)
+    if since >= until:
+        raise SettingError(
+            f"the span from step {since:,} to step {until:,} holds no update; it has to begin"
+            " before it ends"
+        )
+
+
+# --- from an account to the entries --------------------------------------------------------------
+
+
+def statement(run: Run, account: Account, selection: Selection, by: str) -> dict[str, Any]:
+    """Return the numbers of a statement: opening, entries, closing."""
+    rule = Rule.of(run.network, run.learning)
+    along = np.ones(1) if selection.single else direction(account)
+    sources = of_examples(run, account)
+    if by == CLASS:
+        sources = of_classes(run, sources)
+    entries = [each.frame(along) for each in (sources, *of_others(run, account, rule))]
+    opening, closing = (float(vector @ along) for vector in (account.opening, account.closing))
+    amounts = [amount for frame in entries for amount in frame["amount"].to_list()]
+    rounding = math.fsum([closing, -opening, *(-amount for amount in amounts)])
+    check_agreement(run, selection, rounding, [opening, *amounts])
+    missing = account.closing - account.opening - account.added.sum(axis=0)
+    left = account.carried_out - account.carried.sum(axis=0)
+    last = one(ROUNDING, missing, left).frame(along).with_columns(amount=pl.lit(rounding))
+    carries = rule.carried is not None
+    return {
+        "opening": opening,
+        "closing": closing,
+        "frame": pl.concat([*entries, last]),
+        "carried_in": float(account.carried_in @ along) if carries else None,
+        "carried_out": float(account.carried_out @ along) if carries else None,
+        "remarks": tuple(remarks(run, rule, selection)),
+    }
+
+
+def check_agreement(
+    run: Run, selection: Selection, rounding: float, amounts: Sequence[float]
+) -> None:
+    """Raise Disagreement where more than rounding is missing from a statement in float64."""
+    size = math.fsum(map(abs, amounts))
+    if run.settings.dtype == "float64" and not abs(rounding) <= LARGEST_ROUNDING * size:
+        raise Disagreement(
+            f"the entries of {selection.name} lack {rounding:.3g} of its change in {run.name};"
+            " this is a fault of clearprop: please report it with the run"
+        )
+
+
+def direction(account: Account) -> Array:
+    """Return the direction in which some parameters moved; the first axis where they did not."""
+    moved = account.closing - account.opening
+    length = float(np.linalg.norm(moved))
+    along: Array = moved / length if length > 0 else np.eye(1, len(moved))[0]
+    return along
+
+
+def of_examples(run: Run, account: Account) -> Entries:
+    """Return the entry of each visited example."""
+    rows = run.split.train[account.rows].tolist()
+    return Entries(
+        EXAMPLE, account.added[:DECAY], account.carried[:DECAY], rows, labels_of(run, rows),
+        account.visits.tolist(),
+    )  # fmt: skip
+
+
+def of_classes(run: Run, examples: Entries) -> Entries:
+    """Return the entry of each class: all that its examples added."""
+    labels = np.array(examples.labels, dtype=object)
+    found = [label for label in run.encoding.labels if (labels == label).any()]
+    groups = [labels == label for label in found]
+    visits = np.array(examples.visits)
+    return Entries(
+        CLASS,
+        np.array([examples.added[group].sum(axis=0) for group in groups]),
+        np.array([examples.carried[group].sum(axis=0) for group in groups]),
+        [None] * len(found),
+        found,
+        [int(visits[group].sum()) for group in groups],
+    )
+
+
+def of_others(run: Run, account: Account, rule: Rule) -> Iterator[Entries]:
+    """Yield weight decay and what was carried in, where the run has them."""
+    if run.learning.constant("weight_decay") > 0:
+        yield one(WEIGHT_DECAY, account.added[DECAY], account.carried[DECAY])
+    if rule.carried is not None:
+        yield one(CARRIED_IN, account.added[BEFORE], account.carried[BEFORE])
+
+
+def one(entry: str, added: Array, carried: Array) -> Entries:
+    """Return an entry that is of no example."""
+    return Entries(entry, added[np.newaxis], carried[np.newaxis], [None], [None], [None])
+
+
+def labels_of(run: Run, rows: Sequence[int]) -> list[str]:
+    """Return the targets of some rows as they are written."""
+    table = run.data()
+    return [str(value) for value in table.frame[table.target][list(rows)].to_list()]
+
+
+def remarks(run: Run, rule: Rule, selection: Selection) -> Iterator[str]:
+    """Yield in sentences how the entries came about."""
+    name = rule.optimizer.name
+    if rule.has_denominators:
+        yield f"Linear given each step's own denominators, which {name} draws from all examples."
+    else:
+        yield f"Exactly linear: {name.replace('_', ' ')} adds up what the examples ask for."
+    if run.settings.clip_norm is not None:
+        norm = f"{run.settings.clip_norm:g}"
+        yield f"Clipped at the norm {norm}: each share is multiplied by its step's factor."
+    if run.source.sample_weight is not None:
+        yield "Each share holds the example's sample weight."
+    if not selection.single:
+        yield (
+            "Amounts are the parts of what was added along the change of all"
+            f" {len(selection.places):,} numbers, and add up; norms, by which entries are ranked,"
+            " do not."
+        )
+    if run.settings.dtype != "float64":
+        yield f"Rounding is that of the run's {run.settings.dtype}; the account is in float64."

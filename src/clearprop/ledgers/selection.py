@@ -1,0 +1,172 @@
+"""Which parameters a ledger is of: one weight or bias, what leads into a unit, or a layer.
+
+Comes in: a name as people type it. Goes out: a `Selection`, whose parameters share a layer, so
+that what an example adds to each of them is a delta times what the layer below sent.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from clearprop.errors import SettingError, UnknownName, counted
+from clearprop.network.names import Names
+from clearprop.network.network import Network
+from clearprop.network.parameters import Array, parameter_slices
+from clearprop.network.quantities import Activation, Bias, Parameter, Weight
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Some parameters of one layer: those from `sources` to `units`, and the units' biases.
+
+    `places` says where they lie in the flat vector, `weights` which of them are no biases: all
+    weights unit by unit, then the biases.
+    """
+
+    name: str
+    layer: int
+    units: slice
+    sources: slice
+    biases: bool
+    places: Array
+    weights: Array
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one number."""
+        return len(self.places) == 1
+
+    def shares(self, delta: Array, sent: Array) -> Array:
+        """Return each example's part of the gradient of each parameter, shape (m, P).
+
+        `delta`, shape (m, n_l), is that of the layer, and `sent`, shape (m, n_(l-1)), what the
+        layer below sent to it.
+        """
+        own, below = delta[:, self.units], sent[:, self.sources]
+        products = (own[:, :, np.newaxis] * below[:, np.newaxis, :]).reshape(len(own), -1)
+        return np.hstack([products, own]) if self.biases else products
+
+
+def selection_of(
+    network: Network, weight: str | None, unit: str | None, layer: int | None
+) -> Selection:
+    """Return what is asked for: a weight or bias, a unit, or a layer, one of them.
+
+    Raises
+    ------
+    SettingError: none or several are asked for, or something that has no weights.
+    UnknownName: the network has no quantity of that name; the nearest is offered.
+    """
+    if [weight, unit, layer].count(None) != 2:
+        raise SettingError(
+            "a ledger is of one weight or bias (W1[3,7]), of a unit (--unit h3) or of a layer"
+            " (--layer 1): name one of them"
+        )
+    if weight is not None:
+        return of_parameter(network, find_parameter(network, weight))
+    return of_layer(network, layer) if unit is None else of_unit(network, unit)
+
+
+def of_parameter(network: Network, parameter: Parameter) -> Selection:
+    """Return one weight or bias."""
+    unit, source = slice(parameter.unit, parameter.unit + 1), slice(0, 0)
+    if isinstance(parameter, Weight):
+        source = slice(parameter.source, parameter.source + 1)
+    name = Names(network).id(parameter)
+    return selected(network, name, parameter.layer, unit, source, isinstance(parameter, Bias))
+
+
+def of_unit(network: Network, name: str) -> Selection:
+    """Return what leads into a unit: its weights and its bias."""
+    found = found_by_name(network, name)
+    if not isinstance(found, Activation) or found.layer == 0:
+        raise SettingError(
+            f"--unit takes a unit that weights lead into, such as"
+            f" {Names(network).id(Activation(1, 0, 0))}, not {name}"
+        )
+    sources, biased = slice(0, network.layers[found.layer - 1]), network.has_biases(found.layer)
+    units = slice(found.unit, found.unit + 1)
+    name = Names(network).id(found)
+    return selected(network, name, found.layer, units, sources, biased)
+
+
+def of_layer(network: Network, layer: int | None) -> Selection:
+    """Return all that leads into a layer."""
+    if layer is None or layer not in network.layer_numbers:
+        raise SettingError(f"--layer takes a number from 1 to {network.depth}, not {layer!r}")
+    units, sources = slice(0, network.layers[layer]), slice(0, network.layers[layer - 1])
+    return selected(network, f"layer {layer}", layer, units, sources, network.has_biases(layer))
+
+
+def selected(
+    network: Network, name: str, layer: int, units: slice, sources: slice, biases: bool
+) -> Selection:
+    """Return a selection with the places of its parameters."""
+    weights, own = list(parameter_slices(network))[layer - 1]
+    matrix = np.arange(weights.start, weights.stop).reshape(network.layers[layer], -1)
+    below = matrix[units, sources].ravel()
+    biased = np.arange(own.start, own.stop)[units] if biases else np.zeros(0, dtype=np.int64)
+    places = np.concatenate([below, biased])
+    return Selection(
+        name, layer, units, sources, biases, places, np.arange(len(places)) < len(below)
+    )
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+
+def find_parameter(network: Network, name: str) -> Parameter:
+    """Return the weight or bias of a name, in either scheme.
+
+    Raises
+    ------
+    SettingError: it is the name of something else.
+    UnknownName: nothing of that name is there; the nearest is offered.
+
+    >>> find_parameter(Network([2, 1, 1]), "w3") == find_parameter(Network([2, 1, 1]), "W2[0,0]")
+    True
+    """
+    found = found_by_name(network, name)
+    if not isinstance(found, Weight | Bias):
+        first = Names(network).id(Weight(1, 0, 0))
+        raise SettingError(f"it takes a weight or a bias, such as {first}, and {name} is neither")
+    return found
+
+
+def found_by_name(network: Network, name: str) -> object:
+    """Return the quantity of a name; where there is none, offer the nearest that there is."""
+    try:
+        return Names(network).find(name)
+    except UnknownName as error:
+        near = nearest(network, name)
+        if near is None or network.readable:
+            raise
+        raise UnknownName(f"no quantity is called '{name}'; did you mean '{near}'?") from error
+
+
+def nearest(network: Network, name: str) -> str | None:
+    """Return an indexed name that the network has, its numbers brought into their ranges.
+
+    >>> nearest(Network([9, 5, 3]), "W1[7,2]"), nearest(Network([9, 5, 3]), "b3[0]")
+    ('W1[4,2]', 'b2[0]')
+    """
+    match = re.fullmatch(r"([Wwba])(\d+)\[(\d+)(?:,(\d+))?\]", name.replace(" ", ""))
+    if match is None:
+        return None
+    layer = min(max(int(match[2]), 1), network.depth)
+    unit = min(int(match[3]), network.layers[layer] - 1)
+    if match[1] == "a":
+        return f"a{layer}[{unit}]"
+    if match[1] == "b":
+        return f"b{layer}[{unit}]" if network.has_biases(layer) else None
+    return f"W{layer}[{unit},{min(int(match[4] or 0), network.layers[layer - 1] - 1)}]"
+
+
+def described(selection: Selection) -> str:
+    """Return a selection in words: "W1[3,7]", "a1[3], its 65 weights and biases"."""
+    if selection.single:
+        return selection.name
+    return f"{selection.name}, {counted(len(selection.places), 'weight and bias')}".replace(
+        "weight and biass", "weights and biases"
+    )

@@ -1,0 +1,114 @@
+"""An explanation as text for the terminal: `clearprop explain RUN W1[3,7] --at S`.
+
+Comes in: an `Explanation`. Goes out: something that rich prints: the value then, the examples'
+shares in its gradient, the lines of the update, the new value.
+"""
+
+import math
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from clearprop.errors import counted
+from clearprop.ledgers.explanation import Explanation
+from clearprop.render.numbers import number_text
+from clearprop.render.run_text import spelled
+from clearprop.render.text import line_text
+from clearprop.render.text_symbols import mark_text
+
+INDENT = "  "
+Cells = tuple[str, ...]
+
+
+def explanation_page(found: Explanation, top: int = 20, digits: int = 4) -> RenderableType:
+    """Return how an update changed a weight, from its value before to its value after."""
+    name = mark_text(found.symbols[0])
+    title = Text.assemble(
+        (found.run, "bold"), " · ", (name, "bold"), f" in update {found.at + 1:,},"
+        f" from the parameters after {counted(found.at, 'step')}",
+    )  # fmt: skip
+    examples = counted(len(found.shares), "example")
+    added = number_text(found.update, digits)[0]
+    outcome = f"{name} became {number_text(found.new_value, digits)[0]}: the update added {added}."
+    parts: list[RenderableType] = [
+        title, "", f"{name} was {number_text(found.value, digits)[0]}.", "",
+        heading(f"Its gradient: a sum over the {examples} of the batch"),
+        share_table(found, top, digits),
+        *(Text(INDENT + remark, "dim") for remark in found.remarks), "",
+        heading(f"The update, by {found.rule}"),
+        *(Text(INDENT + text) for line in found.lines for text in line_text(line, digits)),
+        *(Text(INDENT + line) for line in rounding_lines(found, digits)), "",
+        outcome,
+    ]  # fmt: skip
+    if found.place:
+        parts += ["", Text("Next:", "dim"), next_commands(found)]
+    return Group(*parts)
+
+
+def heading(text: str) -> Text:
+    """Return a heading."""
+    return Text(text, "bold cyan")
+
+
+def rounding_lines(found: Explanation, digits: int) -> Iterator[str]:
+    """Yield the line of rounding, where the run's own value is not that of the last line."""
+    if found.rounding:
+        amount = number_text(found.rounding, digits)[0]
+        yield f"rounding: {amount}, by which the engine's own last bits differ from the lines"
+
+
+# --- the shares ----------------------------------------------------------------------------------
+
+
+def share_table(found: Explanation, top: int, digits: int) -> Table:
+    """Return the shares, the largest first; they close with the gradient."""
+    rows = share_rows(found, top, digits)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for place, head in enumerate(rows[0]):
+        left = place < 2
+        table.add_column(
+            INDENT + head if place == 0 else head, justify="left" if left else "right",
+            no_wrap=True,
+        )  # fmt: skip
+    for first, *others in rows[1:]:
+        total = first.startswith("∂")
+        table.add_row(INDENT + first, *others, style="bold" if total else "")
+    return table
+
+
+def share_rows(found: Explanation, top: int, digits: int) -> list[Cells]:
+    """Return the heads and the rows of the shares; the same for text and HTML."""
+    parameter, delta, source = (None if s is None else mark_text(s) for s in found.symbols)
+    weighted = bool((found.shares["weight"] != 1.0).any())
+    heads = ["row", "label", *(["weight"] if weighted else []), str(delta), source or "1"]
+    rows: list[Cells] = [(*heads, "share")]
+
+    def text(value: float) -> str:
+        return number_text(value, digits)[0]
+
+    for row in found.shares.head(top).iter_rows(named=True):
+        weight = [text(row["weight"])] if weighted else []
+        numbers = (text(row[name]) for name in ("delta", "source", "share"))
+        rows.append((str(row["row"]), row["label"], *weight, *numbers))
+    blank = ("",) * (len(heads) - 1)
+    others = found.shares["share"].to_list()[top:]
+    if others:
+        rows.append((f"{len(others):,} more", *blank, text(math.fsum(others))))
+    if found.gradient_rounding:
+        rows.append(("rounding", *blank, text(found.gradient_rounding)))
+    rows.append((f"∂L/∂{parameter}", *blank, text(found.gradient)))
+    return rows
+
+
+def next_commands(found: Explanation) -> Text:
+    """Return the commands that are worth a try now, ready to be copied."""
+    run = shlex.quote(spelled(Path(found.place or "")))
+    lines = [f"clearprop ledger {run} '{found.name}' --to {found.at + 1}"]
+    if len(found.shares):
+        row = found.shares["row"][0]
+        lines.append(f"clearprop trace {run} --at {found.at} --example {row}")
+    return Text("\n".join(f"  {line}" for line in lines), style="cyan", no_wrap=True)

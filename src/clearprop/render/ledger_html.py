@@ -1,0 +1,46 @@
+"""Explanations and ledgers as HTML, for notebooks: the tables and lines of their text."""
+
+from collections.abc import Iterator
+from html import escape
+
+from clearprop.ledgers.explanation import Explanation
+from clearprop.ledgers.ledger import Ledger
+from clearprop.render.explanation_text import rounding_lines, share_rows
+from clearprop.render.html import table
+from clearprop.render.ledger_text import closing_lines, span, statement_rows
+from clearprop.render.mathml import line_mathml
+from clearprop.render.numbers import number_text
+from clearprop.render.text_symbols import mark_text
+
+
+def ledger_html(ledger: Ledger, top: int = 20, digits: int = 6) -> str:
+    """Return a statement as HTML."""
+    title = f"{ledger.run}: the ledger of {ledger.name}{span(ledger)}"
+    rows = table(statement_rows(ledger, top, digits))
+    return "\n".join([paragraph(title), *rows, *map(paragraph, closing_lines(ledger, digits))])
+
+
+def explanation_html(found: Explanation, top: int = 20, digits: int = 4) -> str:
+    """Return an explanation as HTML, its lines in MathML."""
+    return "\n".join(explanation_parts(found, top, digits))
+
+
+def explanation_parts(found: Explanation, top: int, digits: int) -> Iterator[str]:
+    """Yield the parts of an explanation."""
+    name = mark_text(found.symbols[0])
+    yield paragraph(
+        f"{found.run}: {name} in update {found.at + 1:,}; it was"
+        f" {number_text(found.value, digits)[0]}"
+    )
+    yield from table(share_rows(found, top, digits))
+    yield from map(paragraph, found.remarks)
+    for line in found.lines:
+        note = f" ({escape(line.note)})" if line.note else ""
+        yield f"<p>{line_mathml(line, digits)}{note}</p>"
+    yield from map(paragraph, rounding_lines(found, digits))
+    yield paragraph(f"{name} became {number_text(found.new_value, digits)[0]}")
+
+
+def paragraph(text: str) -> str:
+    """Return a paragraph."""
+    return f"<p>{escape(text)}</p>"

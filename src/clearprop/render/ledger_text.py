@@ -1,0 +1,120 @@
+"""A ledger as text for the terminal: `clearprop ledger RUN W1[3,7]`.
+
+Comes in: a `Ledger`. Goes out: something that rich prints: the statement, opening to closing.
+"""
+
+import math
+import shlex
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from clearprop.errors import counted
+from clearprop.ledgers.ledger import Ledger
+from clearprop.render.numbers import number_text
+from clearprop.render.run_text import spelled
+
+Cells = tuple[str, ...]
+NAMES = {"carried in": "momentum, carried in"}
+OPENING, CLOSING = "opening", "closing"
+
+
+def ledger_page(ledger: Ledger, top: int = 20, digits: int = 6) -> RenderableType:
+    """Return the statement: its heads, the entries, and how they are to be read."""
+    names = (ledger.run, "bold"), " · the ledger of ", (ledger.name, "bold")
+    parts: list[RenderableType] = [
+        Text.assemble(*names, span(ledger)), "", statement(ledger, top, digits), "",
+        *(Text(line, "dim") for line in closing_lines(ledger, digits)),
+    ]  # fmt: skip
+    if ledger.place and (commands := next_commands(ledger)):
+        parts += ["", Text("Next:", "dim"), commands]
+    return Group(*parts)
+
+
+def span(ledger: Ledger) -> str:
+    """Return the span in words."""
+    return (
+        f", {counted(ledger.until - ledger.since, 'update')}:"
+        f" from step {ledger.since:,} to step {ledger.until:,}"
+    )
+
+
+def statement(ledger: Ledger, top: int, digits: int) -> Table:
+    """Return the entries between opening and closing."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    heads, *rows = statement_rows(ledger, top, digits)
+    for place, head in enumerate(heads):
+        left = place == 0 or head == "label"
+        table.add_column(head, justify="left" if left else "right", no_wrap=True)
+    for row in rows:
+        ends = row[0] in (OPENING, CLOSING)
+        table.add_row(*(Text(cell) for cell in row), style="bold" if ends else "")
+    return table
+
+
+def statement_rows(ledger: Ledger, top: int, digits: int) -> list[Cells]:
+    """Return the statement's heads and rows; the same for text and HTML."""
+    carries = ledger.carried_out is not None
+    columns = [
+        *(["norm"] if not ledger.single else []),
+        "amount",
+        *(["carried"] if carries else []),
+    ]
+    shown, rest = ledger.sources.head(top), ledger.sources.slice(top)
+    rows: list[Cells] = [("", "label", "visits", *columns)]
+
+    def numbers(values: dict[str, float | None]) -> Cells:
+        cells = (values.get(name) for name in columns)
+        return tuple(
+            "" if v is None else signed(v, digits, name)
+            for v, name in zip(cells, columns, strict=True)
+        )
+
+    rows.append(
+        (OPENING, "", "", *numbers({"amount": ledger.opening, "carried": ledger.carried_in}))
+    )
+    for row in shown.iter_rows(named=True):
+        name = "class" if row["row"] is None else f"row {row['row']}"
+        rows.append((name, row["label"], f"{row['visits']:,}", *numbers(row)))
+    if len(rest):
+        sums = {name: math.fsum(rest[name].to_list()) for name in ("amount", "carried")}
+        visits = f"{rest['visits'].sum():,}"
+        rows.append((f"{len(rest):,} more", "", visits, *numbers({**sums})))
+    others = ledger.others.iter_rows(named=True)
+    rows += [(NAMES.get(row["entry"], row["entry"]), "", "", *numbers(row)) for row in others]
+    rows.append(
+        (CLOSING, "", "", *numbers({"amount": ledger.closing, "carried": ledger.carried_out}))
+    )
+    return rows
+
+
+def signed(value: float, digits: int, column: str) -> str:
+    """Return a number with its sign, for what is added; a norm has none."""
+    text = number_text(value, digits)[0]
+    return text if column == "norm" or text.startswith(("-", "n")) else f"+{text}"
+
+
+def closing_lines(ledger: Ledger, digits: int) -> list[str]:
+    """Return in sentences that it closes, and how the entries are to be read."""
+    lines = [
+        f"Opening + amounts = closing; they changed it by {signed(ledger.change, digits, '')}."
+    ]
+    if ledger.carried_out is not None:
+        lines.append(
+            "Carried: what of it momentum (Adam's m) had on its way at the end; not yet in the"
+            " amounts."
+        )
+    return [*lines, *ledger.remarks]
+
+
+def next_commands(ledger: Ledger) -> Text:
+    """Return the commands that are worth a try now, ready to be copied."""
+    run = shlex.quote(spelled(Path(ledger.place or "")))
+    lines = []
+    if ledger.single:
+        lines.append(f"clearprop explain {run} '{ledger.name}' --at {ledger.until - 1}")
+    rows = [row for row in ledger.sources["row"].head(1).to_list() if row is not None]
+    lines += [f"clearprop trace {run} --at {ledger.until} --example {row}" for row in rows]
+    return Text("\n".join(f"  {line}" for line in lines), style="cyan", no_wrap=True)

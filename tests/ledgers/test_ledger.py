@@ -1,0 +1,259 @@
+"""The ledger of a weight: opening + entries = closing, and each entry is what it says."""
+
+import math
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+import clearprop.api as cp
+from clearprop.errors import ClearpropError, SettingError, UnknownName
+from clearprop.formulas.optimizers import OPTIMIZERS
+from clearprop.ledgers import account
+from clearprop.ledgers.ledger import Ledger
+from clearprop.ledgers.selection import selection_of
+from clearprop.network.names import Names
+from clearprop.network.parameters import Parameters
+from clearprop.runs.run import Run
+from clearprop.tracing.values import all_parameters, position
+
+TRAININGS, PAIRS = 42, 1_000  # random networks, and how many weights they have at least
+
+
+def sentence(error: type[ClearpropError], call: Any) -> str:
+    with pytest.raises(error) as raised:
+        call()
+    return str(raised.value)
+
+
+def random_run(seed: int) -> Run:
+    """A short training of a random network with random options."""
+    draw = np.random.default_rng(seed)
+    hidden = [int(units) for units in draw.integers(1, 6, draw.integers(1, 3))]
+    classes = bool(draw.integers(2))
+    x = draw.standard_normal((12, int(draw.integers(1, 5))))
+    y: Any = np.array(["a", "b", "c"] * 4) if classes else draw.standard_normal(12)
+    options: dict[str, Any] = {
+        "activation": str(draw.choice(["tanh", "relu", "sigmoid", "gelu"])),
+        "optimizer": list(OPTIMIZERS)[seed % len(OPTIMIZERS)],
+        "reduction": str(draw.choice(["sum", "mean"])),
+        "rate": float(draw.choice([0.001, 0.01])),
+        "weight_decay": float(draw.choice([0.0, 0.01])),
+        "batch_size": int(draw.choice([3, 5, 12])),
+        "schedule": str(draw.choice(["constant", "cosine"])),
+        "warmup": int(draw.integers(2)),
+        "clip_norm": [None, 0.5][draw.integers(2)],
+        "dropout": float(draw.choice([0.0, 0.3])),
+        "arithmetic": str(draw.choice(["fast", "strict"])),
+        "frozen": [[], ["biases"]][draw.integers(2)],
+        "sample_weight": [None, draw.uniform(0.5, 2, 12)][draw.integers(2)],
+    }
+    return cp.train((x, y), hidden=hidden, epochs=3, test_size=0.0, seed=seed,
+                    engine="reference", **options)  # fmt: skip
+
+
+@cache
+def iris(**options: Any) -> Run:
+    return cp.train("iris", hidden=[5], epochs=6, seed=1, engine="reference", **options)
+
+
+def missing(ledger: Ledger) -> float:
+    """What the statement lacks to close, as a share of opening and entries."""
+    amounts = ledger.frame["amount"].to_list()
+    size = math.fsum(map(abs, [ledger.opening, *amounts]))
+    return abs(math.fsum([ledger.opening, *amounts, -ledger.closing])) / (size or 1.0)
+
+
+# --- conservation --------------------------------------------------------------------------------
+
+
+def test_every_weight_of_random_networks_is_conserved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(account, "STRETCH", 4)  # so that there are many stretches
+    weights = 0
+    for seed in range(TRAININGS):
+        run = random_run(seed)
+        for layer in run.network.layer_numbers:
+            selection = selection_of(run.network, None, None, layer)
+            found = account.account_of(run, selection, seed % 3, run.outcome.steps)
+            lacking = found.closing - found.opening - found.added.sum(axis=0)
+            size = np.abs(found.opening) + np.abs(found.added).sum(axis=0)
+            assert (np.abs(lacking) <= 1e-12 * size).all(), seed
+            if not run.learning.frozen:  # what is carried out is the sum of what each entry left
+                left = found.carried_out - found.carried.sum(axis=0)
+                assert (np.abs(left) <= 1e-12 * np.abs(found.carried).sum(axis=0)).all(), seed
+            weights += len(selection.places)
+    assert weights >= PAIRS
+
+
+def test_a_ledger_closes_with_the_runs_own_values() -> None:
+    for seed in range(TRAININGS, TRAININGS + 2 * len(OPTIMIZERS)):
+        run, draw = random_run(seed), np.random.default_rng([seed, 1])
+        parameter = draw.choice(np.array([*all_parameters(run.parameters)], dtype=object))
+        name, place = Names(run.network).id(parameter), position(run.parameters, parameter)
+        since = int(draw.integers(run.outcome.steps))
+        until = int(draw.integers(since + 1, run.outcome.steps + 1))
+        ledger = run.ledger(name, since=since, until=until)
+        assert missing(ledger) <= 1e-12
+        size = abs(ledger.opening) + ledger.frame["amount"].abs().sum()
+        assert abs(ledger.amount("rounding")) <= 1e-12 * size, (seed, name)
+        assert ledger.opening == run.at(since).parameters.vector[place]
+        assert ledger.closing == run.at(until).parameters.vector[place]
+
+
+# --- what an entry is ----------------------------------------------------------------------------
+
+
+def test_dropping_an_example_changes_a_step_of_gradient_descent_by_its_entry() -> None:
+    run = iris(optimizer="gradient_descent", reduction="sum", rate=0.01)
+    plan, before = run.replay.plan, run.at(7)
+    ledger = run.ledger("W1[3,2]", since=7, until=8)
+    after = run.at(8).parameters.weights[0][3, 2]
+    for row in before.rows.tolist()[:5]:
+        batches = plan.job.batches
+        of_part = int(np.flatnonzero(run.split.train == row)[0])
+        rows = batches.rows(7)
+        rest = rows[rows != of_part]
+        _, without = plan.engine.step(before.state, rest, before.rate)
+        entry = ledger.sources.filter(row=row)["amount"][0]
+        change = after - without.parameters.weights[0][3, 2]
+        assert abs(change - entry) <= 1e-14
+
+
+def test_every_example_is_visited_once_an_epoch() -> None:
+    sources = iris().ledger("W1[3,2]").sources
+    assert sources["visits"].to_list() == [6] * len(iris().split.train)
+    assert sorted(sources["row"].to_list()) == sorted(iris().split.train.tolist())
+
+
+def test_a_span_of_one_epoch_cut_in_two_has_the_same_entries_for_gradient_descent() -> None:
+    run = iris(optimizer="gradient_descent", rate=0.1)
+    whole, parts = run.ledger("w3"), [run.ledger("w3", until=9), run.ledger("w3", since=9)]
+    joined: dict[int, float] = {}
+    for part in parts:
+        for row, amount in part.sources.select("row", "amount").iter_rows():
+            joined[row] = joined.get(row, 0.0) + amount
+    for row, amount in whole.sources.select("row", "amount").iter_rows():
+        assert abs(joined[row] - amount) <= 1e-15
+
+
+def test_momentum_carried_in_is_what_the_weight_does_without_any_gradient() -> None:
+    run = iris(optimizer="momentum")
+    since, until = 5, 17
+    ledger = run.ledger("w3", since=since, until=until)
+    place, alpha = 2, 0.9
+    step = run.at(since).optimizer.vectors["step"][place]
+    expected = sum(step * alpha ** (k + 1) for k in range(until - since))
+    assert ledger.carried_in == step
+    assert abs(ledger.amount("carried in") - expected) <= 1e-15
+
+
+def test_weight_decay_of_adamw_is_the_sum_of_what_it_took() -> None:
+    run = iris(optimizer="adamw", weight_decay=0.02)
+    expected = [-run.at(s).rate * 0.02 * run.at(s).parameters.vector[2] for s in range(12)]
+    found = run.ledger("w3", until=12).amount("weight decay")
+    assert abs(found - math.fsum(expected)) <= 1e-15
+
+
+def test_a_frozen_weight_has_entries_of_nothing() -> None:
+    ledger = iris(frozen=("w3",)).ledger("w3")
+    assert ledger.change == 0
+    assert ledger.frame["amount"].to_list() == [0.0] * len(ledger.frame)
+
+
+def test_by_class_adds_the_entries_of_its_examples() -> None:
+    run = iris()
+    single = run.ledger("w3").sources
+    for label, amount in run.ledger("w3", by="class").sources.select("label", "amount").iter_rows():
+        assert abs(single.filter(label=label)["amount"].sum() - amount) <= 1e-15
+
+
+def test_a_unit_moves_along_its_change_by_the_sum_of_the_amounts() -> None:
+    run = iris()
+    ledger = run.ledger(unit="h3")
+    before, after = (run.at(step).parameters.weights[0][2] for step in (0, run.outcome.steps))
+    biases = [run.at(step).parameters.biases[0][2] for step in (0, run.outcome.steps)]
+    length = math.hypot(*(after - before), biases[1] - biases[0])
+    assert abs(ledger.change - length) <= 1e-14
+    assert missing(ledger) <= 1e-12
+    assert ledger.sources["norm"].is_sorted(descending=True)
+    assert run.ledger(unit="a1[2]").frame.equals(ledger.frame)
+
+
+def test_the_account_in_float64_of_a_float32_run_closes_by_rounding() -> None:
+    run = cp.train("iris", hidden=[5], epochs=6, seed=1, dtype="float32", engine="reference")
+    ledger = run.ledger("W1[3,2]")
+    assert missing(ledger) <= 1e-12
+    assert 0 < abs(ledger.amount("rounding")) < 1e-5
+    assert "Rounding is that of the run's float32" in ledger.remarks[-1]
+
+
+def test_progress_is_told_to_the_last_step() -> None:
+    told: list[int] = []
+    iris().ledger("w3", since=3, until=9, progress=told.append)
+    assert told == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_ledger_prints_itself() -> None:
+    ledger = iris().ledger("w3")
+    assert repr(ledger).startswith("Ledger(w3, steps 0 to 24: ")
+    assert "<table>" in ledger._repr_html_()
+    assert ledger._repr_html_().count("<tr>") == 1 + 1 + 20 + 1 + len(ledger.others) + 1
+
+
+# --- what bad input gets -------------------------------------------------------------------------
+
+
+def test_bad_input_gets_one_sentence() -> None:
+    run = iris()
+    assert sentence(SettingError, lambda: run.ledger("w3", since=4, until=4)) == (
+        "the span from step 4 to step 4 holds no update; it has to begin before it ends"
+    )
+    assert sentence(SettingError, lambda: run.ledger("w3", until=99)) == (
+        "the step must be a whole number from 0 (the start) to 24 (the run's last), not 99"
+    )
+    assert sentence(SettingError, run.ledger) == (
+        "a ledger is of one weight or bias (W1[3,7]), of a unit (--unit h3) or of a layer"
+        " (--layer 1): name one of them"
+    )
+    assert sentence(SettingError, lambda: run.ledger("h3")) == (
+        "it takes a weight or a bias, such as w1, and h3 is neither"
+    )
+    assert sentence(SettingError, lambda: run.ledger(unit="x1")) == (
+        "--unit takes a unit that weights lead into, such as h1, not x1"
+    )
+    assert sentence(SettingError, lambda: run.ledger(layer=3)) == (
+        "--layer takes a number from 1 to 2, not 3"
+    )
+    assert "did you mean 'w3'" in sentence(UnknownName, lambda: run.ledger("ww3"))
+    assert sentence(UnknownName, lambda: run.ledger("w3", by="clas")) == (
+        "unknown grouping 'clas'; did you mean 'class'? Known: example, class"
+    )
+    numbers = cp.train((np.ones((8, 1)), np.arange(8.0)), epochs=1, test_size=0.0)
+    assert sentence(SettingError, lambda: numbers.ledger("w1", by="class")) == (
+        "a ledger by class needs classes, and 'y' is a number"
+    )
+
+
+def test_an_unknown_weight_of_a_large_network_is_told_with_the_nearest() -> None:
+    run = cp.train("digits", hidden=[8], epochs=1)
+    assert sentence(UnknownName, lambda: run.ledger("W1[9,70]")) == (
+        "no quantity is called 'W1[9,70]'; did you mean 'W1[7,63]'?"
+    )
+
+
+def test_a_replay_that_drifts_is_no_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
+    from clearprop.errors import Disagreement
+    from clearprop.training.reference import ReferenceEngine
+
+    run = iris(rate=0.01)
+    step = ReferenceEngine.step
+
+    def other(self: Any, *given: Any) -> Any:
+        loss, after = step(self, *given)
+        moved: Parameters = after.parameters.with_vector(after.parameters.vector + 1e-12)
+        return loss, replace(after, parameters=moved)
+
+    monkeypatch.setattr(ReferenceEngine, "step", other)
+    assert "drifts" in sentence(Disagreement, lambda: run.ledger("w3"))
