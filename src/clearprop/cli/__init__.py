@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from clearprop.cli.doctor import doctor
+from clearprop.cli.finding import find
 from clearprop.cli.runs import evaluate, predict, runs, show
 from clearprop.cli.screen import end_at_ctrl_c
 from clearprop.cli.sweeping import sweep
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (trace, train, sweep, predict, evaluate, runs, show, doctor):
+for command in (trace, train, sweep, predict, evaluate, runs, show, find, doctor):
     app.command()(command)
 
 

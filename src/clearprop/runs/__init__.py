@@ -20,6 +20,10 @@ In the order the data passes:
     resuming     a run that was cut off -> the training to go on with
     replay       any state of a run again, bit for bit
     moment       a run at a step: its numbers, and the step that follows as a lesson
+    walking      every state of a span of steps
+    conditions   what a moment can be found by, as data; condition_reader reads it from text
+    measures     what has which value at a step
+    finding      the steps at which a condition holds
     listing      the runs in a folder
 
 Nothing heavy is imported here, so that `import clearprop.runs` stays cheap.

@@ -30,6 +30,7 @@ from clearprop.training.threads import one_thread
 
 if TYPE_CHECKING:
     from clearprop.runs.checkpoints import Checkpoints
+    from clearprop.runs.finding import Findings
     from clearprop.runs.moment import Moment
     from clearprop.runs.replay import Replay
 
@@ -152,6 +153,18 @@ class Run:
         from clearprop.runs.moment import Moment
 
         return Moment(self, self.replay.state(step))
+
+    def find(
+        self, condition: str, first: int | None = None, last: int | None = None, every: bool = False
+    ) -> "Findings":
+        """Return the first step at which a condition holds (or `every` one), as in "dead h3".
+
+        `first` and `last` are a span of steps. Raises what `at` does, and SettingError or
+        UnknownName where the condition cannot be read.
+        """
+        from clearprop.runs.finding import find
+
+        return find(self, condition, first, last, every)
 
     # --- what can be done with it ----------------------------------------------------------------
 
