@@ -24,6 +24,7 @@ In the order the data passes:
     conditions   what a moment can be found by, as data; condition_reader reads it from text
     measures     what has which value at a step
     finding      the steps at which a condition holds
+    health       norms per layer at a step, and what is wrong
     listing      the runs in a folder
 
 Nothing heavy is imported here, so that `import clearprop.runs` stays cheap.

@@ -131,8 +131,8 @@ class ConditionReader(Transformer[Token, Any]):
 
     def share(self, parts: list[Any]) -> Compared:
         """A relation and a share."""
-        relation, amount = parts
-        return Compared(RELATION_SIGNS.get(relation, str(relation)), Threshold(amount))
+        relation, threshold = parts
+        return Compared(RELATION_SIGNS.get(relation, str(relation)), threshold)
 
     def threshold(self, parts: list[Any]) -> Threshold:
         """A number, a statistic, or a multiple of one."""

@@ -31,6 +31,7 @@ from clearprop.training.threads import one_thread
 if TYPE_CHECKING:
     from clearprop.runs.checkpoints import Checkpoints
     from clearprop.runs.finding import Findings
+    from clearprop.runs.health import Health
     from clearprop.runs.moment import Moment
     from clearprop.runs.replay import Replay
 
@@ -165,6 +166,15 @@ class Run:
         from clearprop.runs.finding import find
 
         return find(self, condition, first, last, every)
+
+    def health(self, at: int | None = None) -> "Health":
+        """Return norms, dead units and saturation per layer, and what is wrong, in sentences.
+
+        `at` is a step, by default that of the parameters that are kept. Raises what `at` does.
+        """
+        from clearprop.runs.health import health_at
+
+        return health_at(self, self.outcome.step if at is None else at)
 
     # --- what can be done with it ----------------------------------------------------------------
 

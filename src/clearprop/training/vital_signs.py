@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from clearprop.backprop.backpropagation import forward_pass
-from clearprop.backprop.draws import shuffled
 from clearprop.network.network import Network
 from clearprop.network.parameters import Array, Parameters
 from clearprop.training.job import Job
@@ -49,7 +48,8 @@ def sample_of(job: Job) -> Sample:
     x = job.batches.x
     if len(x) <= ROWS:
         return Sample(x, len(x))
-    return Sample(x[np.sort(shuffled(len(x), job.settings.seed, 0)[:ROWS])], len(x))
+    generator = np.random.default_rng(job.settings.seed)
+    return Sample(x[np.sort(generator.choice(len(x), ROWS, replace=False))], len(x))
 
 
 def dead_units(parameters: Parameters, layer: int, sample: Sample) -> Array:
