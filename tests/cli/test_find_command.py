@@ -1,13 +1,16 @@
 """find and show --health, as a user types them; what train says of a network that is not well."""
 
 import shlex
+import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 import clearprop.api as cp
-from clearprop.cli import main
+from clearprop.cli import finding, main
 from clearprop.runs.run import Run
 
 SHARE = "the share of dead units in layer 1"
@@ -88,6 +91,21 @@ def test_what_never_holds_is_said_with_exit_code_1(clearprop: Terminal, dying: R
     assert clearprop("find run 'first nan'", code=1) == (
         "No number in the run's 33 steps is infinite or NaN.\n"
     )
+
+
+def test_ctrl_c_ends_a_search_with_what_is_known(
+    clearprop: Terminal, dying: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def looking(first: int, last: int) -> Iterator[Callable[[int], None]]:
+        yield lambda step: signal.raise_signal(signal.SIGINT) if step == 7 else None
+
+    monkeypatch.setattr(finding, "looking", looking)
+    assert clearprop("find run 'W2[0,1] > 100'", code=130).startswith(
+        "W2[0,1] > 100: at none of steps 0 to 7; W2[0,1] lies between"
+    )
+    known = clearprop("find run 'dead layer 1 >= 40%' --all", code=130).splitlines()
+    assert known[2:4] == ["  steps 5 to 7 (3 steps)", "The search was cut off at step 7."]
 
 
 def test_a_mistake_is_one_sentence(clearprop: Terminal, dying: Run) -> None:

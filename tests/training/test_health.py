@@ -121,6 +121,16 @@ def test_a_watch_looks_rarely_and_says_a_symptom_once(
     assert f"(seen first after step {since})" in remark.sentence
 
 
+def test_a_gradient_that_vanished_at_the_start_is_said_to_be_as_at_the_start(deep: Run) -> None:
+    plan = deep.replay.plan
+    watch = HealthWatch(plan.job)
+    for progress in training(plan.engine, deep.at(0).state):
+        watch.watch(progress)
+    (remark,) = watch.look(deep.at(12).state)
+    assert (remark.symptom, remark.since) == ("vanishing", 0)
+    assert "of the last layer's (as at the start); fewer layers" in remark.sentence
+
+
 def test_of_many_rows_some_are_drawn_always_the_same() -> None:
     x = np.random.default_rng(1).normal(size=(3000, 2))
     run = cp.train((x, x[:, 0]), hidden=[3], activation="relu", epochs=1, engine="reference")

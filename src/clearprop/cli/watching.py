@@ -34,7 +34,9 @@ def watched(
             run = carry_out(plan, interruption, health.watch, recorder)
             return recorded(run, recorder), remarks(plan, health, run)
         bar, task = progress_bar(plan)
-        health.say = lambda remark: bar.console.print(f"[yellow]{remark.sentence}")
+        health.say = lambda remark: bar.console.print(
+            remark.sentence, style="yellow", highlight=False, markup=False
+        )
 
         def watch(now: "Progress") -> None:
             show(bar, task, plan, now)

@@ -19,6 +19,7 @@ MOST_DEAD = 0.25  # share of a layer's units
 MOST_SATURATED = 0.5  # share of a hidden layer's activations
 VANISHED, EXPLODED = 1e-3, 1e3  # a layer's gradient per weight, against that of the last layer
 MOST_UPDATED = 1.0  # ‖ΔW‖ / ‖W‖
+OF_ALL_LAYERS = ("exploding", "vanishing")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Remark:
     advice: str
     step: int = 0
     since: int | None = None
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What it is remembered by: the layer of the least gradient may change with every look."""
+        return self.symptom, 0 if self.symptom in OF_ALL_LAYERS else self.layer
 
     @property
     def sentence(self) -> str:
@@ -161,7 +167,7 @@ class HealthWatch:
         if state.step != self.looked:
             signs = vital_signs(StepNumbers(self.job, state, self.products), self.sample)
             found = remarks(signs, state.step)
-            keys = {(remark.symptom, remark.layer) for remark in found}
+            keys = {remark.key for remark in found}
             self.since = {key: step for key, step in self.since.items() if key in keys}
             self.latest = tuple(map(self.noted, found))
             self.looked = state.step
@@ -169,9 +175,8 @@ class HealthWatch:
 
     def noted(self, remark: Remark) -> Remark:
         """Return a remark with the step since which it was seen; say it, if it is new."""
-        key = (remark.symptom, remark.layer)
-        if key not in self.since:
-            self.since[key] = remark.step
+        if remark.key not in self.since:
+            self.since[remark.key] = remark.step
             if self.say is not None:
                 self.say(remark)
-        return replace(remark, since=self.since[key])
+        return replace(remark, since=self.since[remark.key])
