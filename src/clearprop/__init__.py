@@ -8,9 +8,8 @@
 True
 """
 
-from clearprop.api import check, document, open_run, resume, sweep, trace, train, worksheet
+from clearprop.api import check, document, fork, open_run, resume, sweep, trace, train, worksheet
 from clearprop.errors import ClearpropError
-from clearprop.forks import fork
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson, read_lesson
 from clearprop.network.network import Network

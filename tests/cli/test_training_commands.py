@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from clearprop.cli import main
-from clearprop.cli.training import figures_text
+from clearprop.cli.watching import figures_text
 from clearprop.runs.reading import open_run
 from clearprop.training.loop import Progress
 from clearprop.training.scoring import Figures

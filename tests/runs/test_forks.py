@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import clearprop.api as cp
+from clearprop.api.forks import fork
 from clearprop.backprop.backpropagation import backward_pass, first_state, forward_pass, update
 from clearprop.backprop.products import STRICT_PRODUCTS
 from clearprop.errors import ClearpropError, DataError, RunError, SettingError, UnknownName
-from clearprop.forks import fork
 from clearprop.formulas.optimizers import OPTIMIZERS
 from clearprop.network.parameters import Array, Parameters
 from clearprop.runs.checkpoints import state_hash, steps_in

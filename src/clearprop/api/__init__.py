@@ -3,6 +3,7 @@
 Each function is a thin door to the rooms behind it; what is heavy is imported when it is used.
 """
 
+from clearprop.api.forks import fork
 from clearprop.api.keeping import DivergedRun, check_out, recorded
 from clearprop.api.steps import check, document, trace, worksheet
 from clearprop.api.trainings import open_run, resume, sweep, train
@@ -12,6 +13,7 @@ __all__ = [
     "check",
     "check_out",
     "document",
+    "fork",
     "open_run",
     "recorded",
     "resume",

@@ -14,6 +14,7 @@ import typer
 from clearprop.cli.checking import check
 from clearprop.cli.doctor import doctor
 from clearprop.cli.explaining import explain
+from clearprop.cli.finding import find
 from clearprop.cli.forking import diff, fork
 from clearprop.cli.ledgers import ledger
 from clearprop.cli.runs import evaluate, predict, runs, show
@@ -36,7 +37,7 @@ app = typer.Typer(
 COMMANDS = (
     *(trace, check, worksheet),
     *(train, sweep, predict, evaluate),
-    *(runs, show, explain, ledger, fork, diff),
+    *(runs, show, find, explain, ledger, fork, diff),
     doctor,
 )
 for command in COMMANDS:

@@ -54,7 +54,8 @@ def fork(
     bits of the run; `clearprop diff` shows what a change has changed.
     """
     from clearprop.api import check_out, open_run
-    from clearprop.cli.training import report, watched
+    from clearprop.cli.training import report
+    from clearprop.cli.watching import watched
     from clearprop.runs.folder import free_path
     from clearprop.runs.forking import changes_of, fork_plan
     from clearprop.runs.making import prepare
@@ -75,10 +76,10 @@ def fork(
         unread = announce(page, plan)
         prepare(plan, interruption)
         recorder = begun(plan, place, force, series=name if out is None else None)
-        found = watched(plan, interruption, recorder)
+        found, remarks = watched(plan, interruption, recorder)
     if unread:
         raise unread
-    report(page, found, out)
+    report(page, found, out, remarks)
 
 
 def parted(option: str, given: list[str] | None, like: str) -> dict[str, str]:

@@ -107,14 +107,29 @@ def runs(
         print(f"There are no runs in {folder}; `clearprop train digits` makes a first one.")
 
 
-def show(run: RunFolder, at: At = None) -> None:
+def show(
+    run: RunFolder,
+    at: At = None,
+    health: Annotated[
+        bool,
+        typer.Option(
+            "--health",
+            help="Norms of weights, gradients and updates, dead units and saturation per layer.",
+        ),
+    ] = False,
+) -> None:
     """Print a summary of a run: data, network, settings, scores, and the course of the loss.
 
     With --at the run as it was at that step: losses, score, rate, and the size of its parameters.
+    With --health what each layer is like at the end, or at that step, and what is wrong.
     """
+    from clearprop.render.health_text import health_page
     from clearprop.render.moment_text import moment_page
     from clearprop.render.run_text import run_page
     from clearprop.runs.reading import open_run
 
     opened = open_run(run)
-    console().print(run_page(opened) if at is None else moment_page(opened.at(at)))
+    if health:
+        console().print(health_page(opened.health(at)))
+    else:
+        console().print(run_page(opened) if at is None else moment_page(opened.at(at)))

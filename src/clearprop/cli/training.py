@@ -3,12 +3,13 @@
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clearprop.cli.options import option
 from clearprop.cli.screen import console, end_at_ctrl_c
+from clearprop.cli.watching import watched
 from clearprop.errors import SettingError
 
 if TYPE_CHECKING:
@@ -17,11 +18,8 @@ if TYPE_CHECKING:
     from clearprop.runs.making import Plan
     from clearprop.runs.recording import Recorder
     from clearprop.runs.run import Run
-    from clearprop.training.interruption import Interruption
-    from clearprop.training.loop import Progress
 
 RUNS = Path("runs")
-ROOM_FOR_SPEED = 80  # columns of the terminal
 TYPED = "COMMANDLINE"  # where an option comes from, as click calls it
 INTERRUPTED = 130  # the exit code of a program that ctrl-C ended, as shells have it
 
@@ -226,10 +224,10 @@ def train(
     with Interruption() as interruption:
         unread = announce(page, plan)
         prepare(plan, interruption)
-        run = watched(plan, interruption, recorder(plan, out, force))
+        run, remarks = watched(plan, interruption, recorder(plan, out, force))
     if unread:
         raise unread
-    report(page, run, out)
+    report(page, run, out, remarks)
 
 
 def given(context: typer.Context) -> list[str]:
@@ -263,10 +261,10 @@ def go_on(path: Path, options: list[str]) -> None:
     with Interruption() as interruption:
         unread = announce(page, plan)
         prepare(plan, interruption)
-        run = watched(plan, interruption, gone_on(plan, path))
+        run, remarks = watched(plan, interruption, gone_on(plan, path))
     if unread:
         raise unread
-    report(page, run, path)
+    report(page, run, path, remarks)
 
 
 def layers(hidden: str | None) -> tuple[int, ...] | None:
@@ -319,72 +317,14 @@ def announce(page: "Console", plan: "Plan") -> OSError | None:
     return None
 
 
-def watched(plan: "Plan", interruption: "Interruption", recorder: "Recorder") -> "Run":
-    """Train and record, with a progress bar on the error stream if both streams are terminals."""
-    from clearprop.api import recorded
-    from clearprop.runs.making import carry_out
-
-    with recorder:
-        if not (sys.stderr.isatty() and sys.stdout.isatty()):
-            return recorded(carry_out(plan, interruption, None, recorder), recorder)
-        bar, task = progress_bar(plan)
-        with bar:
-            run = carry_out(plan, interruption, lambda now: show(bar, task, plan, now), recorder)
-        return recorded(run, recorder)
-
-
-def progress_bar(plan: "Plan") -> tuple[Any, Any]:
-    """Return a bar with loss, held-out score, speed and the time left."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    bar = Progress(
-        TextColumn("epoch {task.fields[epoch]:>4}"),
-        BarColumn(bar_width=None),
-        TextColumn("[cyan]{task.fields[figures]}"),
-        TimeRemainingColumn(compact=True),
-        console=Console(stderr=True),
-        expand=True,
-        transient=True,
-    )
-    return bar, bar.add_task("", total=None, epoch=0, figures="")
-
-
-def show(bar: Any, task: Any, plan: "Plan", progress: "Progress") -> None:
-    """Move the bar to where training stands."""
-    name = "accuracy" if plan.table.kind == "classes" else "r2"
-    bar.update(
-        task,
-        completed=progress.step,
-        total=progress.steps,
-        epoch=progress.epoch,
-        figures=figures_text(name, progress, bar.console.width),
-    )
-
-
-def figures_text(name: str, progress: "Progress", width: int) -> str:
-    """Return loss, held-out score and speed; without the speed where the bar would lose its room.
-
-    `name` is that of the score.
-    """
-    from clearprop.render.run_text import SCORES, number, score_text
-
-    figures = [f"loss {number(progress.loss)}"] if progress.step else []
-    if progress.held_out is not None:
-        figures.append(f"{SCORES[name]} {score_text(name, progress.held_out.score)}")
-    if width >= ROOM_FOR_SPEED:
-        figures.append(f"{progress.examples_per_second:,.0f} examples/s")
-    return " · ".join(figures)
-
-
-def report(page: "Console", run: "Run", out: Path | None) -> None:
+def report(page: "Console", run: "Run", out: Path | None, remarks: list[str]) -> None:
     """Print the run's summary, and set the exit code."""
     from clearprop.api import DivergedRun
     from clearprop.render.run_text import run_result
 
     if run.outcome.status == "diverged":
         raise DivergedRun(run)
-    page.print(run_result(run))
+    page.print(run_result(run, remarks))
     if out is not None and run.path != out:
         print(f"clearprop: {out} was taken meanwhile; the run lies in {run.path}", file=sys.stderr)
     if run.outcome.status == "interrupted":

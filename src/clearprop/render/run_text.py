@@ -33,6 +33,7 @@ SCORES = {
     "mean_absolute_error": "mean abs. error",
     "root_mean_squared_error": "root mean sq. error",
 }
+REMARKS = 3  # on what is wrong, at the end of a training
 STATUS_STYLES = {
     "training": "yellow",
     "finished": "green",
@@ -239,14 +240,21 @@ def run_page(run: Run) -> RenderableType:
     return Group(*parts)
 
 
-def run_result(run: Run) -> RenderableType:
-    """Return what `clearprop train` prints at its end: scores, the place, what to do next."""
+def run_result(run: Run, remarks: Sequence[str] = ()) -> RenderableType:
+    """Return what `clearprop train` prints at its end: scores, the place, what to do next.
+
+    `remarks` are sentences on what is wrong, of which the first three are shown.
+    """
+    said: list[RenderableType] = [Text(remark, "yellow") for remark in remarks[:REMARKS]]
+    if said and run.path:
+        path = shlex.quote(spelled(run.path))
+        said.append(Text(f"clearprop show {path} --health has the figures of every layer.", "dim"))
     took = duration(run.outcome.seconds)
     outcome = run.outcome
     done = f"{counted(outcome.epochs, 'epoch')}, {counted(outcome.steps, 'step')} in {took}"
     return Group(
         "", Text.assemble(headline(run), f" · {done}"), "",
-        score_table(run.scores), *hint(run), "",
+        score_table(run.scores), *hint(run), *([Text(), *said] if said else []), "",
         Text.assemble(("The result lies in ", "dim"), (f"{run.path}", "bold")),
         Text("Next:", "dim"), next_commands(run, "show"),
     )  # fmt: skip

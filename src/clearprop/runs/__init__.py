@@ -23,6 +23,11 @@ In the order the data passes:
     branch       where a fork left its run, and what was changed
     forking      a run, a step and changes -> the training that branches off there
     differences  where two runs part
+    walking      every state of a span of steps
+    conditions   what a moment can be found by, as data; condition_reader reads it from text
+    measures     what has which value at a step
+    finding      the steps at which a condition holds
+    health       norms per layer at a step, and what is wrong
     listing      the runs in a folder
 
 Nothing heavy is imported here, so that `import clearprop.runs` stays cheap.

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from clearprop.ledgers.ledger import Ledger
     from clearprop.runs.checkpoints import Checkpoints
     from clearprop.runs.differences import Differences
+    from clearprop.runs.finding import Findings
+    from clearprop.runs.health import Health
     from clearprop.runs.moment import Moment
     from clearprop.runs.replay import Replay
 
@@ -225,6 +227,27 @@ class Run:
         from clearprop.ledgers.ledger import ledger_of
 
         return ledger_of(self, weight, **options)
+
+    def find(
+        self, condition: str, first: int | None = None, last: int | None = None, every: bool = False
+    ) -> "Findings":
+        """Return the first step at which a condition holds (or `every` one), as in "dead h3".
+
+        `first` and `last` are a span of steps. Raises what `at` does, and SettingError or
+        UnknownName where the condition cannot be read.
+        """
+        from clearprop.runs.finding import find
+
+        return find(self, condition, first, last, every)
+
+    def health(self, at: int | None = None) -> "Health":
+        """Return norms, dead units and saturation per layer, and what is wrong, in sentences.
+
+        `at` is a step, by default that of the parameters that are kept. Raises what `at` does.
+        """
+        from clearprop.runs.health import health_at
+
+        return health_at(self, self.outcome.step if at is None else at)
 
     # --- what can be done with it ----------------------------------------------------------------
 

@@ -80,7 +80,13 @@ def row(
         title=title,
         phase=phase,
         shape=array.shape,
-        norm=float(np.sqrt(np.sum(np.square(array)))),
+        norm=norm(array),
         smallest=entry(int(np.argmin(array))),
         largest=entry(int(np.argmax(array))),
     )
+
+
+@np.errstate(over="ignore")  # of a step that broke: the norm is infinite then, and shown so
+def norm(array: Array) -> float:
+    """Return the square root of the sum of squares."""
+    return float(np.sqrt(np.sum(np.square(array))))

@@ -10,6 +10,9 @@ In the order the data passes:
     batches       which examples step S takes, from the seed alone
     engine        the interface between the loop and what computes the steps
     reference     the engine in plain NumPy
+    step_numbers  forward pass, loss and gradient of the step that follows a state
+    vital_signs   norms per layer, dead units, saturation
+    symptoms      what the signs say is wrong, in sentences; watched while training
     divergence    which number of a step was the first that is not finite
     scoring       loss and score of the rows that are watched
     stopping      early stopping

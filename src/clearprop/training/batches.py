@@ -8,6 +8,7 @@ holds all examples there is nothing to draw: they stay in the order of the data.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -57,7 +58,7 @@ class Batches:
         """Return the rows of the training part in the order of one epoch, epoch = 0, 1, …"""
         if self.size >= self.examples:
             return np.arange(self.examples)
-        return shuffled(self.examples, self.seed, epoch)
+        return epoch_order(self.examples, self.seed, epoch)
 
     def rows(self, step: int) -> Array:
         """Return the rows of the training part that a step takes."""
@@ -72,3 +73,11 @@ class Batches:
         """Return the inputs and targets of a step."""
         rows = self.rows(step)
         return self.x[rows], self.y[rows]
+
+
+@lru_cache(maxsize=2)
+def epoch_order(examples: int, seed: int, epoch: int) -> Array:
+    """Return the shuffled rows of an epoch; kept, for who looks at its steps one after another."""
+    order = shuffled(examples, seed, epoch)
+    order.flags.writeable = False
+    return order

@@ -34,10 +34,15 @@ class Break:
     layer: int | None
     value: float
 
-    def sentence(self) -> str:
-        """Return what broke, where, and what to try."""
+    @property
+    def words(self) -> str:
+        """Return what became of which number, and where."""
         place = self.quantity if self.layer is None else f"{self.quantity} of layer {self.layer}"
-        return f"training broke in step {self.step}: {place} became {spoken_number(self.value)}"
+        return f"{place} became {spoken_number(self.value)}"
+
+    def sentence(self) -> str:
+        """Return in which step training broke, and how."""
+        return f"training broke in step {self.step}: {self.words}"
 
 
 def spoken_number(value: float) -> str:

@@ -1,6 +1,6 @@
 """`cp.fork` and `run.fork`: a training that leaves a run at some step and does something otherwise.
 
-A door like those of `api.py`, to `runs/forking.py`, which says what a fork is.
+A door to `runs/forking.py`, which says what a fork is.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clearprop.api.keeping import DivergedRun, check_out, open_run, recorded, with_picture
+from clearprop.api.keeping import DivergedRun, check_out, recorded, with_picture
+from clearprop.api.trainings import open_run
 
 if TYPE_CHECKING:
     from clearprop.runs.run import Run

@@ -1,0 +1,151 @@
+"""The moment that was looked for, as text: `clearprop find RUN CONDITION`.
+
+Comes in: `Findings`. Goes out: something that rich prints, with the command that explains it.
+"""
+
+import shlex
+from collections.abc import Iterator
+from itertools import groupby
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from clearprop.errors import counted
+from clearprop.network.names import Names
+from clearprop.network.network import Network
+from clearprop.network.quantities import Bias, Weight
+from clearprop.render.run_text import number, spelled
+from clearprop.runs.conditions import Compared, Quantity
+from clearprop.runs.finding import Finding, Findings
+from clearprop.runs.measures import EPOCH, MEASURES, UPDATE
+
+
+def findings_page(found: Findings, every: bool = False) -> RenderableType:
+    """Return where the condition holds, or that it never does, and what to do next."""
+    if not found.found:
+        return Text(never(found))
+    lines = [first_line(found)]
+    if found.rows:
+        lines.append(f"looked at {found.rows}")
+    if every:
+        lines += [f"  {line}" for line in spans(found)]
+    if found.cut_off:
+        lines.append(f"The search was cut off at step {found.looked_to:,}.")
+    parts: list[RenderableType] = [Text(line) for line in lines]
+    if found.run.path is not None:
+        commands = "\n".join(f"  {line}" for line in next_commands(found))
+        parts += ["", Text("Next:", "dim"), Text(commands, style="cyan", no_wrap=True)]
+    return Group(*parts)
+
+
+def first_line(found: Findings) -> str:
+    """Return the first step, with the values that make the condition hold there."""
+    first = found.found[0]
+    place, epoch = f"step {first.step:,}", f"epoch {first.step // per_epoch(found) + 1:,}"
+    if found.note:
+        return f"first number that is not finite: {found.note}, in the update after {place}"
+    when = f"after {place} ({epoch})"
+    if MEASURES[found.condition.quantity.kind].of == UPDATE:
+        when = f"in the update after {place} ({epoch})"
+    elif MEASURES[found.condition.quantity.kind].of == EPOCH:
+        when = f"after {place} (the end of epoch {first.step // per_epoch(found):,})"
+    elif first.step == 0:
+        when = "from the start"
+    return f"{asked(found)}: first {when}{values_words(found, first)}"
+
+
+def asked(found: Findings) -> str:
+    """Return the condition, with the number that a statistic came to."""
+    test = found.condition.test
+    if isinstance(test, Compared) and test.threshold.statistic is not None:
+        return f"{found.condition.text} (= {number(found.limit)})"
+    return found.condition.text
+
+
+def values_words(found: Findings, finding: Finding) -> str:
+    """Return the value, with the one before where it is told by both."""
+    quantity = found.condition.quantity
+    if quantity.kind == "dead" and quantity.unit is not None:
+        return ""
+    value = value_text(quantity, finding.value)
+    if finding.before is not None:
+        return f": from {value_text(quantity, finding.before)} to {value}"
+    return f": {quantity.words} is {value}"
+
+
+def value_text(quantity: Quantity, value: float) -> str:
+    """Return a value, a share in percent."""
+    if quantity.kind in ("dead", "saturated"):
+        return f"{100 * value:.3g} %"
+    return number(value)
+
+
+def never(found: Findings) -> str:
+    """Return that the condition does not hold, and between what the values lie."""
+    whole = found.first == 0 and found.looked_to == found.run.outcome.steps
+    span = f"steps {found.first:,} to {found.looked_to:,}"
+    if whole:
+        span = f"the run's {counted(found.looked_to, 'step')}"
+    cut = f"; the search was cut off before step {found.last:,}" if found.cut_off else ""
+    if found.condition.quantity.kind == "non-finite":
+        return f"No number in {span} is infinite or NaN{cut}."
+    rows = f" (looked at {found.rows})" if found.rows else ""
+    return f"{asked(found)}: at none of {span}{rows}{range_words(found)}{cut}."
+
+
+def range_words(found: Findings) -> str:
+    """Return between what the values lie, where there are any that say something."""
+    quantity = found.condition.quantity
+    if found.least > found.largest or (quantity.kind == "dead" and quantity.unit is not None):
+        return ""
+    low, high = (value_text(quantity, value) for value in (found.least, found.largest))
+    if low == high:
+        return f"; {quantity.words} is {low} throughout"
+    return f"; {quantity.words} lies between {low} and {high}"
+
+
+def spans(found: Findings) -> Iterator[str]:
+    """Yield all steps at which it holds, neighbours joined."""
+    of, course = MEASURES[found.condition.quantity.kind].of, found.condition.test.needs_value_before
+    if of == EPOCH or course:
+        for finding in found.found:
+            yield f"step {finding.step:,}{values_words(found, finding)}"
+        return
+    steps = [finding.step for finding in found.found]
+    for _, group in groupby(enumerate(steps), lambda pair: pair[1] - pair[0]):
+        run = [step for _, step in group]
+        alone = f"step {run[0]:,}"
+        yield alone if len(run) == 1 else f"steps {run[0]:,} to {run[-1]:,} ({len(run):,} steps)"
+
+
+def next_commands(found: Findings) -> Iterator[str]:
+    """Yield the commands that explain the first step: of the update that made it so."""
+    run, step, quantity = found.run, found.found[0].step, found.condition.quantity
+    path = shlex.quote(spelled(run.path)) if run.path else "RUN"
+    of = MEASURES[quantity.kind].of
+    before = step if of == UPDATE or found.note else max(0, step - 1)
+    start = f"clearprop trace {path} --at {before}"
+    if quantity.kind in ("parameter", "slope"):
+        name = quantity.words.strip("|")
+        ending = "_new" if quantity.kind == "parameter" else ""
+        yield f"{start} --explain {shlex.quote(name + ending)}"
+    elif quantity.kind in ("dead", "saturated") and quantity.unit is not None:
+        yield f"{start} --explain {shlex.quote(incoming(run.network, quantity) + '_new')}"
+    else:
+        yield start
+    if of == EPOCH:
+        yield f"clearprop show {path} --at {step}"
+    elif quantity.kind != "parameter" and not found.note:
+        yield f"clearprop show {path} --health --at {step}"
+
+
+def incoming(network: Network, quantity: Quantity) -> str:
+    """Return the name of a unit's bias, or of its first weight where it has none."""
+    layer, unit = quantity.layer or 1, quantity.unit or 0
+    has = network.has_biases(layer)
+    return Names(network).id(Bias(layer, unit) if has else Weight(layer, unit, 0))
+
+
+def per_epoch(found: Findings) -> int:
+    """Return the number of steps in an epoch."""
+    return -(-len(found.run.split.train) // found.run.settings.batch_size)

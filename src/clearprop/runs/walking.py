@@ -1,0 +1,45 @@
+"""Walking: every state of a span of steps, one after another, to the bits of the training.
+
+Comes in: a run and a span. Goes out: its states, each by one step of the run's own engine. At every
+checkpoint on the way the bits are held against it; what is said of the steps after the last one
+passed is held by `Replay.hold`, by whoever says it.
+"""
+
+from collections.abc import Generator
+
+from clearprop.runs.checkpoints import state_hash
+from clearprop.runs.replay import Replay
+from clearprop.training.engine import TrainingState
+from clearprop.training.threads import threads
+
+
+def walk(replay: Replay, first: int, last: int) -> Generator[TrainingState, None, None]:
+    """Yield the states after `first`, `first` + 1, …, `last` updates.
+
+    Raises
+    ------
+    RunError, DataError, Disagreement: as `Run.at`.
+    """
+    state = replay.nearest(first)
+    if state.step < first:
+        state = replay.advanced(state, first)
+    yield state
+    if first == last:
+        return
+    engine, checkpoints = replay.plan.engine, replay.run.checkpoints
+    assert checkpoints is not None, "the nearest was one"
+    state = replay.advanced(state, first + 1)  # makes the engine ready, or refuses it
+    with threads(replay.run.settings.threads):
+        met = checkpoints.whole(first + 1, last)
+        checkpoint = next(met, None)
+        while True:
+            if checkpoint is not None and checkpoint.state.step == state.step:
+                if state_hash(state) != state_hash(checkpoint.state):
+                    raise replay.drift(state.step)
+                checkpoint = next(met, None)
+            yield state
+            if state.step >= last:
+                return
+            step, state = state.step, engine.advance(state, state.step + 1).state
+            if state.step != step + 1:
+                raise replay.drift(step + 1)

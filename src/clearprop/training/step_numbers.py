@@ -1,0 +1,76 @@
+"""The numbers of one training step: what a state's next update computes, in plain NumPy.
+
+Comes in: the job, a state after S updates, and the arithmetic. Goes out: forward pass, loss and
+gradient of the batch of update S + 1, and the parameters after it; each is computed when it is
+asked for. In strict arithmetic they are those of the training, bit for bit; else to rounding.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from clearprop.backprop.backpropagation import (
+    ForwardPass,
+    backward_pass,
+    forward_pass,
+    losses,
+    total_loss,
+    update,
+)
+from clearprop.backprop.clipping import clipped
+from clearprop.backprop.products import FAST_PRODUCTS, Products
+from clearprop.network.lesson import frozen_mask
+from clearprop.network.parameters import Array, Parameters
+from clearprop.training.dropout import step_masks
+from clearprop.training.engine import TrainingState
+from clearprop.training.job import Job
+from clearprop.training.schedules import scheduled_rates
+
+
+@dataclass(frozen=True)
+class StepNumbers:
+    """What update S + 1 computes, S being the state's finished updates."""
+
+    job: Job
+    state: TrainingState
+    products: Products = FAST_PRODUCTS
+
+    @cached_property
+    def rows(self) -> Array:
+        """The rows of the training part in the batch."""
+        return self.job.batches.rows(self.state.step)
+
+    @cached_property
+    def forward(self) -> ForwardPass:
+        """The forward pass of the batch, with the training's dropout."""
+        job, state = self.job, self.state
+        masks = step_masks(job.network, job.settings, state.step, len(self.rows))
+        return forward_pass(state.parameters, job.batches.x[self.rows], self.products, masks)
+
+    @cached_property
+    def loss(self) -> float:
+        """The loss of the batch before the update."""
+        job, y = self.job, self.job.batches.y[self.rows]
+        each = losses(job.network, job.learning, self.forward, y, self.products)
+        return total_loss(job.learning, each, job.batches.weights_of(self.rows))
+
+    @cached_property
+    def gradient(self) -> Parameters:
+        """The gradient of the batch, before it is clipped."""
+        batches, learning = self.job.batches, self.job.learning
+        y, weights = batches.y[self.rows], batches.weights_of(self.rows)
+        parameters = self.state.parameters
+        back = backward_pass(parameters, learning, self.forward, y, self.products, weights)
+        return back.gradient
+
+    @cached_property
+    def updated(self) -> Parameters:
+        """The parameters after the update."""
+        job, state, gradient = self.job, self.state, self.gradient
+        frozen = frozen_mask(job.network, job.learning.frozen) if job.learning.frozen else None
+        if job.settings.clip_norm is not None:
+            gradient = clipped(gradient, job.settings.clip_norm, frozen, self.products)
+        per_epoch = job.batches.per_epoch
+        rate = float(scheduled_rates(job.settings, state.step, state.step + 1, per_epoch)[0])
+        return update(
+            state.parameters, gradient, job.learning, state.optimizer, frozen, self.products, rate
+        )[0]

@@ -1,0 +1,142 @@
+"""find and show --health, as a user types them; what train says of a network that is not well."""
+
+import shlex
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import clearprop.api as cp
+from clearprop.cli import finding, main
+from clearprop.runs.run import Run
+
+SHARE = "the share of dead units in layer 1"
+BROKEN = "a net input z of layer 2 became negative infinite"
+
+
+class Terminal:
+    """Runs commands in this process and keeps what they printed, on both streams."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.monkeypatch, self.capsys = monkeypatch, capsys
+
+    def __call__(self, words: str, code: int = 0) -> str:
+        self.monkeypatch.setattr(sys, "argv", ["clearprop", *shlex.split(words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = self.capsys.readouterr()
+        assert (ended.value.code or 0) == code, printed.err
+        return printed.out + printed.err
+
+
+@pytest.fixture
+def clearprop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Terminal:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "300")
+    return Terminal(monkeypatch, capsys)
+
+
+@pytest.fixture
+def dying(clearprop: Terminal) -> Run:
+    return cp.train(
+        "diabetes", hidden=[5], activation="relu", optimizer="gradient_descent", rate=0.5,
+        epochs=3, out="run",
+    )  # fmt: skip
+
+
+def test_find_prints_the_step_and_the_command_that_explains_it(
+    clearprop: Terminal, dying: Run
+) -> None:
+    step = dying.find("dead").step
+    assert step == 5
+    lines = clearprop("find run 'dead layer 1 >= 40%'").splitlines()
+    assert lines == [
+        f"dead layer 1 >= 40%: first after step 5 (epoch 1): {SHARE} is 40 %",
+        "looked at all 332 training rows",
+        "",
+        "Next:",
+        "  clearprop trace run --at 4",
+        "  clearprop show run --health --at 5",
+    ]
+
+
+def test_the_commands_that_find_prints_run(clearprop: Terminal, dying: Run) -> None:
+    for condition in ("dead h1", "W2[0,1] > -100", "loss > 1.1 * median", "held_out_loss > 0"):
+        printed = clearprop(f"find run '{condition}'")
+        commands = [line.strip() for line in printed.splitlines() if line.startswith("  ")]
+        assert commands
+        for command in commands:
+            assert clearprop(command.removeprefix("clearprop "))
+
+
+def test_all_lists_every_step_neighbours_joined(clearprop: Terminal, dying: Run) -> None:
+    lines = clearprop("find run 'dead layer 1 >= 40%' --all --from 20 --to 30").splitlines()
+    assert lines[2] == "  steps 20 to 30 (11 steps)"
+    falls = [found.step for found in dying.find("epoch_loss falls", every=True).found]
+    lines = clearprop("find run 'epoch_loss falls' --all").splitlines()[1 : 1 + len(falls)]
+    assert [line.split()[1].rstrip(":") for line in lines] == list(map(str, falls))
+
+
+def test_what_never_holds_is_said_with_exit_code_1(clearprop: Terminal, dying: Run) -> None:
+    found = dying.find("W2[0,1] > 100")
+    assert clearprop("find run 'W2[0,1] > 100'", code=1) == (
+        "W2[0,1] > 100: at none of the run's 33 steps; W2[0,1] lies between"
+        f" {found.least:.4g} and {found.largest:.4g}.\n"
+    )
+    assert clearprop("find run 'first nan'", code=1) == (
+        "No number in the run's 33 steps is infinite or NaN.\n"
+    )
+
+
+def test_ctrl_c_ends_a_search_with_what_is_known(
+    clearprop: Terminal, dying: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def looking(first: int, last: int) -> Iterator[Callable[[int], None]]:
+        yield lambda step: signal.raise_signal(signal.SIGINT) if step == 7 else None
+
+    monkeypatch.setattr(finding, "looking", looking)
+    assert clearprop("find run 'W2[0,1] > 100'", code=130).startswith(
+        "W2[0,1] > 100: at none of steps 0 to 7; W2[0,1] lies between"
+    )
+    known = clearprop("find run 'dead layer 1 >= 40%' --all", code=130).splitlines()
+    assert known[2:4] == ["  steps 5 to 7 (3 steps)", "The search was cut off at step 7."]
+
+
+def test_a_mistake_is_one_sentence(clearprop: Terminal, dying: Run) -> None:
+    assert clearprop("find run 'lsos > 2'", code=2) == (
+        "clearprop: unknown quantity 'lsos'; did you mean 'loss'?\n"
+    )
+    assert clearprop("find run dead --from 34", code=2) == (
+        "clearprop: the step must be a whole number from 0 (the start) to 33 (the run's last),"
+        " not 34\n"
+    )
+
+
+def test_the_first_nan_of_a_diverged_run_is_found(clearprop: Terminal) -> None:
+    options = "--hidden 5 --activation relu --optimizer gradient_descent --rate 1 --epochs 3"
+    assert "training broke in step 8" in clearprop(f"train diabetes {options} --out e", code=1)
+    assert clearprop("find e 'first nan'").splitlines() == [
+        f"first number that is not finite: {BROKEN}, in the update after step 7",
+        "",
+        "Next:",
+        "  clearprop trace e --at 7",
+    ]
+    assert "L = inf" in clearprop("trace e --at 7")
+
+
+def test_train_says_what_is_wrong_and_nothing_where_all_is_well(clearprop: Terminal) -> None:
+    options = "--hidden 5 --activation relu --optimizer gradient_descent --epochs 3"
+    sick = clearprop(f"train diabetes {options} --rate 0.5 --out sick")
+    assert "3 of the 5 units of layer 1 are dead" in sick
+    assert "clearprop show sick --health has the figures of every layer." in sick
+    well = clearprop(f"train diabetes {options} --rate 0.05 --out well")
+    assert "dead" not in well
+    assert "--health" not in well
+    assert "are dead" in clearprop("show sick --health")
+    assert "Nothing is wrong" in clearprop("show well --health --at 3")
