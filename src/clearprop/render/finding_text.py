@@ -125,12 +125,13 @@ def next_commands(found: Findings) -> Iterator[str]:
     of = MEASURES[quantity.kind].of
     before = step if of == UPDATE or found.note else max(0, step - 1)
     start = f"clearprop trace {path} --at {before}"
-    if quantity.kind in ("parameter", "slope"):
-        name = quantity.words.strip("|")
-        ending = "_new" if quantity.kind == "parameter" else ""
-        yield f"{start} --explain {shlex.quote(name + ending)}"
+    explain = f"clearprop explain {path} {{}} --at {before}"
+    if quantity.kind == "parameter":
+        yield explain.format(shlex.quote(quantity.words.strip("|")))
+    elif quantity.kind == "slope":
+        yield f"{start} --explain {shlex.quote(quantity.words.strip('|'))}"
     elif quantity.kind in ("dead", "saturated") and quantity.unit is not None:
-        yield f"{start} --explain {shlex.quote(incoming(run.network, quantity) + '_new')}"
+        yield explain.format(shlex.quote(incoming(run.network, quantity)))
     else:
         yield start
     if of == EPOCH:

@@ -10,6 +10,7 @@ In the order the data passes:
     checkpoints  whole states of a training, by step
     growing      the history of a run while it is trained
     history      the history as a frame
+    questions    what a run can be asked: doors to the files below and to the ledgers
     run          Run: predict, evaluate, a lesson from one example
     manifest     run.json: everything else, as plain text
     predictions  a frame of predictions and probabilities

@@ -1,6 +1,6 @@
 """A run: a trained network, everything that made it, and what can be done with it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
@@ -22,6 +22,7 @@ from clearprop.network.parameters import Array, Parameters
 from clearprop.runs.branch import Branch
 from clearprop.runs.evaluation import Evaluation, evaluate
 from clearprop.runs.predictions import prediction_frame, probabilities
+from clearprop.runs.questions import Questions
 from clearprop.runs.source import DataSource
 from clearprop.training.examples import PARTS, fingerprint, watched_part
 from clearprop.training.schedules import scheduled_rates
@@ -30,12 +31,7 @@ from clearprop.training.settings import TrainingSettings
 from clearprop.training.threads import threads
 
 if TYPE_CHECKING:
-    from clearprop.ledgers.explanation import Explanation
-    from clearprop.ledgers.ledger import Ledger
     from clearprop.runs.checkpoints import Checkpoints
-    from clearprop.runs.differences import Differences
-    from clearprop.runs.finding import Findings
-    from clearprop.runs.health import Health
     from clearprop.runs.moment import Moment
     from clearprop.runs.replay import Replay
 
@@ -71,7 +67,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Questions):
     """A trained network with its data source, encoding, settings, history and scores.
 
     `path` is the folder it lies in; None for a run that is in memory only. `scores` has one entry
@@ -165,89 +161,6 @@ class Run:
         from clearprop.runs.moment import Moment
 
         return Moment(self, self.replay.state(step))
-
-    def fork(
-        self,
-        at: int,
-        *,
-        drop_examples: Iterable[int] = (),
-        set: Mapping[str, float] | None = None,
-        rate: float | None = None,
-        relabel: Mapping[int, object] | None = None,
-        out: "str | PathLike[str] | None" = None,
-        force: bool = False,
-    ) -> "Run":
-        """Return the run that leaves this one after `at` updates, with changes; as `cp.fork`."""
-        from clearprop import fork
-
-        return fork(
-            self, at, drop_examples=drop_examples, set=set, rate=rate, relabel=relabel, out=out,
-            force=force,
-        )  # fmt: skip
-
-    def diff(self, other: "Run | str | PathLike[str]") -> "Differences":
-        """Return this run and another, or its folder, with the first number that differs.
-
-        Raises
-        ------
-        SettingError: their networks have different shapes.
-        """
-        from clearprop.runs import open_run
-        from clearprop.runs.differences import diff
-
-        return diff(self, other if isinstance(other, Run) else open_run(other))
-
-    # --- why it is what it is (doors to the room above, imported when they are used) --------------
-
-    def explain(self, name: str, at: int) -> "Explanation":
-        """Return how update `at` + 1 changed a weight or bias, from its value after `at` updates.
-
-        Its gradient as a sum over the examples of the batch, and the update rule with its numbers.
-
-        Raises
-        ------
-        UnknownName, SettingError: no such weight or bias, or no such update.
-        RunError, DataError, Disagreement: as `at`.
-        """
-        from clearprop.ledgers.explanation import explained
-
-        return explained(self, name, at)
-
-    def ledger(self, weight: str | None = None, **options: Any) -> "Ledger":
-        """Return the statement of a weight or bias over some updates: opening + entries = closing.
-
-        Options: `unit` or `layer` (of a whole unit or layer), `since` and `until` (finished
-        updates), `by` ("example" or "class"), `progress` (told the number of finished steps).
-
-        Raises
-        ------
-        UnknownName, SettingError: no such weight, unit or layer, or no such span.
-        RunError, DataError, Disagreement: as `at`.
-        """
-        from clearprop.ledgers.ledger import ledger_of
-
-        return ledger_of(self, weight, **options)
-
-    def find(
-        self, condition: str, first: int | None = None, last: int | None = None, every: bool = False
-    ) -> "Findings":
-        """Return the first step at which a condition holds (or `every` one), as in "dead h3".
-
-        `first` and `last` are a span of steps. Raises what `at` does, and SettingError or
-        UnknownName where the condition cannot be read.
-        """
-        from clearprop.runs.finding import find
-
-        return find(self, condition, first, last, every)
-
-    def health(self, at: int | None = None) -> "Health":
-        """Return norms, dead units and saturation per layer, and what is wrong, in sentences.
-
-        `at` is a step, by default that of the parameters that are kept. Raises what `at` does.
-        """
-        from clearprop.runs.health import health_at
-
-        return health_at(self, self.outcome.step if at is None else at)
 
     # --- what can be done with it ----------------------------------------------------------------
 
