@@ -27,7 +27,7 @@ demo: .venv/demo-ready
 	$(EXPLAIN)
 
 test: .venv/test-ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: .venv/lint-ready
 	$(BIN)/ruff check .

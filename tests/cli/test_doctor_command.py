@@ -13,6 +13,7 @@ def test_it_knows_every_engine():
 
 def test_an_empty_cache_has_nothing_compiled(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("CLEARPROP_CACHE", str(tmp_path / "programs"))
+    monkeypatch.setenv("COLUMNS", "250")  # the path of the cache in one line
     doctor()
     page = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines()) + "\n"
     assert f"cache      {tmp_path / 'programs'}\n" in page
@@ -28,6 +29,7 @@ def test_an_empty_cache_has_nothing_compiled(tmp_path, monkeypatch, capsys):
 def test_nothing_is_compiled_beforehand_where_it_would_be_lost(tmp_path, monkeypatch, capsys):
     (tmp_path / "file").touch()
     monkeypatch.setenv("CLEARPROP_CACHE", str(tmp_path / "file"))
+    monkeypatch.setenv("COLUMNS", "250")
     assert not compilation.is_kept()
     doctor(warm=True)
     page = capsys.readouterr()

@@ -7,13 +7,13 @@ import pytest
 
 from clearprop.backprop.backpropagation import (
     backward_pass,
-    clipped,
     first_state,
     forward_pass,
     losses,
     total_loss,
     update,
 )
+from clearprop.backprop.clipping import clipped
 from clearprop.backprop.draws import dropout_mask
 from clearprop.backprop.products import FAST_PRODUCTS, STRICT_PRODUCTS
 from oracles.cases import FITTING, OPTIMIZERS, Case, lesson_of, random_case

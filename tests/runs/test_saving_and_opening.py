@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 import clearprop.api as cp
+from clearprop.api import keeping
 from clearprop.errors import FailedRun, RunError
 from clearprop.runs import folder as folders
 from clearprop.runs.folder import write_folder
@@ -144,12 +145,12 @@ def test_two_writers_of_one_path_both_keep_their_run(
         put_in_place(partial, path, force)
 
     monkeypatch.setattr(folders, "put_in_place", overtaken)
-    assert cp.written(trained, tmp_path / "run").path == tmp_path / "run-1"
+    assert keeping.written(trained, tmp_path / "run").path == tmp_path / "run-1"
     assert cp.open_run(tmp_path / "run").network == trained.network
 
 
 def test_the_next_of_a_series_is_taken_where_another_came_first(trained: Run, saved: Path) -> None:
-    assert cp.written(trained, saved, series="iris").path == saved.parent / "iris-2"
+    assert keeping.written(trained, saved, series="iris").path == saved.parent / "iris-2"
 
 
 @pytest.mark.parametrize("name", [".", "..", "/"])
@@ -170,7 +171,7 @@ def test_a_name_too_long_for_a_file_system_is_one_sentence(tmp_path: Path) -> No
 
 
 def test_a_place_taken_while_training_does_not_lose_the_run(saved: Path, trained: Run) -> None:
-    found = cp.written(trained, saved)
+    found = keeping.written(trained, saved)
     assert found.path == saved.parent / "iris-1-1"
 
 
@@ -411,9 +412,9 @@ def test_a_run_that_cannot_be_written_is_kept_at_home_or_with_the_temporary_file
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("HOME", str(tmp_path / ("spare" if place == "HOME" else "file")))
     monkeypatch.setattr(Path, "cwd", lambda: tmp_path / "file")
-    monkeypatch.setattr(cp, "gettempdir", lambda: str(tmp_path / "spare"))
+    monkeypatch.setattr(keeping, "gettempdir", lambda: str(tmp_path / "spare"))
     with pytest.raises(FailedRun) as raised:
-        cp.written(trained, tmp_path / "file" / "run")
+        keeping.written(trained, tmp_path / "file" / "run")
     assert str(raised.value) == (
         f"the run cannot be written to {tmp_path / 'file' / 'run'}: File exists;"
         f" it is kept in {tmp_path / 'spare' / 'clearprop-run-1'}"

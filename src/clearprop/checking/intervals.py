@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -114,6 +114,17 @@ def rounded_to(text: str) -> Interval:
     """Return all numbers that print as this one, rounded to its last digit."""
     half = Decimal((0, (5,), int(Decimal(text).as_tuple().exponent) - 1))
     return widened(float(Decimal(text) - half), float(Decimal(text) + half))
+
+
+def to_three_digits(text: str) -> Interval:
+    """Return all numbers that print as this one to three significant digits, zeros left out.
+
+    >>> to_three_digits("0.65").holds(0.6504), to_three_digits("0.65").holds(0.6506)
+    (True, False)
+    """
+    value = Decimal(text)
+    half = Decimal((0, (5,), value.adjusted() - 3))
+    return widened(float(value - half), float(value + half))
 
 
 def cut_to(text: str) -> Interval:
@@ -258,6 +269,21 @@ def select(
 def no_units(_: Any) -> Any:
     """Refuse: an equation of one unit has its sums over units spelled out."""
     raise TypeError("intervals are of single numbers")
+
+
+def rounding_on_the_way(digits: int) -> Arithmetic:
+    """Return interval arithmetic in which each function's value may be rounded to some digits."""
+
+    def rounded(function: Callable[..., Interval]) -> Callable[..., Interval]:
+        def call(*arguments: Interval) -> Interval:
+            found = function(*arguments)
+            half = 0.5 * 10.0 ** (1 - digits) * max(abs(found.low), abs(found.high))
+            return widened(found.low - half, found.high + half)
+
+        return call
+
+    functions = {name: rounded(function) for name, function in FUNCTIONS.items()}
+    return replace(INTERVALS, functions=functions, divide=rounded(operator.truediv))
 
 
 INTERVALS = Arithmetic(

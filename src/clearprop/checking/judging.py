@@ -30,22 +30,31 @@ from clearprop.checking.intervals import (
     last_digits_off,
     left_open,
     rounded_to,
+    rounding_on_the_way,
+    to_three_digits,
 )
 from clearprop.checking.meanings import Meaning, Meanings, is_given
 from clearprop.checking.names import NameMatcher
-from clearprop.checking.numerals import has_many_digits, has_names, is_close, number_of
+from clearprop.checking.numerals import (
+    has_many_digits,
+    has_names,
+    is_close,
+    number_of,
+    significant_digits,
+)
 from clearprop.checking.paper import Paper, as_printed
-from clearprop.checking.report import Judgement, Mark, Report
+from clearprop.checking.report import Judgement, Mark, Report, severity
 from clearprop.checking.sides import Side
-from clearprop.checking.solution import Chain, IndexedSum, Link, Numeral, names_and_numerals
+from clearprop.checking.solution import Chain, Link, Numeral, has_open_sum, names_and_numerals
 from clearprop.checking.vectors import Spelling, flat
 from clearprop.errors import ClearpropError
-from clearprop.formulas.expressions import Expression, Negative, Variable, children, variables
+from clearprop.formulas.expressions import Negative, Variable, variables
 from clearprop.network.lesson import Lesson
 from clearprop.network.quantities import (
     Activation,
     Bias,
     Constant,
+    Loss,
     NetInput,
     Part,
     Quantity,
@@ -54,7 +63,7 @@ from clearprop.network.quantities import (
 )
 
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
-BY_SEVERITY: tuple[Mark, ...] = ("right", "rounding", "follows", "not understood", "wrong")
+EXACT_DIGITS = 17  # of a float
 
 
 @dataclass
@@ -197,12 +206,13 @@ class Marker:
     def leeway(self, numeral: Numeral) -> Interval:
         """Return what a number inside a formula may stand for: a given one, or one rounded.
 
-        With one or two digits it is taken for rounded only where a value was printed so.
+        With one or two digits it is taken for rounded to those only where a value was printed so;
+        else 0.65 is 0.650.
         """
         if "." not in numeral.text or shortest(numeral) in self.given:
             return as_printed(numeral)
         rounded = has_many_digits(numeral.text) or numeral.text in self.printed
-        return rounded_to(numeral.text) if rounded else as_printed(numeral)
+        return rounded_to(numeral.text) if rounded else to_three_digits(numeral.text)
 
     # --- equalities ------------------------------------------------------------------------------
 
@@ -279,6 +289,8 @@ class Marker:
             return "rounding", ""
         if right.digits and last_digits_off(right.digits).holds(exact):
             return "rounding", "the last digit is off, as after rounding on the way"
+        if meaning == Variable(Updated(Loss())) and self.rounded_on_the_way(right).meets(width):
+            return "rounding", "the steps to it are not shown; they may have been rounded"
         if self.follows_from_side(sides, place, before, ("wrong", "follows")):
             return "follows", ""
         if self.any_wrong and self.expected(self.all, meaning).meets(width):
@@ -289,7 +301,8 @@ class Marker:
         """Return the mark of a formula in names: it has the quantity's value or it has not."""
         assert side.tree is not None
         value = self.meanings.exact(side.tree)
-        if is_close(value, exact):
+        in_floats = Paper(self.meanings).value(side.tree)  # what cancellation in it leaves open
+        if is_close(value, exact) or in_floats.holds(exact):
             return "right", ""
         if has_open_sum(side.link.tree):
             return "not understood", "it does not say what the sum runs over"
@@ -308,6 +321,14 @@ class Marker:
             return paper.expected(meaning)
         except (ClearpropError, LookupError):
             return EVERYTHING
+
+    def rounded_on_the_way(self, right: Side) -> Interval:
+        """Return what the loss after the update may be when its forward pass was rounded too."""
+        digits = significant_digits(right.digits or "") or EXACT_DIGITS
+        paper = Paper(
+            self.meanings, dict(self.sound.written), arithmetic=rounding_on_the_way(digits)
+        )
+        return self.expected(paper, Variable(Updated(Loss())))
 
     def follows_from_side(
         self, sides: list[Side], place: int, before: list[Mark], marks: tuple[Mark, ...]
@@ -345,18 +366,6 @@ def shortest(numeral: Numeral) -> str:
     return f"0{numeral.text}" if numeral.text.startswith(".") else numeral.text
 
 
-def has_open_sum(tree: Expression | None) -> bool:
-    """Return whether a formula has a sum whose terms are not spelled out."""
-    if tree is None:
-        return False
-    return isinstance(tree, IndexedSum) or any(map(has_open_sum, children(tree)))
-
-
-def severity(judgement: Judgement) -> int:
-    """Return how bad a mark is."""
-    return BY_SEVERITY.index(judgement.mark)
-
-
 def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO_NAMES) -> Report:
     r"""Return a worked solution with a mark on every equality.
 
@@ -368,7 +377,7 @@ def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO
     UnknownName: a name is mapped to a quantity that clearprop does not know.
 
     >>> check("z = w*x = 0.5 × 2 = 1\nh = σ(z) = 0.73\nL = (y - h)² = 0.07\ny = 1").count("right")
-    6
+    8
     """
     from clearprop.checking.reading.document import read
     from clearprop.checking.understanding import Told, matched, understood

@@ -52,10 +52,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A slope over several steps of the chain: ∂ŷ/∂w₁."""
+    """A slope over several steps of the chain: ∂ŷ/∂z_h."""
 
     of: NetInput | Activation
-    wrt: Weight | Bias | NetInput | Activation
+    wrt: NetInput | Activation
 
 
 def is_given(meaning: Meaning | None) -> bool:
@@ -72,7 +72,7 @@ class Meanings(Mapping[Any, float]):
 
     >>> from clearprop.network.lesson import seed_lesson
     >>> meanings = Meanings(Values(run_step(seed_lesson())))
-    >>> slope = Path(Activation(2, 0, 0), Weight(1, 0, 0))
+    >>> slope = Path(Activation(2, 0, 0), NetInput(1, 0, 0))
     >>> round(meanings[slope], 5)
     0.0343
     """

@@ -14,7 +14,12 @@ def has_many_digits(text: str) -> bool:
     >>> has_many_digits("0.05"), has_many_digits("0.750"), has_many_digits("1.2e-05")
     (False, True, False)
     """
-    return len(text.partition("e")[0].replace(".", "").strip("-").lstrip("0")) >= MANY
+    return significant_digits(text) >= MANY
+
+
+def significant_digits(text: str) -> int:
+    """Return how many significant digits a number is printed to."""
+    return len(text.partition("e")[0].replace(".", "").strip("-").lstrip("0"))
 
 
 def has_names(tree: Expression) -> bool:

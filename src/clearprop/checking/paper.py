@@ -13,7 +13,7 @@ from typing import Any
 from clearprop.checking.intervals import EVERYTHING, INTERVALS, Interval, exactly
 from clearprop.checking.meanings import Meaning, Meanings
 from clearprop.checking.solution import Numeral
-from clearprop.formulas.arithmetic import evaluate
+from clearprop.formulas.arithmetic import Arithmetic, evaluate
 from clearprop.formulas.expressions import Expression, Negative, Variable, replace
 
 
@@ -29,6 +29,7 @@ class Paper:
     meanings: Meanings
     written: dict[Meaning, Interval] = field(default_factory=dict)
     computed: dict[Any, Interval] = field(default_factory=dict)
+    arithmetic: Arithmetic = INTERVALS
 
     def write(self, meaning: Meaning, value: Interval) -> None:
         """Put a value down."""
@@ -86,7 +87,7 @@ class Paper:
 
             tree = replace(tree, change)
         try:
-            return evaluate(tree, lookup, INTERVALS)  # type: ignore[no-any-return]
+            return evaluate(tree, lookup, self.arithmetic)  # type: ignore[no-any-return]
         except (ArithmeticError, ValueError):
             return EVERYTHING
 

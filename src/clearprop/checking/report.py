@@ -13,6 +13,7 @@ from clearprop.network.lesson import Lesson
 
 Mark = Literal["right", "rounding", "follows", "wrong", "not understood"]
 
+BY_SEVERITY: tuple[Mark, ...] = ("right", "rounding", "follows", "not understood", "wrong")
 MEANINGS: Mapping[Mark, str] = {
     "right": "right to the digits printed",
     "rounding": "differs only because rounded numbers were carried on, or a digit was cut",
@@ -43,6 +44,11 @@ class Judgement:
     quantity: str = ""
     mistakes: tuple[str, ...] = ()
     note: str = ""
+
+
+def severity(judgement: Judgement) -> int:
+    """Return how bad a mark is."""
+    return BY_SEVERITY.index(judgement.mark)
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,13 @@ def names_and_numerals(tree: Expression) -> Iterator[Written | WrittenSlope | Nu
                 yield from names_and_numerals(part)
 
 
+def has_open_sum(tree: Expression | None) -> bool:
+    """Return whether a formula has a sum whose terms are not spelled out."""
+    if tree is None:
+        return False
+    return isinstance(tree, IndexedSum) or any(map(has_open_sum, children(tree)))
+
+
 @dataclass(frozen=True)
 class Link:
     """One side of an equality; `relation` leads to it: "=", "≈" or "→", "" for the first.

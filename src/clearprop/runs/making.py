@@ -306,7 +306,7 @@ def run_of(
         outcome=outcome,
         scores={} if outcome.status == TRAINING else scores(plan, parameters),
         init=plan.init,
-        made_with=made_with(),
+        made_with=made_with(plan.shape.name == "generic"),
         branch=plan.branch,
         checkpoints=Checkpoints(plan.network, plan.settings, earlier, states),
         read_history=history,

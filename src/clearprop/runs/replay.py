@@ -105,7 +105,8 @@ class Replay:
 
     def drift(self, step: int) -> Disagreement:
         """Return the error for a replay that comes to other bits than the training had."""
-        then, now = self.run.made_with or {}, made_with()
+        compiled = self.plan.shape.name == "generic"
+        then, now = self.run.made_with or {}, made_with(compiled)
         others = [f"{then[name]} then, {now[name]} now" for name in then if then[name] != now[name]]
         why = f" ({'; '.join(others)})" if others else ""
         return Disagreement(

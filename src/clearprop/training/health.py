@@ -15,13 +15,16 @@ LIBRARIES = ("numpy", "scipy", "numba", "polars")
 
 
 @cache
-def made_with() -> Mapping[str, str]:
-    """Return what the last bits of a training depend on, besides clearprop itself."""
+def made_with(compiled: bool) -> Mapping[str, str]:
+    """Return what the last bits of a training depend on, besides clearprop itself.
+
+    `compiled` says whether compiled programs compute its products.
+    """
     return {
         "python": platform.python_version(),
         "machine": f"{platform.machine()}, {sys.platform}",
         "libraries": ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
-        "products": ", ".join(blas_libraries()),
+        "products": ", ".join(blas_libraries(compiled)),
     }
 
 

@@ -73,11 +73,14 @@ def warn_if_slower(count: int, examples: int, layers: tuple[int, ...], dtype: st
         )
 
 
-def blas_libraries() -> list[str]:
-    """Return the libraries that compute matrix products, with their versions."""
+def blas_libraries(compiled: bool = True) -> list[str]:
+    """Return the libraries that compute matrix products, with their versions.
+
+    `compiled` says whether that of compiled programs is among them: to load it is slow.
+    """
     from threadpoolctl import threadpool_info
 
-    with threads(1):
+    with threads(1, compiled):
         found = [info for info in threadpool_info() if info["user_api"] == "blas"]
     names = (f"{info['internal_api']} {info['version']} ({info.get('architecture', '?')})"
              for info in found)  # fmt: skip
