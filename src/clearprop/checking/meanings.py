@@ -73,7 +73,7 @@ class Meanings(Mapping[Any, float]):
     >>> from clearprop.network.lesson import seed_lesson
     >>> meanings = Meanings(Values(run_step(seed_lesson())))
     >>> slope = Path(Activation(2, 0, 0), NetInput(1, 0, 0))
-    >>> round(meanings[slope], 5)
+    >>> round(meanings[slope], 4)
     0.0343
     """
 
