@@ -162,6 +162,8 @@ class Spelling:
                 return self.product_shape([self.shape(factor) for factor in factors])
             case Call(("dot" | "matmul"), arguments):
                 return self.product_shape([self.shape(argument) for argument in arguments])
+            case Call("outer", (left, right)):
+                return self.shape(left) + self.shape(right)
             case Call(("sum" | "mean"), _):
                 return ()
         return max((self.shape(part) for part in children(tree)), key=len, default=())
@@ -230,6 +232,9 @@ class Spelling:
                 return self.product_entry(list(factors), index, shape)
             case Call(("dot" | "matmul"), factors):
                 return self.product_entry(list(factors), index, shape)
+            case Call("outer", (left, right)):
+                row, column = self.shape(left), self.shape(right)
+                return self.entry(left, index[:1], row) * self.entry(right, index[1:], column)
             case Call("hadamard", factors):
                 return Product(tuple(self.entry(factor, index, shape) for factor in factors))
             case Call("transpose", (inner,)):

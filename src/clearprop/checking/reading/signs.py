@@ -145,6 +145,7 @@ FUNCTIONS = {
     **dict.fromkeys(("f", "g", "phi"), ""),
     **{name: name for name in ("softmax", "softplus", "elu", "gelu", "silu", "exp", "sqrt")},
     **{name: name for name in ("erf", "cos", "sin", "cosh", "sinh", "floor", "min", "dot")},
+    **{name: name for name in ("outer", "matmul")},
     "Phi": "cdf",
     "Softmax": "softmax",
 }

@@ -167,7 +167,7 @@ def spelled(piece: Token, mathematics: bool) -> tuple[str, str]:
         case "MODULE" | "EVALUATED":
             return "", ""
         case "UPPER":
-            return "UPPER", text
+            return "UPPER", r"^\top" if text == ".T" else text
     return piece.type, text
 
 
