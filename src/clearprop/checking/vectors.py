@@ -233,8 +233,8 @@ class Spelling:
             case Call(("dot" | "matmul"), factors):
                 return self.product_entry(list(factors), index, shape)
             case Call("outer", (left, right)):
-                row, column = self.shape(left), self.shape(right)
-                return self.entry(left, index[:1], row) * self.entry(right, index[1:], column)
+                of_row = self.entry(left, index[:1], self.shape(left))
+                return of_row * self.entry(right, index[1:], self.shape(right))
             case Call("hadamard", factors):
                 return Product(tuple(self.entry(factor, index, shape) for factor in factors))
             case Call("transpose", (inner,)):
