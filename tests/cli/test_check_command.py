@@ -11,8 +11,8 @@ import pytest
 from clearprop import api
 from clearprop.checking.report import Judgement, Mark, Report
 from clearprop.checking.source import LARGEST
-from clearprop.cli import main
 from clearprop.network.lesson import Lesson, lesson_toml, seed_lesson
+from cli.terminal import Terminal
 
 
 @pytest.fixture(autouse=True)
@@ -22,26 +22,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-class Terminal:
-    """Runs commands in this process and keeps what they printed."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.monkeypatch, self.capsys = monkeypatch, capsys
+class Command(Terminal):
+    """Its exit code tells what was found; `errors` is what it said on the other stream."""
 
     def __call__(self, *words: str, code: int = 0) -> str:
-        """Return what the command printed, when it ended with an exit code."""
-        self.monkeypatch.setattr(sys, "argv", ["clearprop", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = self.capsys.readouterr()
-        self.errors = printed.err
-        assert (ended.value.code or 0) == code, printed.err
-        return printed.out
+        return self.printed(words, code)[0]
 
 
 @pytest.fixture
-def clearprop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(monkeypatch, capsys)
+def clearprop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    return Command(monkeypatch, capsys)
 
 
 def report(*marks: Mark, lesson: Lesson | None = None) -> Report:
@@ -72,7 +62,7 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Judge:
 # --- how it ends ---------------------------------------------------------------------------------
 
 
-def test_where_all_holds_it_ends_with_0(clearprop: Terminal, judge: Judge) -> None:
+def test_where_all_holds_it_ends_with_0(clearprop: Command, judge: Judge) -> None:
     judge.report = report("right", "rounding")
     printed = clearprop("check", "solution.md")
     assert printed.splitlines()[:2] == ["✓ 1 │ z1 = 1", "≈ 2 │ z2 = 2"]
@@ -80,14 +70,14 @@ def test_where_all_holds_it_ends_with_0(clearprop: Terminal, judge: Judge) -> No
     assert clearprop.errors == ""
 
 
-def test_where_anything_is_wrong_it_ends_with_1(clearprop: Terminal, judge: Judge) -> None:
+def test_where_anything_is_wrong_it_ends_with_1(clearprop: Command, judge: Judge) -> None:
     judge.report = report("right", "wrong", "follows")
     assert "✗ 2 │ z2 = 2" in clearprop("check", "solution.md", code=1)
     assert clearprop.errors == ""
 
 
 def test_where_nothing_is_understood_it_ends_with_2_and_says_what_to_do(
-    clearprop: Terminal, judge: Judge
+    clearprop: Command, judge: Judge
 ) -> None:
     judge.report = report("not understood")
     assert "? 1 │ z1 = 1" in clearprop("check", "solution.md", code=2)
@@ -107,7 +97,7 @@ def test_where_nothing_is_understood_it_ends_with_2_and_says_what_to_do(
 
 
 def test_the_solution_the_lesson_and_the_names_are_handed_on(
-    clearprop: Terminal, judge: Judge
+    clearprop: Command, judge: Judge
 ) -> None:
     words = ("--lesson", "a.toml", "--name", "net_h1=z_h1", "--name", "o = yhat")
     clearprop("check", "solution.md", *words)
@@ -149,7 +139,7 @@ def test_the_solution_the_lesson_and_the_names_are_handed_on(
     ],
 )
 def test_what_is_given_wrongly_is_told_in_one_sentence(
-    clearprop: Terminal, folder: Path, words: list[str], sentence: str
+    clearprop: Command, folder: Path, words: list[str], sentence: str
 ) -> None:
     (folder / "folder").mkdir()
     (folder / "binary").write_bytes(b"\xff\xfe\x00")
@@ -164,7 +154,7 @@ def test_what_is_given_wrongly_is_told_in_one_sentence(
 
 
 def test_json_is_printed_and_a_page_is_written(
-    clearprop: Terminal, judge: Judge, folder: Path
+    clearprop: Command, judge: Judge, folder: Path
 ) -> None:
     judge.report = report("right", "wrong")
     found = json.loads(clearprop("check", "solution.md", "--format", "json", code=1))
@@ -181,7 +171,7 @@ SMALL = ("--layers", "2,1,1", "--no-bias")
 
 
 def test_an_exercise_is_printed_and_its_key_and_sheet_are_asked_for(
-    clearprop: Terminal, folder: Path
+    clearprop: Command, folder: Path
 ) -> None:
     printed = clearprop("worksheet", *SMALL, "--sheet", "empty.csv", "--save-lesson", "a.toml")
     assert printed.startswith("# Exercise 1: one training step of a 2-1-1 network\n")
@@ -192,7 +182,7 @@ def test_an_exercise_is_printed_and_its_key_and_sheet_are_asked_for(
     assert "Nothing is wrong." in clearprop("check", "filled.csv", "--lesson", "a.toml")
 
 
-def test_a_wrong_answer_on_a_sheet_is_found(clearprop: Terminal, folder: Path) -> None:
+def test_a_wrong_answer_on_a_sheet_is_found(clearprop: Command, folder: Path) -> None:
     clearprop("worksheet", *SMALL, "--answers", "--sheet", "filled.csv", "--save-lesson", "a.toml")
     rows = (folder / "filled.csv").read_text().splitlines()
     place = next(k for k, row in enumerate(rows) if row.startswith("dL/dw3,"))
@@ -202,7 +192,7 @@ def test_a_wrong_answer_on_a_sheet_is_found(clearprop: Terminal, folder: Path) -
     assert f"✗ {place + 1:>2} │ dL/dw3,12.3" in printed
 
 
-def test_a_folder_gets_all_files_of_every_exercise(clearprop: Terminal, folder: Path) -> None:
+def test_a_folder_gets_all_files_of_every_exercise(clearprop: Command, folder: Path) -> None:
     words = ("worksheet", *SMALL, "--seeds", "1-2,5", "--output", "sheets", "--format", "html")
     assert clearprop(*words) == (
         "Written: sheets: 3 exercises, each with its key, answer sheets and lesson\n"
@@ -215,9 +205,7 @@ def test_a_folder_gets_all_files_of_every_exercise(clearprop: Terminal, folder: 
     clearprop(*words, "--force")
 
 
-def test_several_exercises_go_into_one_file_by_its_suffix(
-    clearprop: Terminal, folder: Path
-) -> None:
+def test_several_exercises_go_into_one_file_by_its_suffix(clearprop: Command, folder: Path) -> None:
     clearprop("worksheet", *SMALL, "--seeds", "1-2", "--output", "all.tex")
     text = (folder / "all.tex").read_text("utf-8")
     assert text.count(r"\section*{Exercise ") == 2
@@ -242,7 +230,7 @@ def test_several_exercises_go_into_one_file_by_its_suffix(
     ],
 )
 def test_a_worksheet_that_cannot_be_made_is_told_in_one_sentence(
-    clearprop: Terminal, words: list[str], sentence: str
+    clearprop: Command, words: list[str], sentence: str
 ) -> None:
     assert clearprop("worksheet", *words, code=2) == ""
     assert sentence in clearprop.errors
@@ -250,7 +238,7 @@ def test_a_worksheet_that_cannot_be_made_is_told_in_one_sentence(
     assert clearprop.errors.count("\n") == 1
 
 
-def test_a_name_that_the_network_does_not_have_is_told(clearprop: Terminal) -> None:
+def test_a_name_that_the_network_does_not_have_is_told(clearprop: Command) -> None:
     (Path("a.toml")).write_text(lesson_toml(seed_lesson()), encoding="utf-8")
     clearprop("check", "solution.md", "--lesson", "a.toml", "--name", "o=yhatt", code=2)
     assert "'yhatt'" in clearprop.errors

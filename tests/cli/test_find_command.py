@@ -2,7 +2,6 @@
 
 import shlex
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,39 +9,32 @@ from pathlib import Path
 import pytest
 
 import clearprop.api as cp
-from clearprop.cli import finding, main
+from clearprop.cli import finding
 from clearprop.runs.run import Run
+from cli.terminal import Terminal
 
 SHARE = "the share of dead units in layer 1"
 BROKEN = "a net input z of layer 2 became negative infinite"
 
 
-class Terminal:
-    """Runs commands in this process and keeps what they printed, on both streams."""
+class Command(Terminal):
+    """Takes one line as it is typed, and gives both streams."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.monkeypatch, self.capsys = monkeypatch, capsys
-
-    def __call__(self, words: str, code: int = 0) -> str:
-        self.monkeypatch.setattr(sys, "argv", ["clearprop", *shlex.split(words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = self.capsys.readouterr()
-        assert (ended.value.code or 0) == code, printed.err
-        return printed.out + printed.err
+    def __call__(self, line: str, code: int = 0) -> str:
+        return "".join(self.printed(shlex.split(line), code))
 
 
 @pytest.fixture
 def clearprop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Terminal:
+) -> Command:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "300")
-    return Terminal(monkeypatch, capsys)
+    return Command(monkeypatch, capsys)
 
 
 @pytest.fixture
-def dying(clearprop: Terminal) -> Run:
+def dying(clearprop: Command) -> Run:
     return cp.train(
         "diabetes", hidden=[5], activation="relu", optimizer="gradient_descent", rate=0.5,
         epochs=3, out="run",
@@ -50,7 +42,7 @@ def dying(clearprop: Terminal) -> Run:
 
 
 def test_find_prints_the_step_and_the_command_that_explains_it(
-    clearprop: Terminal, dying: Run
+    clearprop: Command, dying: Run
 ) -> None:
     step = dying.find("dead").step
     assert step == 5
@@ -65,7 +57,7 @@ def test_find_prints_the_step_and_the_command_that_explains_it(
     ]
 
 
-def test_the_commands_that_find_prints_run(clearprop: Terminal, dying: Run) -> None:
+def test_the_commands_that_find_prints_run(clearprop: Command, dying: Run) -> None:
     for condition in ("dead h1", "W2[0,1] > -100", "loss > 1.1 * median", "held_out_loss > 0"):
         printed = clearprop(f"find run '{condition}'")
         commands = [line.strip() for line in printed.splitlines() if line.startswith("  ")]
@@ -74,7 +66,7 @@ def test_the_commands_that_find_prints_run(clearprop: Terminal, dying: Run) -> N
             assert clearprop(command.removeprefix("clearprop "))
 
 
-def test_all_lists_every_step_neighbours_joined(clearprop: Terminal, dying: Run) -> None:
+def test_all_lists_every_step_neighbours_joined(clearprop: Command, dying: Run) -> None:
     lines = clearprop("find run 'dead layer 1 >= 40%' --all --from 20 --to 30").splitlines()
     assert lines[2] == "  steps 20 to 30 (11 steps)"
     falls = [found.step for found in dying.find("epoch_loss falls", every=True).found]
@@ -82,7 +74,7 @@ def test_all_lists_every_step_neighbours_joined(clearprop: Terminal, dying: Run)
     assert [line.split()[1].rstrip(":") for line in lines] == list(map(str, falls))
 
 
-def test_what_never_holds_is_said_with_exit_code_1(clearprop: Terminal, dying: Run) -> None:
+def test_what_never_holds_is_said_with_exit_code_1(clearprop: Command, dying: Run) -> None:
     found = dying.find("W2[0,1] > 100")
     assert clearprop("find run 'W2[0,1] > 100'", code=1) == (
         "W2[0,1] > 100: at none of the run's 33 steps; W2[0,1] lies between"
@@ -94,7 +86,7 @@ def test_what_never_holds_is_said_with_exit_code_1(clearprop: Terminal, dying: R
 
 
 def test_ctrl_c_ends_a_search_with_what_is_known(
-    clearprop: Terminal, dying: Run, monkeypatch: pytest.MonkeyPatch
+    clearprop: Command, dying: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @contextmanager
     def looking(first: int, last: int) -> Iterator[Callable[[int], None]]:
@@ -108,7 +100,7 @@ def test_ctrl_c_ends_a_search_with_what_is_known(
     assert known[2:4] == ["  steps 5 to 7 (3 steps)", "The search was cut off at step 7."]
 
 
-def test_a_mistake_is_one_sentence(clearprop: Terminal, dying: Run) -> None:
+def test_a_mistake_is_one_sentence(clearprop: Command, dying: Run) -> None:
     assert clearprop("find run 'lsos > 2'", code=2) == (
         "clearprop: unknown quantity 'lsos'; did you mean 'loss'?\n"
     )
@@ -118,7 +110,7 @@ def test_a_mistake_is_one_sentence(clearprop: Terminal, dying: Run) -> None:
     )
 
 
-def test_the_first_nan_of_a_diverged_run_is_found(clearprop: Terminal) -> None:
+def test_the_first_nan_of_a_diverged_run_is_found(clearprop: Command) -> None:
     options = "--hidden 5 --activation relu --optimizer gradient_descent --rate 1 --epochs 3"
     assert "training broke in step 8" in clearprop(f"train diabetes {options} --out e", code=1)
     assert clearprop("find e 'first nan'").splitlines() == [
@@ -130,7 +122,7 @@ def test_the_first_nan_of_a_diverged_run_is_found(clearprop: Terminal) -> None:
     assert "L = inf" in clearprop("trace e --at 7")
 
 
-def test_train_says_what_is_wrong_and_nothing_where_all_is_well(clearprop: Terminal) -> None:
+def test_train_says_what_is_wrong_and_nothing_where_all_is_well(clearprop: Command) -> None:
     options = "--hidden 5 --activation relu --optimizer gradient_descent --epochs 3"
     sick = clearprop(f"train diabetes {options} --rate 0.5 --out sick")
     assert "3 of the 5 units of layer 1 are dead" in sick

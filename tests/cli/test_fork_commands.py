@@ -1,41 +1,33 @@
 """fork and diff, as a user types them."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
 import clearprop.api as cp
-from clearprop.cli import main
 from clearprop.runs.run import Run
+from cli.terminal import Terminal
 
 
-class Terminal:
-    """Runs commands in this process and keeps what they printed."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.monkeypatch, self.capsys = monkeypatch, capsys
+class Command(Terminal):
+    """Its exit code 1 says that runs differ, and is no error."""
 
     def __call__(self, *words: str, code: int = 0) -> str:
-        self.monkeypatch.setattr(sys, "argv", ["clearprop", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = self.capsys.readouterr()
-        assert (ended.value.code or 0) == code, printed.err
-        return printed.err if code == 2 else printed.out
+        output, errors = self.printed(words, code)
+        return errors if code == 2 else output
 
 
 @pytest.fixture
 def clearprop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Terminal:
+) -> Command:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "400")
-    return Terminal(monkeypatch, capsys)
+    return Command(monkeypatch, capsys)
 
 
 @pytest.fixture
-def run(clearprop: Terminal) -> Run:
+def run(clearprop: Command) -> Run:
     return cp.train("iris", hidden=[7], epochs=6, seed=2, out="run")
 
 
@@ -43,7 +35,7 @@ def lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.splitlines()]
 
 
-def test_an_empty_fork_is_a_run_without_a_difference(clearprop: Terminal, run: Run) -> None:
+def test_an_empty_fork_is_a_run_without_a_difference(clearprop: Command, run: Run) -> None:
     printed = lines(clearprop("fork", "run", "--at", "10"))
     assert printed[:2] == [
         f"Fork of {Path('run').absolute()}, step 10: nothing changed",
@@ -57,7 +49,7 @@ def test_an_empty_fork_is_a_run_without_a_difference(clearprop: Terminal, run: R
     ]
 
 
-def test_a_fork_with_several_changes_parts_where_it_says(clearprop: Terminal, run: Run) -> None:
+def test_a_fork_with_several_changes_parts_where_it_says(clearprop: Command, run: Run) -> None:
     row, other = run.split.train[:2].tolist()
     clearprop(
         "fork", "run", "--at", "10", "--drop-example", str(row), "--set", "W1[3,2]=0", "--rate",
@@ -75,7 +67,7 @@ def test_a_fork_with_several_changes_parts_where_it_says(clearprop: Terminal, ru
     assert lines(clearprop("trace", "what", "--at", "12"))
 
 
-def test_the_first_difference_after_a_change_of_the_rate(clearprop: Terminal, run: Run) -> None:
+def test_the_first_difference_after_a_change_of_the_rate(clearprop: Command, run: Run) -> None:
     clearprop("fork", "run", "--at", "10", "--rate", "0.01", "--out", "fast")
     printed = clearprop("diff", "run", "fast", code=1).splitlines()[2]
     assert printed.startswith("First difference after step 11: W1[0,0] is ")
@@ -97,14 +89,14 @@ WRONG = {
 
 @pytest.mark.parametrize(("options", "said"), WRONG.items())
 def test_what_does_not_fit_is_one_sentence(
-    clearprop: Terminal, run: Run, options: str, said: str
+    clearprop: Command, run: Run, options: str, said: str
 ) -> None:
     printed = clearprop("fork", "run", *options.split(), code=2)
     assert printed.startswith(f"clearprop: {said}")
     assert printed.count("\n") == 1
 
 
-def test_runs_of_other_shapes_are_told(clearprop: Terminal, run: Run) -> None:
+def test_runs_of_other_shapes_are_told(clearprop: Command, run: Run) -> None:
     cp.train("iris", hidden=[3], epochs=1, out="other")
     assert clearprop("diff", "run", "other", code=2) == (
         "clearprop: run and other cannot be compared number by number: their networks have"

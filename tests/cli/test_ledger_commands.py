@@ -1,48 +1,41 @@
 """explain and ledger, as a user types them."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
 import clearprop.api as cp
-from clearprop.cli import main
 from clearprop.runs.run import Run
+from cli.terminal import Terminal
 
 
-class Terminal:
-    """Runs commands in this process and keeps what they printed."""
+class Command(Terminal):
+    """What is printed, line by line."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.monkeypatch, self.capsys = monkeypatch, capsys
-
-    def __call__(self, *words: str, code: int = 0) -> list[str]:
-        self.monkeypatch.setattr(sys, "argv", ["clearprop", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = self.capsys.readouterr()
-        assert (ended.value.code or 0) == code, printed.err
-        return [line.rstrip() for line in (printed.err if code else printed.out).splitlines()]
+    def lines(self, *words: str, code: int = 0) -> list[str]:
+        return [line.rstrip() for line in self(*words, code=code).splitlines()]
 
 
 @pytest.fixture
 def clearprop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Terminal:
+) -> Command:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
-    return Terminal(monkeypatch, capsys)
+    return Command(monkeypatch, capsys)
 
 
 @pytest.fixture
-def run(clearprop: Terminal) -> Run:
+def run(clearprop: Command) -> Run:
     return cp.train("iris", hidden=[4], epochs=6, seed=2, out="run")
 
 
 def test_explain_goes_from_the_value_before_to_the_value_after(
-    clearprop: Terminal, run: Run
+    clearprop: Command, run: Run
 ) -> None:
-    lines = clearprop("explain", "run", "W1[3,2]", "--at", "6", "--top", "3", "--digits", "17")
+    lines = clearprop.lines(
+        "explain", "run", "W1[3,2]", "--at", "6", "--top", "3", "--digits", "17"
+    )
     found = run.explain("w15", at=6)
     assert lines[0] == "run · w₁₅ in update 7, from the parameters after 6 steps"
     assert lines[2] == f"w₁₅ was {found.value!r}."
@@ -58,9 +51,9 @@ def test_explain_goes_from_the_value_before_to_the_value_after(
     ]
 
 
-def test_ledger_goes_from_opening_to_closing(clearprop: Terminal, run: Run) -> None:
+def test_ledger_goes_from_opening_to_closing(clearprop: Command, run: Run) -> None:
     words = ("ledger", "run", "w15", "--from", "2", "--to", "20", "--top", "3", "--digits", "17")
-    lines = clearprop(*words)
+    lines = clearprop.lines(*words)
     found = run.ledger("w15", since=2, until=20)
     assert lines[0] == "run · the ledger of w15, 18 updates: from step 2 to step 20"
     end = lines.index("", 3)
@@ -71,25 +64,25 @@ def test_ledger_goes_from_opening_to_closing(clearprop: Terminal, run: Run) -> N
     assert "  clearprop explain run 'w15' --at 19" in lines
 
 
-def test_ledger_by_class_and_of_a_unit(clearprop: Terminal, run: Run) -> None:
-    lines = clearprop("ledger", "run", "--unit", "h2", "--by", "class")
+def test_ledger_by_class_and_of_a_unit(clearprop: Command, run: Run) -> None:
+    lines = clearprop.lines("ledger", "run", "--unit", "h2", "--by", "class")
     assert lines[0].startswith("run · the ledger of h2, 24 updates")
     assert {line.split()[1] for line in lines if line.startswith("class")} == {
         "setosa", "versicolor", "virginica",
     }  # fmt: skip
 
 
-def test_what_does_not_fit_is_told_in_a_sentence(clearprop: Terminal, run: Run) -> None:
-    assert clearprop("explain", "run", "w99", "--at", "3", code=2)[0].startswith(
+def test_what_does_not_fit_is_told_in_a_sentence(clearprop: Command, run: Run) -> None:
+    assert clearprop.lines("explain", "run", "w99", "--at", "3", code=2)[0].startswith(
         "clearprop: unknown quantity 'w99'; did you mean 'w9'?"
     )
-    assert "\n".join(clearprop("explain", "run", "w3", "--at", "24", code=2)) == (
+    assert "\n".join(clearprop.lines("explain", "run", "w3", "--at", "24", code=2)) == (
         "clearprop: the run ends with step 24, and no update follows it; the last one that can be"
         " explained is that from step 23"
     )
-    assert clearprop("ledger", "run", "w3", "--from", "9", "--to", "3", code=2) == [
+    assert clearprop.lines("ledger", "run", "w3", "--from", "9", "--to", "3", code=2) == [
         "clearprop: the span from step 9 to step 3 holds no update; it has to begin before it ends"
     ]
-    assert clearprop("ledger", "run", "w3", "--top", "0", code=2) == [
+    assert clearprop.lines("ledger", "run", "w3", "--top", "0", code=2) == [
         "clearprop: --top takes a number of rows, at least 1, not 0"
     ]

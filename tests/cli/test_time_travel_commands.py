@@ -9,29 +9,14 @@ from pathlib import Path
 import pytest
 
 import clearprop.api as cp
-from clearprop.cli import main
 from clearprop.runs.reading import open_run
 from clearprop.runs.run import Run
+from cli.terminal import Terminal
 
 NO_PLACE = (
     "--at shows what the optimizer carried, for which a lesson file has no place; leave out"
     " --save-lesson"
 )
-
-
-class Terminal:
-    """Runs commands in this process and keeps what they printed."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.monkeypatch, self.capsys = monkeypatch, capsys
-
-    def __call__(self, *words: str, code: int = 0) -> str:
-        self.monkeypatch.setattr(sys, "argv", ["clearprop", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = self.capsys.readouterr()
-        assert (ended.value.code or 0) == code, printed.err
-        return printed.err if code else printed.out
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from clearprop.cli import main
 from clearprop.cli.watching import figures_text
 from clearprop.runs.reading import open_run
 from clearprop.training.loop import Progress
 from clearprop.training.scoring import Figures
+from cli.terminal import Terminal
 
 
 @pytest.fixture(autouse=True)
@@ -21,23 +21,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     return tmp_path
-
-
-class Terminal:
-    """Runs commands in this process and keeps what they printed."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.monkeypatch, self.capsys = monkeypatch, capsys
-
-    def __call__(self, *words: str, code: int = 0) -> str:
-        """Return what the command printed; with an exit code, what it said on the error stream."""
-        self.monkeypatch.setattr(sys, "argv", ["clearprop", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = self.capsys.readouterr()
-        self.errors = printed.err
-        assert (ended.value.code or 0) == code, printed.err
-        return printed.err if code else printed.out
 
 
 @pytest.fixture

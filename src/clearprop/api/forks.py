@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clearprop.api.keeping import DivergedRun, check_out, recorded, with_picture
+from clearprop.api.keeping import carried_out, check_out
 from clearprop.api.trainings import open_run
 
 if TYPE_CHECKING:
@@ -49,22 +48,10 @@ def fork(
     ('without row 0, w1 set to 0', 20)
     """
     from clearprop.runs.forking import changes_of, fork_plan
-    from clearprop.runs.making import carry_out, prepare
-    from clearprop.runs.recording import begun
     from clearprop.runs.run import Run
-    from clearprop.training.interruption import Interruption
 
     if out is not None:
         check_out(out, force)
     origin = run if isinstance(run, Run) else open_run(run)
     plan = fork_plan(origin, at, changes_of(drop_examples, set, rate, relabel))
-    with Interruption() as interruption:
-        prepare(plan, interruption)
-        if out is None:
-            found = with_picture(carry_out(plan, interruption, progress))
-        else:
-            with begun(plan, Path(out), force) as recorder:
-                found = recorded(carry_out(plan, interruption, progress, recorder), recorder)
-    if found.outcome.status == "diverged":
-        raise DivergedRun(found)
-    return found
+    return carried_out(plan, out, force, progress)

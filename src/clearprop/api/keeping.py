@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING
 from clearprop.errors import Diverged, FailedRun, RunError
 
 if TYPE_CHECKING:
+    from clearprop.runs.making import Plan
     from clearprop.runs.recording import Recorder
     from clearprop.runs.run import Run
+    from clearprop.training.loop import Progress
 
 
 class DivergedRun(Diverged):
@@ -31,6 +34,34 @@ def check_out(out: str | PathLike[str], force: bool = False) -> None:
 
     check_free(Path(out), force)
     check_writable(Path(out))
+
+
+def carried_out(
+    plan: Plan,
+    out: str | PathLike[str] | None,
+    force: bool,
+    progress: Callable[[Progress], object] | None,
+) -> Run:
+    """Carry a plan out, recorded in `out` where that is given, and return the run.
+
+    Raises
+    ------
+    Diverged: training reached a number that is not finite.
+    """
+    from clearprop.runs.making import carry_out, prepare
+    from clearprop.runs.recording import begun
+    from clearprop.training.interruption import Interruption
+
+    with Interruption() as interruption:
+        prepare(plan, interruption)
+        if out is None:
+            run = with_picture(carry_out(plan, interruption, progress))
+        else:
+            with begun(plan, Path(out), force) as recorder:
+                run = recorded(carry_out(plan, interruption, progress, recorder), recorder)
+    if run.outcome.status == "diverged":
+        raise DivergedRun(run)
+    return run
 
 
 def recorded(run: Run, recorder: Recorder) -> Run:

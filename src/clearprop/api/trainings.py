@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from clearprop.api.keeping import DivergedRun, check_out, recorded, with_picture
+from clearprop.api.keeping import DivergedRun, carried_out, check_out, recorded
 
 if TYPE_CHECKING:
     from clearprop.runs.run import Run
@@ -73,11 +72,9 @@ def train(
     >>> run.predict([[0, 1], [1, 1]]).tolist()
     ['1', '0']
     """
-    from clearprop.runs.making import carry_out, planned, prepare
-    from clearprop.runs.recording import begun
+    from clearprop.runs.making import planned
     from clearprop.runs.run import Run
     from clearprop.training.choices import Wishes
-    from clearprop.training.interruption import Interruption
 
     if out is not None:
         check_out(out, force)
@@ -95,16 +92,7 @@ def train(
         data, wishes, target=target, kind=kind, drop=drop, impute=impute,
         sample_weight=sample_weight, init=start,
     )  # fmt: skip
-    with Interruption() as interruption:
-        prepare(plan, interruption)
-        if out is None:
-            run = with_picture(carry_out(plan, interruption, progress))
-        else:
-            with begun(plan, Path(out), force) as recorder:
-                run = recorded(carry_out(plan, interruption, progress, recorder), recorder)
-    if run.outcome.status == "diverged":
-        raise DivergedRun(run)
-    return run
+    return carried_out(plan, out, force, progress)
 
 
 def resume(
