@@ -214,8 +214,8 @@ def assert_near(job, parameters, engine, within):
 def test_the_program_holds_the_statements_of_the_trace():
     lesson = xor()
     text = straight_line_source(lesson.network, lesson.learning, [4]).text
-    assert "z_h1_at_1 = ((w1 * x1_at_1) + (w2 * x2_at_1) + b1)\n" in text
-    assert "w1_new = (w1 + step_w1_new)\n" in text
+    assert "z_h1_at_1 = w1 * x1_at_1 + w2 * x2_at_1 + b1\n" in text
+    assert "w1_new = w1 + step_w1_new\n" in text
     assert text == straight_line_source(lesson.network, lesson.learning, [4, 4]).text
 
 

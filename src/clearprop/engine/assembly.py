@@ -4,15 +4,13 @@ One file, because Numba's cache looks at the file of the function it was asked f
 """
 
 import ast
-from collections.abc import Iterable, Mapping
-from copy import deepcopy
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import accumulate
-from typing import TypeGuard
 
 from clearprop.engine.rules import rules_text
+from clearprop.engine.splicing import with_calls_spliced
 
 KERNELS = files("clearprop.engine") / "kernels"
 COMPILED = """
@@ -27,7 +25,6 @@ F = np.{dtype}
 OPTIONS = dict(error_model="numpy", nogil=True, fastmath={fastmath})
 ALONE = dict(_nrt={makes_arrays}, **OPTIONS)  # without, nothing counts references
 kernel = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **ALONE)
-spliced = njit(inline="always", **ALONE)
 inlined = njit(forceinline=True, **ALONE)
 entry = njit(cache=True, no_cfunc_wrapper=True, **ALONE)
 """
@@ -92,65 +89,20 @@ def compiled_header(dtype: str, fast: bool, makes_arrays: bool = False) -> str:
 
 
 def joined(name: str, header: str, parts: Iterable[str]) -> str:
-    """Return one text of a header and several parts."""
+    """Return one text of a header and several parts, their calls spliced."""
     title = f'"""The program {name}: made from the sources of clearprop, not to be edited."""'
-    return "\n\n".join([title, header.strip(), *(part.strip() for part in parts)]) + "\n"
+    text = "\n\n".join([title, header.strip(), *(part.strip() for part in parts)])
+    return with_calls_spliced(text) + "\n"
 
 
 def kernel_text(name: str) -> str:
     """Return the text of a file of kernels, without its title and what the header brings."""
     source = (KERNELS / f"{name}.py").read_text(encoding="utf-8")
-    short = {node.name: node for node in ast.parse(source).body if is_written_out(node)}
-    source = with_calls_written_out(source, short)
     lines = source.splitlines()
-    for node in ast.parse(source).body:
-        if is_left_out(node) or is_written_out(node):
-            first = min(
-                [node.lineno, *(mark.lineno for mark in getattr(node, "decorator_list", ()))]
-            )
-            assert node.end_lineno is not None
-            for line in range(first - 1, node.end_lineno):
-                lines[line] = ""
+    for node in filter(is_left_out, ast.parse(source).body):
+        assert node.end_lineno is not None
+        lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
     return "\n".join(lines)
-
-
-def with_calls_written_out(source: str, short: Mapping[str, ast.FunctionDef]) -> str:
-    """Return a text in which the calls of some functions are replaced by what they return.
-
-    >>> twice = ast.parse("def twice(x): return 2 * x").body[0]
-    >>> with_calls_written_out("y = twice(a + b)", {"twice": twice})
-    'y = 2 * (a + b)'
-    """
-    text = source.encode()  # places in a line are counted in bytes
-    starts = [0, *accumulate(len(line) for line in text.splitlines(keepends=True))]
-    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset), reverse=True):
-        match call:
-            case ast.Call(ast.Name(name), end_lineno=int(end)) if name in short:
-                first = starts[call.lineno - 1] + call.col_offset
-                last = starts[end - 1] + (call.end_col_offset or 0)
-                text = text[:first] + written_out(call, short[name]).encode() + text[last:]
-    return text.decode()
-
-
-def written_out(call: ast.Call, function: ast.FunctionDef) -> str:
-    """Return what a function of one expression returns, with the arguments of a call."""
-    given = dict(zip((a.arg for a in function.args.args), call.args, strict=True))
-
-    class Given(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            return given.get(node.id, node)
-
-    (returned,) = [node for node in function.body if isinstance(node, ast.Return)]
-    return ast.unparse(Given().visit(deepcopy(returned)).value)
-
-
-def is_written_out(node: ast.AST) -> TypeGuard[ast.FunctionDef]:
-    """Return whether a node is a function that takes the place of its calls."""
-    match node:
-        case ast.FunctionDef(decorator_list=[ast.Name("written_out")]):
-            return True
-    return False
 
 
 def is_left_out(node: ast.stmt) -> bool:

@@ -31,7 +31,7 @@ def kernel(function):
     return function
 
 
-inlined = spliced = entry = kernel
+inlined = entry = kernel
 
 
 def matrix(flat, start, rows, columns):

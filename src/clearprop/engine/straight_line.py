@@ -52,7 +52,7 @@ def straight_line_source(
     >>> from clearprop.network.lesson import seed_lesson
     >>> lesson = seed_lesson()
     >>> source = straight_line_source(lesson.network, lesson.learning, [1])
-    >>> "dL_by_dw3 = (dL_by_dz_out * dz_out_by_dw3)" in source.text
+    >>> "dL_by_dw3 = dL_by_dz_out * dz_out_by_dw3" in source.text
     True
     """
     once = tuple(sorted(set(sizes)))

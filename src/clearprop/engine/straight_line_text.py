@@ -68,7 +68,7 @@ def put_back(held, carried):
     copy_carried(held, carried)
 
 
-@inlined
+@spliced
 def copy_carried(old, new):
     """Copy all that goes from step to step."""
     for j in range({parameters}):

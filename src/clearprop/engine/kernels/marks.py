@@ -15,12 +15,7 @@ def kernel(function: Function) -> Function:
 
 
 def spliced(function: Function) -> Function:
-    """Mark a function that becomes a part of the one that calls it: quicker to compile."""
-    return function
-
-
-def written_out(function: Function) -> Function:
-    """Mark a function of one expression, which is put in the place of each call."""
+    """Mark a function whose text is put in the place of its calls (`splicing.py`)."""
     return function
 
 

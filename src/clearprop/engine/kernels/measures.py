@@ -17,15 +17,16 @@ def measure(so_far, k, outputs, y, classes):
         for u in range(y.shape[1]):
             error = np.float64(y[k, u] - outputs[k, u])
             so_far = so_far + error * error
-        return so_far
-    for u in range(y.shape[1]):
-        if not math.isfinite(outputs[k, u]):
-            return np.nan
-    if y.shape[1] == 1:
-        right = (outputs[k, 0] >= 0.5) == (y[k, 0] >= 0.5)
     else:
-        right = largest_place(k, outputs) == largest_place(k, y)
-    return so_far + 1.0 if right else so_far
+        finite = True
+        for u in range(y.shape[1]):
+            finite = finite and math.isfinite(outputs[k, u])
+        if y.shape[1] == 1:
+            right = (outputs[k, 0] >= 0.5) == (y[k, 0] >= 0.5)
+        else:
+            right = largest_place(k, outputs) == largest_place(k, y)
+        so_far = so_far + (1.0 if right else 0.0) if finite else np.nan
+    return so_far
 
 
 @kernel

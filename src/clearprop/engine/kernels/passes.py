@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from clearprop.engine.kernels.draws import draw_mask
-from clearprop.engine.kernels.marks import F, call, kernel, matrix, spliced, stretch, written_out
+from clearprop.engine.kernels.marks import F, call, kernel, matrix, spliced, stretch
 from clearprop.engine.kernels.measures import measure
 from clearprop.engine.kernels.names import (
     ACTIVATE,
@@ -35,7 +35,7 @@ from clearprop.engine.kernels.products_strict import (
 )
 
 
-@written_out
+@spliced
 def of_layer(units, row, wiring, layer, m):
     """Return one layer's part of a row of the room, shape (m, n_l)."""
     return matrix(
@@ -43,7 +43,7 @@ def of_layer(units, row, wiring, layer, m):
     )  # fmt: skip
 
 
-@written_out
+@spliced
 def weights_of(vector, wiring, layer):
     """Return W[l] as a part of the flat vector."""
     return matrix(vector, wiring[layer, WEIGHTS], wiring[layer, SIZE], wiring[layer - 1, SIZE])
@@ -99,10 +99,8 @@ def batch_loss(y, weights, total_weight, wiring, rules, room):
 @spliced
 def weight_of_batch(weights, m):
     """Return Σ_k c_k, by which a mean divides: m without sample weights, 1 where all are 0."""
-    if weights.shape[0] == 0:
-        return float(m)
-    total = -0.0
-    for k in range(m):
+    total = float(m) if weights.shape[0] == 0 else -0.0
+    for k in range(weights.shape[0]):
         total = total + np.float64(weights[k])
     return total if total != 0.0 else 1.0
 

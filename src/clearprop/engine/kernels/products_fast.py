@@ -12,7 +12,7 @@ MANY = 200_000  # multiplications, above which the library's preparations pay
 ROWS, COLUMNS = 4, 64 // np.dtype(F).itemsize  # of a tile, which is two vectors of 32 bytes wide
 
 
-@kernel
+@spliced
 def fits_tiles(rows, terms, columns):
     """Return whether a product is of the size for tiles."""
     return rows >= ROWS and columns >= COLUMNS and rows * terms * columns < MANY

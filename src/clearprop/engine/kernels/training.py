@@ -6,7 +6,7 @@ import numpy as np
 
 from clearprop.engine.kernels.carried import put_back, taken_up
 from clearprop.engine.kernels.draws import shuffle
-from clearprop.engine.kernels.marks import entry, matrix, spliced, stretch
+from clearprop.engine.kernels.marks import entry, kernel, matrix, spliced, stretch
 from clearprop.engine.kernels.passes import look, train_step
 
 
@@ -23,7 +23,7 @@ def gather(examples, room, start, m):
             room.weights[k] = examples.weights[row]
 
 
-@spliced
+@kernel
 def all_finite(vector):
     """Return whether no number of a vector is NaN or infinite."""
     for j in range(vector.shape[0]):
@@ -35,17 +35,16 @@ def all_finite(vector):
 @spliced
 def close_epoch(vector, stopping, loss, step):
     """Early stopping after an epoch, by the loss of the watched rows; return whether it is over."""
-    if stopping.patience == 0:
-        return False
-    if loss < stopping.figures[0]:
-        stopping.figures[0] = loss
-        stopping.figures[1] = step
-        stopping.figures[2] = 0.0
-        for j in range(vector.shape[0]):
-            stopping.best[j] = vector[j]
-    else:
-        stopping.figures[2] += 1.0
-    return stopping.figures[2] >= stopping.patience
+    if stopping.patience > 0:
+        if loss < stopping.figures[0]:
+            stopping.figures[0] = loss
+            stopping.figures[1] = step
+            stopping.figures[2] = 0.0
+            for j in range(vector.shape[0]):
+                stopping.best[j] = vector[j]
+        else:
+            stopping.figures[2] += 1.0
+    return stopping.patience > 0 and stopping.figures[2] >= stopping.patience
 
 
 @entry
@@ -95,7 +94,8 @@ def run(
                 figures[finished, 2] = measured
             loss_sum, place = 0.0, 0
             finished, epoch = finished + 1, epoch + 1
-            if close_epoch(held.vector, stopping, held_out, step):
+            enough = close_epoch(held.vector, stopping, held_out, step)
+            if enough:
                 break
             if per_epoch > 1 and step < until:
                 shuffle(room.order, examples.seed, epoch)
