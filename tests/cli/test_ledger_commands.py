@@ -86,3 +86,33 @@ def test_what_does_not_fit_is_told_in_a_sentence(clearprop: Command, run: Run) -
     assert clearprop.lines("ledger", "run", "w3", "--top", "0", code=2) == [
         "clearprop: --top takes a number of rows, at least 1, not 0"
     ]
+
+
+def test_blame_goes_from_a_mistake_to_the_examples(clearprop: Command, run: Run) -> None:
+    lines = clearprop.lines("blame", "run", "--top", "3", "--digits", "17")
+    found = run.blame()
+    assert lines[0].startswith(
+        f"run · row {found.row} (held out) is '{found.right}', taken for '{found.said}' at"
+    )
+    first = lines.index(next(line for line in lines if line.startswith("Why")))
+    terms = [float(line.split()[-1]) for line in lines[first + 2 : first + 6]]
+    assert terms[:3] == found.terms["term"].head(3).to_list()
+    assert sum(terms) == pytest.approx(found.margin, rel=1e-12)
+    assert f"Most to blame: {found.weight}" in lines
+    makers = next(place for place, line in enumerate(lines) if line.startswith("The training"))
+    rows = [int(line.split()[1]) for line in lines[makers + 2 : makers + 5]]
+    assert rows == found.makers["row"].head(3).to_list()
+    assert f"  clearprop ledger run '{found.weight}'" in lines
+
+
+def test_blame_shows_rows_that_are_images(clearprop: Command) -> None:
+    found = cp.train("digits", hidden=[4], epochs=2, out="digits").blame()
+    page = clearprop("blame", "digits", "--example", str(found.row))
+    assert f"row {found.row}: '{found.right}'" in page
+    picture = page.splitlines()[2:10]
+    assert {len(line) for line in picture} == {len(picture[0])}
+    assert set("".join(picture)) <= set(" ░▒▓█")
+    own = found.image(found.row)
+    assert own is not None
+    dark = [[value >= 0.875 for value in row] for row in own.tolist()]
+    assert [[line[2 + 2 * place] == "█" for place in range(8)] for line in picture] == dark

@@ -15,9 +15,9 @@ from clearprop.ledgers import account
 from clearprop.ledgers.ledger import Ledger
 from clearprop.ledgers.selection import selection_of
 from clearprop.network.names import Names
-from clearprop.network.parameters import Parameters
+from clearprop.network.parameters import Parameters, place_of
 from clearprop.runs.run import Run
-from clearprop.tracing.values import all_parameters, position
+from clearprop.tracing.values import all_parameters
 
 TRAININGS, PAIRS = 42, 1_000  # random networks, and how many weights they have at least
 
@@ -91,7 +91,7 @@ def test_a_ledger_closes_with_the_runs_own_values() -> None:
     for seed in range(TRAININGS, TRAININGS + 2 * len(OPTIMIZERS)):
         run, draw = random_run(seed), np.random.default_rng([seed, 1])
         parameter = draw.choice(np.array([*all_parameters(run.parameters)], dtype=object))
-        name, place = Names(run.network).id(parameter), position(run.parameters, parameter)
+        name, place = Names(run.network).id(parameter), place_of(run.parameters.network, parameter)
         since = int(draw.integers(run.outcome.steps))
         until = int(draw.integers(since + 1, run.outcome.steps + 1))
         ledger = run.ledger(name, since=since, until=until)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from clearprop.backprop.backpropagation import backward_pass, forward_pass, losses, total_loss
+from clearprop.network.parameters import place_of
 from clearprop.network.quantities import Bias, Weight
 from clearprop.tracing.differences import central_difference
-from clearprop.tracing.values import all_parameters, position
+from clearprop.tracing.values import all_parameters
 from oracles.cases import EXHAUSTIVE, FITTING, cases, lesson_of
 
 BOUND = 1e-6
@@ -83,6 +84,8 @@ def test_the_difference_that_verify_prints_is_of_the_parameter_asked_for():
     parameters = list(all_parameters(lesson.parameters))
     gradient = gradient_of(lesson)
     assert {type(p) for p in parameters} == {Weight, Bias}
-    assert [position(lesson.parameters, p) for p in parameters] == list(range(len(gradient)))
+    assert [place_of(lesson.parameters.network, p) for p in parameters] == list(
+        range(len(gradient))
+    )
     for parameter, slope in zip(parameters, gradient, strict=True):
         assert central_difference(lesson, parameter) == pytest.approx(slope, rel=0, abs=1e-8)

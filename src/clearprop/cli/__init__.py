@@ -11,6 +11,7 @@ from typing import Any
 
 import typer
 
+from clearprop.cli.blaming import blame
 from clearprop.cli.checking import check
 from clearprop.cli.doctor import doctor
 from clearprop.cli.explaining import explain
@@ -37,7 +38,7 @@ app = typer.Typer(
 COMMANDS = (
     *(trace, check, worksheet),
     *(train, sweep, predict, evaluate),
-    *(runs, show, find, explain, ledger, fork, diff),
+    *(runs, show, find, explain, ledger, blame, fork, diff),
     doctor,
 )
 for command in COMMANDS:

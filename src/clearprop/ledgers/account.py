@@ -18,10 +18,10 @@ from clearprop.data.memory import check_room
 from clearprop.ledgers.carrying import Rule
 from clearprop.ledgers.selection import Selection, described
 from clearprop.ledgers.shares import batch_at, batches_of
-from clearprop.ledgers.walk import walk
 from clearprop.network.lesson import frozen_mask
 from clearprop.network.parameters import Array
 from clearprop.runs.run import Run
+from clearprop.runs.walking import walk
 from clearprop.training.engine import TrainingState
 from clearprop.training.job import Job
 
@@ -167,7 +167,7 @@ def account_of(
     check_room(2 * 8 * room[0] * room[1], f"the ledger of {described(selection)}")
     clerk = Clerk(run, selection, rows, np.zeros(room), np.zeros(room))
     most = min(STRETCH, max(1, STRETCH_NUMBERS // (job.batches.sizes[0] * len(places))))
-    rates, states, stretch = job.rates(since, until), walk(run, since, until), Stretch()
+    rates, states, stretch = job.rates(since, until), walk(run.replay, since, until), Stretch()
     first = state = next(states)
     clerk.carried[BEFORE] = carried_by(clerk.rule, first, places) * clerk.free
     with np.errstate(all="ignore"):

@@ -268,6 +268,8 @@ class UpdateStep:
             yield f"The loss is the mean over {examples}: each δ holds its part of it."
         if run.source.sample_weight is not None:
             yield "Each δ holds the example's sample weight."
+        if run.source.left_out:
+            yield "Rows that the fork leaves out have the weight 0."
         layer, parameter = self.parameter.layer, self.parameter
         masks = forward.masks
         if layer in masks:

@@ -279,6 +279,8 @@ def remarks(run: Run, rule: Rule, selection: Selection) -> Iterator[str]:
         yield f"Clipped at the norm {norm}: each share is multiplied by its step's factor."
     if run.source.sample_weight is not None:
         yield "Each share holds the example's sample weight."
+    if run.source.left_out:
+        yield "Rows that the fork leaves out add nothing."
     if not selection.single:
         yield (
             "Amounts are the parts of what was added along the change of all"

@@ -12,6 +12,7 @@ import numpy as np
 
 from clearprop.errors import SettingError, ShapeError, counted
 from clearprop.network.network import Network
+from clearprop.network.quantities import Bias, Parameter
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -92,6 +93,19 @@ def parameter_slices(network: Network) -> Iterator[tuple[slice, slice]]:
         after_biases = after_weights + network.layers[layer] * network.has_biases(layer)
         yield slice(start, after_weights), slice(after_weights, after_biases)
         start = after_biases
+
+
+def place_of(network: Network, parameter: Parameter) -> int:
+    """Return where a weight or bias lies in the flat vector.
+
+    >>> place_of(Network([2, 2, 1]), Weight(1, 1, 0)), place_of(Network([2, 2, 1]), Bias(1, 1))
+    (2, 5)
+    """
+    weights, biases = list(parameter_slices(network))[parameter.layer - 1]
+    if isinstance(parameter, Bias):
+        return int(biases.start) + parameter.unit
+    inputs = network.layers[parameter.layer - 1]
+    return int(weights.start) + parameter.unit * inputs + parameter.source
 
 
 def check_count(what: str, given: Any, depth: int) -> None:

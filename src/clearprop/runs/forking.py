@@ -22,7 +22,7 @@ from clearprop.data.encoding import Encoding
 from clearprop.errors import Disagreement, SettingError, UnknownName
 from clearprop.network.names import Names
 from clearprop.network.network import Network
-from clearprop.network.parameters import Array, Parameters, parameter_slices
+from clearprop.network.parameters import Array, Parameters, place_of
 from clearprop.network.quantities import Bias, Parameter, Weight
 from clearprop.runs.branch import Branch, Changes
 from clearprop.runs.checkpoints import Checkpoint, Checkpoints, state_hash
@@ -160,19 +160,6 @@ def parameter_of(network: Network, name: str) -> Parameter:
     if not isinstance(found, Weight | Bias):
         raise SettingError(f"only weights and biases can be set, and '{name}' is neither")
     return found
-
-
-def place_of(network: Network, parameter: Parameter) -> int:
-    """Return where a weight or bias lies in the flat vector.
-
-    >>> place_of(Network([2, 2, 1]), Weight(1, 1, 0)), place_of(Network([2, 2, 1]), Bias(1, 1))
-    (2, 5)
-    """
-    weights, biases = list(parameter_slices(network))[parameter.layer - 1]
-    if isinstance(parameter, Bias):
-        return int(biases.start) + parameter.unit
-    width = network.layers[parameter.layer - 1]
-    return int(weights.start) + parameter.unit * width + parameter.source
 
 
 def checked_value(name: str, value: object, vector: Array) -> float:

@@ -4,7 +4,7 @@ A `Plan` is complete before the first step: everything that could be refused has
 """
 
 from collections.abc import Callable, Collection
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -95,6 +95,10 @@ class Plan:
     def engine(self) -> Engine:
         """What will compute the steps."""
         return engine_of(self.job)
+
+    def threads(self) -> AbstractContextManager[object]:
+        """Return a context within which the engine has the threads that were asked for."""
+        return threads(self.settings.threads, compiled=self.shape.name == "generic")
 
     @property
     def start(self) -> TrainingState:
@@ -238,7 +242,7 @@ def carry_out(
     settings, network = plan.settings, plan.network
     if plan.shape.has_products:
         warn_if_slower(settings.threads, plan.job.batches.sizes[0], network.layers, settings.dtype)
-    with threads(settings.threads, compiled=plan.shape.name == "generic"):
+    with plan.threads():
         return trained(plan, interruption, watch, recorder)
 
 

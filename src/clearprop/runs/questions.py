@@ -10,6 +10,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from clearprop.ledgers.blame import Blame
     from clearprop.ledgers.explanation import Explanation
     from clearprop.ledgers.ledger import Ledger
     from clearprop.runs.differences import Differences
@@ -86,6 +87,21 @@ class Questions:
         from clearprop.ledgers.ledger import ledger_of
 
         return ledger_of(self.asked, weight, **options)
+
+    def blame(self, example: int | None = None, **options: Any) -> Blame:
+        """Return which weight misled the run about a row, and which training examples made it so.
+
+        `example` is a row of the data that is taken for another class; by default the held-out one
+        of the largest loss. Option: `progress` (told the number of finished steps).
+
+        Raises
+        ------
+        SettingError: the run predicts numbers, or is not mistaken about the row.
+        RunError, DataError, Disagreement: as `at`.
+        """
+        from clearprop.ledgers.blame import blame_of
+
+        return blame_of(self.asked, example, **options)
 
     def find(
         self, condition: str, first: int | None = None, last: int | None = None, every: bool = False

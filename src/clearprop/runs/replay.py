@@ -5,7 +5,6 @@ loaded, and the run's own engine takes the steps from there. It then goes on to 
 whose hash it has to meet: a replay that drifts is an error and is never shown as exact.
 """
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ from clearprop.runs.checkpoints import state_hash
 from clearprop.training.engine import TrainingState
 from clearprop.training.health import made_with
 from clearprop.training.loop import calls
-from clearprop.training.threads import threads
 
 if TYPE_CHECKING:
     from clearprop.runs.making import Plan
@@ -54,11 +52,6 @@ class Replay:
         self.hold(found)
         return found
 
-    def states(self, first: int, last: int) -> Iterator[TrainingState]:
-        """Yield the states after `first`, `first` + 1, …, `last` updates, each held likewise."""
-        for step in range(first, last + 1):
-            yield self.state(step)
-
     def nearest(self, step: int) -> TrainingState:
         """Return the state of the last whole checkpoint at or before a step."""
         run = self.run
@@ -74,14 +67,14 @@ class Replay:
 
     def advanced(self, state: TrainingState, until: int) -> TrainingState:
         """Return the state that the run's engine comes to."""
-        engine, settings = self.plan.engine, self.run.settings
+        engine = self.plan.engine
         if engine.name != self.run.outcome.engine:
             raise Disagreement(
                 f"{self.run.name} was computed by the engine '{self.run.outcome.engine}', and this"
                 f" version of clearprop would take '{engine.name}': its steps cannot be replayed"
             )
         engine.prepare()
-        with threads(settings.threads, compiled=self.plan.shape.name == "generic"):
+        with self.plan.threads():
             for advance, _ in calls(engine, state, until):
                 state = advance.state
         if state.step != until:

@@ -187,7 +187,7 @@ class Run(Questions):
     def outputs(self, frame: pl.DataFrame) -> Array:
         """Return the network's outputs ŷ for a frame, shape (rows, n_D)."""
         inputs = self.encoding.inputs(frame)
-        with threads(1, compiled=False):
+        with threads(1):
             return outputs_of(self.parameters, inputs.astype(self.parameters.vector.dtype))
 
     def evaluate(self, data: object = None) -> Evaluation:
@@ -197,7 +197,7 @@ class Run(Questions):
         else:
             part = self.headline[0]
             frame = self.data().frame[getattr(self.split, part)]
-        with threads(1, compiled=False):
+        with threads(1):
             return evaluate(self.parameters, self.learning, self.encoding, frame, part)
 
     def data(self) -> Table:

@@ -16,7 +16,7 @@ from clearprop.sweeps.outcomes import Outcomes, frame_of, no_outcomes
 from clearprop.sweeps.planning import SweepPlan
 from clearprop.sweeps.sweep import Sweep
 from clearprop.training.interruption import Interruption
-from clearprop.training.threads import one_thread
+from clearprop.training.threads import threads
 
 SECONDS_PER_NEWS = 0.1
 AHEAD = 2  # pieces for each thread that are handed out at a time
@@ -64,7 +64,7 @@ def carry_out(plan: SweepPlan, interruption: Interruption, watch: Watcher | None
 
     news()
     pieces = chain.from_iterable(work.pieces() for work in works)
-    with one_thread(), ThreadPoolExecutor(plan.threads) as pool:
+    with threads(1, compiled=True), ThreadPoolExecutor(plan.threads) as pool:
         try:
             hand_out(pool, plan.threads, pieces, interruption, counter, news)
         except BaseException:

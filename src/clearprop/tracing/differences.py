@@ -3,9 +3,8 @@
 from clearprop.backprop.backpropagation import forward_pass, losses, total_loss
 from clearprop.backprop.products import STRICT_PRODUCTS
 from clearprop.network.lesson import Lesson
-from clearprop.network.parameters import Parameters
+from clearprop.network.parameters import Parameters, place_of
 from clearprop.network.quantities import Parameter
-from clearprop.tracing.values import position
 
 RELATIVE_STEP = 1e-5  # of |w|, at least of 1: where rounding and curvature err about equally
 
@@ -26,7 +25,7 @@ def central_difference(lesson: Lesson, parameter: Parameter) -> float:
     -0.121620835
     """
     vector = lesson.parameters.vector
-    place = position(lesson.parameters, parameter)
+    place = place_of(lesson.parameters.network, parameter)
     width = RELATIVE_STEP * max(1.0, abs(float(vector[place])))
     above, below = vector.copy(), vector.copy()
     above[place] += width

@@ -18,9 +18,9 @@ from clearprop.backprop.backpropagation import OptimizerState
 from clearprop.equations.program import Program, straight_line
 from clearprop.errors import Diverged, SettingError
 from clearprop.network.lesson import Lesson
-from clearprop.network.parameters import Parameters
+from clearprop.network.parameters import Parameters, place_of
 from clearprop.network.quantities import Bias, Quantity, State, Weight
-from clearprop.tracing.values import Step, Values, position, run_step, step_equations
+from clearprop.tracing.values import Step, Values, run_step, step_equations
 
 MOST_ROWS = 1000
 CHUNK = 20_000  # steps between two signs of life
@@ -146,11 +146,11 @@ def held(lesson: Lesson, state: OptimizerState, quantity: Quantity) -> float:
     """Return the value of what a program carries on."""
     match quantity:
         case Weight() | Bias():
-            return float(lesson.parameters.vector[position(lesson.parameters, quantity)])
+            return float(lesson.parameters.vector[place_of(lesson.parameters.network, quantity)])
         case State(name, None):
             return state.shared[name]
         case State(name, Weight() | Bias() as parameter):
-            return float(state.vectors[name][position(lesson.parameters, parameter)])
+            return float(state.vectors[name][place_of(lesson.parameters.network, parameter)])
     raise TypeError(f"not carried: {quantity!r}")
 
 
@@ -164,11 +164,11 @@ def put(
     for quantity, value in carried.items():
         match quantity:
             case Weight() | Bias():
-                vector[position(lesson.parameters, quantity)] = value
+                vector[place_of(lesson.parameters.network, quantity)] = value
             case State(name, None):
                 shared[name] = value
             case State(name, Weight() | Bias() as parameter):
-                vectors[name][position(lesson.parameters, parameter)] = value
+                vectors[name][place_of(lesson.parameters.network, parameter)] = value
     parameters = lesson.parameters.with_vector(vector)
     return replace(lesson, parameters=parameters), OptimizerState(vectors, shared)
 

@@ -29,7 +29,7 @@ from clearprop.equations.step import StepEquations
 from clearprop.errors import Disagreement
 from clearprop.formulas.arithmetic import FLOATS, evaluate
 from clearprop.network.lesson import Lesson
-from clearprop.network.parameters import Array, Parameters
+from clearprop.network.parameters import Array, Parameters, place_of
 from clearprop.network.quantities import (
     Activation,
     Bias,
@@ -121,15 +121,6 @@ def all_parameters(parameters: Parameters) -> Iterator[Parameter]:
             yield from (Bias(layer, unit) for unit in range(sizes[layer]))
 
 
-def position(parameters: Parameters, parameter: Parameter) -> int:
-    """Return where a parameter lies in the flat vector."""
-    weights, biases = parameters.slices[parameter.layer - 1]
-    if isinstance(parameter, Bias):
-        return int(biases.start) + parameter.unit
-    inputs = parameters.network.layers[parameter.layer - 1]
-    return int(weights.start) + parameter.unit * inputs + parameter.source
-
-
 @dataclass(frozen=True)
 class Values(Mapping[Quantity, float]):
     """The value of any quantity of a step.
@@ -185,12 +176,14 @@ class Values(Mapping[Quantity, float]):
         step, lesson = self.step, self.step.lesson
         match quantity:
             case Weight() | Bias():
-                return float(lesson.parameters.vector[position(lesson.parameters, quantity)])
+                return float(
+                    lesson.parameters.vector[place_of(lesson.parameters.network, quantity)]
+                )
             case Updated(Weight() | Bias() as parameter):
-                return float(step.updated.vector[position(step.updated, parameter)])
+                return float(step.updated.vector[place_of(step.updated.network, parameter)])
             case Slope(Loss(None), Weight() | Bias() as parameter, None):
                 gradient = step.backward.gradient
-                return float(gradient.vector[position(gradient, parameter)])
+                return float(gradient.vector[place_of(gradient.network, parameter)])
             case Slope(Loss(None), NetInput(layer, unit, example), None):
                 return float(step.backward.delta[layer - 1][example, unit])
             case Target(unit, example):
@@ -217,7 +210,7 @@ class Values(Mapping[Quantity, float]):
         """Return what the optimizer carries for a parameter, or for all."""
         if quantity.parameter is None:
             return float(state.shared[quantity.name])
-        place = position(self.step.lesson.parameters, quantity.parameter)
+        place = place_of(self.step.lesson.parameters.network, quantity.parameter)
         return float(state.vectors[quantity.name][place])
 
 

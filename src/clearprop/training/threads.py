@@ -19,7 +19,7 @@ SLOWER = 1.1  # times as long as on one thread: worth a word
 PROBES, PROBE_SECONDS = 15, 0.5  # how often a product is timed, at most
 
 
-def threads(count: int, compiled: bool = True) -> AbstractContextManager[object]:
+def threads(count: int, compiled: bool = False) -> AbstractContextManager[object]:
     """Return a context within which matrix products run on a number of threads.
 
     `compiled` says whether compiled programs compute them; else they are NumPy's alone.
@@ -35,11 +35,6 @@ def threads(count: int, compiled: bool = True) -> AbstractContextManager[object]
         assert cython_blas
     limits: AbstractContextManager[object] = threadpool_limits(count, user_api="blas")
     return limits
-
-
-def one_thread() -> AbstractContextManager[object]:
-    """Return a context within which matrix products run on one thread."""
-    return threads(1)
 
 
 def probe(count: int, examples: int, inputs: int, units: int, dtype: str) -> float:

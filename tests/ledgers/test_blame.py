@@ -1,0 +1,113 @@
+"""Blame: the terms between two classes, the weight most to blame, the examples that made it so."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+import clearprop.api as cp
+from clearprop.backprop.backpropagation import forward_pass
+from clearprop.errors import SettingError
+from clearprop.ledgers.blame import Blame, image_of
+from clearprop.network.parameters import place_of
+from clearprop.runs.forking import parameter_of
+from clearprop.runs.run import Run
+
+
+@cache
+def trained(data: str, dtype: str = "float64") -> Run:
+    """A run that makes mistakes."""
+    epochs = {"digits": 2, "moons": 3, "iris": 3}[data]
+    return cp.train(data, hidden=[4], epochs=epochs, dtype=dtype, seed=3, rate=0.02)
+
+
+def net_inputs(run: Run, row: int, moved: dict[str, float] | None = None) -> np.ndarray:
+    """Z of the last layer, with some weights moved."""
+    vector = run.parameters.vector.astype(np.float64)
+    for name, amount in (moved or {}).items():
+        vector[place_of(run.network, parameter_of(run.network, name))] += amount
+    parameters = run.parameters.with_vector(vector)
+    return forward_pass(parameters, run.encoded_data[1][[row]]).z[-1][0]
+
+
+def distance(found: Blame, moved: dict[str, float] | None = None) -> float:
+    """z_said - z_right, or z of a single output in the direction of what is said."""
+    z, labels = net_inputs(found.run, found.row, moved), found.run.encoding.labels
+    if len(z) == 1:
+        return float(z[0] if found.said == labels[1] else -z[0])
+    return float(z[labels.index(found.said)] - z[labels.index(found.right)])
+
+
+@pytest.mark.parametrize(
+    ("data", "dtype"), [("digits", "float64"), ("moons", "float64"), ("iris", "float32")]
+)
+def test_the_terms_add_up_to_what_lies_between_the_classes(data: str, dtype: str) -> None:
+    found = trained(data, dtype).blame()
+    assert found.margin == pytest.approx(distance(found), rel=1e-12)
+    assert found.margin > 0
+    assert found.terms["term"].is_sorted(descending=True)
+    weights = found.terms.drop_nulls("source")
+    assert found.weight == weights["name"][0]
+
+
+@pytest.mark.parametrize("data", ["digits", "moons"])
+def test_each_term_says_which_way_its_weight_misleads(data: str) -> None:
+    found = trained(data).blame()
+    for term in found.terms.iter_rows(named=True):
+        moved = distance(found, {term["name"]: 1e-3}) - distance(found)
+        assert moved == pytest.approx(1e-3 * term["pushes"] * abs(term["input"]), abs=1e-12)
+
+
+def test_the_examples_are_those_of_the_weight_s_ledger() -> None:
+    found = trained("digits").blame()
+    ledger = trained("digits").ledger(found.weight)
+    assert found.ledger.frame.equals(ledger.frame)
+    pushed = found.makers["pushed"].to_list()
+    assert pushed == sorted((found.pushes * ledger.sources["amount"]).to_list(), reverse=True)
+
+
+def test_without_a_row_it_is_the_worst_mistake_held_out() -> None:
+    run = trained("digits")
+    found, outputs = run.blame(), run.predict_probabilities(run.data().frame)
+    right = [run.encoding.labels.index(label) for label in run.data().frame["digit"].cast(str)]
+    wrong = [row for row in run.split.test.tolist() if outputs[row].argmax() != right[row]]
+    worst = min(wrong, key=lambda row: outputs[row, right[row]])
+    assert (found.row, found.mistaken) == (worst, len(wrong))
+    assert found.part == "held out"
+    assert found.share == pytest.approx(outputs[worst].max())
+
+
+def test_any_mistaken_row_may_be_asked_for() -> None:
+    run = trained("iris")
+    said = run.predict(run.data().frame)
+    row = next(
+        row for row in run.split.train.tolist() if said[row] != run.data().frame["species"][row]
+    )
+    found = run.blame(row)
+    assert (found.row, found.part, found.said) == (row, "trained on", said[row])
+
+
+def test_nothing_to_blame_is_a_sentence() -> None:
+    run = trained("iris")
+    said, given = run.predict(run.data().frame), run.data().frame["species"]
+    row = next(row for row in range(150) if said[row] == given[row])
+    with pytest.raises(SettingError, match=rf"^row {row} is '.*', and iris says so: nothing is"):
+        run.blame(row)
+    with pytest.raises(SettingError, match=r"^example must be a row of the data, from 0 to 149"):
+        run.blame(150)
+    with pytest.raises(SettingError, match=r"is a number; only a class can be taken for another$"):
+        cp.train("diabetes", epochs=1, hidden=[2]).blame()
+    flawless = cp.train("wine", epochs=200, seed=0)
+    assert flawless.scores["test"]["accuracy"] == 1.0
+    with pytest.raises(SettingError, match=r"^wine takes none of its held-out rows for another"):
+        flawless.blame()
+
+
+def test_rows_that_fill_a_square_are_images() -> None:
+    run = trained("digits")
+    image = image_of(run, 0)
+    assert image is not None
+    raw = run.data().frame[0].drop("digit").to_numpy().reshape(8, 8)
+    np.testing.assert_allclose(image, raw / 16)
+    assert image_of(trained("iris"), 0) is None
+    assert image_of(trained("moons"), 0) is None
