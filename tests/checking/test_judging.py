@@ -114,6 +114,26 @@ def test_a_name_that_means_nothing_is_not_counted_as_right():
     assert [j.mark for j in report.judgements] == ["not understood", "right"]
 
 
+DELTAS = "name,value\ndelta_o1,0.1385\ndelta_o2,-0.0381\ndelta_h1,0.0088\ndelta_h2,0.0100\n"
+
+
+def test_a_letter_keeps_its_sign_within_a_solution():
+    mazur = read_lesson(EXAMPLES / "mazur.toml")
+    negatives = DELTAS.replace(",-", ",+").replace(",0", ",-0").replace(",+", ",")
+    for sheet in (DELTAS, negatives):
+        assert check(sheet, mazur).count("right") == 4
+    slipped = check(DELTAS.replace("0.1385", "-0.1385"), mazur).judgements
+    assert [judgement.mark for judgement in slipped] == ["wrong", "right", "right", "right"]
+    assert "sign_flipped" in slipped[0].mistakes
+
+
+def test_the_at_sign_multiplies_matrices_and_the_star_their_entries():
+    matrices = "A = [[1, 2], [3, 4]]\nB = [[5, 6], [7, 8]]\n"
+    assert check(f"{matrices}A @ B = [[19, 22], [43, 50]]\n2 @ 3 = 6").count("right") == 13
+    assert check(f"{matrices}A * B = [[5, 12], [21, 32]]").count("right") == 12
+    assert check(f"{matrices}A @ B = [[5, 12], [21, 32]]").count("wrong") == 4
+
+
 def test_names_can_be_given_by_hand():
     text = "summe = 1.1\nausgang = 0.7503"
     report = check(text, seed_lesson(), {"summe": "z_h", "ausgang": "h"})

@@ -102,7 +102,7 @@ FORMULAS = {
     r"\exp(-1.1)": "exp<-1.1>",
     "np.exp(-z)": "exp<-z>",
     "np.outer(dz2, h)": "outer<dz2, h>",
-    "W.T @ d": "(W^T * d)",
+    "W.T @ d": "matmul<W^T, d>",
     "√2": "sqrt<2>",
     r"\sqrt{a + b}": "sqrt<(a + b)>",
     "ln 0.75": "log<0.75>",

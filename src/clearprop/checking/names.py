@@ -30,7 +30,7 @@ from clearprop.checking.solution import (
 )
 from clearprop.errors import ClearpropError
 from clearprop.formulas.activations import activation
-from clearprop.formulas.expressions import Expression, Negative, Variable, variables
+from clearprop.formulas.expressions import Expression, Negative, Product, Variable, variables
 from clearprop.formulas.losses import loss
 from clearprop.formulas.optimizers import optimizer
 from clearprop.network.quantities import (
@@ -49,6 +49,7 @@ from clearprop.network.quantities import (
 
 OWN_NAME = 2.5  # what it counts for that clearprop calls a quantity so
 LIKELY_SLOPE = 4.0  # that dw1 is the slope by what w1 means elsewhere
+OTHER_SIGN = -6.0  # that δ is -∂L/∂z where the other δ are ∂L/∂z: digits alone do not say that
 FEW = 4  # names that are too few to tell whose they are
 ENOUGH, ENOUGH_UNKNOWN_LETTER = 0.5, 3.0
 
@@ -63,6 +64,7 @@ class NameMatcher:
     known: dict[Key, Meaning | None] = field(default_factory=dict)
     open: set[Key] = field(default_factory=set)
     own_names: dict[str, Meaning | None] = field(default_factory=dict)
+    conventions: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def interpreter(self) -> Interpreter:
@@ -229,12 +231,44 @@ class NameMatcher:
             found[change] = found.get(change, 0.0) + LIKELY_SLOPE
         if not found:
             return evidence.definition
+        if not evidence.formulas and (convention := self.convention(name.letter)):
+            for meaning in found:
+                found[meaning] += OTHER_SIGN * (sign_of(meaning) == -convention)
         scored = [Candidate(meaning, fit + evidence.of(meaning)) for meaning, fit in found.items()]
         best = max(scored, key=lambda candidate: candidate.fit)
         familiar = name.letter in LETTERS or own is not None
         if best.fit >= (ENOUGH if familiar else ENOUGH_UNKNOWN_LETTER):
             return best.meaning
         return None if familiar else evidence.definition
+
+    def convention(self, letter: str) -> int:
+        """Return 1 where a letter stands for slopes, -1 for their negatives, by most of its values.
+
+        0 where it stands for neither. Of as many values for the one as for the other the slopes
+        win: a sign is slipped more often than a letter changes its meaning.
+        """
+        if letter not in self.conventions:
+            votes = [sum(set(self.signs_of(key))) for key in self.about if key[0] == letter]
+            voted = any(votes)
+            self.conventions[letter] = (1 if sum(votes) >= 0 else -1) if voted else 0
+        return self.conventions[letter]
+
+    def signs_of(self, key: Key) -> Iterator[int]:
+        """Yield 1 where the values of a name are those of a slope that it can be, -1 likewise."""
+        chains = self.about[key]
+        digits = [text for chain in chains for text in values_of(chain)]
+        name = chains[0].links[0].tree.name  # type: ignore[union-attr]
+        for candidate in self.candidates.of(name, self.counted(name)):
+            sign = sign_of(candidate.meaning)
+            if sign and any(fits(text, self.exact_or_nan(candidate.meaning)) for text in digits):
+                yield sign
+
+    def exact_or_nan(self, meaning: Meaning) -> float:
+        """Return the exact value of a meaning, NaN where this step has none."""
+        try:
+            return self.meanings.exact(meaning)
+        except (ClearpropError, LookupError):
+            return float("nan")
 
     def change_of(self, name: Written) -> Meaning | None:
         """Return the change of what a name with a Δ before it stands for."""
@@ -360,3 +394,15 @@ class NameMatcher:
                 mark = f"_{','.join(subscripts)}" if subscripts else ""
                 above = f"^{superscript}" if superscript else ""
                 yield f"{letter}{mark}{above}", meaning
+
+
+def sign_of(meaning: Meaning) -> int:
+    """Return 1 for the slope of a loss, -1 for the negative of one, 0 for anything else."""
+    match meaning:
+        case Variable(Slope(Loss())) | Product((_, Variable(Slope(Loss())))):
+            return 1
+        case Negative(operand) if sign_of(operand):
+            return -1
+        case Product((_, Negative(operand))) if sign_of(operand):
+            return -1
+    return 0

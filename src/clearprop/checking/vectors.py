@@ -113,8 +113,10 @@ class Spelling:
 
     def as_number(self, link: Link) -> Link:
         """Return a side of an equality of numbers, its products of vectors spelled out."""
-        if link.tree is None or not self.has_vectors(link.tree):
+        if link.tree is None:
             return link
+        if not self.has_vectors(link.tree):
+            return replace(link, tree=replace_nodes(link.tree, of_numbers))
         if not self.has_vectors(tree := without_argument(link.tree)):
             return replace(link, tree=tree)
         return self.link(link, (), ())
@@ -231,7 +233,7 @@ class Spelling:
             case Product(factors):
                 return self.product_entry(list(factors), index, shape)
             case Call(("dot" | "matmul"), factors):
-                return self.product_entry(list(factors), index, shape)
+                return self.product_entry(list(factors), index, shape, of_matrices=True)
             case Call("outer", (left, right)):
                 of_row = self.entry(left, index[:1], self.shape(left))
                 return of_row * self.entry(right, index[1:], self.shape(right))
@@ -253,8 +255,13 @@ class Spelling:
                 return rebuild(tree, parts)
         return tree
 
-    def product_entry(self, factors: list[Expression], index: Index, shape: Shape) -> Expression:
-        """Return one entry of a product, by the rules of matrices where the shapes ask for it."""
+    def product_entry(
+        self, factors: list[Expression], index: Index, shape: Shape, of_matrices: bool = False
+    ) -> Expression:
+        """Return one entry of a product, by the rules of matrices where the shapes ask for it.
+
+        Factors of one shape are multiplied entry by entry, but for those said to be matrices.
+        """
         if len(factors) == 1:
             return self.entry(factors[0], index, shape)
         shapes = [self.shape(factor) for factor in factors]
@@ -263,7 +270,7 @@ class Spelling:
             return Product(tuple(self.entry(factor, index, shape) for factor in factors))
         *others, last = factors
         left, right = self.shape(Product(tuple(others))), shapes[-1]
-        if left == right == shape or not right:  # entry by entry
+        if not right or (left == right == shape and not of_matrices):
             entry = self.entry(last, index, right)
             return self.product_entry(others, index, shape) * entry
         if len(shape) == 2 and len(left) == len(right) == 1:
@@ -334,6 +341,14 @@ def entry_name(name: Name, index: Index, from_zero: bool = False, first_column: 
             subscripts = (f"{role}{numbers[0]}",)
     text = f"{name.letter}^{above}_{','.join(subscripts)}"
     return replace(name, text=text, subscripts=subscripts, superscript=above)
+
+
+def of_numbers(node: Expression) -> Expression | None:
+    """Return w @ x of numbers as their product."""
+    match node:
+        case Call(("dot" | "matmul"), factors):
+            return Product(factors)
+    return None
 
 
 def without_argument(tree: Expression) -> Expression:

@@ -17,7 +17,7 @@ SIGNS = {
     **dict.fromkeys("|∣", "BAR"),
     **dict.fromkeys(";•●▪<>≤≥≠∈≪≫", "STOP"),
     "_": "UNDER",
-    "@": "TIMES",  # of matrices, in Python
+    "@": "MATMUL",  # in Python
     "‖": "NORM",
     "√": "ROOT",
     "(": "LPAR",

@@ -57,6 +57,9 @@ class Trees(Transformer[Token, Expression]):
     def hadamard(self, left: Expression, _: Token, right: Expression) -> Expression:
         return Call("hadamard", (left, right))
 
+    def matmul(self, left: Expression, _: Token, right: Expression) -> Expression:
+        return Call("matmul", (left, right))
+
     def negate(self, _: Token, operand: Expression) -> Expression:
         return -operand
 

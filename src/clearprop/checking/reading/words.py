@@ -15,7 +15,7 @@ from clearprop.checking.reading import signs
 from clearprop.checking.reading.differentials import name_end
 from clearprop.checking.reading.tokens import token
 
-OPERATORS = {"PLUS", "MINUS", "TIMES", "DIVIDE", "HADAMARD", "CARET"}
+OPERATORS = {"PLUS", "MINUS", "TIMES", "DIVIDE", "HADAMARD", "MATMUL", "CARET"}
 OPENING = {"LPAR", "LSQB", "LBRACE", "COMMA"}
 CLOSING = {"RPAR", "RSQB", "RBRACE", "COMMA"}
 BREAKS = {"STOP", "COLON", "GAP", "DOT", "CELL", "ROW", "ELLIPSIS", "DASH"}
