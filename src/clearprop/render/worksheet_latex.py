@@ -17,6 +17,7 @@ from clearprop.render.latex import (
 from clearprop.worksheets.worksheet import Worksheet
 
 ALL = 17  # digits of the numbers given
+ROOMY = r"\renewcommand{\arraystretch}{1.7}"  # rows hold fractions, and what a pencil writes
 
 
 def worksheet_latex(sheet: Worksheet, answers: bool = False) -> str:
@@ -39,9 +40,10 @@ def exercise(sheet: Worksheet, answers: bool) -> Iterator[str]:
     formula = f": ${mark_latex(definition.symbol)} = {formula_latex(definition.names, ALL)}$"
     for what, rule in rules(sheet):
         yield rf"{escaped(what)}: {escaped(rule)}{formula if what == 'loss' else ''}\par"
-    yield r"\medskip"
+    yield rf"\medskip{ROOMY}"
     given = (line_latex(line, ALL).replace(" & ", " ") for line in sheet.trace.given)
     yield "\\quad\n".join(f"${number}$" for number in given)
     for number, question in enumerate(sheet.questions, start=1):
+        yield r"\filbreak"  # a new page rather than a heading without its table
         yield rf"\subsection*{{{number}. {escaped(question.title)}}}"
         yield from table(rows(question, in_dollars, answers))
