@@ -171,8 +171,8 @@ WHY: Mapping[str, str] = {
         " the rows of the data, and the loss is added up; the products alone do none of it"
     ),
     "W4 batch 512": (
-        "the two products that a layer's net inputs and gradient need are all of the limit; biases,"
-        " activations, loss, update and putting the batch together come on top"
+        "two threads halve the time of the products, which are all of the limit; biases,"
+        " activations, loss, update and putting the batch together come on top, on one thread"
     ),
     "W4 batch 64 and peers": (
         "JAX brings matrix products of its own, and for this shape and processor they are faster"
@@ -183,8 +183,8 @@ WHY: Mapping[str, str] = {
         " than C's"
     ),
     "W4 batch 512 and peers": (
-        "nearly all of the time goes into matrix products, and JAX's own are as fast as those of"
-        " the BLAS library; the rounds vary by more"
+        "nearly all of the time goes into matrix products, and JAX brings its own, which for this"
+        " shape and processor are as fast as those of the BLAS library, and shares out the rest"
     ),
     "W5 and peers": (
         "nearly all of the time goes into matrix products, and NumPy brings a BLAS library of its"
@@ -196,8 +196,8 @@ WHY: Mapping[str, str] = {
     ),
     "compiling": (
         "Numba and LLVM compile the generic loops and then each rule that the network uses, on one"
-        " core; more than half of it is Numba's own work in Python, which finds out the types and"
-        " puts kernels into one another, before LLVM begins"
+        " core; more than half of it is Numba's own work in Python, which finds out the types of"
+        " all numbers and writes LLVM's code, before LLVM begins"
     ),
     "from the cache": (
         "importing Numba, and SciPy for its BLAS library, is most of it, reading the programs the"
