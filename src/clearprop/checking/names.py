@@ -30,7 +30,14 @@ from clearprop.checking.solution import (
 )
 from clearprop.errors import ClearpropError
 from clearprop.formulas.activations import activation
-from clearprop.formulas.expressions import Expression, Negative, Product, Variable, variables
+from clearprop.formulas.expressions import (
+    Expression,
+    Negative,
+    Number,
+    Product,
+    Variable,
+    variables,
+)
 from clearprop.formulas.losses import loss
 from clearprop.formulas.optimizers import optimizer
 from clearprop.network.quantities import (
@@ -296,6 +303,9 @@ class NameMatcher:
         """Return the derivative that a short name such as dw1 stands for: code may count from 0."""
         assert isinstance(short.bottom, Written)
         usual = self.slope(short)
+        if usual is not None and short.bottom.example is not None:  # dz⁽¹⁾ is of a sum or a mean
+            both = (usual, Number(len(self.meanings.lesson.x)) * usual)
+            return max(both, key=Evidence(self, name).of)
         if usual is not None and self.is_stated(short.bottom):
             return usual  # w₂ has its number here, and so dw₂ is the slope by that very weight
         found: dict[Meaning, float] = {} if usual is None else {usual: LIKELY_SLOPE}

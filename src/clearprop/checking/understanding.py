@@ -73,7 +73,9 @@ def understood(solution: Solution) -> Told | None:
     best = max(
         Teller(solution, reader, structure).lessons(), key=lambda each: each[0], default=None
     )
-    return None if best is None else best[1]
+    if best is None or reader.lacks(best[1].names, best[1].lesson.parameters.vector.tolist()):
+        return None
+    return best[1]
 
 
 def matched(solution: Solution, lesson: Lesson) -> Mapping[Key, Meaning]:

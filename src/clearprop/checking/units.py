@@ -6,14 +6,14 @@ activation a function of one net input.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_fields
 from functools import cached_property
 
 from clearprop.checking.keys import Key, key_of
 from clearprop.checking.letters import LETTERS
-from clearprop.checking.numerals import number_of, values_of
+from clearprop.checking.numerals import is_close, number_of, values_of
 from clearprop.checking.put_in import PutIn, fit_of, kind, may_be_bias
 from clearprop.checking.rules import (
     activated,
@@ -134,6 +134,14 @@ class Reader:
                 for text in values_of(chain):
                     found.setdefault(key_of(subject), float(text))
         return found
+
+    def lacks(self, names: Container[Key], numbers: Sequence[float]) -> bool:
+        """Return whether a network with these parameters lacks a stated one, and so is another."""
+        return any(
+            value and not any(is_close(abs(value), abs(number)) for number in numbers)
+            for key, value in self.stated.items()
+            if kind(key) in ("weight", "bias") and key not in names
+        )
 
     def units(self, example: int | None) -> dict[Key, Unit]:
         """Return the units by the name of their activation."""

@@ -62,7 +62,7 @@ def name_end(tokens: Sequence[Token], place: int) -> int:
     """Return the place behind the marks of the name whose letter stands before `place`."""
     while place < len(tokens):
         kind = tokens[place].type
-        if kind in ("SUBSCRIPT", "INDEX", "PRIME", "UPPER", "NEW", "OLD"):
+        if kind in ("SUBSCRIPT", "INDEX", "PRIME", "UPPER", "NEW", "OLD", "ARGUMENT"):
             place += 1
         elif kind in ("UNDER", "CARET") and place + 1 < len(tokens):
             braces = tokens[place + 1].type == "LBRACE"

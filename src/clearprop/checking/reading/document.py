@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from lark import Token
 
 from clearprop.checking.reading import drawing, markup, values
+from clearprop.checking.reading.arguments import arguments
 from clearprop.checking.reading.chains import ChainReader, Text
 from clearprop.checking.reading.differentials import differentials
 from clearprop.checking.reading.layers import with_layers
 from clearprop.checking.reading.markup import Passage
 from clearprop.checking.reading.punctuation import punctuated
+from clearprop.checking.reading.roles import roles
 from clearprop.checking.reading.sheet import sheet
 from clearprop.checking.reading.tokens import tokens
 from clearprop.checking.reading.words import settled
@@ -53,7 +55,12 @@ def of_sheet(line: int, name: str, value: str) -> Chain:
 
 def decided(text: str, start: int, mathematics: bool) -> list[Token]:
     """Return the tokens of a stretch of text that stands at `start`, every one decided."""
-    return punctuated(settled(differentials(tokens(text, start, mathematics))))
+    return punctuated(settled(pieces(text, start, mathematics)))
+
+
+def pieces(text: str, start: int, mathematics: bool = False) -> list[Token]:
+    """Return the tokens of a stretch of text, its words undecided."""
+    return differentials(roles(arguments(tokens(text, start, mathematics))))
 
 
 def too_long(lines: Sequence[str]) -> Iterator[Chain]:
@@ -121,8 +128,8 @@ class Document:
 
     def label(self, passage: Passage, stretch: str) -> bool:
         """Read a line with values but without equalities, such as `Learning rate: 0.1`."""
-        pieces = differentials(tokens(stretch, passage.start))
-        found = list(values.labelled(self.text, pieces, self.between))
+        undecided = pieces(stretch, passage.start)
+        found = list(values.labelled(self.text, undecided, self.between))
         if found:
             self.reader.close()
         self.reader.chains += found

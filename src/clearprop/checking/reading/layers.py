@@ -1,50 +1,99 @@
-"""Layers written as bare superscripts: a³ of the third layer, beside weights w³₁₂.
+"""Layers written as bare superscripts or in brackets: a³ of the third layer, o1(2) of the second.
 
-Comes in: chains. Goes out: chains with names for such powers. A name that is computed, a³ = σ(z³),
-can only be a name; where superscripts of other names count layers too, it is one everywhere.
+Comes in: chains. Goes out: chains with names for such powers, and products for such names where
+none counts. A name that is computed or stated, a³ = σ(z³) or w³ = 0.8, can only be a name, and then
+it is one everywhere; but h² is a square where h itself is computed or stated, and so it is where no
+letter has a superscript other than 2. Likewise w1(2): an index where w1(1) = 0.5 stands, else w1·2.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from clearprop.checking.solution import Chain, Written, names_and_numerals
+from clearprop.checking.reading.examples import count_examples, of_example
+from clearprop.checking.solution import Chain, Numeral, Written, WrittenSlope, names_and_numerals
 from clearprop.formulas.expressions import Expression, Power, Variable
 from clearprop.formulas.expressions import replace as replace_nodes
+
+Change = Callable[[Expression], Expression | None]
 
 
 def with_layers(chains: Sequence[Chain]) -> tuple[Chain, ...]:
     """Return chains with the names of layers for powers, where superscripts count layers."""
-    letters = {name.letter for chain in chains if (name := computed_power(chain)) is not None}
-    if not letters or not any(map(has_layers, chains)):
-        return tuple(chains)
+    letters = counting_letters(chains)
+    indexed = any(has_argument(name) for chain in chains for name, _ in subjects(chain))
 
     def change(node: Expression) -> Expression | None:
         match node:
             case Power(Variable(Written(superscript="") as name), layer) if name.letter in letters:
-                text = f"{name.text}^{layer}"
-                return Variable(replace(name, superscript=str(layer), text=text))
+                return Variable(with_superscript(name, str(layer)))
+            case Variable(Written() as name) if has_argument(name):
+                above, base = name.superscript, without_argument(name)
+                return Variable(with_superscript(base, above)) if indexed else times(base, above)
+            case Variable(WrittenSlope(_, bottom) as slope) if has_argument(bottom):
+                name = with_superscript(without_argument(bottom), bottom.superscript)
+                return Variable(replace(slope, bottom=name))
         return None
 
-    return tuple(
-        replace(
-            chain,
-            links=tuple(
-                link if link.tree is None else replace(link, tree=replace_nodes(link.tree, change))
-                for link in chain.links
-            ),
-        )
-        for chain in chains
+    found = tuple(with_trees(chain, change) for chain in chains)
+    if count_examples(found):
+        return tuple(with_trees(chain, of_example) for chain in found)
+    return found
+
+
+def with_superscript(name: Written, above: str) -> Written:
+    """Return a name with a superscript; the mark of the update stays last."""
+    base, new, _ = name.text.partition("_new")
+    return replace(name, superscript=above, text=f"{base}^{above}{new}")
+
+
+def has_argument(name: Written) -> bool:
+    """Return whether a number in brackets stands behind a name: o1(2)."""
+    return name.superscript.endswith(")") and f"^{name.superscript}" not in name.text
+
+
+def without_argument(name: Written) -> Written:
+    """Return the name without the number in brackets behind it."""
+    return replace(name, superscript="", text=name.text.replace(name.superscript, ""))
+
+
+def times(name: Written, argument: str) -> Expression:
+    """Return a name times the number that stands in brackets behind it."""
+    return Variable(name) * Variable(Numeral(argument.strip("()")))
+
+
+def with_trees(chain: Chain, change: Change) -> Chain:
+    """Return a chain with the nodes of its trees changed."""
+    links = (
+        link if link.tree is None else replace(link, tree=replace_nodes(link.tree, change))
+        for link in chain.links
     )
+    return replace(chain, links=tuple(links))
 
 
-def computed_power(chain: Chain) -> Written | None:
-    """Return the name whose power a chain computes, None where it computes none."""
+def counting_letters(chains: Sequence[Chain]) -> set[str]:
+    """Return the letters whose superscripts count layers."""
+    bare = {name.text for chain in chains for name, above in subjects(chain) if not above}
+    counted = [
+        (name.letter, above)
+        for chain in chains
+        for name, above in subjects(chain)
+        if above and name.text not in bare
+    ]
+    counts = any(above != "2" for _, above in counted) or any(map(has_layers, chains))
+    return {letter for letter, _ in counted} if counts else set()
+
+
+def subjects(chain: Chain) -> Iterator[tuple[Written, str]]:
+    """Yield the names that a chain is about, each with the bare number above it, "" without."""
     match chain.links[0].tree:
-        case Power(Variable(Written(superscript="") as name), _):
-            return name
-    return None
+        case Power(Variable(Written(superscript="") as name), layer):
+            yield name, str(layer)
+        case Variable(WrittenSlope(_, name)) | Variable(Written() as name):
+            above = name.superscript if name.superscript.isdigit() else ""
+            base = name.text.removesuffix(f"^{above}")
+            yield replace(name, text=base), above
 
 
 def has_layers(chain: Chain) -> bool:

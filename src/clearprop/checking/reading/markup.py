@@ -30,6 +30,7 @@ VALUES = re.compile(
 DRAWN = re.compile("[─━│┃┌┐└┘├┤┬┴┼►▶◄◀╭╮╰╯]")
 COLUMN = re.compile(r"\S+(?: \S+)*")
 COMMA_STYLE = re.compile(r"(?<![\d.,])0,\d{2,}(?![\d.,])")
+DECIMAL_COMMA = re.compile(r"(?<=\d)(?<![A-Za-z]\d),(?=\d)")  # but not that of w1,1
 POINT_STYLE = re.compile(r"\d\.\d|(?<!\d)\.\d")
 RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
 DELIMITER = re.compile(
@@ -60,7 +61,7 @@ def cleaned(lines: Sequence[str]) -> list[str]:
     above = ""
     found = []
     if any(map(COMMA_STYLE.search, lines)) and not any(map(POINT_STYLE.search, lines)):
-        lines = [re.sub(r"(?<=\d),(?=\d)", ".", line) for line in lines]  # 0,75 for 0.75
+        lines = [DECIMAL_COMMA.sub(".", line) for line in lines]  # 0,75 for 0.75
     for line in lines:
         if FENCE.match(line):
             fenced = not fenced

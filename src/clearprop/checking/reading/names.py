@@ -27,7 +27,7 @@ class Mark:
     """What stands behind a letter.
 
     kind is "lower" (a subscript, its parts between commas), "upper" (a superscript), "index"
-    ([3,7]), "example" (@2), "prime" or "new".
+    ([3,7]), "example" (@2), "argument" (a number in brackets), "prime" or "new".
     """
 
     kind: str
@@ -57,6 +57,7 @@ class Parts:
         self.subscripts = [letter[2]] if letter else []
         self.index: tuple[str, ...] = ()
         self.superscript = ""
+        self.argument = ""
         self.new = False
         self.example: int | None = None
 
@@ -73,6 +74,8 @@ class Parts:
                 self.index = mark.parts
             case "example":
                 self.example = int(mark.parts[0][:9] or 0)
+            case "argument":
+                self.argument = f"({mark.parts[0]})"
             case "new":
                 self.new = True
             case "prime":
@@ -126,6 +129,7 @@ class Parts:
         if self.index:
             text = f"{spelling(self.letter, subscripts, '')}[{','.join(self.index)}]"
             subscripts, superscript = self.index, "".join(self.subscripts)
+        text, superscript = f"{text}{self.argument}", f"{superscript}{self.argument}"
         text = SPELLINGS.get(text, text) + ("_new" if self.new else "")
         if self.example is not None:
             text += f"@{self.example}"

@@ -7,6 +7,7 @@ Comes in: a name or a tree and what is raised behind it. Goes out: one tree. `w^
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 
 from clearprop.checking.reading import names
@@ -58,8 +59,11 @@ def upper_text(exponent: Expression | str) -> str | None:
 
 def plain(tree: Expression) -> Written:
     """Return the name that a tree is, where only a name can stand."""
-    if isinstance(tree, Variable) and isinstance(tree.name, Written):
-        return tree.name
+    match tree:
+        case Variable(Written() as name):
+            return name
+        case Power(Variable(Written(superscript="") as name), layer):  # by a^3, not by a cube
+            return replace(name, superscript=str(layer), text=f"{name.text}^{layer}")
     raise NotAFormula("a derivative is of one name by one other")
 
 

@@ -284,6 +284,9 @@ class Trees(Transformer[Token, Expression]):
     def new(self, _: Token) -> Mark:
         return Mark("new")
 
+    def argument(self, number: Token) -> Mark:
+        return Mark("argument", (str(number),))
+
     def old(self, _: Token) -> Mark:
         return Mark("upper", ("old",))
 

@@ -13,9 +13,10 @@ from dataclasses import replace
 
 from lark import Token
 
-from clearprop.checking.reading import names
+from clearprop.checking.reading import names, signs
 from clearprop.checking.reading.chains import Text
 from clearprop.checking.reading.formula import formula
+from clearprop.checking.reading.names import Mark
 from clearprop.checking.reading.sides import as_new, is_name, is_value
 from clearprop.checking.reading.superscripts import NotAFormula
 from clearprop.checking.solution import Chain, Link, Matrix, Written, WrittenSlope
@@ -44,6 +45,10 @@ BETWEEN = {"of", "is", "to", "at"}
 AFTER = re.compile(r"after|new|updated|final|next", re.IGNORECASE)
 SLOPE = re.compile(r"grad|slope|deriv|∂|partial|^\$?dL|^\$?dE", re.IGNORECASE)
 BEFORE = re.compile(r"before|old|initial|start|value|current|result|answer|number|=", re.IGNORECASE)
+OLD = re.compile(r"old|prev|before|t\s*-\s*1", re.IGNORECASE)
+HEADS = {"net", "out", "act"}  # besides letters
+UNITS = {"h", "o", "n", "u", "y", "H", "O", "N", "hidden", "out", "output", "neuron", "unit"}
+OF_PARAMETERS = {"v", "m", "s", "g", "delta"}
 FORMULA = re.compile(r"formula|calculation|comput|expression|equation|working|how", re.IGNORECASE)
 
 Read = Callable[[int, int], Sequence[Token]]  # from a stretch of the text to its decided tokens
@@ -158,14 +163,14 @@ def tabled(text: Text, rows: Sequence[Sequence[Cell]], read: Read) -> Iterator[C
     """Yield the chains of a table, its first row the heads."""
     heads, *body = rows
     titles = [text.text[start:end].strip() for start, end in heads]
-    if len(body) == 1 and len(titles) > 1:
+    if len(body) == 1 and len(titles) > 1 and not is_name(tree(read(*body[0][0]))):
         yield from by_heads(text, heads, body[0], read)
     for row in body:
         words = text.text[row[0][0] : row[0][1]].strip(" *_`").lower()
         meant = LABELS.get(words)
         name = Variable(names.written(meant)) if meant else tree(read(*row[0]))
         if is_name(name) and name is not None:
-            yield from of_row(text, row, titles, name, read)
+            yield from of_row(text, row, heads, name, read)
 
 
 def in_columns(
@@ -177,7 +182,7 @@ def in_columns(
     name = tree(read(*row[0]))
     numbers = all(is_value(tree(read(*cell))) for cell in row[1:])
     if len(heads) == len(row) and all(known[1:]) and numbers and name is not None and is_name(name):
-        yield from of_row(text, row, titles, name, read)
+        yield from of_row(text, row, heads, name, read)
 
 
 def by_heads(text: Text, heads: Sequence[Cell], row: Sequence[Cell], read: Read) -> Iterator[Chain]:
@@ -189,31 +194,66 @@ def by_heads(text: Text, heads: Sequence[Cell], row: Sequence[Cell], read: Read)
 
 
 def of_row(
-    text: Text, row: Sequence[Cell], titles: Sequence[str], name: Expression, read: Read
+    text: Text, row: Sequence[Cell], heads: Sequence[Cell], name: Expression, read: Read
 ) -> Iterator[Chain]:
     """Yield the chains of a row that begins with a name."""
     written = read(*row[0])
     links: list[Link] = []
     others: list[Chain] = []
-    for title, cell in zip(titles[1:], row[1:], strict=False):
-        tokens = read(*cell)
+    for head, cell in zip(heads[1:], row[1:], strict=False):
+        title, tokens = text.text[slice(*head)].strip(), read(*cell)
         if not tokens:
             continue
-        if AFTER.search(title) or SLOPE.search(title):
-            value = tree(tokens)
+        if (letter := lone_letter(read(*head), name)) is not None:
+            others += of_cell(text, written, of_letter(letter, title, name), sides(text, tokens))
+        elif AFTER.search(title) or SLOPE.search(title):
             of = as_new(name) if AFTER.search(title) else slope_of(name, title)
-            if is_value(value) and value is not None:
-                others.append(two(text, written, of, tokens, value))
-        elif FORMULA.search(title) or BEFORE.search(title) or not title or is_name_title(title):
+            others += of_cell(text, written, of, sides(text, tokens))
+        elif FORMULA.search(title) or BEFORE.search(title) or len(title.strip("$ ")) < 2:
             links += sides(text, tokens)
     if links:
         yield Chain((Link("", text.written(written), text.line(written[0]), name), *links))
     yield from others
 
 
-def is_name_title(title: str) -> bool:
-    """Return whether a column's head is a lone letter, such as w."""
-    return len(title.strip("$ ")) == 1
+def of_cell(
+    text: Text, written: Sequence[Token], of: Expression | None, links: Sequence[Link]
+) -> Iterator[Chain]:
+    """Yield the chain of a cell, a number or a formula, under a head that says what it holds."""
+    if links and is_name(links[0].tree):
+        if len(links) > 1:  # it says itself what it holds
+            yield Chain((replace(links[0], relation=""), *links[1:]))
+    elif links and of is not None:
+        shown = text.written(written)
+        if isinstance(of, Variable) and isinstance(of.name, WrittenSlope):
+            shown = of.name.text
+        yield Chain((Link("", shown, text.line(written[0]), of), *links))
+
+
+def lone_letter(head: Sequence[Token], name: Expression) -> Written | None:
+    """Return the letter that a column is headed by, z or δ or v_new; None for a row's own."""
+    match tree(head), name:
+        case Variable(Written() as of), Variable(Written() as row):
+            is_letter = len(of.letter) == 1 or of.letter in signs.GREEK_LETTERS
+            is_step = of.letter == "step" and len(of.subscripts) == 1
+            known = is_step or ((is_letter or of.letter in HEADS) and not of.subscripts)
+            return of if known and of.letter != row.letter else None
+    return None
+
+
+def of_letter(letter: Written, title: str, name: Expression) -> Expression | None:
+    """Return what a column under a letter holds of the unit or weight of a row: z_h1, v_w1.
+
+    None where it is not known: the v of the step before, or the z of a quantity that is no unit.
+    """
+    row = name.name  # type: ignore[attr-defined]  # a name, or there would be no letter
+    if letter.letter in ("step", "Delta"):
+        return Variable(names.step(row))
+    if OLD.search(title) or not (row.letter in UNITS or letter.letter in OF_PARAMETERS):
+        return None
+    below = Mark("lower", (row.text.replace("^", "_"),))
+    new = letter.new and letter.letter not in OF_PARAMETERS  # v of this step is v_new
+    return Variable(names.written(letter.letter, [below, *[Mark("new")] * new]))
 
 
 def sides(text: Text, tokens: Sequence[Token]) -> list[Link]:

@@ -19,7 +19,7 @@ OPERATORS = {"PLUS", "MINUS", "TIMES", "DIVIDE", "HADAMARD", "MATMUL", "CARET"}
 OPENING = {"LPAR", "LSQB", "LBRACE", "COMMA"}
 CLOSING = {"RPAR", "RSQB", "RBRACE", "COMMA"}
 BREAKS = {"STOP", "COLON", "GAP", "DOT", "CELL", "ROW", "ELLIPSIS", "DASH"}
-MARKS = {"UNDER", "SUBSCRIPT", "INDEX", "UPPER", "AT", "NEW"}
+MARKS = {"UNDER", "SUBSCRIPT", "INDEX", "UPPER", "AT", "NEW", "OLD", "ARGUMENT"}
 OPERANDS = {"NUMBER", "NAME", "FRAC", "VULGAR", "ROOT", "PARTIAL", "LPAR"}
 
 SENTENCES = (
@@ -39,6 +39,7 @@ ORDINALS = {"step", "part", "example", "layer", "epoch", "iteration", "eq", "equ
             "figure", "problem", "question", "exercise", "round", "neuron", "node", "unit", "case",
             "sample", "task", "phase", "chapter", "table", "pattern", "hidden"}  # fmt: skip
 LOSSES = {"L", "E", "J", "C", "loss", "Loss", "cost", "Cost", "error", "Error", "MSE"}
+FACTORS = {*signs.GREEK_LETTERS, "error", "grad", "gradient", "input", "output"}
 ARGUMENTS = MARKS | {"NAME", "COMMA", "NUMBER", "LBRACE", "RBRACE", "STOP"}
 PHRASES = {
     ("learning", "rate"): "eta",
@@ -88,7 +89,22 @@ def kind(tokens: Sequence[Token], place: int) -> str:
         called = tokens[place - 2].type in ("NAME", "PRIME")
         if called and tokens[place - 2].end_pos == tokens[place - 1].start_pos:
             return "NAME"
+    if is_greek_factor(tokens, place):
+        return "NAME"
+    if place and before == "NAME" and is_greek_factor(tokens, place - 1):
+        before = "TIMES"
     return "NAME" if beside_mathematics(word, before, after) else "WORD"
+
+
+def is_greek_factor(tokens: Sequence[Token], place: int) -> bool:
+    """Return whether a Greek letter, spelled out, stands before what it multiplies: eta d h."""
+    if place + 1 >= len(tokens) or tokens[place].lower() not in signs.GREEK_LETTERS:
+        return False
+    after = tokens[place + 1]
+    if after.type == "LATIN":
+        short = len(after) == 1 or (len(after) == 2 and after[0] == "d")
+        return (short and after.lower() not in PROSE) or after.lower() in FACTORS
+    return after.type in ("NAME", "PARTIAL", "GRADIENT", "FRAC")
 
 
 def beside_mathematics(word: Token, before: str, after: str) -> bool:

@@ -1,0 +1,85 @@
+"""Lines in other people's notations, held against the seed's lesson: 2-1-1, w = 0.5, 0.3, 0.8."""
+
+import pytest
+
+from checking.written import chains
+from clearprop.checking.judging import check
+from clearprop.network.lesson import seed_lesson
+
+RIGHT = [
+    # superscripts that count weights, and those that are powers
+    "w^1 = 0.5, w^2 = 0.3, w^3 = 0.8",
+    "w^1 = 0.5, w^2 = 0.3, w^3 = 0.8\n∂L/∂w^3 = -0.1216",
+    "h = 0.7503\nh^2 = 0.5629",
+    # arguments and commas that are indices
+    "v(n) = 0.5*1 + 0.3*2 = 1.1\nw3(n+1) = w3(n) + 0.1*0.122 = 0.8122",
+    "w1(1) = 0.5, w2(1) = 0.3, w1(2) = 0.8",
+    "z = w1(1) + w2(2) = 0.5(1) + 0.3(2) = 1.1",
+    "w1,1 = 0.5, w1,2 = 0.3\nz = w1,1 * x1 + w1,2 * x2 = 1.1",
+    # Greek letters spelled out
+    "delta = -0.1621\nw3 = w3 - eta delta h = 0.8122",
+    "delta = -0.1621\nΔw3 = -eta delta h = 0.0122",
+    # roles in words
+    "net(h) = 1.1\nh (net) = 1.1\nnet h = 1.1",
+    "delta w3 = 0.0122\nDelta w3 = 0.0122\ngradient w3 = -0.1216",
+]
+
+READ = {
+    "v_1^{(1)}(n) = w(n+1) + e_1^2(n)": ["v1^(1) = (w_new + e1^2)"],
+    "w11(1) = 0.5": ["w11^(1) = 0.5"],
+    "z = w1(1) + w2(2)": ["z = ((w1 * 1) + (w2 * 2))"],
+    "yd,5 = 1": ["yd5 = 1"],
+    "w2,3(new) = Δw2,3 + w2,3(old)": ["w2_3_new = (step_w2_3 + w2_3)"],
+    "q = pow(w1,2)": ["q = w1^2"],
+    "w1,1 = 0,75": ["w1_1 = 0.75"],
+    "w1 := w1 - alpha dw1": ["w1_new = (w1 + -(alpha * dw1))"],
+    "the learning rate eta is 0.1": [],
+    "| Unit | z | a |\n|--|--|--|\n| h1 | 0.95 | 0.7398 |": ["z_h1 = 0.95", "a_h1 = 0.7398"],
+    "| weight | v_old | v_new | Δw |\n|--|--|--|--|\n| w1 | 0.1 | 0.05 | 0.2 |": [
+        "v_w1 = 0.05",
+        "step_w1 = 0.2",
+    ],
+    "| weight | w | new value |\n|--|--|--|\n| w1 | 0.9 | 0.8 + 0.7 = 1.5 |": [
+        "w1 = 0.9",
+        "w1_new = (0.8 + 0.7) = 1.5",
+    ],
+}
+
+
+def marks(text):
+    """Return the marks of a text's equalities under the seed's lesson."""
+    return [judgement.mark for judgement in check(text, seed_lesson()).judgements]
+
+
+@pytest.mark.parametrize(("text", "expected"), READ.items())
+def test_a_line_is_read(text, expected):
+    assert chains(text) == expected
+
+
+@pytest.mark.parametrize("text", RIGHT)
+def test_right_work_is_marked_right(text):
+    found = marks(text)
+    assert found
+    assert set(found) == {"right"}
+
+
+def test_a_network_is_not_read_where_a_stated_weight_would_be_left_over():
+    text = "x = 1, y = 1, w1 = 0.5, w2 = 0.3, w3 = 0.8\nz = w1 x = 0.5\nh = σ(z) = 0.6225\n"
+    assert check(text).lesson is None
+    assert check(text.replace(", w2 = 0.3, w3 = 0.8", "")).lesson is not None
+
+
+def test_superscripts_of_inputs_count_examples():
+    text = """\
+x(1) = 1, y(1) = 1, x(2) = 3, y(2) = 0, w = 0.1, b = 0.05
+z(1) = w x(1) + b = 0.15
+a(1) = sigmoid(z(1)) = 0.5374
+z(2) = 0.1*3 + 0.05 = 0.35
+a(2) = sigmoid(0.35) = 0.5866
+J = -1/2 (log 0.5374 + log(1 - 0.5866)) = 0.7521
+dz(1) = a(1) - y(1) = -0.4626
+dz(2) = a(2) - y(2) = 0.5866
+"""
+    report = check(text)
+    assert report.lesson.x.tolist() == [[1], [3]]
+    assert {judgement.mark for judgement in report.judgements} <= {"right", "rounding"}
