@@ -1,5 +1,6 @@
 """Marks of whole solutions: what is right, rounded, wrong, and what follows from it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,40 @@ def test_a_digit_cut_off_is_rounding_and_one_rounded_up_is_wrong():
     assert marks("h = 0.75026", seed_lesson()) == {1: ["right"]}
     assert marks("L = 0.12552", seed_lesson()) == {1: ["rounding"]}  # 0.125525…, cut
     assert marks("L = 0.12554", seed_lesson()) == {1: ["wrong"]}
+
+
+def test_an_exact_number_carries_no_rounding_error():
+    assert marks("z_h = 1.1\nh = 0.7580", seed_lesson()) == {1: ["right"], 2: ["wrong"]}
+    assert marks("dL/dyhat = 0", seed_lesson()) == {1: ["wrong"]}
+    assert marks("z_out = 0.6\nyhat = 0.646", seed_lesson())[2] == ["right"]
+
+
+def test_a_step_may_be_rounded_to_the_decimals_of_its_sum():
+    for step, mark in (("0.012", "right"), ("0.014", "wrong")):
+        for sign in (f"+ {step}", f"- (-{step})"):
+            judged = marks(f"w3_new = 0.8 {sign} = 0.8{step[-2:]}", seed_lesson())
+            assert judged[1][0] == mark
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "∂L/∂h = -0.2000\n∂L/∂z_h = -0.2000·0.1874 = -0.0375",
+        "∂L/∂h = -0.2000\n∂L/∂w1 = -0.2000·0.1874·1 = -0.0375",
+        "Δw3 = 0.0200\nw3 = w3 + Δw3 = 0.8 + 0.02 = 0.82",
+    ],
+)
+def test_a_wrong_value_is_followed_through_steps_that_the_equations_leave_out(text):
+    judged = marks(text, seed_lesson())
+    assert judged[1] == ["wrong"]
+    assert judged[2][-2:] == ["follows"] * 2
+
+
+def test_a_loss_with_its_weight_penalty_is_a_loss_too():
+    learning = replace(seed_lesson().learning, constants={"rate": 0.1, "weight_decay": 0.1})
+    decayed = replace(seed_lesson(), learning=learning)
+    text = "L = (1 - 0.6457)² + 0.05·(0.25 + 0.09 + 0.64) = 0.1745\n∂L/∂w3 = -0.1216 + 0.08 = -0.0416"
+    assert {j.mark for j in check(text, decayed).judgements} <= {"right", "rounding"}
 
 
 def test_a_formula_and_a_value_that_disagree_are_told():

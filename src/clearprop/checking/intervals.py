@@ -128,8 +128,14 @@ def to_three_digits(text: str) -> Interval:
 
 
 def cut_to(text: str) -> Interval:
-    """Return all numbers that give this one when the digits after its last are cut off."""
+    """Return all numbers that give this one when the digits after its last are cut off.
+
+    >>> cut_to("0.12").holds(0.128), cut_to("0").holds(0.128)
+    (True, False)
+    """
     value = Decimal(text)
+    if value.as_tuple().exponent == 0 and abs(value) < FEW_DIGITS:
+        return exactly(float(value))
     unit = Decimal((0, (1,), int(value.as_tuple().exponent))).copy_sign(value)
     low, high = sorted((float(value), float(value + unit)))
     return widened(low, high)

@@ -40,7 +40,9 @@ from clearprop.checking.numerals import (
     has_names,
     is_close,
     number_of,
+    rounded_terms,
     significant_digits,
+    values_of,
 )
 from clearprop.checking.paper import Paper, as_printed
 from clearprop.checking.report import Judgement, Mark, Report, severity
@@ -75,7 +77,7 @@ class Marker:
     has_targets: bool = True
     sound: Paper = field(init=False)
     all: Paper = field(init=False)
-    printed: set[str] = field(default_factory=set)  # the numbers written so far, as text
+    printed: set[str] = field(default_factory=set)  # the rounded numbers so far, as text
     any_wrong: bool = False
     naming: bool = True  # whether mistakes are searched for
 
@@ -134,8 +136,11 @@ class Marker:
 
     def chain(self, chain: Chain) -> Iterator[Judgement]:
         """Yield the judgements of a chain's equalities, and write its value down."""
-        sides = [self.side(link) for link in chain.links]
+        digits = next(iter(values_of(chain)), "")
+        sides = [self.side(link, rounded_terms(link.tree, digits) - self.given) for link in chain.links]
         meaning = self.subject(chain, sides[0])
+        if meaning is not None:
+            meaning = self.meant(meaning, sides[1:])
         marked: list[Mark] = []
         for place in range(1, len(sides)):
             judgement = self.equality(meaning, sides, place, marked)
@@ -159,6 +164,20 @@ class Marker:
                 return -Variable(Updated(bias))
         return first.tree
 
+    def meant(self, meaning: Meaning, sides: Sequence[Side]) -> Meaning:
+        """Return a loss or gradient with the weight penalty in it, where its values are those."""
+        other = self.meanings.with_penalty(meaning)
+        if other is None:
+            return meaning
+        trees = [side for side in sides if side.tree is not None]
+        unwritten = Paper(self.meanings)
+        values = [unwritten.value(s.tree) if s.in_names else s.wide for s in trees]  # type: ignore[arg-type]
+
+        def fitting(tried: Meaning) -> int:
+            return sum(value.holds(self.meanings.exact(tried)) for value in values)
+
+        return other if fitting(other) > fitting(meaning) else meaning
+
     def is_update(self, chain: Chain, parameter: Meaning) -> bool:
         """Return whether a chain computes a weight, or states another value than it had before."""
         digits = number_of(chain.links[-1].tree)
@@ -173,19 +192,26 @@ class Marker:
     def write(self, meaning: Meaning, side: Side, mark: Mark) -> None:
         """Put the value of a chain on the papers."""
         assert side.digits is not None
-        self.printed.add(side.digits.lstrip("-"))
+        printed, exact = exactly(float(side.digits)), exactly(self.meanings.exact(meaning))
         value = left_open(side.digits, side.link.relation)
-        if is_given(meaning) and side.link.relation != "≈":  # stated, not computed and rounded
-            value = exactly(float(side.digits))
+        if is_close(printed.middle, exact.middle):  # this number is carried on, or all its digits
+            value = printed.hull(exact)
+        else:
+            self.printed.add(side.digits.lstrip("-"))
+            if is_given(meaning) and side.link.relation != "≈":  # stated, not computed and rounded
+                value = printed
         if mark in ("right", "rounding"):
-            self.sound.write(meaning, value.hull(exactly(self.meanings.exact(meaning))))
+            self.sound.write(meaning, value.hull(exact))
         else:
             self.sound.erase(meaning)
         if mark != "not understood":
             self.all.write(meaning, value)
 
-    def side(self, link: Link) -> Side:
-        """Return one side with its values, or with the reason why it has none."""
+    def side(self, link: Link, rounded: frozenset[str] = frozenset()) -> Side:
+        """Return one side with its values, or with the reason why it has none.
+
+        `rounded` are numbers in it that were surely rounded, as they are written.
+        """
         if link.tree is None:
             return Side(link, None, problem=link.problem or "this could not be read")
         try:
@@ -199,9 +225,11 @@ class Marker:
         if digits is not None:
             wide = left_open(digits, link.relation)
             return Side(link, tree, exactly(float(digits)), wide, digits)
-        return Side(
-            link, tree, self.all.value(tree), self.all.value(tree, self.leeway), None, in_names
-        )
+
+        def leeway(numeral: Numeral) -> Interval:
+            return rounded_to(numeral.text) if numeral.text in rounded else self.leeway(numeral)
+
+        return Side(link, tree, self.all.value(tree), self.all.value(tree, leeway), None, in_names)
 
     def leeway(self, numeral: Numeral) -> Interval:
         """Return what a number inside a formula may stand for: a given one, or one rounded.

@@ -31,6 +31,8 @@ from clearprop.network.lesson import Lesson
 from clearprop.network.quantities import (
     Activation,
     Bias,
+    Constant,
+    Decayed,
     Loss,
     NetInput,
     Slope,
@@ -193,6 +195,23 @@ class Meanings(Mapping[Any, float]):
             for unit in range(network.layers[of.layer - 1]):
                 yield Activation(of.layer - 1, unit, of.example)
 
+    def with_penalty(self, meaning: Meaning) -> Meaning | None:
+        """Return a loss with λ/2 Σ w² in it, or a gradient with λw; None where no weight decays."""
+        match meaning:
+            case Variable(Slope(Loss(None), Weight() as weight, None)):
+                return self.defined(Decayed(weight))
+            case Variable(Loss(None)) if self.lesson.learning.constant("weight_decay"):
+                sizes = self.lesson.network.layers
+                weights = [
+                    Variable(Weight(layer, unit, source))
+                    for layer in self.lesson.network.layer_numbers
+                    for unit in range(sizes[layer])
+                    for source in range(sizes[layer - 1])
+                ]
+                half = Variable(Constant("weight_decay")) / Number(2)
+                return meaning + half * total(weight * weight for weight in weights)
+        return None
+
     def slope(self, of: Any, wrt: Any) -> Meaning | None:
         """Return the meaning of ∂of/∂wrt for two quantities, None where there is none."""
         if isinstance(of, Share):
@@ -225,7 +244,7 @@ class Meanings(Mapping[Any, float]):
             return None
         return Variable(Path(of, wrt))
 
-    def defined(self, slope: Slope) -> Meaning | None:
+    def defined(self, slope: Slope | Decayed) -> Meaning | None:
         """Return a slope that the step has an equation for, else None."""
         try:
             self.step_values.equations.equation(slope)

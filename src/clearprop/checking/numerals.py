@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clearprop.checking.solution import Chain, Numeral, names_and_numerals
-from clearprop.formulas.expressions import Expression, Negative, Variable
+from clearprop.formulas.expressions import Expression, Negative, Sum, Variable
 
 MANY = 3  # significant digits of a number that was surely rounded
 
@@ -41,6 +41,33 @@ def values_of(chain: Chain) -> list[str]:
     """Return the numbers that stand alone in a chain: the last one counts."""
     found = [text for link in chain.links[1:] if (text := number_of(link.tree)) is not None]
     return found[-1:]
+
+
+def rounded_terms(tree: Expression | None, digits: str) -> frozenset[str]:
+    """Return the number that stands alone in a sum and may be rounded to the decimals of its value.
+
+    None where two do: each could then make up for a mistake in the other.
+
+    >>> from clearprop.checking.solution import Numeral
+    >>> step = Variable(Numeral("0.8")) + Variable(Numeral("0.012"))
+    >>> rounded_terms(step, "0.812"), rounded_terms(step, "0.8122")
+    (frozenset({'0.012'}), frozenset())
+    """
+    terms = tree.terms if isinstance(tree, Sum) else ()
+    numbers = [text for term in terms if (text := number_of(without_sign(term))) is not None]
+    places = decimals(digits)
+    found = [text for text in numbers if places and decimals(text) == places]
+    return frozenset(found if len(found) == 1 else ())
+
+
+def without_sign(tree: Expression) -> Expression:
+    """Return what stands behind the signs of a term."""
+    return without_sign(tree.operand) if isinstance(tree, Negative) else tree
+
+
+def decimals(text: str) -> int:
+    """Return how many digits a number has after its point."""
+    return len(text.partition("e")[0].partition(".")[2])
 
 
 def is_close(value: float, exact: float) -> bool:

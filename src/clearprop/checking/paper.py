@@ -14,7 +14,17 @@ from clearprop.checking.intervals import EVERYTHING, INTERVALS, Interval, exactl
 from clearprop.checking.meanings import Meaning, Meanings
 from clearprop.checking.solution import Numeral
 from clearprop.formulas.arithmetic import Arithmetic, evaluate
-from clearprop.formulas.expressions import Expression, Negative, Variable, replace
+from clearprop.formulas.expressions import Expression, Negative, Sum, Variable, replace
+from clearprop.network.quantities import (
+    Activation,
+    Bias,
+    Constant,
+    Loss,
+    NetInput,
+    Slope,
+    Updated,
+    Weight,
+)
 
 
 def as_printed(numeral: Numeral) -> Interval:
@@ -61,7 +71,7 @@ class Paper:
             return -self.expected(meaning.operand)
         if not isinstance(meaning, Variable):
             return self.evaluated(meaning, Lookup(self, as_printed), at_top=True)
-        tree = self.meanings.tree(meaning.name)
+        tree = self.tree(meaning.name)
         if tree is None:
             return self.given(meaning.name)
         found, definition = self.value(tree), self.meanings.definition(meaning.name)
@@ -70,9 +80,17 @@ class Paper:
         by_definition = self.value(definition)
         return found.hull(by_definition) if by_definition.is_bounded else found
 
+    def tree(self, quantity: Any) -> Expression | None:
+        """Return a quantity's equation; the one through a step on the way where that is written."""
+        way = way_round(quantity)
+        if way is not None and way.through in self.written:
+            return way.tree
+        return self.meanings.tree(quantity)
+
     def given(self, quantity: Any) -> Interval:
-        """Return a given quantity's value."""
-        return exactly(self.meanings[quantity])
+        """Return a given quantity's value; π may have been taken as 3.14."""
+        value = exactly(self.meanings[quantity])
+        return value.hull(exactly(3.14)) if quantity == Constant("pi") else value
 
     def evaluated(
         self, tree: Expression, lookup: Mapping[Any, Interval], at_top: bool = False
@@ -90,6 +108,32 @@ class Paper:
             return evaluate(tree, lookup, self.arithmetic)  # type: ignore[no-any-return]
         except (ArithmeticError, ValueError):
             return EVERYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A quantity's equation by way of a step that the network's own equation leaves out."""
+
+    through: Meaning
+    tree: Expression
+
+
+def way_round(quantity: Any) -> Way | None:
+    """Return the way of ∂L/∂z through ∂L/∂a, and of a weight after the update through its change.
+
+    >>> from clearprop.network.quantities import delta
+    >>> way_round(delta(1, 0, 0)).through == Variable(Slope(Loss(), Activation(1, 0, 0)))
+    True
+    """
+    match quantity:
+        case Slope(Loss(), NetInput(layer, unit, example) as z, None):
+            a = Activation(layer, unit, example)
+            above = Variable(Slope(Loss(), a))
+            return Way(above, above * Variable(Slope(a, z)))
+        case Updated(Weight() | Bias() as parameter):
+            change = Variable(quantity) - Variable(parameter)
+            return Way(change, Sum((Variable(parameter), change)))
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +159,7 @@ class Lookup(Mapping[Any, Interval]):
         if (written := paper.written.get(Variable(name))) is not None:
             return written
         if name not in paper.computed:
-            tree = paper.meanings.tree(name)
+            tree = paper.tree(name)
             paper.computed[name] = paper.given(name) if tree is None else paper.value(tree)
         return paper.computed[name]
 
