@@ -23,6 +23,7 @@ from clearprop.checking.rules import (
     written_names,
 )
 from clearprop.checking.solution import Chain, Numeral, Solution, Written
+from clearprop.checking.statements import Statements
 from clearprop.checking.structure import Net, Structure, Unit, layered
 from clearprop.formulas.expressions import (
     Call,
@@ -47,6 +48,11 @@ class Reader:
     nets: dict[Key, Net] = field(default_factory=dict)
     numbers: dict[Key, float] = field(default_factory=dict)  # of weights without a name
     net_values: dict[float, Key] = field(default_factory=dict)
+
+    @cached_property
+    def statements(self) -> Statements:
+        """What the solution says in words."""
+        return Statements(self.solution.lines)
 
     @cached_property
     def definitions(self) -> dict[Key, list[Expression]]:

@@ -1,0 +1,64 @@
+"""What is understood without a lesson: the rate, the rules and the network that the text gives."""
+
+import pytest
+
+from clearprop.checking.judging import check
+
+NEURON = """\
+x = 2, w = 0.5, b = 0.1, y = 1{}
+z = w*x + b = 0.5*2 + 0.1 = 1.1
+ŷ = σ(z) = 0.7503
+L = (y - ŷ)² = 0.0624
+∂L/∂w = -2(y - ŷ) ŷ(1 - ŷ) x = -0.1871
+∂L/∂b = -2(y - ŷ) ŷ(1 - ŷ) = -0.0936
+{}
+"""
+
+
+def update(rate, sign="-"):
+    """Return the lines of the update with a rate."""
+    w, b = 0.5 + rate * 0.18711, 0.1 + rate * 0.093556
+    return (
+        f"w_new = 0.5 {sign} {rate}*(-0.1871) = {w:.4f}\n"
+        f"b_new = 0.1 {sign} {rate}*(-0.0936) = {b:.4f}"
+    )
+
+
+def wrong(report):
+    """Return the equalities marked wrong."""
+    return [judgement.text for judgement in report.judgements if judgement.mark == "wrong"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ", learning rate $0.05$", "\nLearning rate: $0.05$", "\n**Learning rate** $0.05$.",
+        "\nLernrate 0,05", "\nη is 0.05", "\nThe learning rate is 0.05.",
+        "\nWe take a learning rate of 0.05", "\n\n| learning rate | 0.05 |\n|---|---|\n",
+        "\nlearning rate a = 0.05", "\nlearning-rate parameter $\\eta = 0.05$",
+    ],
+)  # fmt: skip
+def test_the_learning_rate_is_read_in_words(said):
+    report = check(NEURON.format(said, update(0.05)))
+    assert report.lesson.learning.constant("rate") == 0.05
+    assert wrong(report) == []
+    assert "rate" not in report.unsaid
+
+
+def test_a_rate_that_is_not_said_is_taken_from_the_updates():
+    report = check(NEURON.format("", update(0.05)))
+    assert report.lesson.learning.constant("rate") == 0.05
+    assert wrong(report) == []
+    slipped = check(NEURON.format("", update(0.05).replace("0.5094", "0.5049")))
+    assert wrong(slipped) == ["0.5 - 0.05*(-0.1871) = 0.5049"]
+
+
+@pytest.mark.parametrize(
+    "updates", ["w_new = 0.5094\nb_new = 0.1047", "w_new = w - η ∂L/∂w = 0.51"]
+)
+def test_without_any_rate_the_updates_are_not_judged(updates):
+    report = check(NEURON.format("", updates))
+    assert report.unsaid == {"rate"}
+    assert wrong(report) == []
+    assert report.judgements[-1].mark == "not understood"
+    assert "learning rate" in report.judgements[-1].note
