@@ -62,3 +62,39 @@ def test_without_any_rate_the_updates_are_not_judged(updates):
     assert wrong(report) == []
     assert report.judgements[-1].mark == "not understood"
     assert "learning rate" in report.judgements[-1].note
+
+
+# --- activations and losses ----------------------------------------------------------------------
+
+
+def test_activations_and_loss_said_in_words_are_those_of_the_network():
+    report = check(
+        "$x = 2$, $w_1 = 0.5$, $w_2 = -1$, $y = 1$, no biases."
+        " Hidden ReLU, output sigmoid, binary cross-entropy.\n\n"
+        "$z_1 = w_1 x = 1$\n\n$a_1 = \\max(0, 1) = 1$\n\n$z_2 = w_2 a_1 = -1$\n\n"
+        "$\\hat y = \\frac{1}{1+e^{1}} = 0.2689$\n"
+    )
+    assert report.lesson.network.activations == ("relu", "sigmoid")
+    assert report.lesson.learning.loss == "binary_cross_entropy"
+    assert wrong(report) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "function"),
+    [
+        ("one hidden ReLU neuron, linear output", "φ"),
+        ("a hidden layer of one ReLU neuron and a linear output", "σ"),
+        ("where $f(x) = \\max(0, x)$", "f"),
+    ],
+)
+def test_a_function_of_its_own_is_the_activation_that_is_said(said, function):
+    report = check(
+        f"x = 2, w = 0.5, v = 0.8, t = 1, no bias, E = 1/2*(t - y)^2, {said}\n"
+        f"u = w x = 1\nh = {function}(u) = 1\ny = v h = 0.8\nE = 0.02\n"
+    )
+    assert report.lesson.network.activations == ("relu", "identity")
+    assert wrong(report) == []
+
+
+def test_an_activation_without_a_word_is_the_sigmoid():
+    assert check(NEURON.format("", "")).lesson.network.activations == ("sigmoid",)

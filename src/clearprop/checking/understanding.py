@@ -24,7 +24,7 @@ from clearprop.checking.letters import LETTERS
 from clearprop.checking.meanings import Meaning, Meanings, is_given
 from clearprop.checking.numerals import number_of
 from clearprop.checking.put_in import put_in_place
-from clearprop.checking.rules import loss_that_fits, written_names
+from clearprop.checking.rules import OWN, loss_that_fits, written_names
 from clearprop.checking.solution import Solution, Written
 from clearprop.checking.statements import Statements
 from clearprop.checking.structure import Structure, Unit, in_order, sorted_products
@@ -288,7 +288,15 @@ class Teller:
         words = re.findall(r"\w+", self.rules.get("acti", ""))
         said = [word for word in words if word in ACTIVATIONS]
         layers = self.structure.layers
-        return said if len(said) == len(layers) else [layer[0].activation for layer in layers]
+        return said if len(said) == len(layers) else list(map(self.activation, layers))
+
+    def activation(self, layer: Sequence[Unit]) -> str:
+        """Return the activation of a layer: by its formulas, else in words, else the sigmoid."""
+        found = layer[0].activation
+        if found != OWN:
+            return found
+        is_output = layer is self.structure.layers[-1]
+        return self.statements.activation(is_output) or "sigmoid"
 
     def lesson(self, loss: str, rate: float) -> Lesson:
         """Return the lesson with a loss and a rate; KeyError where a number is missing."""

@@ -13,13 +13,14 @@ from functools import cached_property
 
 from clearprop.checking.keys import Key, key_of
 from clearprop.checking.letters import LETTERS
-from clearprop.checking.numerals import number_of, values_of
+from clearprop.checking.numerals import has_names, is_close, number_of, values_of
 from clearprop.checking.put_in import PutIn, fit_of, kind, may_be_bias
 from clearprop.checking.rules import (
     activated,
     activation_name,
     fitting_rule,
     is_softmax,
+    value_at,
     written_names,
 )
 from clearprop.checking.solution import Chain, Numeral, Solution, Written
@@ -37,6 +38,7 @@ from clearprop.formulas.expressions import (
 
 DEEPEST = 8  # definitions put into definitions
 ABOUT = 0.02  # how far a printed activation may be from the one of the printed net input
+CURVED = ("sigmoid", "tanh", "softplus", "silu", "gelu")  # whose value tells which they are
 OF_UNITS = {"net", "unit", "hidden", "output"}  # what a letter must be able to mean
 
 
@@ -148,7 +150,8 @@ class Reader:
         in_numbers = self.in_numbers
         for key in dict.fromkeys((*self.definitions, *in_numbers)):
             if key[3] in (None, example) and key not in self.nets and may_be_of_unit(key):
-                trees = [*self.definitions.get(key, []), *map(self.lifted, in_numbers.get(key, []))]
+                alone = in_numbers.get(key, [])
+                trees = [*self.definitions.get(key, []), *map(self.lifted, alone), *alone]
                 units = (self.unit(key, tree, found) for tree in trees)
                 if unit := next((unit for unit in units if unit), None):
                     found[key] = unit
@@ -241,7 +244,7 @@ class Reader:
     ) -> Unit | None:
         """Return the unit whose activation a formula is."""
         if isinstance(tree, Call) and len(tree.arguments) == 1:
-            rule = activation_name(tree.function)
+            rule = self.functions.get(tree.function) or activation_name(tree.function)
             argument = tree.arguments[0]
             if rule and not any(written_names(argument)):
                 argument = self.lifted(argument)
@@ -253,7 +256,36 @@ class Reader:
                 return Unit(name, net, rule) if net else None
             if rule and (net := self.net(None, argument)):
                 return Unit(name, net, rule)
-        return self.unit_by_values(name, tree)
+        return self.unit_by_values(name, tree) or self.unit_by_number(name, tree)
+
+    @cached_property
+    def functions(self) -> dict[str, str]:
+        """The activations that functions are defined to be: f(x) = max(0, x)."""
+        found: dict[str, str] = {}
+        for chain in self.solution.chains:
+            match chain.links[0].tree:
+                case Call(function, (Variable(Written()),)) if activation_name(function):
+                    trees = [link.tree for link in chain.links[1:] if link.tree is not None]
+                    one = [tree for tree in trees if len(set(written_names(tree))) == 1]
+                    if rule := next((rule for tree in one if (rule := fitting_rule(tree))), None):
+                        found.setdefault(function, rule)
+        return found
+
+    def unit_by_number(self, name: Key, tree: Expression) -> Unit | None:
+        """Return the unit of a formula in numbers that is an activation of a net input's number.
+
+        In 1 / (1 + e^-1) the numbers themselves do not tell which of them is the net input.
+        """
+        is_formula = not has_names(tree) and number_of(tree) is None
+        value = value_at(tree, {}) if is_formula else None
+        if value is None:
+            return None
+        for z, net in reversed(self.net_values.items()):
+            for rule in CURVED:
+                exact = activated(rule, z)
+                if exact is not None and is_close(value, exact):
+                    return Unit(name, self.nets[net], rule)
+        return None
 
     def values_of_nets(self) -> dict[float, Key]:
         """The net inputs by the number that the solution has for them."""
