@@ -98,3 +98,48 @@ def test_a_function_of_its_own_is_the_activation_that_is_said(said, function):
 
 def test_an_activation_without_a_word_is_the_sigmoid():
     assert check(NEURON.format("", "")).lesson.network.activations == ("sigmoid",)
+
+
+# --- units without a formula ---------------------------------------------------------------------
+
+
+def test_a_softmax_said_in_words_is_that_of_quotients_in_numbers():
+    report = check(
+        "Input x = (1, 0.5), softmax outputs, target y = (0, 1, 0), cross-entropy, η = 0.2\n"
+        "W = [[0.5, -0.3], [0.1, 0.2], [-0.4, 0.6]], b = (0.1, 0, -0.1)\n"
+        "z_1 = 0.5·1 - 0.3·0.5 + 0.1 = 0.45\nz_2 = 0.1·1 + 0.2·0.5 = 0.2\n"
+        "z_3 = -0.4·1 + 0.6·0.5 - 0.1 = -0.2\np_1 = 1.5683/3.6084 = 0.4346\n"
+        "p_2 = 1.2214/3.6084 = 0.3385\np_3 = 0.8187/3.6084 = 0.2269\n"
+    )
+    assert report.lesson.network.activations == ("softmax",)
+    assert report.lesson.learning.loss == "cross_entropy"
+    assert wrong(report) == []
+
+
+def test_net_inputs_that_are_only_stated_are_of_the_weights_that_give_them():
+    report = check(
+        "x1 = 1, x2 = 2, w1 = 0.5, w2 = 0.3, w3 = 0.8, y = 1, η = 0.5, sigmoid, no biases\n"
+        "z_h = 1.1\nh = 0.7503\nz_out = 0.8·h = 0.6002\nŷ = σ(z_out) = 0.6457\n"
+    )
+    assert report.lesson.network.layers == (2, 1, 1)
+    assert report.lesson.parameters.vector.tolist() == [0.5, 0.3, 0.8]
+    assert wrong(report) == []
+
+
+def test_a_net_input_may_stand_as_its_number_within_the_activation():
+    report = check(
+        "x = 2, w = 0.5, t = 1, η = 0.1, no bias, sigmoid, E = 1/2*(t - out)^2\n"
+        "out = σ(1) = 0.7311\nE = 0.0362\ndE/dw = -0.1057\n"
+    )
+    assert report.lesson.network.layers == (1, 1)
+    assert report.lesson.learning.loss == "half_squared_error"
+    assert wrong(report) == []
+
+
+def test_a_sum_within_a_sum_is_a_net_input():
+    report = check(
+        "x = [1, 2], y = [1, 0], W = [[0.1, 0.2], [0.3, -0.1]], b = [0.1, 0], η = 0.1\n"
+        "z = W x + b = [0.6, 0.1]\np = softmax(z) = [0.6225, 0.3775]\n"
+    )
+    assert report.lesson.network.layers == (2, 2)
+    assert report.lesson.network.activations == ("softmax",)

@@ -12,7 +12,7 @@ In the order the data passes:
     letters         what other people's letters and indices stand for
     names, evidence whose quantity a name is: by formulas, by values, by its letter
     statements      what is said in words: activations, loss, optimizer, learning rate
-    rules, put_in, units, structure   the network, read out of the formulas
+    rules, put_in, by_value, units, structure   the network, read out of the formulas
     learning, gaps  how it learns, and what stays open, so that it cannot be judged
     agreement, understanding   the lesson of a solution: the one that most of its values agree with
     intervals       what a printed number leaves open, carried through the arithmetic

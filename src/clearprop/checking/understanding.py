@@ -354,7 +354,7 @@ class Teller:
         found: dict[Key, Meaning] = dict(self.learning.names)
 
         def put(key: Key | None, meaning: Meaning) -> None:
-            if key is not None:
+            if key is not None and not key[2].startswith("#"):  # of a weight without a name
                 found.setdefault(key, meaning)
 
         for place, example in enumerate(self.structure.examples):
