@@ -24,15 +24,16 @@ WORD = re.compile(r"\d*\.?\d+(?:e[+-]?\d+)?|\d+,\d+|[^\W\d_]+'?[^\W\d_]*|\S")
 DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?!\d*,\s*\d)")
 
 Words = Sequence[str]
-Phrases = Mapping[tuple[str, ...], str]
+Phrases = Mapping[str, Sequence[tuple[Words, str]]]  # by their first word, the longest first
 
 
-def phrases(table: Mapping[str, str]) -> dict[tuple[str, ...], str]:
-    """Return a table of phrases, separated by bars -> name, as words -> name, longest first."""
-    pairs = [
-        (tuple(each.split()), name) for name, all_ in table.items() for each in all_.split("|")
-    ]
-    return dict(sorted(pairs, key=lambda pair: -len(pair[0])))
+def phrases(table: Mapping[str, str]) -> Phrases:
+    """Return a table of name -> phrases, separated by bars, as one of phrases by first words."""
+    found: dict[str, list[tuple[Words, str]]] = {}
+    for name, joined in table.items():
+        for words in map(str.split, joined.split("|")):
+            found.setdefault(words[0], []).append((words, name))
+    return {word: sorted(pairs, key=lambda pair: -len(pair[0])) for word, pairs in found.items()}
 
 
 ACTIVATION_WORDS = phrases(
@@ -87,6 +88,7 @@ RATE_WORDS = phrases(
         "|taux d'apprentissage|tasa de aprendizaje|tasso di apprendimento|lr|η|eta"
     }
 )
+MOMENTUM_WORDS = phrases({"momentum": "momentum"})
 HUBER_DELTA = phrases({"delta": "δ|delta"})
 EQUALS = {"=", ":", ":=", "|", "of", "is", "was", "equals", "ist", "est", "es", "von", "de"}
 FILLERS = EQUALS | {"be", "to", "at", "with", "the", "and", "we", "use", "set", "coefficient",
@@ -138,7 +140,7 @@ class Statements:
     @cached_property
     def momentum(self) -> Number | None:
         """The momentum where it is said in words."""
-        return self.number({("momentum",): "momentum"})
+        return self.number(MOMENTUM_WORDS)
 
     @cached_property
     def weight_decay(self) -> Number | None:
@@ -212,9 +214,10 @@ def clauses(words: Words) -> Iterator[Words]:
 
 def phrase_at(words: Words, at: int, table: Phrases) -> tuple[int, str] | None:
     """Return how many words the phrase at a place has, and what it means."""
-    return next(
-        ((len(p), name) for p, name in table.items() if tuple(words[at : at + len(p)]) == p), None
-    )
+    for phrase, name in table.get(words[at], ()):
+        if list(words[at : at + len(phrase)]) == phrase:
+            return len(phrase), name
+    return None
 
 
 def said(words: Words, table: Phrases) -> Iterator[tuple[int, str]]:
