@@ -143,3 +143,53 @@ def test_a_sum_within_a_sum_is_a_net_input():
     )
     assert report.lesson.network.layers == (2, 2)
     assert report.lesson.network.activations == ("softmax",)
+
+
+# --- optimizers and losses of other kinds --------------------------------------------------------
+
+
+def test_the_delta_of_a_huber_loss_is_no_target():
+    report = check(
+        "Huber loss with δ = 1, linear output\nx = 2, w = 0.6, b = 0.1, target t = 4, η = 0.1\n"
+        "ŷ = 0.6·2 + 0.1 = 1.3\nr = ŷ − t = −2.7\nL = δ(|r| − δ/2) = 2.2\n"
+        "dL/dw = −1·2 = −2\nw_new = 0.6 + 0.1·2 = 0.8\n"
+    )
+    assert report.lesson.learning.loss == "huber"
+    assert wrong(report) == []
+    assert report.count("not understood") == 0
+
+
+def test_of_a_loss_that_is_not_known_only_the_forward_pass_is_judged():
+    report = check(
+        "x = 2, w = 0.2, b = 0.1, t = 1, lr = 0.1, linear output, hinge loss\n"
+        "o = 0.2*2 + 0.1 = 0.5\nL = max(0, 1 - 1*0.5) = 0.5\ndL/dw = -1*2 = -2\n"
+        "w_new = 0.2 + 0.1*2 = 0.4\n"
+    )
+    assert wrong(report) == []
+    assert "loss" in report.unsaid
+    assert report.judgements[-2].note == "the solution names a loss that is not known here"
+
+
+OPTIMIZERS = {
+    "momentum 0.9, starting from rest": ("momentum", "w_new = 0.5094"),
+    "with momentum": (None, "w_new = 0.6"),
+    "momentum 0.9, previous step 0.02": (None, "w_new = 0.6"),
+    "no momentum": ("gradient_descent", "w_new = 0.5094"),
+    "Adam, first step": ("adam", "w_new = 0.55"),
+    "with weight decay λ = 0.1": (None, "w_new = 0.6"),
+}
+
+
+@pytest.mark.parametrize("said", OPTIMIZERS)
+def test_an_optimizer_that_is_named_is_followed_or_its_updates_are_not_judged(said):
+    optimizer, updated = OPTIMIZERS[said]
+    report = check(NEURON.format(f", η = 0.05, {said}", updated))
+    assert wrong(report) == []
+    assert (report.judgements[-1].mark == "not understood") == (optimizer is None)
+    if optimizer is not None:
+        assert report.lesson.learning.optimizer == optimizer
+
+
+def test_a_letter_for_rates_that_has_another_number_is_not_the_rate():
+    report = check(NEURON.format(", η = 0.05", "Check with ε = 10^{-4}"))
+    assert wrong(report) == []

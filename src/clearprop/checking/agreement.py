@@ -21,7 +21,9 @@ from clearprop.network.quantities import Constant, Loss
 OF_LOSS = 100  # that the loss's value comes out counts for as many other values
 
 
-def values_that_come_out(solution: Solution, lesson: Lesson, known: Mapping[Key, Meaning]) -> int:
+def values_that_come_out(
+    solution: Solution, lesson: Lesson, known: Mapping[Key, Meaning | None]
+) -> int:
     """Return how many of the values that a solution gives are those of a lesson."""
     meanings = Meanings.of(lesson)
     matcher = NameMatcher(meanings, solution, {}, dict(known))

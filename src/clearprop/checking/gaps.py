@@ -51,11 +51,6 @@ def is_of_parameters(name: Any) -> bool:
     return isinstance(name, Loss | Updated | State) or (is_slope and isinstance(name.of, Loss))
 
 
-def is_of_update(name: Any) -> bool:
-    """Return whether a quantity depends on how the weights are changed."""
-    return isinstance(name, Updated | State) or name == Constant("rate")
-
-
 @dataclass(frozen=True)
 class Gaps:
     """What a solution does not say; `open` has keys of `NOTES`."""
@@ -80,4 +75,6 @@ def touches(gap: str, names: list[Any]) -> bool:
             return not all(is_forward(name) or isinstance(name, Target) for name in names)
         case "decay":
             return any(map(is_of_parameters, names))
-    return any(map(is_of_update, names))
+        case "rate" if Constant("rate") in names:
+            return True
+    return any(isinstance(name, Updated | State) for name in names)

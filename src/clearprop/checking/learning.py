@@ -14,8 +14,10 @@ from functools import cached_property
 from clearprop.checking.keys import Key, key_of
 from clearprop.checking.letters import LETTERS
 from clearprop.checking.meanings import Meaning
+from clearprop.checking.numerals import has_names
 from clearprop.checking.put_in import number_in
 from clearprop.checking.reading.signs import GREEK
+from clearprop.checking.rules import value_at
 from clearprop.checking.solution import Solution
 from clearprop.checking.statements import Number, Statements
 from clearprop.checking.units import subject_of
@@ -124,21 +126,40 @@ class LearningTold:
         if self.optimizer in ("momentum", "nesterov") and self.momentum:
             found["momentum"] = self.momentum.value
         if self.optimizer.startswith("adam"):
-            stated = {name: self.stated.get(key) for name, key in OF_ADAM.items()}
-            found |= {name: value for name, value in stated.items() if value is not None}
+            found |= {name: self.given[key] for name, key in OF_ADAM.items() if key in self.given}
         if self.decay:
             found["weight_decay"] = self.decay.value
         return found
 
     @cached_property
-    def names(self) -> dict[Key, Meaning]:
-        """What the letters for these constants mean."""
+    def names(self) -> dict[Key, Meaning | None]:
+        """What the letters for these constants mean; None for one that could be a rate but is not.
+
+        Where η = 0.1 is the rate, ε = 10⁻⁴ is something else.
+        """
+        found: dict[Key, Meaning | None] = {}
+        if self.rate_key is not None:
+            rates = [key for key in self.given if "rate" in LETTERS.get(key[0], {})]
+            found |= {key: None for key in rates if self.given[key] not in self.rates}
         pairs = [("rate", self.statements.rate), ("momentum", self.momentum)]
-        found: dict[Key, Meaning] = {}
         for name, number in (*pairs, ("weight_decay", self.decay)):
             if number is not None and number.letter and (name == "rate" or name in self.constants):
                 letter = GREEK.get(number.letter, number.letter)
                 found[(letter, (), "", None)] = Variable(Constant(name))
+        if self.optimizer.startswith("adam"):
+            found |= {key: Variable(Constant(name)) for name, key in OF_ADAM.items()}
+        return found
+
+    @cached_property
+    def given(self) -> dict[Key, float]:
+        """The numbers that names are given first, 10⁻⁸ among them."""
+        found: dict[Key, float] = {}
+        for chain in self.solution.chains:
+            subject, tree = subject_of(chain), chain.links[-1].tree
+            if subject is not None and tree is not None and len(chain.links) == 2:
+                value = None if has_names(tree) else value_at(tree, {})
+                if value is not None:
+                    found.setdefault(key_of(subject), value)
         return found
 
     @property

@@ -42,12 +42,14 @@ from clearprop.network.parameters import Parameters
 from clearprop.network.quantities import (
     Activation,
     Bias,
+    Constant,
     NetInput,
     Target,
     Weight,
 )
 
 LIKELY_LOSSES = ("half_squared_error", "squared_error", "mean_squared_error")
+HUBER_DELTA: Key = ("delta", (), "", None)
 SAID = {"squared": LIKELY_LOSSES}  # in words -> the losses that it can be; else the one of the name
 MOST_ORDERS = 300  # of the units of all layers together
 
@@ -61,7 +63,7 @@ class Told:
     """
 
     lesson: Lesson
-    names: Mapping[Key, Meaning]
+    names: Mapping[Key, Meaning | None]
     gaps: Gaps = NO_GAPS
 
 
@@ -143,7 +145,9 @@ class Teller:
                 lesson = self.lesson(loss, rate)
             except (ClearpropError, KeyError):
                 continue
-            known = self.meanings(lesson)
+            known = self.learning.names | self.meanings(lesson)
+            if loss == "huber" and self.statements.huber_delta:
+                known[HUBER_DELTA] = Variable(Constant("huber_delta"))
             told = Told(lesson, known, self.gaps)
             yield values_that_come_out(self.solution, lesson, known), told
 
@@ -205,6 +209,7 @@ class Teller:
         taken = {unit.name for unit in units} | {unit.net.name for unit in units}
         taken |= set(structure.inputs) | {unit.net.bias for unit in units}
         taken |= {weight for unit in units for weight, _ in unit.net.products}
+        taken |= {HUBER_DELTA} if self.statements.huber_delta else set()
         first = structure.examples[0]
         found = [
             key
@@ -351,7 +356,7 @@ class Teller:
 
     def meanings(self, lesson: Lesson) -> dict[Key, Meaning]:
         """Return the meaning of each name of the structure."""
-        found: dict[Key, Meaning] = dict(self.learning.names)
+        found: dict[Key, Meaning] = {}
 
         def put(key: Key | None, meaning: Meaning) -> None:
             if key is not None and not key[2].startswith("#"):  # of a weight without a name
