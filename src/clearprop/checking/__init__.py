@@ -11,7 +11,10 @@ In the order the data passes:
     interpretation  from a formula as written to a tree over quantities
     letters         what other people's letters and indices stand for
     names, evidence whose quantity a name is: by formulas, by values, by its letter
-    rules, put_in, units, structure, understanding   the network, read out of the formulas
+    statements      what is said in words: activations, loss, optimizer, learning rate
+    rules, put_in, by_value, units, structure   the network, read out of the formulas
+    learning, gaps  how it learns, and what stays open, so that it cannot be judged
+    agreement, understanding   the lesson of a solution: the one that most of its values agree with
     intervals       what a printed number leaves open, carried through the arithmetic
     paper           what is written so far, and what follows from it
     identities      formulas that hold for any number or any unit

@@ -79,8 +79,8 @@ class Interpreter:
     def call(self, function: str, arguments: tuple[Expression, ...]) -> Expression:
         """Return a function of the tables as its formula, another one over its arguments."""
         bare = function.rstrip("'′’")
-        name = self.rule_name(bare)
         trees = tuple(self.tree(argument) for argument in arguments)
+        name = self.rule_name(bare, trees)
         if name == "softmax" and len(trees) == 1 and isinstance(trees[0], Variable):
             z = trees[0].name
             if isinstance(z, NetInput) and bare == function:
@@ -91,11 +91,27 @@ class Interpreter:
             return Call(name, trees)
         raise NotKnown(f"{function}(…)")
 
-    def rule_name(self, function: str) -> str:
-        """Return a function's name in the tables; f and g are the network's own activation."""
-        if function in ANY_ACTIVATION and self.network is not None:
-            return self.network.activations[0]
-        return FUNCTIONS.get(function, function)
+    def rule_name(self, function: str, arguments: tuple[Expression, ...]) -> str:
+        """Return a function's name in the tables; f, g and σ are the network's own activation.
+
+        σ is the sigmoid where the network has one. Of several activations it is the one of the net
+        input that it is applied to.
+
+        Raises
+        ------
+        NotKnown: it is applied to a number, and the network has several.
+        """
+        used = self.network.activations if self.network is not None else ()
+        is_own = function in ANY_ACTIVATION or (function == "sigma" and "sigmoid" not in used)
+        if not is_own or not used:
+            return FUNCTIONS.get(function, function)
+        match arguments:
+            case (Variable(NetInput(layer, _, _)),):
+                return used[layer - 1]
+        curved = set(used) - {"identity", "softmax"}
+        if len(curved) > 1:
+            raise NotKnown(f"{function}(…)")
+        return curved.pop() if curved else used[0]
 
     def activation(self, name: str, z: Expression, slope: bool) -> Expression:
         """Return an activation, or its slope, at z."""

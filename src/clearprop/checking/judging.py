@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from clearprop.checking.alone import Arithmetic
 from clearprop.checking.blame import mistakes_of
+from clearprop.checking.gaps import NO_GAPS, Gaps
 from clearprop.checking.identities import (
     has_computed_numbers,
     index_letters,
@@ -50,15 +51,11 @@ from clearprop.checking.sides import Side
 from clearprop.checking.solution import Chain, Link, Numeral, has_open_sum, names_and_numerals
 from clearprop.checking.vectors import Spelling, flat
 from clearprop.errors import ClearpropError
-from clearprop.formulas.expressions import Negative, Variable, variables
+from clearprop.formulas.expressions import Negative, Variable
 from clearprop.network.lesson import Lesson
 from clearprop.network.quantities import (
-    Activation,
     Bias,
-    Constant,
     Loss,
-    NetInput,
-    Part,
     Quantity,
     Updated,
     Weight,
@@ -74,7 +71,7 @@ class Marker:
 
     meanings: Meanings
     names: NameMatcher
-    has_targets: bool = True
+    gaps: Gaps = NO_GAPS
     sound: Paper = field(init=False)
     all: Paper = field(init=False)
     printed: set[str] = field(default_factory=set)  # the rounded numbers so far, as text
@@ -261,20 +258,14 @@ class Marker:
             printed = right.point.middle if right.point.is_bounded else None
         if meaning is None:
             return self.by_arithmetic(line, text, printed, left, right)
-        if not self.has_targets and not self.is_forward(meaning):
+        if note := self.gaps.note(meaning):
             if place > 1 and not left.in_names and not right.in_names:
                 return self.by_arithmetic(line, text, printed, left, right)
-            note = "the solution gives no target, without which this cannot be told"
             return Judgement(line, text, "not understood", printed, note=note)
         exact = self.meanings.exact(meaning)
         mark, note = self.mark(meaning, exact, sides, place, before)
         mistakes = self.mistakes(meaning, right) if mark == "wrong" and self.naming else ()
         return Judgement(line, text, mark, printed, exact, self.id(meaning), mistakes, note)
-
-    def is_forward(self, meaning: Meaning) -> bool:
-        """Return whether a meaning is of the forward pass, or given to it."""
-        forward = (Weight, Bias, NetInput, Activation, Part, Constant, Numeral)
-        return all(isinstance(name, forward) for name in variables(meaning))
 
     def holds_for_all(self, left: Link, right: Link) -> bool:
         """Return whether two formulas with names that mean nothing here agree for any numbers."""
@@ -419,8 +410,8 @@ def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO
     meanings = Meanings.of(told.lesson)
     matcher = NameMatcher(meanings, solution, names, dict(told.names))
     matcher.mapped  # noqa: B018 - raises for names that do not exist
-    marker = Marker(meanings, matcher, told.has_targets)
+    marker = Marker(meanings, matcher, told.gaps)
     judgements = tuple(marker.judgements(groups))
     pairs = ((name, marker.id(meaning)) for name, meaning in matcher.pairs())
     met = tuple((name, ours) for name, ours in pairs if ours)
-    return Report(solution.lines, judgements, told.lesson, lesson is None, met)
+    return Report(solution.lines, judgements, told.lesson, lesson is None, met, told.gaps.open)

@@ -16,6 +16,7 @@ from itertools import islice, pairwise
 
 from clearprop.checking.keys import Key
 from clearprop.checking.letters import LETTERS, Fit
+from clearprop.checking.solution import Numeral, Written
 from clearprop.checking.structure import Net, natural
 from clearprop.formulas.expressions import (
     Expression,
@@ -23,6 +24,7 @@ from clearprop.formulas.expressions import (
     Product,
     Sum,
     Variable,
+    children,
 )
 
 MOST_READINGS = 2000  # of one formula, begun or whole
@@ -132,6 +134,22 @@ class PutIn:
                 weight[2] == net.name[2] for weight, _ in net.products if net.name
             )
         return score
+
+
+def put_in_place(names: Expression, numbers: Expression) -> Iterator[tuple[Written, float]]:
+    """Yield which number stands for which name, where two formulas have the same shape."""
+    match names, numbers:
+        case Variable(Written() as name), Variable(Numeral() as numeral):
+            if not name.new:
+                yield name, numeral.value
+        case Variable(Written() as name), Negative(Variable(Numeral() as numeral)):
+            if not name.new:
+                yield name, -numeral.value
+        case _ if type(names) is type(numbers):
+            below, beside = children(names), children(numbers)
+            if len(below) == len(beside) and len(below) > 0:
+                for left, right in zip(below, beside, strict=True):
+                    yield from put_in_place(left, right)
 
 
 def readings(each: Sequence[Sequence[Part]]) -> Iterator[tuple[Part, ...]]:

@@ -57,7 +57,7 @@ class Report:
 
     `source` is the document line by line; `lesson` what it was held against, None where no network
     could be found; `from_text` whether the network was read out of the solution; `names` pairs each
-    name written with clearprop's.
+    name written with clearprop's; `unsaid` has what the solution leaves open, such as "rate".
     """
 
     source: tuple[str, ...]
@@ -65,6 +65,7 @@ class Report:
     lesson: Lesson | None = None
     from_text: bool = False
     names: tuple[tuple[str, str], ...] = ()
+    unsaid: frozenset[str] = frozenset()
 
     def count(self, mark: Mark) -> int:
         """Return how many equalities have a mark."""

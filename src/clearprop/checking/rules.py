@@ -27,6 +27,7 @@ from clearprop.formulas.expressions import (
 )
 from clearprop.formulas.losses import LOSSES
 
+OWN = "own"  # the network's own activation, that of f, g, φ and σ, where nothing says which
 SAMPLES = (-1.3, 0.4, 2.1)  # where a formula of one net input is compared with the activations
 
 
@@ -36,9 +37,9 @@ def written_names(tree: Expression) -> Iterator[Written]:
 
 
 def activation_name(function: str) -> str | None:
-    """Return the activation that a function's name stands for."""
-    if function in ANY_ACTIVATION:
-        return "sigmoid"
+    """Return the activation that a function's name stands for, OWN for one such as f or σ."""
+    if function in (*ANY_ACTIVATION, "sigma"):
+        return OWN
     name = FUNCTIONS.get(function, function)
     return name if name in ACTIVATIONS else None
 

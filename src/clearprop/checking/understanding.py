@@ -16,19 +16,23 @@ from itertools import islice, pairwise, permutations, product
 
 import numpy as np
 
-from clearprop.checking.evidence import fits
+from clearprop.checking.agreement import values_that_come_out
+from clearprop.checking.gaps import NO_GAPS, Gaps
 from clearprop.checking.keys import Key, key_of
+from clearprop.checking.learning import LearningTold
 from clearprop.checking.letters import LETTERS
 from clearprop.checking.meanings import Meaning, Meanings, is_given
-from clearprop.checking.names import NameMatcher
-from clearprop.checking.numerals import number_of, values_of
-from clearprop.checking.rules import loss_that_fits, written_names
-from clearprop.checking.solution import Chain, Numeral, Solution, Written
+from clearprop.checking.numerals import number_of
+from clearprop.checking.put_in import put_in_place
+from clearprop.checking.rules import OWN, loss_that_fits, written_names
+from clearprop.checking.solution import Solution, Written
+from clearprop.checking.statements import Statements
 from clearprop.checking.structure import Structure, Unit, in_order, sorted_products
 from clearprop.checking.units import Reader, subject_of
 from clearprop.errors import ClearpropError
 from clearprop.formulas.activations import ACTIVATIONS
-from clearprop.formulas.expressions import Expression, Negative, Variable, children
+from clearprop.formulas.constants import DEFAULTS
+from clearprop.formulas.expressions import Expression, Variable
 from clearprop.formulas.losses import LOSSES
 from clearprop.formulas.optimizers import OPTIMIZERS
 from clearprop.network.learning import Learning
@@ -39,29 +43,28 @@ from clearprop.network.quantities import (
     Activation,
     Bias,
     Constant,
-    Loss,
     NetInput,
     Target,
     Weight,
 )
 
 LIKELY_LOSSES = ("half_squared_error", "squared_error", "mean_squared_error")
-OF_LOSS = 100  # that the loss's value comes out counts for as many other values
+HUBER_DELTA: Key = ("delta", (), "", None)
+SAID = {"squared": LIKELY_LOSSES}  # in words -> the losses that it can be; else the one of the name
 MOST_ORDERS = 300  # of the units of all layers together
-RULE = re.compile(r"^\W*(activations?|loss|optimizer|frozen)\W*:\W*(.+)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Told:
     """A lesson with what the names of a solution mean in it.
 
-    Where the solution gives no targets (it only passes forward), `has_targets` is False: those of
-    the lesson are then of no account, and neither is anything that follows from them.
+    What the solution does not say, such as targets where it only passes forward, is among its
+    `gaps`: what the lesson has in its place is of no account, nor is anything that follows from it.
     """
 
     lesson: Lesson
-    names: Mapping[Key, Meaning]
-    has_targets: bool = True
+    names: Mapping[Key, Meaning | None]
+    gaps: Gaps = NO_GAPS
 
 
 def understood(solution: Solution) -> Told | None:
@@ -139,14 +142,34 @@ class Teller:
     def lessons(self) -> Iterator[tuple[int, Told]]:
         """Yield the lessons that fit, each with how many printed values come out."""
         losses = [self.loss] if self.loss else list(self.possible_losses())
-        for loss in losses:
+        for loss, rate in product(losses, self.learning.rates or [DEFAULTS["rate"]]):
             try:
-                lesson = self.lesson(loss)
+                lesson = self.lesson(loss, rate)
             except (ClearpropError, KeyError):
                 continue
-            known = self.meanings(lesson)
-            told = Told(lesson, known, bool(self.targets))
+            known = self.learning.names | self.meanings(lesson)
+            if loss == "huber" and self.statements.huber_delta:
+                known[HUBER_DELTA] = Variable(Constant("huber_delta"))
+            told = Told(lesson, known, self.gaps)
             yield values_that_come_out(self.solution, lesson, known), told
+
+    @cached_property
+    def learning(self) -> LearningTold:
+        """How the solution says it learns."""
+        return LearningTold(self.solution, self.statements, self.stated)
+
+    @cached_property
+    def statements(self) -> Statements:
+        """What the solution says in words."""
+        return self.reader.statements
+
+    @cached_property
+    def gaps(self) -> Gaps:
+        """What the solution leaves open."""
+        found = set() if self.rules.get("opti") else set(self.learning.gaps)
+        found |= set() if self.targets else {"targets"}
+        found |= {"loss"} if self.loss is None and "" in self.statements.losses else set()
+        return Gaps(frozenset(found))
 
     # --- numbers ---------------------------------------------------------------------------------
 
@@ -188,6 +211,7 @@ class Teller:
         taken = {unit.name for unit in units} | {unit.net.name for unit in units}
         taken |= set(structure.inputs) | {unit.net.bias for unit in units}
         taken |= {weight for unit in units for weight, _ in unit.net.products}
+        taken |= {HUBER_DELTA} if self.statements.huber_delta else set()
         first = structure.examples[0]
         found = [
             key
@@ -236,15 +260,10 @@ class Teller:
 
     # --- rules -----------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def rules(self) -> dict[str, str]:
-        """What the document says in words of its rules, by the first four letters: acti, loss."""
-        found: dict[str, str] = {}
-        for line in self.solution.lines:
-            if match := RULE.match(line):
-                rule = match[2].replace("\\par", "").replace("\\", "")
-                found.setdefault(match[1].lower()[:4], rule.strip().lower())
-        return found
+        """The rules that the document names by clearprop's own names."""
+        return self.statements.rules
 
     @cached_property
     def loss(self) -> str | None:
@@ -259,8 +278,13 @@ class Teller:
         return None
 
     def possible_losses(self) -> Iterator[str]:
-        """Yield the losses to try where none is said."""
-        ending = self.structure.layers[-1][0].activation
+        """Yield the losses to try where no formula says which: those said, else the usual."""
+        ending = self.activations[-1]
+        if said := [name for name in self.statements.losses if name]:
+            for name in said:
+                entropy = name == "cross_entropy" and ending == "sigmoid"
+                yield from SAID.get(name, ("binary_cross_entropy" if entropy else name,))
+            return
         yield from {"softmax": ("cross_entropy",)}.get(ending, LIKELY_LOSSES)
         if ending == "sigmoid":
             yield "binary_cross_entropy"
@@ -271,17 +295,18 @@ class Teller:
         words = re.findall(r"\w+", self.rules.get("acti", ""))
         said = [word for word in words if word in ACTIVATIONS]
         layers = self.structure.layers
-        return said if len(said) == len(layers) else [layer[0].activation for layer in layers]
+        return said if len(said) == len(layers) else list(map(self.activation, layers))
 
-    @cached_property
-    def rate(self) -> float:
-        """The learning rate."""
-        keys = [key for key in self.stated if "rate" in LETTERS.get(key[0], {})]
-        usual = sorted(keys, key=lambda key: key[0] not in ("eta", "lr", "rate"))
-        return self.stated[usual[0]] if usual else 0.1
+    def activation(self, layer: Sequence[Unit]) -> str:
+        """Return the activation of a layer: by its formulas, else in words, else the sigmoid."""
+        found = layer[0].activation
+        if found != OWN:
+            return found
+        is_output = layer is self.structure.layers[-1]
+        return self.statements.activation(is_output) or "sigmoid"
 
-    def lesson(self, loss: str) -> Lesson:
-        """Return the lesson with one of the losses; KeyError where a number is missing."""
+    def lesson(self, loss: str, rate: float) -> Lesson:
+        """Return the lesson with a loss and a rate; KeyError where a number is missing."""
         structure = self.structure
         layers, examples = structure.layers, structure.examples
         biases = [any(unit.net.bias for unit in layer) for layer in layers]
@@ -297,7 +322,7 @@ class Teller:
             ],
         )
         reduction = "sum" if re.search(r"\bsum over\b", self.rules.get("loss", "")) else "mean"
-        optimizer = self.rules.get("opti", "")
+        optimizer = self.rules.get("opti") or self.learning.optimizer
         return Lesson(
             parameters,
             np.array([[self.number(key, k) for key in structure.inputs] for k in examples]),
@@ -306,10 +331,15 @@ class Teller:
                 loss=loss,
                 reduction=reduction,
                 optimizer=optimizer if optimizer in OPTIMIZERS else "gradient_descent",
-                constants={"rate": self.rate},
+                constants=self.constants(loss) | {"rate": rate},
                 frozen=tuple(re.findall(r"[\w\[\],]+", self.rules.get("froz", ""))),
             ),
         )
+
+    def constants(self, loss: str) -> dict[str, float]:
+        """Return the constants of the update and of the loss that the solution gives."""
+        delta = self.statements.huber_delta if loss == "huber" else None
+        return self.learning.constants | ({"huber_delta": delta.value} if delta else {})
 
     def target_numbers(self, example: int | None) -> list[float]:
         """Return the targets of an example; where none are given, some that any loss takes."""
@@ -331,7 +361,7 @@ class Teller:
         found: dict[Key, Meaning] = {}
 
         def put(key: Key | None, meaning: Meaning) -> None:
-            if key is not None:
+            if key is not None and not key[2].startswith("#"):  # of a weight without a name
                 found.setdefault(key, meaning)
 
         for place, example in enumerate(self.structure.examples):
@@ -355,47 +385,3 @@ class Teller:
                 bias = Variable(Bias(layer, number))
                 put(unit.net.bias, -bias if unit.net.threshold else bias)
         return found
-
-
-def put_in_place(names: Expression, numbers: Expression) -> Iterator[tuple[Written, float]]:
-    """Yield which number stands for which name, where two formulas have the same shape."""
-    match names, numbers:
-        case Variable(Written() as name), Variable(Numeral() as numeral):
-            if not name.new:
-                yield name, numeral.value
-        case Variable(Written() as name), Negative(Variable(Numeral() as numeral)):
-            if not name.new:
-                yield name, -numeral.value
-        case _ if type(names) is type(numbers):
-            below, beside = children(names), children(numbers)
-            if len(below) == len(beside) and len(below) > 0:
-                for left, right in zip(below, beside, strict=True):
-                    yield from put_in_place(left, right)
-
-
-def values_that_come_out(solution: Solution, lesson: Lesson, known: Mapping[Key, Meaning]) -> int:
-    """Return how many of the values that a solution gives are those of a lesson."""
-    meanings = Meanings.of(lesson)
-    matcher = NameMatcher(meanings, solution, {}, dict(known))
-    return sum(
-        comes_out(chain, meanings, matcher) * (OF_LOSS if is_loss(chain, matcher) else 1)
-        for chain in solution.chains
-    )
-
-
-def is_loss(chain: Chain, matcher: NameMatcher) -> bool:
-    """Return whether a chain is about the loss, whose own value says best which loss it is."""
-    subject = subject_of(chain)
-    return subject is not None and matcher.meaning(subject) == Variable(Loss())
-
-
-def comes_out(chain: Chain, meanings: Meanings, matcher: NameMatcher) -> bool:
-    """Return whether a chain's last value is what its name has in the lesson."""
-    tree = chain.links[0].tree
-    if not isinstance(tree, Variable) or isinstance(tree.name, Numeral):
-        return False
-    meaning = matcher.meaning(tree.name)
-    digits = list(values_of(chain))
-    if meaning is None or not digits or isinstance(meaning, Constant):
-        return False
-    return fits(digits[-1], meanings.exact(meaning)) > 0

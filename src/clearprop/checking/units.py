@@ -6,23 +6,24 @@ activation a function of one net input.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_fields
 from functools import cached_property
 
+from clearprop.checking import by_value
 from clearprop.checking.keys import Key, key_of
 from clearprop.checking.letters import LETTERS
 from clearprop.checking.numerals import is_close, number_of, values_of
 from clearprop.checking.put_in import PutIn, fit_of, kind, may_be_bias
 from clearprop.checking.rules import (
-    activated,
     activation_name,
     fitting_rule,
     is_softmax,
     written_names,
 )
 from clearprop.checking.solution import Chain, Numeral, Solution, Written
+from clearprop.checking.statements import Statements
 from clearprop.checking.structure import Net, Structure, Unit, layered
 from clearprop.formulas.expressions import (
     Call,
@@ -35,7 +36,6 @@ from clearprop.formulas.expressions import (
 )
 
 DEEPEST = 8  # definitions put into definitions
-ABOUT = 0.02  # how far a printed activation may be from the one of the printed net input
 OF_UNITS = {"net", "unit", "hidden", "output"}  # what a letter must be able to mean
 
 
@@ -47,6 +47,11 @@ class Reader:
     nets: dict[Key, Net] = field(default_factory=dict)
     numbers: dict[Key, float] = field(default_factory=dict)  # of weights without a name
     net_values: dict[float, Key] = field(default_factory=dict)
+
+    @cached_property
+    def statements(self) -> Statements:
+        """What the solution says in words."""
+        return Statements(self.solution.lines)
 
     @cached_property
     def definitions(self) -> dict[Key, list[Expression]]:
@@ -76,7 +81,7 @@ class Reader:
                     if net := self.net(key, tree):
                         self.nets.setdefault(key, net)
         units = self.units(first)
-        while self.add_put_in(units, first):
+        while self.add_put_in(units, first) or by_value.add_nets(self, units):
             units = self.units(first)
         return layered(self.with_biases(units), self.examples) if units else None
 
@@ -150,31 +155,17 @@ class Reader:
         in_numbers = self.in_numbers
         for key in dict.fromkeys((*self.definitions, *in_numbers)):
             if key[3] in (None, example) and key not in self.nets and may_be_of_unit(key):
-                trees = [*self.definitions.get(key, []), *map(self.lifted, in_numbers.get(key, []))]
+                alone = in_numbers.get(key, [])
+                trees = [*self.definitions.get(key, []), *map(self.lifted, alone), *alone]
                 units = (self.unit(key, tree, found) for tree in trees)
                 if unit := next((unit for unit in units if unit), None):
                     found[key] = unit
-        self.add_by_value(found)
+        by_value.add_units(self, found)
         taken = {unit.net.name for unit in found.values()}
         for key, net in self.nets.items():  # a net input that goes on as it is
             if key not in taken:
                 found[key] = Unit(key, net, "identity")
         return found
-
-    def add_by_value(self, units: dict[Key, Unit]) -> None:
-        """Add the activations that are stated without a formula: out_h2 = 0.5969, after net_h2."""
-        taken = {unit.net.name for unit in units.values()}
-        rules = dict.fromkeys(unit.activation for unit in units.values() if unit.net.name)
-        for name, net in self.nets.items():
-            if name in taken:
-                continue
-            for key in self.stated:
-                if key not in units and kind(key) in OF_UNITS and key[1:] == name[1:]:
-                    numbers = [z for z, of in self.net_values.items() if of == name]
-                    rule = next((r for r in rules if gives(r, numbers, self.printed[key])), None)
-                    if rule:
-                        units[key] = Unit(key, net, rule)
-                        break
 
     @cached_property
     def in_numbers(self) -> dict[Key, list[Expression]]:
@@ -192,7 +183,7 @@ class Reader:
 
     def net(self, name: Key | None, tree: Expression) -> Net | None:
         """Return the net input that a formula is, None where it is another formula."""
-        terms = tree.terms if isinstance(tree, Sum) else (tree,)
+        terms = list(terms_of(tree))
         products, biases = [], []
         for term in terms:
             sign, keys = self.term(term)
@@ -243,19 +234,33 @@ class Reader:
     ) -> Unit | None:
         """Return the unit whose activation a formula is."""
         if isinstance(tree, Call) and len(tree.arguments) == 1:
-            rule = activation_name(tree.function)
+            rule = self.functions.get(tree.function) or activation_name(tree.function)
             argument = tree.arguments[0]
             if rule and not any(written_names(argument)):
                 argument = self.lifted(argument)
             if rule and not any(written_names(argument)):
-                net = self.put_in(known or {}, name[3]).net(None, argument)
+                put_in = self.put_in(known or {}, name[3])
+                net = put_in.net(None, argument) or by_value.net(self, None, number_of(argument))
                 return Unit(name, net, rule) if net else None
             if rule and isinstance(argument, Variable) and isinstance(argument.name, Written):
                 net = self.nets.get(key_of(argument.name))
                 return Unit(name, net, rule) if net else None
             if rule and (net := self.net(None, argument)):
                 return Unit(name, net, rule)
-        return self.unit_by_values(name, tree)
+        return self.unit_by_values(name, tree) or by_value.unit(self, name, tree)
+
+    @cached_property
+    def functions(self) -> dict[str, str]:
+        """The activations that functions are defined to be: f(x) = max(0, x)."""
+        found: dict[str, str] = {}
+        for chain in self.solution.chains:
+            match chain.links[0].tree:
+                case Call(function, (Variable(Written()),)) if activation_name(function):
+                    trees = [link.tree for link in chain.links[1:] if link.tree is not None]
+                    one = [tree for tree in trees if len(set(written_names(tree))) == 1]
+                    if rule := next((rule for tree in one if (rule := fitting_rule(tree))), None):
+                        found.setdefault(function, rule)
+        return found
 
     def values_of_nets(self) -> dict[float, Key]:
         """The net inputs by the number that the solution has for them."""
@@ -309,6 +314,15 @@ class Reader:
         return replace(tree, change)
 
 
+def terms_of(tree: Expression) -> Iterator[Expression]:
+    """Yield the terms of a sum, those of sums within it too; anything else as it is."""
+    if isinstance(tree, Sum):
+        for term in tree.terms:
+            yield from terms_of(term)
+    else:
+        yield tree
+
+
 def subject_of(chain: Chain) -> Written | None:
     """Return the name that a chain begins with."""
     tree = chain.links[0].tree
@@ -328,12 +342,6 @@ def written(key: Key) -> Expression:
 def is_called(trees: list[Expression]) -> bool:
     """Return whether one of a name's formulas is an activation by name: SiLU(z) = z × g."""
     return any(isinstance(tree, Call) and activation_name(tree.function) for tree in trees)
-
-
-def gives(rule: str, nets: list[float], printed: list[float]) -> bool:
-    """Return whether an activation of a net input is what is printed, to about two digits."""
-    values = [activated(rule, z) for z in nets]
-    return any(abs(v - p) <= ABOUT * abs(v) for v in values if v is not None for p in printed)
 
 
 def is_input(key: Key) -> bool:

@@ -7,7 +7,7 @@ them, the counts and the verdict, as plain strings that a format sets in its own
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from clearprop.checking.alone import NOTE
@@ -150,22 +150,26 @@ def understood(report: Report) -> list[tuple[str, str]]:
     """Return what was read out of the solution itself, as pairs of words."""
     facts = []
     if report.from_text and report.lesson is not None:
-        facts += [*lesson_facts(report.lesson)]
+        facts += [*lesson_facts(report.lesson, report.unsaid)]
     differ = [(theirs, ours) for theirs, ours in report.names if theirs.replace("_", "") != ours]
     if mapped := [f"{theirs} is {ours}" for theirs, ours in differ if theirs != ours]:
         facts.append(("names", visible(", ".join(mapped))))
     return facts
 
 
-def lesson_facts(lesson: Lesson) -> Iterator[tuple[str, str]]:
-    """Yield the network, how it learns, and its numbers."""
+def lesson_facts(
+    lesson: Lesson, unsaid: Collection[str] = frozenset()
+) -> Iterator[tuple[str, str]]:
+    """Yield the network, how it learns as far as that is said, and its numbers."""
     network, learning = lesson.network, lesson.learning
     activations = one_if_equal(network.activations)
     names = activations if isinstance(activations, str) else ", ".join(activations)
     biases = "with biases" if any(network.biases) else "no biases"
     yield "network", f"{'-'.join(map(str, network.layers))}, {names}, {biases}"
     yield "loss", f"{learning.loss}, {learning.reduction} over {counted(len(lesson.x), 'example')}"
-    yield "learning", f"{learning.optimizer}, rate {learning.constant('rate'):g}"
+    optimizer = "unknown optimizer" if "optimizer" in unsaid else learning.optimizer
+    rate = "rate not given" if "rate" in unsaid else f"rate {learning.constant('rate'):g}"
+    yield "learning", f"{optimizer}, {rate}"
     if learning.frozen:
         yield "frozen", ", ".join(learning.frozen)
     if lesson.readable:

@@ -133,7 +133,7 @@ UPPER = dict(
 VULGAR = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅛": (1, 8)}
 
 FUNCTIONS = {
-    **dict.fromkeys(("sigmoid", "sigma", "sig", "logistic", "expit", "logsig"), "sigmoid"),
+    **dict.fromkeys(("sigmoid", "sig", "logistic", "expit", "logsig"), "sigmoid"),
     **dict.fromkeys(("tanh", "tansig"), "tanh"),
     **dict.fromkeys(("relu",), "relu"),
     **dict.fromkeys(("leakyrelu", "lrelu"), "leaky_relu"),
@@ -143,9 +143,9 @@ FUNCTIONS = {
     **dict.fromkeys(("pow", "power"), "pow"),
     **dict.fromkeys(("max", "maximum"), "max"),
     **dict.fromkeys(("f", "g", "phi"), ""),
-    **{name: name for name in ("softmax", "softplus", "elu", "gelu", "silu", "exp", "sqrt")},
-    **{name: name for name in ("erf", "cos", "sin", "cosh", "sinh", "floor", "min", "dot")},
-    **{name: name for name in ("outer", "matmul")},
+    **{name: name for name in ("sigma", "softmax", "softplus", "elu", "gelu", "silu")},
+    **{name: name for name in ("exp", "sqrt", "erf", "cos", "sin", "cosh", "sinh", "floor")},
+    **{name: name for name in ("min", "dot", "outer", "matmul")},
     "Phi": "cdf",
     "Softmax": "softmax",
 }

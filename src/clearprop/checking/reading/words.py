@@ -27,7 +27,7 @@ SENTENCES = (
     "below but by calculate can case change check choose compute do does each eq equation "
     "error's example exercise figure find first for from gets get give given gives has have "
     "hence here how i if in into is it its just let last like mean means model my near "
-    "network neuron next no node not note now number of old on one only onto or our out "
+    "network neuron next no node not note now number of old on one only onto or our "
     "part per plus problem question same says see second set shown since so solution step "
     "such take than that the their them then there therefore these they this those thus to "
     "today two unit up us use used uses using value values very was we what when where "

@@ -1,0 +1,122 @@
+"""Units whose formulas a solution does not show: their numbers alone tell what they are.
+
+Comes in: a `Reader` with the units found so far. Goes out: units and net inputs with the values
+that the solution prints: h = 0.7503 after z_h = 1.1, and 1.1 itself where w₁x₁ + w₂x₂ is just that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import exp
+from typing import TYPE_CHECKING
+
+from clearprop.checking.evidence import VALUE, fits
+from clearprop.checking.keys import Key
+from clearprop.checking.numerals import has_names, is_close, number_of
+from clearprop.checking.put_in import kind, may_be_bias, may_be_weight
+from clearprop.checking.rules import OWN, activated, value_at
+from clearprop.checking.structure import Net, Unit, in_order
+from clearprop.formulas.expressions import Expression
+
+if TYPE_CHECKING:
+    from clearprop.checking.units import Reader
+
+ABOUT = 0.02  # how far a printed activation may be from the one of the printed net input
+CURVED = ("sigmoid", "tanh", "softplus", "silu", "gelu")  # whose value tells which they are
+OF_UNITS = {"net", "unit", "hidden", "output"}  # what a letter must be able to mean
+
+
+def unit(reader: Reader, name: Key, tree: Expression) -> Unit | None:
+    """Return the unit of a formula in numbers that is an activation of a net input's number.
+
+    In 1 / (1 + e^-1) the numbers themselves do not tell which of them is the net input.
+    """
+    is_formula = not has_names(tree) and number_of(tree) is None
+    value = value_at(tree, {}) if is_formula else None
+    if value is None:
+        return None
+    for z, net in reversed(reader.net_values.items()):
+        for rule in CURVED:
+            exact = activated(rule, z)
+            if exact is not None and is_close(value, exact):
+                return Unit(name, reader.nets[net], rule)
+    return None
+
+
+# --- activations ---------------------------------------------------------------------------------
+
+
+def add_units(reader: Reader, units: dict[Key, Unit]) -> None:
+    """Add the activations that are stated without a formula: out_h2 = 0.5969, after net_h2."""
+    taken = {unit.net.name for unit in units.values()}
+    open_ = {name: net for name, net in reader.nets.items() if name not in taken}
+    rules = {unit.activation for unit in units.values() if unit.net.name} - {OWN}
+    rules |= set(reader.statements.activations.values()) - {"identity"}
+    values = {name: z for z, name in reader.net_values.items() if name in open_}
+    for name, net in open_.items():
+        for key, printed in reader.printed.items():
+            if key in units or key in reader.nets or not goes_with(key, name):
+                continue
+            for rule in sorted(rules):
+                numbers = results(rule, name, values)
+                if any(abs(v - p) <= ABOUT * abs(v) for v in numbers for p in printed):
+                    units[key] = Unit(key, net, rule)
+
+
+def goes_with(key: Key, net: Key) -> bool:
+    """Return whether a name can be the activation of a net input: a₁ of z₁, h of z_h."""
+    if kind(key) not in OF_UNITS or key[3] != net[3]:
+        return False
+    return key[1:] == net[1:] or key[0] + "".join(key[1]) == "".join(net[1])
+
+
+def results(rule: str, name: Key, values: Mapping[Key, float]) -> list[float]:
+    """Return what an activation makes of a net input, beside others where it is a softmax."""
+    if name not in values:
+        return []
+    if rule == "softmax":
+        top = max(values.values())
+        parts = {key: exp(z - top) for key, z in values.items()}
+        return [parts[name] / sum(parts.values())] if len(parts) > 1 else []
+    exact = activated(rule, values[name])
+    return [] if exact is None else [exact]
+
+
+# --- net inputs ----------------------------------------------------------------------------------
+
+
+def add_nets(reader: Reader, units: Mapping[Key, Unit]) -> bool:
+    """Add the net inputs that are stated as numbers; return whether there are more now."""
+    before = len(reader.nets)
+    for key, printed in reader.printed.items():
+        is_new = kind(key) == "net" and key not in reader.nets and key not in units
+        is_stated = is_new and key in reader.stated and len(printed) == 1
+        if is_stated and (found := net(reader, key, repr(printed[0]))):
+            reader.nets[key] = found
+    return len(reader.nets) > before
+
+
+def net(reader: Reader, name: Key | None, digits: str | None) -> Net | None:
+    """Return the net input of all inputs that has a number, by weights that no other one has."""
+    inputs = in_order([key for key in reader.stated if kind(key) == "input"])
+    if digits is None or not inputs:
+        return None
+    taken = {weight for net in reader.nets.values() for weight, _ in net.products}
+    used = {net.bias for net in reader.nets.values()}
+    free = [key for key in reader.stated if key not in taken and key not in used]
+    weights = in_order([key for key in free if may_be_weight(key) and not may_be_bias(key)])
+    biases = [key for key in free if may_be_bias(key)]
+    for row in runs(weights, len(inputs)):
+        pairs = tuple(zip(row, inputs, strict=True))
+        total = sum(reader.stated[w] * reader.stated[x] for w, x in pairs)
+        for bias in (None, *biases):
+            value = total + (reader.stated[bias] if bias else 0.0)
+            if fits(digits, value) >= VALUE:
+                return Net(name, pairs, bias)
+    return None
+
+
+def runs(keys: Sequence[Key], length: int) -> Iterator[Sequence[Key]]:
+    """Yield all stretches of a list that have a length."""
+    for start in range(len(keys) - length + 1):
+        yield keys[start : start + length]

@@ -1,0 +1,183 @@
+"""How a solution says it learns: its rate, its optimizer, their numbers, and what stays open.
+
+Comes in: a solution, the numbers that its names are given, what it says in words. Goes out: the
+constants of the update, and what the letters for them mean. A rate that nothing says is looked for
+in the updates that are written in numbers: the 0.05 of w_new = 0.5 - 0.05 × 0.2 - 0.05 × 0.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from clearprop.checking.keys import Key, key_of
+from clearprop.checking.letters import LETTERS
+from clearprop.checking.meanings import Meaning
+from clearprop.checking.numerals import has_names
+from clearprop.checking.put_in import number_in
+from clearprop.checking.reading.signs import GREEK
+from clearprop.checking.rules import value_at
+from clearprop.checking.solution import Solution
+from clearprop.checking.statements import Number, Statements
+from clearprop.checking.units import subject_of
+from clearprop.formulas.expressions import Expression, Negative, Product, Sum, Variable
+from clearprop.network.quantities import Constant
+
+RATES = ("eta", "lr", "rate", "learningrate")  # that stand for nothing else
+MOMENTA = ("momentum", "mu", "gamma", "beta", "alpha")
+OF_ADAM: Mapping[str, Key] = {
+    "beta1": ("beta", ("1",), "", None),
+    "beta2": ("beta", ("2",), "", None),
+    "epsilon": ("epsilon", (), "", None),
+}
+
+
+@dataclass(frozen=True)
+class LearningTold:
+    """What a solution tells of its update; `stated` has the numbers that its names are given."""
+
+    solution: Solution
+    statements: Statements
+    stated: Mapping[Key, float]
+
+    @cached_property
+    def optimizer(self) -> str:
+        """The optimizer by our name, "" for one that is said and cannot be followed.
+
+        One that carries something from step to step is followed where it starts from nothing.
+        """
+        match self.statements.optimizers:
+            case []:
+                return "gradient_descent"
+            case [name] if self.starts_afresh and (name != "momentum" or self.momentum):
+                return name
+        return ""
+
+    @cached_property
+    def starts_afresh(self) -> bool:
+        """Whether nothing is carried into the step: it is said, or a velocity or m is 0."""
+        carried = [v for key, v in self.stated.items() if "moment" in LETTERS.get(key[0], {})]
+        return self.statements.starts_afresh or (bool(carried) and not any(carried))
+
+    @cached_property
+    def momentum(self) -> Number | None:
+        """The momentum, said in words or stated for its letter."""
+        if number := self.statements.momentum:
+            return number
+        for letter in MOMENTA:
+            value = self.stated.get((letter, (), "", None))
+            if value is not None and self.rate_key != (letter, (), "", None):
+                return Number(value, letter)
+        return None
+
+    @cached_property
+    def decay(self) -> Number | None:
+        """The factor of weight decay, said in words or stated for λ; None where none is said."""
+        if not self.statements.has_decay:
+            return None
+        value = self.stated.get(("lambda", (), "", None))
+        return self.statements.weight_decay or (None if value is None else Number(value, "lambda"))
+
+    # --- the rate --------------------------------------------------------------------------------
+
+    @cached_property
+    def rate_key(self) -> Key | None:
+        """The name that is stated and stands for the rate."""
+        said = self.statements.momentum
+        taken = {GREEK.get(said.letter, said.letter)} if said else set()
+        taken |= {"epsilon"} if set(self.statements.optimizers) - {"momentum"} else set()
+        keys = [key for key in self.stated if "rate" in LETTERS.get(key[0], {})]
+        usual = sorted(keys, key=lambda key: key[0] not in RATES)
+        return next((key for key in usual if key[0] not in taken), None)
+
+    @cached_property
+    def rates(self) -> list[float]:
+        """The rates that it can be: the one that is stated or said, else those of the updates."""
+        key, said = self.rate_key, self.statements.rate
+        if key is not None and (key[0] in RATES or said is None):
+            return [self.stated[key]]
+        return list(self.rates_put_in()) if said is None else [said.value]
+
+    def rates_put_in(self) -> Iterator[float]:
+        """Yield the factors that stand in all updates in numbers: 0.05 of 0.5 - 0.05 × 0.2."""
+        for factor in dict.fromkeys(self.updates[0] if self.updates else ()):
+            if factor > 0 and all(factor in other for other in self.updates):
+                yield factor
+
+    @cached_property
+    def updates(self) -> list[list[float]]:
+        """The factors of what each update takes off the number that its weight was given."""
+        found = []
+        for chain in self.solution.chains:
+            subject = subject_of(chain)
+            if subject is not None:
+                before = self.stated.get(key_of(subject))
+                trees = [link.tree for link in chain.links[1:] if link.tree is not None]
+                found += [factors_of_step(tree, before) for tree in trees]
+        return [factors for factors in found if factors]
+
+    # --- what goes into the lesson ---------------------------------------------------------------
+
+    @cached_property
+    def constants(self) -> dict[str, float]:
+        """The constants of the update but for the rate."""
+        found: dict[str, float] = {}
+        if self.optimizer in ("momentum", "nesterov") and self.momentum:
+            found["momentum"] = self.momentum.value
+        if self.optimizer.startswith("adam"):
+            found |= {name: self.given[key] for name, key in OF_ADAM.items() if key in self.given}
+        if self.decay:
+            found["weight_decay"] = self.decay.value
+        return found
+
+    @cached_property
+    def names(self) -> dict[Key, Meaning | None]:
+        """What the letters for these constants mean; None for one that could be a rate but is not.
+
+        Where η = 0.1 is the rate, ε = 10⁻⁴ is something else.
+        """
+        found: dict[Key, Meaning | None] = {}
+        if self.rate_key is not None:
+            rates = [key for key in self.given if "rate" in LETTERS.get(key[0], {})]
+            found |= {key: None for key in rates if self.given[key] not in self.rates}
+        pairs = [("rate", self.statements.rate), ("momentum", self.momentum)]
+        for name, number in (*pairs, ("weight_decay", self.decay)):
+            if number is not None and number.letter and (name == "rate" or name in self.constants):
+                letter = GREEK.get(number.letter, number.letter)
+                found[(letter, (), "", None)] = Variable(Constant(name))
+        if self.optimizer.startswith("adam"):
+            found |= {key: Variable(Constant(name)) for name, key in OF_ADAM.items()}
+        return found
+
+    @cached_property
+    def given(self) -> dict[Key, float]:
+        """The numbers that names are given first, 10⁻⁸ among them."""
+        found: dict[Key, float] = {}
+        for chain in self.solution.chains:
+            subject, tree = subject_of(chain), chain.links[-1].tree
+            if subject is not None and tree is not None and len(chain.links) == 2:
+                value = None if has_names(tree) else value_at(tree, {})
+                if value is not None:
+                    found.setdefault(key_of(subject), value)
+        return found
+
+    @property
+    def gaps(self) -> Iterator[str]:
+        """Yield what stays open, by the names of `gaps.py`."""
+        if not self.rates:
+            yield "rate"
+        if not self.optimizer:
+            yield "optimizer"
+        if self.statements.has_decay:
+            yield "decay"
+
+
+def factors_of_step(tree: Expression, before: float | None) -> list[float]:
+    """Return the factors of the product that a sum adds to a number, none where it has not that."""
+    match tree:
+        case Sum((start, step)) if before is not None and number_in(start) == before:
+            inner = step.operand if isinstance(step, Negative) else step
+            factors = inner.factors if isinstance(inner, Product) else ()
+            return [abs(n) for n in map(number_in, factors) if n is not None]
+    return []
