@@ -383,7 +383,7 @@ def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO
     from clearprop.checking.understanding import Told, matched, understood
 
     solution = read(text)
-    groups = Spelling(network=lesson.network if lesson else None).groups(solution)
+    groups = Spelling(lesson).groups(solution)
     solution = flat(groups, solution)
     told = understood(solution) if lesson is None else Told(lesson, matched(solution, lesson))
     if told is None:
