@@ -5,6 +5,9 @@ In the order the data passes:
     source          the file, as text
     solution        what stands in it: chains of formulas over names as written
     reading         from a document to its chains, by a written grammar
+    products        which shapes go together, and what comes out
+    shapes          which names are vectors or matrices, and how long
+    entries         where an entry is found, and what it is called
     vectors         equalities of vectors, entry by entry
     keys, numerals  when two names are one; which sides are numbers alone
     meanings        what a name can mean, and its exact value

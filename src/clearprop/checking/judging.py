@@ -134,7 +134,9 @@ class Marker:
     def chain(self, chain: Chain) -> Iterator[Judgement]:
         """Yield the judgements of a chain's equalities, and write its value down."""
         digits = next(iter(values_of(chain)), "")
-        sides = [self.side(link, rounded_terms(link.tree, digits) - self.given) for link in chain.links]
+        sides = [
+            self.side(link, rounded_terms(link.tree, digits) - self.given) for link in chain.links
+        ]
         meaning = self.subject(chain, sides[0])
         if meaning is not None:
             meaning = self.meant(meaning, sides[1:])
@@ -402,7 +404,7 @@ def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO
     from clearprop.checking.understanding import Told, matched, understood
 
     solution = read(text)
-    groups = Spelling(network=lesson.network if lesson else None).groups(solution)
+    groups = Spelling(lesson).groups(solution)
     solution = flat(groups, solution)
     told = understood(solution) if lesson is None else Told(lesson, matched(solution, lesson))
     if told is None:

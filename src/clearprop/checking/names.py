@@ -314,6 +314,9 @@ class NameMatcher:
                 slope = self.meanings.slope(Loss(), candidate.meaning.name)
                 if slope is not None and slope != usual:
                     found[slope] = max(candidate.fit, found.get(slope, 0.0))
+        if (examples := len(self.meanings.lesson.x)) > 1:  # before the mean: dZ = A - Y of a batch
+            of_units = (slope for slope in list(found) if is_of_unit(slope))
+            found |= {Number(examples) * slope: found[slope] for slope in of_units}
         evidence = Evidence(self, name)
         return max(found, key=lambda slope: found[slope] + evidence.of(slope), default=None)
 
@@ -322,8 +325,8 @@ class NameMatcher:
         meaning = self.meaning(name)
         chains = [chain for chain in self.about.get(key_of(name), []) if len(chain.links) == 2]
         texts = [text for chain in chains for text in values_of(chain)]
-        return meaning is not None and any(
-            fits(text, self.meanings.exact(meaning)) > 0 for text in texts
+        return is_given(meaning) and any(
+            fits(text, self.exact_or_nan(meaning)) > 0 for text in texts if meaning is not None
         )
 
     def short_slope(self, name: Written) -> WrittenSlope | None:
@@ -392,8 +395,12 @@ class NameMatcher:
         return False
 
     def is_taken(self, meaning: Meaning, key: Key) -> bool:
-        """Return whether another name means this already."""
-        return any(known == meaning and other != key for other, known in self.known.items())
+        """Return whether another name means this already: Y_1 is no other one than y_1."""
+        own = (key[0].lower(), *key[1:])
+        return any(
+            known == meaning and (other[0].lower(), *other[1:]) != own
+            for other, known in self.known.items()
+        )
 
     def pairs(self) -> Iterator[tuple[str, Meaning]]:
         """Yield the names met so far with their meanings."""
@@ -404,6 +411,14 @@ class NameMatcher:
                 mark = f"_{','.join(subscripts)}" if subscripts else ""
                 above = f"^{superscript}" if superscript else ""
                 yield f"{letter}{mark}{above}", meaning
+
+
+def is_of_unit(slope: Meaning) -> bool:
+    """Return whether a slope is by something that a unit has in each example."""
+    match slope:
+        case Variable(Slope(_, NetInput() | Activation())):
+            return True
+    return False
 
 
 def sign_of(meaning: Meaning) -> int:

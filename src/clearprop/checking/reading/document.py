@@ -18,6 +18,7 @@ from clearprop.checking.reading.layers import with_layers
 from clearprop.checking.reading.markup import Passage
 from clearprop.checking.reading.punctuation import punctuated
 from clearprop.checking.reading.roles import roles
+from clearprop.checking.reading.sessions import equalities
 from clearprop.checking.reading.sheet import sheet
 from clearprop.checking.reading.tokens import tokens
 from clearprop.checking.reading.words import settled
@@ -77,7 +78,7 @@ class Document:
     """A document on its way to its chains, passage by passage."""
 
     def __init__(self, lines: Sequence[str]) -> None:
-        cleaned = markup.cleaned(lines)
+        cleaned = markup.cleaned(equalities(lines))
         self.passages = list(markup.passages(cleaned))
         self.text = Text("\n".join(cleaned))
         self.reader = ChainReader(self.text)

@@ -53,6 +53,8 @@ def tokens(text: str, start: int = 0, mathematics: bool = False) -> list[Token]:
         thin = bool(found) and piece.type == "COMMAND" and not kind
         if kind == "NUMBER" and wants_half(found):
             found += halves(piece, start)
+        elif kind == "EINSUM":
+            found += einsum(piece, start)
         elif kind:
             found.append(
                 token(kind, value, start + (piece.start_pos or 0), start + (piece.end_pos or 0))
@@ -114,6 +116,14 @@ def halves(piece: Token, start: int) -> Iterator[Token]:
         place += len(digits)
 
 
+def einsum(piece: Token, start: int) -> Iterator[Token]:
+    """Yield einsum('ij,j->i', as a function that has its indices in its name, and its bracket."""
+    begin, end = start + (piece.start_pos or 0), start + (piece.end_pos or 0)
+    indices = re.sub(r"einsum|[^a-z,>-]", "", piece).rstrip(",")
+    yield token("FUNCTION", f"einsum {indices}", begin, begin + len("einsum"))
+    yield token("LPAR", "(", begin + len("einsum"), end)
+
+
 def wants_half(found: Sequence[Token]) -> bool:
     r"""Return whether a \frac without braces, \frac12 or \frac 1 2, takes the next digit."""
     kinds = [piece.type for piece in found[-4:]]
@@ -164,8 +174,12 @@ def spelled(piece: Token, mathematics: bool) -> tuple[str, str]:
             return "AT", re.sub(r"\D", "", text)
         case "BREAK":
             return ("ELLIPSIS" if text[0] in ".…" else "STOP"), text
-        case "MODULE" | "EVALUATED":
+        case "MODULE" | "EVALUATED" | "KEYWORD":
             return "", ""
+        case "REDUCE":
+            return "FUNCTION", text
+        case "AXIS":
+            return "AXIS", re.sub(r"[^-01]", "", text)
         case "UPPER":
             return "UPPER", r"^\top" if text == ".T" else text
     return piece.type, text

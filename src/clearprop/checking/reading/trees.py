@@ -21,12 +21,14 @@ from clearprop.checking.reading.superscripts import (
     plain,
     raised_to,
 )
-from clearprop.checking.solution import IndexedSum, Matrix
+from clearprop.checking.solution import IndexedSum, Matrix, Numeral
 from clearprop.formulas.expressions import (
     Call,
     Expression,
+    Negative,
     Quotient,
     Variable,
+    replace,
 )
 
 
@@ -35,7 +37,7 @@ class Trees(Transformer[Token, Expression]):
     """Makes the tree of each rule of the grammar."""
 
     def formula(self, tree: Expression) -> Expression:
-        return tree
+        return replace(tree, of_one_entry)
 
     # --- sums and products -----------------------------------------------------------------------
 
@@ -81,7 +83,13 @@ class Trees(Transformer[Token, Expression]):
     def brackets(self, _: Token, inner: Expression, __: Token) -> Expression:
         return inner
 
-    square_brackets = group = brackets
+    group = brackets
+
+    def square_brackets(self, _: Token, inner: Expression, __: Token) -> Expression:
+        number = inner.operand if isinstance(inner, Negative) else inner
+        if isinstance(number, Variable) and isinstance(number.name, Numeral):
+            return Matrix(((inner,),))  # a row of [[0.6], [-0.8]], or a number in the end
+        return inner
 
     def list(self, *parts: Expression | Token) -> tuple[Expression, ...]:
         return tuple(part for part in parts if not isinstance(part, Token))
@@ -89,15 +97,17 @@ class Trees(Transformer[Token, Expression]):
     def row(self, _: Token, entries: tuple[Expression, ...], __: Token) -> Expression:
         if all(isinstance(entry, Matrix) and len(entry.rows) == 1 for entry in entries):
             return Matrix(tuple(entry.rows[0] for entry in entries if isinstance(entry, Matrix)))
-        return Matrix((entries,))
+        return Matrix((numbers(entries),))
 
-    matrix_row = list
+    def matrix_row(self, *parts: Expression | Token) -> tuple[Expression, ...]:
+        return numbers(self.list(*parts))
 
     def matrix(self, *parts: tuple[Expression, ...] | Token) -> Expression:
         return Matrix(tuple(part for part in parts if not isinstance(part, Token)))
 
     def column(self, *parts: Expression | Token) -> Expression:
-        return Matrix(tuple((part,) for part in parts if not isinstance(part, Token)))
+        entries = numbers(tuple(part for part in parts if not isinstance(part, Token)))
+        return Matrix(tuple((part,) for part in entries))
 
     def magnitude(self, _: Token, inner: Expression, __: Token) -> Expression:
         return Call("abs", (inner,))
@@ -124,7 +134,22 @@ class Trees(Transformer[Token, Expression]):
 
     def call(self, function: Token, *parts: Expression | Token) -> Expression:
         arguments = (part for part in parts if not isinstance(part, Token))
-        return Call(str(function), tuple(arguments))
+        return Call(str(function) + axis(parts), tuple(arguments))
+
+    def method(self, base: Expression, function: Token, *parts: Expression | Token) -> Expression:
+        arguments = [part for part in parts if not isinstance(part, Token)]
+        name = str(function).lstrip(".")
+        if name in ("sum", "mean") and arguments:  # d.sum(0)
+            return Call(name + axis((), arguments[0]), (base,))
+        return Call(name + axis(parts), (base, *arguments))
+
+    def reshaped(self, inner: Expression, text: Token) -> Expression:
+        plain_text = re.sub(r"[\s()\[\]]|reshape|unsqueeze|np", "", text)
+        is_row = plain_text.startswith(("None", ".newaxis,", ".1,", ".0"))
+        return Call("row" if is_row else "column", (inner,))
+
+    def above(self, _: Token, inner: Expression, *__: Token) -> Expression:
+        return Call("relu'", (inner,))  # 1 where z > 0, else 0
 
     def call_list(
         self, function: Token, _: Token, entries: tuple[Expression, ...], __: Token
@@ -289,6 +314,29 @@ class Trees(Transformer[Token, Expression]):
 
     def old(self, _: Token) -> Mark:
         return Mark("upper", ("old",))
+
+
+def of_one_entry(tree: Expression) -> Expression | None:
+    """Return the number in brackets of its own, None for anything else."""
+    match tree:
+        case Matrix(((entry,),)):
+            return entry
+    return None
+
+
+def numbers(entries: tuple[Expression, ...]) -> tuple[Expression, ...]:
+    """Return entries with numbers for those in brackets of their own."""
+    return tuple(of_one_entry(entry) or entry for entry in entries)
+
+
+def axis(parts: tuple[Expression | Token, ...], number: Expression | None = None) -> str:
+    """Return the axis that np.sum runs along, "" without one."""
+    match number:
+        case Variable(Numeral(text)):
+            return text
+        case Negative(Variable(Numeral(text))):
+            return f"-{text}"
+    return next((str(p) for p in parts if isinstance(p, Token) and p.type == "AXIS"), "")
 
 
 def lowered(text: str) -> str:

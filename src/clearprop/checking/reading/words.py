@@ -19,7 +19,7 @@ OPERATORS = {"PLUS", "MINUS", "TIMES", "DIVIDE", "HADAMARD", "MATMUL", "CARET"}
 OPENING = {"LPAR", "LSQB", "LBRACE", "COMMA"}
 CLOSING = {"RPAR", "RSQB", "RBRACE", "COMMA"}
 BREAKS = {"STOP", "COLON", "GAP", "DOT", "CELL", "ROW", "ELLIPSIS", "DASH"}
-MARKS = {"UNDER", "SUBSCRIPT", "INDEX", "UPPER", "AT", "NEW", "OLD", "ARGUMENT"}
+MARKS = {"UNDER", "SUBSCRIPT", "INDEX", "UPPER", "AT", "NEW", "OLD", "ARGUMENT", "METHOD", "COLUMN"}
 OPERANDS = {"NUMBER", "NAME", "FRAC", "VULGAR", "ROOT", "PARTIAL", "LPAR"}
 
 SENTENCES = (
@@ -38,6 +38,7 @@ PROSE = frozenset(SENTENCES.split())
 ORDINALS = {"step", "part", "example", "layer", "epoch", "iteration", "eq", "equation", "section",
             "figure", "problem", "question", "exercise", "round", "neuron", "node", "unit", "case",
             "sample", "task", "phase", "chapter", "table", "pattern", "hidden"}  # fmt: skip
+CALLED_WITH = MARKS | {"LPAR", "RPAR", "COMMA", "NAME", "NUMBER", "LATIN", "MINUS", "DIVIDE"}
 LOSSES = {"L", "E", "J", "C", "loss", "Loss", "cost", "Cost", "error", "Error", "MSE"}
 FACTORS = {*signs.GREEK_LETTERS, "error", "grad", "gradient", "input", "output"}
 ARGUMENTS = MARKS | {"NAME", "COMMA", "NUMBER", "LBRACE", "RBRACE", "STOP"}
@@ -85,10 +86,8 @@ def kind(tokens: Sequence[Token], place: int) -> str:
         called = after == "LPAR" or (after in ("PRIME", "CARET", "SUPERSCRIPT") and touching)
         if called or (word.lower() in signs.WITHOUT_BRACKETS and after in OPERANDS):
             return "NAME"
-    if before == "LPAR" and after == "RPAR" and place > 1:  # φ(net), but not h (rounded)
-        called = tokens[place - 2].type in ("NAME", "PRIME")
-        if called and tokens[place - 2].end_pos == tokens[place - 1].start_pos:
-            return "NAME"
+    if before in ("LPAR", "COMMA") and after in ("RPAR", "COMMA") and is_argument(tokens, place):
+        return "NAME"  # φ(net) and outer(d, probs), but not h (rounded)
     if is_greek_factor(tokens, place):
         return "NAME"
     if place and before == "NAME" and is_greek_factor(tokens, place - 1):
@@ -105,6 +104,19 @@ def is_greek_factor(tokens: Sequence[Token], place: int) -> bool:
         short = len(after) == 1 or (len(after) == 2 and after[0] == "d")
         return (short and after.lower() not in PROSE) or after.lower() in FACTORS
     return after.type in ("NAME", "PARTIAL", "GRADIENT", "FRAC")
+
+
+def is_argument(tokens: Sequence[Token], place: int) -> bool:
+    """Return whether a word stands between the brackets of a function."""
+    depth = 0
+    for at in range(place - 1, 0, -1):
+        depth += {"LPAR": 1, "RPAR": -1}.get(tokens[at].type, 0)
+        if depth == 1:
+            called = tokens[at - 1].type in ("NAME", "PRIME", "METHOD", "FUNCTION")
+            return called and tokens[at - 1].end_pos == tokens[at].start_pos
+        if tokens[at].type not in CALLED_WITH:
+            return False
+    return False
 
 
 def beside_mathematics(word: Token, before: str, after: str) -> bool:

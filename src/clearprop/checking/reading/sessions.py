@@ -1,0 +1,160 @@
+"""Sessions: what Python printed, read as the value of the line before it.
+
+Comes in: the lines of a document. Goes out: as many lines, where a session of Python or IPython
+stands in them as equalities: `>>> z` and `99.0` below it become `z` and `= 99.0`, which are read
+together. What a session runs without an assignment and without a print is no equality.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+PROMPT = re.compile(r"^\s*(>>>|In ?\[\d*\]:)( |$)")
+GOES_ON = re.compile(r"^\s*(\.\.\.:?)( |$)")
+ANSWER = re.compile(r"^\s*Out ?\[\d*\]:\s*")
+ASSIGNMENT = re.compile(r"^[\w.,\[\] :]*?[\w\]]\s*([-+*/@]?=)(?!=)")
+PRINT = re.compile(r"^print\((.*)\)$")
+IN_TEXT = re.compile(r"""^f?(["'])\{(\w[^{}:]*)(:[^{}]*)?\}\1$""")
+IMPORT = re.compile(r"^(import|from|def|class|return|with|for|if|@)\b")
+BRACKETS = re.compile(r"\[[^a-zA-Z=]*\]", re.DOTALL)
+OF_ARRAY = re.compile(r"^(array|tensor|Parameter containing:\s*tensor|np\.\w+|\w+Array)\s*\(")
+OWNER = re.compile(r"\b((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*?(?:\[(\d+)\]|(\d*)))\.(weight|bias)\b")
+NUMBERS = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+VALUE = re.compile(rf"^{NUMBERS.pattern}$")
+
+
+@dataclass
+class Run:
+    """One statement of a session: on which line it stands, and the lines printed below it."""
+
+    line: int
+    statement: str
+    printed: list[int]
+
+
+def equalities(lines: Sequence[str]) -> list[str]:
+    """Return the lines with what a session printed made equalities, the others as they are.
+
+    >>> equalities([">>> z = w @ x; z", "array([0.5,", "       1. ])", "So z is right."])
+    ['z = w @ x; z', '= [0.5,1]', '', 'So z is right.']
+    """
+    found = list(lines)
+    statements = list(runs(lines))
+    layers = numbered({m[1]: m[2] or m[3] for r in statements for m in OWNER.finditer(r.statement)})
+    for run in statements:
+        *before, last = parts(with_layers(run.statement, layers))
+        subject = "" if ASSIGNMENT.match(last) else shown(last)
+        value = printed("\n".join(lines[place] for place in run.printed)) if subject else None
+        kept = [part for part in before if ASSIGNMENT.match(part)]
+        if value is not None:
+            for place in run.printed:
+                found[place] = ""
+            found[next(p for p in run.printed if not is_head(lines[p]))] = f"= {value}"
+            kept.append(subject)
+        elif ASSIGNMENT.match(last):
+            kept.append(last)
+        found[run.line] = "; ".join(kept)
+    return found
+
+
+def runs(lines: Sequence[str]) -> Iterator[Run]:
+    """Yield the statements of the sessions in a document."""
+    run: Run | None = None
+    for place, line in enumerate(lines):
+        if prompt := PROMPT.match(line):
+            if run:
+                yield run
+            run = Run(place, line[prompt.end() :].strip(), [])
+        elif run and not run.printed and (more := GOES_ON.match(line)):
+            run.statement += " " + line[more.end() :].strip()
+        elif run and (line.strip() and belongs(line, run, lines)):
+            run.printed.append(place)
+        elif run:
+            yield run
+            run = None
+    if run:
+        yield run
+
+
+def belongs(line: str, run: Run, lines: Sequence[str]) -> bool:
+    """Return whether a line is part of what a statement printed."""
+    if not run.printed:
+        return bool(ANSWER.match(line) or is_printed(line))
+    so_far = "\n".join(lines[place] for place in run.printed)
+    open_brackets = sum(so_far.count(mark) for mark in "[(") > sum(map(so_far.count, "])"))
+    return open_brackets or is_head(so_far)
+
+
+def is_head(text: str) -> bool:
+    """Return whether the value that is printed begins on the next line only."""
+    return ANSWER.sub("", text).strip() in ("", "Parameter containing:")
+
+
+def is_printed(line: str) -> bool:
+    """Return whether a line is how Python prints a number or an array."""
+    text = line.strip()
+    return bool(
+        VALUE.match(text) or OF_ARRAY.match(text) or text.startswith(("[", "Parameter containing"))
+    )
+
+
+def numbered(owners: Mapping[str, str]) -> dict[str, int]:
+    """Return the layers of PyTorch's modules by the numbers in their names, {} for none.
+
+    >>> numbered({"net[0]": "0", "net[2]": "2"}), numbered({"fc1": "1"}), numbered({"head": ""})
+    ({'net[0]': 1, 'net[2]': 2}, {'fc1': 1}, {})
+    """
+    if not all(owners.values()) or not owners:
+        return {}
+    places = sorted({int(number) for number in owners.values()})
+    if places[0] > 1:  # the first layer is not among them
+        return {}
+    return {owner: places.index(int(number)) + 1 for owner, number in owners.items()}
+
+
+def with_layers(statement: str, layers: Mapping[str, int]) -> str:
+    """Return a statement with W1 and b1 for net[0].weight and net[0].bias."""
+
+    def change(found: re.Match[str]) -> str:
+        letter = "W" if found[4] == "weight" else "b"
+        return f"{letter}{layers[found[1]]}" if found[1] in layers else ""
+
+    return OWNER.sub(change, statement)
+
+
+def parts(statement: str) -> list[str]:
+    """Return the statements that stand on one line, without their remarks."""
+    code = re.sub(r"\s+#.*", "", statement)
+    return [part.strip() for part in code.split(";") if part.strip()] or [""]
+
+
+def shown(statement: str) -> str:
+    """Return the formula whose value a statement prints, "" where it is none."""
+    if IMPORT.match(statement):
+        return ""
+    inner = PRINT.match(statement)
+    if not inner:
+        return statement
+    if in_text := IN_TEXT.match(inner[1]):
+        return in_text[2]
+    return "" if re.match(r"f?[\"']", inner[1]) or '"' in inner[1] else inner[1]
+
+
+def printed(text: str) -> str | None:
+    r"""Return a printed number or array as a formula, None for anything else.
+
+    >>> printed("tensor([[0.5, -0.2]], requires_grad=True)"), printed("[[1.1  -0.2 ]\n [0.  3.]]")
+    ('[[0.5,-0.2]]', '[[1.1,-0.2],[0,3]]')
+    """
+    inner = ANSWER.sub("", text).strip()
+    array = BRACKETS.search(inner)
+    if array is None:
+        head = OF_ARRAY.match(inner)
+        number = NUMBERS.search(inner, head.end() if head else 0)
+        alone = number is not None and (head is not None or VALUE.match(inner))
+        return number[0] if number and alone else None
+    numbers = re.sub(r"\s*,\s*|\s+", ",", array[0].strip())
+    numbers = re.sub(r"\.(?!\d)", "", numbers)
+    return re.sub(r",*([\[\]]),*", r"\1", numbers).replace("][", "],[")

@@ -1,0 +1,162 @@
+"""Vectors, matrices and NumPy: equalities that stand for one in each entry."""
+
+import pytest
+
+from clearprop.checking.judging import check
+from clearprop.network.lesson import lesson_from_tables
+
+SQUARE = "X = [[1, 2], [0, -1]]\nW = [[0.3, -0.2], [0.1, 0.4]]\nb = [0.1, -0.1]\n"
+PRODUCTS = {
+    "X W": "[[0.5, 0.6], [-0.1, -0.4]]",
+    "X · W": "[[0.5, 0.6], [-0.1, -0.4]]",
+    "X W^T": "[[-0.1, 0.9], [0.2, -0.4]]",
+    "X^T W": "[[0.3, -0.2], [0.5, -0.8]]",
+    "XᵀW": "[[0.3, -0.2], [0.5, -0.8]]",
+    "X.T.dot(W)": "[[0.3, -0.2], [0.5, -0.8]]",
+    "X * W": "[[0.3, -0.4], [0, -0.4]]",
+    "X ⊙ W": "[[0.3, -0.4], [0, -0.4]]",
+    "X @ W + b": "[[0.6, 0.5], [0.0, -0.5]]",
+    "X ⊙ (1 - X)": "[[0, -2], [0, -2]]",
+}
+NUMPY = {
+    "d[:, None] * h": "[[0.1, 0.2, 0.3], [0.2, 0.4, 0.6]]",
+    "d.reshape(-1, 1) * h": "[[0.1, 0.2, 0.3], [0.2, 0.4, 0.6]]",
+    "np.outer(d, h)": "[[0.1, 0.2, 0.3], [0.2, 0.4, 0.6]]",
+    "np.einsum('i,j->ij', d, h)": "[[0.1, 0.2, 0.3], [0.2, 0.4, 0.6]]",
+    "np.einsum('ij,j->i', W, h)": "[14, 32]",
+    "W.dot(h)": "[14, 32]",
+    "W.T.dot(d)": "[0.9, 1.2, 1.5]",
+    "W.sum(axis=0)": "[5, 7, 9]",
+    "np.sum(W, axis=0, keepdims=True)": "[5, 7, 9]",
+    "W.mean(axis=1)": "[2, 5]",
+    "d.sum()": "0.3",
+    "np.mean((h - 1)**2)": "1.6667",
+    "np.maximum(0, W.dot(h) - 20)": "[0, 12]",
+    "W * (W > 0)": "[[1, 2, 3], [4, 5, 6]]",
+}
+ARRAYS = "d = np.array([0.1, 0.2])\nh = np.array([1, 2, 3])\nW = np.array([[1, 2, 3], [4, 5, 6]])\n"
+
+
+LAYERS = lesson_from_tables(
+    {
+        "network": {"layers": [2, 3, 1], "activations": "sigmoid", "biases": True},
+        "parameters": {
+            "weights": [[[0.1, 0.4], [-0.3, 0.2], [0.6, -0.5]], [[0.7, -0.2, 0.3]]],
+            "biases": [[0.0, 0.1, -0.1], [0.05]],
+        },
+        "example": {"x": [[0.5, -1.0]], "y": [[1.0]]},
+        "learning": {"loss": "half_squared_error", "rate": 0.1},
+    }
+)
+BATCH = lesson_from_tables(
+    {
+        "network": {"layers": [2, 2, 1], "activations": ["relu", "sigmoid"], "biases": True},
+        "parameters": {
+            "weights": [[[0.2, 0.5], [-0.4, 0.3]], [[0.6, -0.8]]],
+            "biases": [[0.1, -0.1], [0.2]],
+        },
+        "example": {"x": [[1, 0.5], [-0.5, 2], [0.3, -1]], "y": [[1], [0], [1]]},
+        "learning": {"loss": "binary_cross_entropy", "reduction": "mean", "rate": 0.5},
+    }
+)
+NOT_WRITTEN_OUT = """\
+z1 = W1 x + b1 = [-0.35, -0.25, 0.7]
+h = σ(W1 x + b1) = [0.4134, 0.4378, 0.6682]
+z2 = W2 @ h + b2 = 0.4523
+y = σ(z2) = 0.6112
+dz2 = (y - t)*y*(1 - y) = -0.0924
+dz1 = W2.T @ dz2 * h * (1 - h) = [-0.0157, 0.0045, -0.0061]
+dW1 = np.outer(dz1, x) = [[-0.0078, 0.0157], [0.0023, -0.0045], [-0.0031, 0.0061]]
+b1 = b1 - eta*dz1 = [0.0016, 0.0995, -0.0994]
+"""
+SESSION = """\
+>>> import numpy as np
+>>> np.set_printoptions(precision=4, suppress=True)
+>>> X = np.array([[1, 0.5], [-0.5, 2], [0.3, -1]])
+>>> m = 3
+>>> Z1 = X @ W1 + b1; Z1
+array([[ 0.55, -0.35],
+       [ 1.  ,  0.7 ],
+       [-0.34, -0.52]])
+>>> A1 = np.maximum(0, Z1)
+>>> A2 = sigmoid(A1 @ W2 + b2)
+>>> print(A2)
+[[0.6295]
+ [0.5597]
+ [0.5498]]
+In [5]: dZ2 = A2 - Y; dZ2
+Out[5]:
+array([[-0.3705],
+       [ 0.5597],
+       [-0.4502]])
+In [6]: dW2 = A1.T @ dZ2 / m
+In [7]: dW2
+Out[7]:
+tensor([[0.1186],
+        [0.1306]], grad_fn=<DivBackward0>)
+"""
+
+
+def slipped(value):
+    """Return a printed value with its last digit changed."""
+    place = max(place for place, mark in enumerate(value) if mark.isdigit())
+    return f"{value[:place]}{(int(value[place]) + 3) % 10}{value[place + 1 :]}"
+
+
+@pytest.mark.parametrize(("formula", "value"), PRODUCTS.items())
+def test_factors_side_by_side_are_multiplied_as_matrices_and_stars_entry_by_entry(formula, value):
+    report = check(f"{SQUARE}{formula} = {value}")
+    assert {judgement.mark for judgement in report.judgements} == {"right"}
+    assert check(f"{SQUARE}{formula} = {slipped(value)}").first_wrong.line == 4
+
+
+@pytest.mark.parametrize(("formula", "value"), NUMPY.items())
+def test_numpy_is_read(formula, value):
+    report = check(f"{ARRAYS}k = {formula} = {value}")
+    assert {j.mark for j in report.judgements if j.line == 4} == {"right"}
+    assert check(f"{ARRAYS}k = {formula} = {slipped(value)}").first_wrong.line == 4
+
+
+def test_names_that_are_not_written_out_are_those_of_the_lessons_layers():
+    report = check(NOT_WRITTEN_OUT, LAYERS)
+    assert [f"{j.line}: {j.text}" for j in report.judgements if j.mark != "right"] == []
+    forgotten = check("z1 = W1 x = [-0.35, -0.35, 0.8]\nz1 = W1 x + b1", LAYERS)
+    assert forgotten.first_wrong.line == 1
+
+
+def test_where_a_shape_cannot_be_told_nothing_is_called_wrong():
+    report = check("c1 = [0.1, 0.2]\nq = b1 * c1 + s = [0.3, 0.4]", LAYERS)
+    assert "wrong" not in {judgement.mark for judgement in report.judgements}
+    assert report.count("not understood") > 0
+
+
+def test_what_a_session_printed_is_marked_as_the_value_of_the_line_before():
+    report = check(SESSION, BATCH)
+    assert [f"{j.line}: {j.text}" for j in report.judgements if j.mark != "right"] == []
+    assert {judgement.line for judgement in report.judgements} >= {6, 12, 17, 23}
+    for old, new, line in (
+        ("-0.52]", "-0.25]", 6),
+        ("0.5498", "0.5948", 12),
+        ("-0.4502", "-0.4205", 17),
+        ("0.1306", "0.1603", 23),
+    ):
+        assert check(SESSION.replace(old, new), BATCH).first_wrong.line == line
+
+
+def test_a_number_below_a_prompt_is_not_right_unseen():
+    report = check(">>> w = np.array([0.5, 0.3])\n>>> x = np.array([1, 2])\n>>> w @ x\n99.0")
+    assert report.first_wrong.line == 4
+
+
+def test_the_weights_of_a_module_are_those_of_its_layer():
+    text = (
+        ">>> net[0].weight.grad\ntensor([[-0.0078, 0.0157], [0.0023, -0.0045], [-0.0031, 0.0061]])"
+    )
+    assert check(text, LAYERS).count("right") == 1
+    assert check(slipped(text), LAYERS).count("wrong") == 1
+
+
+def test_code_counts_the_entries_of_a_vector_from_zero():
+    text = "p = np.array([0.2, 0.3, 0.5])\nq = p[1] + 1 = 1.3\n"
+    assert check(text).count("wrong") == 0
+    assert check(text.replace("1.3", "1.1")).first_wrong.line == 2
