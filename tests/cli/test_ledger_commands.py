@@ -94,14 +94,17 @@ def test_blame_goes_from_a_mistake_to_the_examples(clearprop: Command, run: Run)
     assert lines[0].startswith(
         f"run · row {found.row} (held out) is '{found.right}', taken for '{found.said}' at"
     )
+    assert lines[1].startswith(f"{len(found.mistaken)} of 38 held-out rows")
     first = lines.index(next(line for line in lines if line.startswith("Why")))
     terms = [float(line.split()[-1]) for line in lines[first + 2 : first + 6]]
     assert terms[:3] == found.terms["term"].head(3).to_list()
     assert sum(terms) == pytest.approx(found.margin, rel=1e-12)
     assert f"Most to blame: {found.weight}" in lines
-    makers = next(place for place, line in enumerate(lines) if line.startswith("The training"))
-    rows = [int(line.split()[1]) for line in lines[makers + 2 : makers + 5]]
-    assert rows == found.makers["row"].head(3).to_list()
+    start = next(place for place, line in enumerate(lines) if line.startswith("What each"))
+    end = lines.index("", start)
+    amounts = [float(line.split()[-1]) for line in lines[start + 2 : end]]
+    assert (amounts[0], amounts[-1]) == (found.ledger.opening, found.ledger.closing)
+    assert sum(amounts[:-1]) == pytest.approx(amounts[-1], abs=1e-12)
     assert f"  clearprop ledger run '{found.weight}'" in lines
 
 
@@ -109,10 +112,25 @@ def test_blame_shows_rows_that_are_images(clearprop: Command) -> None:
     found = cp.train("digits", hidden=[4], epochs=2, out="digits").blame()
     page = clearprop("blame", "digits", "--example", str(found.row))
     assert f"row {found.row}: '{found.right}'" in page
-    picture = page.splitlines()[2:10]
+    picture = page.splitlines()[3:11]
     assert {len(line) for line in picture} == {len(picture[0])}
     assert set("".join(picture)) <= set(" ░▒▓█")
-    own = found.image(found.row)
-    assert own is not None
-    dark = [[value >= 0.875 for value in row] for row in own.tolist()]
+    assert found.images is not None
+    dark = [[value >= 0.875 for value in row] for row in found.images[found.row].tolist()]
     assert [[line[2 + 2 * place] == "█" for place in range(8)] for line in picture] == dark
+
+
+def test_labels_are_no_markup_and_numbers_and_commands_are_never_cut(
+    clearprop: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    label = "[/x] a label of more than forty characters"
+    rows = "\n".join(f"{k % 7},{k % 3},{label if k % 2 else 'no'}" for k in range(40))
+    Path("data.csv").write_text(f"a,b,answer\n{rows}\n", encoding="utf-8")
+    run = cp.train("data.csv", target="answer", hidden=[2], epochs=2, out="a" * 60)
+    monkeypatch.setenv("COLUMNS", "50")
+    name, wrong = str(run.path), run.blame()
+    for words in (("ledger", name, "w1"), ("explain", name, "w1", "--at", "1"), ("blame", name)):
+        page = clearprop(*words)
+        assert "…" not in page
+        assert "[/x]" in page
+    assert f"clearprop trace {name} --example {wrong.row} --explain" in page

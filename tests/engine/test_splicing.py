@@ -71,3 +71,24 @@ def test_a_text_without_marks_stays_as_it_is() -> None:
 def test_a_function_of_many_statements_has_no_place_in_an_expression() -> None:
     with pytest.raises(ValueError, match=r"not a function of one expression: add_up\(x, 0\)"):
         with_calls_spliced(HELPERS + "def run(x):\n    return 1 + add_up(x, 0)\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "@spliced\ndef f(x):\n    if x:\n        return 1\n    return 2",
+            "f returns before its end",
+        ),
+        ("@spliced\ndef f(x):\n    return f(x)\ndef run(x):\n    return f(x)", "it calls itself"),
+        ("@spliced\ndef f(x):\n    return x\ndef run(x):\n    return f(x=x)", "not its arguments"),
+        ("@spliced\ndef f(x):\n    return x\ndef run(x):\n    return f(x, x)", "not its arguments"),
+        (
+            "@spliced\ndef f(x):\n    return exp(x)\ndef run(exp):\n    return f(exp)",
+            "the caller has a exp of its own",
+        ),
+    ],
+)
+def test_what_cannot_be_spliced_is_an_error(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        with_calls_spliced(text)

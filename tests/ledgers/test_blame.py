@@ -3,13 +3,16 @@
 from functools import cache
 
 import numpy as np
+import polars as pl
 import pytest
 
 import clearprop.api as cp
 from clearprop.backprop.backpropagation import forward_pass
 from clearprop.errors import SettingError
-from clearprop.ledgers.blame import Blame, image_of
+from clearprop.ledgers.blame import Blame, images_of
+from clearprop.network.names import Names
 from clearprop.network.parameters import place_of
+from clearprop.network.quantities import Activation
 from clearprop.runs.forking import parameter_of
 from clearprop.runs.run import Run
 
@@ -46,16 +49,24 @@ def test_the_terms_add_up_to_what_lies_between_the_classes(data: str, dtype: str
     assert found.margin == pytest.approx(distance(found), rel=1e-12)
     assert found.margin > 0
     assert found.terms["term"].is_sorted(descending=True)
-    weights = found.terms.drop_nulls("source")
-    assert found.weight == weights["name"][0]
+    assert found.terms["source"].null_count() == 1  # the biases
 
 
-@pytest.mark.parametrize("data", ["digits", "moons"])
-def test_each_term_says_which_way_its_weight_misleads(data: str) -> None:
+@pytest.mark.parametrize("data", ["digits", "moons", "iris"])
+def test_the_weight_most_to_blame_says_most_of_the_largest_term(data: str) -> None:
     found = trained(data).blame()
-    for term in found.terms.iter_rows(named=True):
-        moved = distance(found, {term["name"]: 1e-3}) - distance(found)
-        assert moved == pytest.approx(1e-3 * term["pushes"] * abs(term["input"]), abs=1e-12)
+    term = found.terms.drop_nulls("source").row(0, named=True)
+    network, parameters = found.run.network, found.run.parameters
+    weight = parameter_of(network, found.weight)
+    assert Names(network).id(Activation(network.depth - 1, weight.source, 0)) == term["source"]
+    value = float(parameters.vector[place_of(network, weight)])
+    says = [term["to_said"] * term["input"]]
+    if term["to_right"] is not None:
+        says.append(-term["to_right"] * term["input"])
+    largest = max(says) if len(says) > 1 else says[0]
+    assert abs(largest) == pytest.approx(abs(value * term["input"]))
+    moved = distance(found, {found.weight: 1e-3}) - distance(found)
+    assert moved == pytest.approx(1e-3 * found.pushes * abs(term["input"]), abs=1e-12)
 
 
 def test_the_examples_are_those_of_the_weight_s_ledger() -> None:
@@ -72,7 +83,7 @@ def test_without_a_row_it_is_the_worst_mistake_held_out() -> None:
     right = [run.encoding.labels.index(label) for label in run.data().frame["digit"].cast(str)]
     wrong = [row for row in run.split.test.tolist() if outputs[row].argmax() != right[row]]
     worst = min(wrong, key=lambda row: outputs[row, right[row]])
-    assert (found.row, found.mistaken) == (worst, len(wrong))
+    assert (found.row, list(found.mistaken), found.judged) == (worst, wrong, len(run.split.test))
     assert found.part == "held out"
     assert found.share == pytest.approx(outputs[worst].max())
 
@@ -105,9 +116,27 @@ def test_nothing_to_blame_is_a_sentence() -> None:
 
 def test_rows_that_fill_a_square_are_images() -> None:
     run = trained("digits")
-    image = image_of(run, 0)
-    assert image is not None
-    raw = run.data().frame[0].drop("digit").to_numpy().reshape(8, 8)
-    np.testing.assert_allclose(image, raw / 16)
-    assert image_of(trained("iris"), 0) is None
-    assert image_of(trained("moons"), 0) is None
+    images = images_of(run)
+    assert images is not None
+    raw = run.data().frame.drop("digit").to_numpy().reshape(-1, 8, 8)
+    np.testing.assert_allclose(images, raw / 16)
+    assert images_of(trained("iris")) is None
+    assert images_of(trained("moons")) is None
+
+
+def test_a_fork_s_ledger_begins_where_it_does() -> None:
+    origin = trained("digits")
+    fork = origin.fork(at=20, drop_examples=[int(origin.split.train[0])])
+    found = fork.blame()
+    assert (found.ledger.since, found.ledger.until) == (20, fork.outcome.step)
+    assert fork.ledger(found.weight).frame.equals(found.ledger.frame)
+    assert fork.find(f"{found.weight} < 100").first == 20
+    dropped = found.ledger.sources.filter(pl.col("row") == int(origin.split.train[0]))
+    assert dropped["amount"].to_list() == [0.0]
+
+
+def test_a_blame_prints_itself_in_a_notebook() -> None:
+    found = trained("digits").blame()
+    page = found._repr_html_()
+    assert f"Most to blame: {found.weight}." in page
+    assert page.count("<table") == 2

@@ -325,7 +325,8 @@ def test_a_fork_of_data_in_memory_is_given_them_again(tmp_path: Path) -> None:
     run.fork(5, drop_examples=[row], relabel={}, out=tmp_path / "fork")
     opened = cp.open_run(tmp_path / "fork")
     assert sentence(DataError, lambda: opened.at(9)) == (
-        "the run was trained on data in memory, which it cannot load again; give the data"
+        "the run was trained on data in memory, which it cannot load again; in Python,"
+        " cp.open_run(RUN).with_data(data) gives them back"
     )
     given = opened.with_data((X, LABELS))
     assert state_hash(given.at(9).state) == state_hash(run.fork(5, drop_examples=[row]).at(9).state)
@@ -387,6 +388,7 @@ def test_runs_of_other_shapes_are_not_compared(iris: Run) -> None:
 def test_what_does_not_fit_is_one_sentence(iris: Run, tmp_path: Path) -> None:
     held_out, row = int(iris.split.test[0]), int(iris.split.train[0])
     first = ", ".join(map(str, iris.split.train[:3]))
+    label = iris.data().frame["species"][row]
     not_trained = f"the training part has rows such as {first}"
     wrong: dict[str, dict[str, Any]] = {
         "example must be a row of the data, from 0 to 149, not 150": {"drop_examples": [150]},
@@ -396,6 +398,7 @@ def test_what_does_not_fit_is_one_sentence(iris: Run, tmp_path: Path) -> None:
         f"row {held_out} is not trained on (held out), so it cannot be relabelled; {not_trained}": {
             "relabel": {held_out: "setosa"}
         },
+        f"row {row} is labelled '{label}' already": {"relabel": {row: label}},
         f"row {row} cannot be both dropped and relabelled": {
             "drop_examples": [row], "relabel": {row: "setosa"},
         },

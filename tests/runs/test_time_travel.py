@@ -209,6 +209,32 @@ def test_a_replay_that_drifts_is_never_shown(tmp_path: Path, close: None) -> Non
     assert opened.at(40).parameters.vector.tobytes() == run.parameters.vector.tobytes()
 
 
+def test_a_replay_after_the_last_whole_checkpoint_is_held_against_the_run_s_parameters(
+    tmp_path: Path, close: None
+) -> None:
+    run = cp.train("iris", hidden=[5], epochs=10, engine="reference", seed=1, out=tmp_path / "run")
+    for step in steps_in(tmp_path / "run" / "checkpoints")[1:]:
+        path = tmp_path / "run" / "checkpoints" / f"{step:012}.safetensors"
+        path.write_bytes(path.read_bytes()[:-9])
+    opened, last = cp.open_run(tmp_path / "run"), run.outcome.steps
+    assert opened.at(last).parameters.vector.tobytes() == run.parameters.vector.tobytes()
+    assert opened.ledger("w1").closing == run.ledger("w1").closing
+    manifest = tmp_path / "run" / "run.json"
+    manifest.write_text(manifest.read_text().replace('"seed": 1', '"seed": 2'))
+    drifting = cp.open_run(tmp_path / "run")
+    for asked in (
+        lambda: drifting.at(last),
+        lambda: drifting.ledger("w1"),
+        lambda: drifting.find("w1 > 100"),
+    ):
+        assert sentence(Disagreement, asked).startswith("the replay of run drifts: at step")
+
+
+def test_steps_and_rows_may_be_numpy_s_integers(iris: Run) -> None:
+    assert iris.at(np.int64(3)).step == 3
+    assert iris.lesson(iris.split.test[0]).x.shape == (1, 4)
+
+
 def test_a_run_of_another_engine_is_not_replayed(iris: Run) -> None:
     other = replace(iris, outcome=replace(iris.outcome, engine="abacus, strict"))
     assert sentence(Disagreement, lambda: other.at(3)) == (
@@ -231,7 +257,10 @@ def test_data_in_memory_are_given_again(tmp_path: Path) -> None:
     x = np.arange(40.0).reshape(20, 2)
     run = cp.train((x, x[:, 0]), epochs=2, out=tmp_path / "run")
     opened = cp.open_run(tmp_path / "run")
-    said = "the run was trained on data in memory, which it cannot load again; give the data"
+    said = (
+        "the run was trained on data in memory, which it cannot load again; in Python,"
+        " cp.open_run(RUN).with_data(data) gives them back"
+    )
     assert sentence(DataError, lambda: opened.at(1)) == said
     given = opened.with_data((x, x[:, 0]))
     assert given.at(1).parameters.vector.tobytes() == run.at(1).parameters.vector.tobytes()

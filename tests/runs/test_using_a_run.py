@@ -141,14 +141,15 @@ def test_data_that_are_gone_or_changed_are_one_sentence(prices: Path, tmp_path: 
     prices.write_text(CSV.replace("9,red", "10,red"))
     changed = (
         f"the data of the run have changed: {prices} no longer holds the rows that were trained"
-        " on; restore it, or give the data"
+        " on; restore it"
     )
     assert sentence(DataError, lambda: cp.open_run(tmp_path / "run").lesson(0)) == changed
     prices.write_text(CSV.replace("red", "green"))
     assert sentence(DataError, lambda: cp.open_run(tmp_path / "run").evaluate()) == changed
     prices.unlink()
     assert sentence(DataError, lambda: cp.open_run(tmp_path / "run").lesson(0)) == (
-        f"the data of the run are gone: there is no file {prices}; put it back, or give the data"
+        f"the data of the run are gone: there is no file {prices}; put it back, or in"
+        " Python give the data: cp.open_run(RUN).with_data(data)"
     )
 
 
@@ -157,7 +158,8 @@ def test_data_in_memory_cannot_be_loaded_again(tmp_path: Path) -> None:
     run = cp.train((x, x[:, 0] * 1.5), epochs=1, out=tmp_path / "run")
     assert run.lesson(example=3).x.shape == (1, 2)
     assert sentence(DataError, lambda: cp.open_run(tmp_path / "run").lesson(3)) == (
-        "the run was trained on data in memory, which it cannot load again; give the data"
+        "the run was trained on data in memory, which it cannot load again; in Python,"
+        " cp.open_run(RUN).with_data(data) gives them back"
     )
 
 
@@ -181,7 +183,7 @@ def test_weights_in_a_file_are_part_of_the_data(prices: Path, tmp_path: Path) ->
     prices.write_text(prices.read_text().replace("2,5,10", "1,5,10"))
     assert sentence(DataError, lambda: cp.open_run(tmp_path / "run").lesson(0)) == (
         f"the data of the run have changed: {prices} no longer holds the rows that were trained"
-        " on; restore it, or give the data"
+        " on; restore it"
     )
 
 

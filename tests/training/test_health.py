@@ -151,3 +151,15 @@ def test_the_table_has_a_row_for_each_layer(deep: Run) -> None:
         ["8", "softmax", "3"],
     ]
     assert lines[12] == "gradient and update of step 13; activations on all 112 training rows"
+
+
+def test_a_network_without_any_gradient_is_said_to_be_stuck() -> None:
+    run = cp.train(
+        "wine", hidden=[3], activation="relu", loss="squared_error", rate=1e6, epochs=3,
+        optimizer="gradient_descent",
+    )  # fmt: skip
+    (said,) = run.health().remarks[-1:]
+    assert said.sentence.endswith(
+        "no layer has a gradient any more (all of it is exactly 0), so that nothing changes; a"
+        " smaller rate from the start on may help."
+    )

@@ -30,6 +30,6 @@ def blame(run: RunFolder, example: Example = None, top: Top = 5, digits: Digits 
 
     check_shown(top, digits)
     opened = open_run(run)
-    with counting("steps", opened.outcome.step) as progress:
+    with counting("steps", opened.outcome.step - opened.first_step) as progress:
         found = opened.blame(example, progress=progress)
     console().print(blame_page(found, top, digits))

@@ -22,7 +22,9 @@ Unit = Annotated[
     str | None, option("All that leads into a unit: h3, a1[3].", OF, "--unit", metavar="NAME")
 ]
 Layer = Annotated[int | None, option("All that leads into a layer.", OF, "--layer", metavar="N")]
-Since = Annotated[int, option("From after A finished steps; 0.", OF, "--from", metavar="A")]
+Since = Annotated[
+    int | None, option("From after A finished steps; the run's start.", OF, "--from", metavar="A")
+]
 Until = Annotated[
     int | None, option("To after B finished steps; the run's parameters.", OF, "--to", metavar="B")
 ]
@@ -35,7 +37,7 @@ def ledger(
     weight: Weight = None,
     unit: Unit = None,
     layer: Layer = None,
-    since: Since = 0,
+    since: Since = None,
     until: Until = None,
     by: By = "example",
     top: Top = 20,
@@ -52,7 +54,8 @@ def ledger(
     check_shown(top, digits)
     opened = open_run(run)
     last = opened.outcome.step if until is None else until
-    with counting("steps", last - since) as progress:
+    first = opened.first_step if since is None else since
+    with counting("steps", last - first) as progress:
         found = opened.ledger(
             weight, unit=unit, layer=layer, since=since, until=until, by=by, progress=progress
         )

@@ -13,10 +13,10 @@ UNFOLDED = 10_000
 
 def console() -> "Console":
     """Return the output: when it is no terminal, plain text in lines of any length."""
-    from rich.console import Console
+    from clearprop.render.pages import Screen
 
     folded = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(highlight=False, width=None if folded else UNFOLDED)
+    return Screen(highlight=False, width=None if folded else UNFOLDED)
 
 
 def end_at_ctrl_c() -> None:

@@ -40,6 +40,8 @@ def with_calls_spliced(text: str) -> str:
     marked = {node.name: node for node in functions_in(module) if is_marked(node)}
     if not marked:
         return text
+    for function in marked.values():
+        check(function)
     module.body = [node for node in module.body if node not in marked.values()]
     taken = {*module_names(module), *vars(builtins)}
     for node in functions_in(module):
@@ -53,8 +55,9 @@ class Caller(ast.NodeTransformer):
     def __init__(
         self, caller: ast.FunctionDef, functions: Mapping[str, ast.FunctionDef], taken: set[str]
     ) -> None:
-        self.functions = functions
+        self.functions, self.open = functions, list[str]()
         self.taken = taken | names_in(caller)
+        self.own = stored_in(caller) | {argument.arg for argument in caller.args.args}
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.stmt]:
         """Replace a call that is a statement."""
@@ -97,6 +100,7 @@ class Caller(ast.NodeTransformer):
         """Return the statements that take a call's place, and its result."""
         assert isinstance(call.func, ast.Name)
         function = self.functions[call.func.id]
+        self.check(call, function)
         statements, result = parts_of(function)
         parameters = [argument.arg for argument in function.args.args]
         changed = stored_in(function)
@@ -113,7 +117,21 @@ class Caller(ast.NodeTransformer):
             given[name] = self.new_name(name)
         renamed = Renamed(given)
         body = [renamed.visit(deepcopy(statement)) for statement in statements]
-        return before + self.each(body), self.visit(renamed.visit(deepcopy(result)))
+        self.open.append(function.name)
+        found = before + self.each(body), self.visit(renamed.visit(deepcopy(result)))
+        self.open.pop()
+        return found
+
+    def check(self, call: ast.Call, function: ast.FunctionDef) -> None:
+        """Raise ValueError where a call cannot be replaced by what the function does."""
+        words = ast.unparse(call)
+        if function.name in self.open:
+            raise ValueError(f"it calls itself: {words}")
+        if call.keywords or len(call.args) != len(function.args.args):
+            raise ValueError(f"not its arguments, one by one: {words}")
+        inner = stored_in(function) | {argument.arg for argument in function.args.args}
+        if hidden := (names_in(function) - inner) & self.own:
+            raise ValueError(f"the caller has a {hidden.pop()} of its own: {words}")
 
     def each(self, statements: list[ast.stmt]) -> list[ast.stmt]:
         """Replace the calls in some statements."""
@@ -143,6 +161,13 @@ class Renamed(ast.NodeTransformer):
         """Return what stands for a name."""
         found = self.given.get(node.id, node)
         return stored(found) if isinstance(node.ctx, ast.Store) else deepcopy(found)
+
+
+def check(function: ast.FunctionDef) -> None:
+    """Raise ValueError where a function returns before its end: its caller would."""
+    returns = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
+    if any(node is not function.body[-1] for node in returns):
+        raise ValueError(f"{function.name} returns before its end")
 
 
 def parts_of(function: ast.FunctionDef) -> tuple[list[ast.stmt], ast.expr]:

@@ -127,14 +127,14 @@ def ledger_of(
     *,
     unit: str | None = None,
     layer: int | None = None,
-    since: int = 0,
+    since: int | None = None,
     until: int | None = None,
     by: str = "example",
     progress: Callable[[int], object] = lambda done: None,
 ) -> Ledger:
     """Return the statement of a weight or bias, of a unit or of a layer.
 
-    It is of the updates `since` + 1 … `until`; left out, up to the run's parameters.
+    It is of the updates `since` + 1 … `until`; left out, from the run's start to its parameters.
 
     Raises
     ------
@@ -142,6 +142,7 @@ def ledger_of(
     SettingError: steps beyond the run, an empty span, classes where there are none.
     RunError, DataError, Disagreement: as `Run.at`.
     """
+    since = run.first_step if since is None else since
     until = run.outcome.step if until is None else until
     check_span(run, since, until)
     if by not in GROUPINGS:

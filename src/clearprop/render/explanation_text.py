@@ -16,11 +16,11 @@ from rich.text import Text
 from clearprop.errors import counted
 from clearprop.ledgers.explanation import Explanation
 from clearprop.render.numbers import number_text
+from clearprop.render.pages import INDENT, commands, heading, indented, number_table
 from clearprop.render.run_text import spelled
 from clearprop.render.text import line_text
 from clearprop.render.text_symbols import mark_text
 
-INDENT = "  "
 Cells = tuple[str, ...]
 
 
@@ -49,11 +49,6 @@ def explanation_page(found: Explanation, top: int = 20, digits: int = 4) -> Rend
     return Group(*parts)
 
 
-def heading(text: str) -> Text:
-    """Return a heading."""
-    return Text(text, "bold cyan")
-
-
 def rounding_lines(found: Explanation, digits: int) -> Iterator[str]:
     """Yield the line of rounding, where the run's own value is not that of the last line."""
     if found.rounding:
@@ -67,17 +62,7 @@ def rounding_lines(found: Explanation, digits: int) -> Iterator[str]:
 def share_table(found: Explanation, top: int, digits: int) -> Table:
     """Return the shares, the largest first; they close with the gradient."""
     rows = share_rows(found, top, digits)
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for place, head in enumerate(rows[0]):
-        left = place < 2
-        table.add_column(
-            INDENT + head if place == 0 else head, justify="left" if left else "right",
-            no_wrap=True,
-        )  # fmt: skip
-    for first, *others in rows[1:]:
-        total = first.startswith("∂")
-        table.add_row(INDENT + first, *others, style="bold" if total else "")
-    return table
+    return number_table(indented(rows), texts=(0, 1), bold=(rows[-1][0],))
 
 
 def share_rows(found: Explanation, top: int, digits: int) -> list[Cells]:
@@ -111,4 +96,4 @@ def next_commands(found: Explanation) -> Text:
     if len(found.shares):
         row = found.shares["row"][0]
         lines.append(f"clearprop trace {run} --at {found.at} --example {row}")
-    return Text("\n".join(f"  {line}" for line in lines), style="cyan", no_wrap=True)
+    return commands(lines)

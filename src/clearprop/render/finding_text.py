@@ -14,6 +14,7 @@ from clearprop.errors import counted
 from clearprop.network.names import Names
 from clearprop.network.network import Network
 from clearprop.network.quantities import Bias, Weight
+from clearprop.render.pages import commands
 from clearprop.render.run_text import number, spelled
 from clearprop.runs.conditions import Compared, Quantity
 from clearprop.runs.finding import Finding, Findings
@@ -33,8 +34,7 @@ def findings_page(found: Findings, every: bool = False) -> RenderableType:
         lines.append(f"The search was cut off at step {found.looked_to:,}.")
     parts: list[RenderableType] = [Text(line) for line in lines]
     if found.run.path is not None:
-        commands = "\n".join(f"  {line}" for line in next_commands(found))
-        parts += ["", Text("Next:", "dim"), Text(commands, style="cyan", no_wrap=True)]
+        parts += ["", Text("Next:", "dim"), commands(next_commands(found))]
     return Group(*parts)
 
 

@@ -1,10 +1,12 @@
-"""Explanations and ledgers as HTML, for notebooks: the tables and lines of their text."""
+"""Explanations, ledgers and blame as HTML, for notebooks: the tables and lines of their text."""
 
 from collections.abc import Iterator
 from html import escape
 
+from clearprop.ledgers.blame import Blame
 from clearprop.ledgers.explanation import Explanation
 from clearprop.ledgers.ledger import Ledger
+from clearprop.render.blame_text import entry_rows, mistaken, term_rows, title, weight_lines, why
 from clearprop.render.explanation_text import rounding_lines, share_rows
 from clearprop.render.html import table
 from clearprop.render.ledger_text import closing_lines, span, statement_rows
@@ -39,6 +41,22 @@ def explanation_parts(found: Explanation, top: int, digits: int) -> Iterator[str
         yield f"<p>{line_mathml(line, digits)}{note}</p>"
     yield from map(paragraph, rounding_lines(found, digits))
     yield paragraph(f"{name} became {number_text(found.new_value, digits)[0]}")
+
+
+def blame_html(blame: Blame, top: int = 5, digits: int = 4) -> str:
+    """Return a blame as HTML."""
+    plain = "".join(part if isinstance(part, str) else part[0] for part in title(blame, digits))
+    lines = [f"Most to blame: {blame.weight}.", *weight_lines(blame, digits)]
+    return "\n".join(
+        [
+            paragraph(plain),
+            paragraph(mistaken(blame)),
+            paragraph(why(blame, digits)),
+            *table(term_rows(blame, top, digits)),
+            *map(paragraph, lines),
+            *table(entry_rows(blame, top, digits)),
+        ]
+    )
 
 
 def paragraph(text: str) -> str:

@@ -14,6 +14,7 @@ from rich.text import Text
 from clearprop.errors import counted
 from clearprop.ledgers.ledger import Ledger
 from clearprop.render.numbers import number_text
+from clearprop.render.pages import commands, number_table, signed
 from clearprop.render.run_text import spelled
 
 Cells = tuple[str, ...]
@@ -43,15 +44,8 @@ def span(ledger: Ledger) -> str:
 
 def statement(ledger: Ledger, top: int, digits: int) -> Table:
     """Return the entries between opening and closing."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    heads, *rows = statement_rows(ledger, top, digits)
-    for place, head in enumerate(heads):
-        left = place == 0 or head == "label"
-        table.add_column(head, justify="left" if left else "right", no_wrap=True)
-    for row in rows:
-        ends = row[0] in (OPENING, CLOSING)
-        table.add_row(*(Text(cell) for cell in row), style="bold" if ends else "")
-    return table
+    rows = statement_rows(ledger, top, digits)
+    return number_table(rows, texts=(0, 1), bold=(OPENING, CLOSING))
 
 
 def statement_rows(ledger: Ledger, top: int, digits: int) -> list[Cells]:
@@ -68,7 +62,7 @@ def statement_rows(ledger: Ledger, top: int, digits: int) -> list[Cells]:
     def numbers(values: dict[str, float | None]) -> Cells:
         cells = (values.get(name) for name in columns)
         return tuple(
-            "" if v is None else signed(v, digits, name)
+            "" if v is None else amount_text(v, digits, name)
             for v, name in zip(cells, columns, strict=True)
         )
 
@@ -90,17 +84,14 @@ def statement_rows(ledger: Ledger, top: int, digits: int) -> list[Cells]:
     return rows
 
 
-def signed(value: float, digits: int, column: str) -> str:
-    """Return a number with its sign, for what is added; a norm has none."""
-    text = number_text(value, digits)[0]
-    return text if column == "norm" or text.startswith(("-", "n")) else f"+{text}"
+def amount_text(value: float, digits: int, column: str) -> str:
+    """Return what is added with its sign; a norm has none."""
+    return number_text(value, digits)[0] if column == "norm" else signed(value, digits)
 
 
 def closing_lines(ledger: Ledger, digits: int) -> list[str]:
     """Return in sentences that it closes, and how the entries are to be read."""
-    lines = [
-        f"Opening + amounts = closing; they changed it by {signed(ledger.change, digits, '')}."
-    ]
+    lines = [f"Opening + amounts = closing; they changed it by {signed(ledger.change, digits)}."]
     if ledger.carried_out is not None:
         lines.append(
             "Carried: what of it momentum (Adam's m) had on its way at the end; not yet in the"
@@ -117,4 +108,4 @@ def next_commands(ledger: Ledger) -> Text:
         lines.append(f"clearprop explain {run} '{ledger.name}' --at {ledger.until - 1}")
     rows = [row for row in ledger.sources["row"].head(1).to_list() if row is not None]
     lines += [f"clearprop trace {run} --at {ledger.until} --example {row}" for row in rows]
-    return Text("\n".join(f"  {line}" for line in lines), style="cyan", no_wrap=True)
+    return commands(lines)

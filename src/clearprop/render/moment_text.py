@@ -14,6 +14,7 @@ from rich.text import Text
 
 from clearprop.errors import counted
 from clearprop.network.parameters import Array
+from clearprop.render.pages import commands
 from clearprop.render.run_text import PARTS, SCORES, number, score_text, some_weight, spelled
 from clearprop.runs.moment import Moment
 
@@ -80,4 +81,4 @@ def next_commands(moment: Moment) -> Text:
         f"clearprop trace {shlex.quote(spelled(run.path))} --at {moment.step}" if run.path else ""
     )
     lines = (start, f"{start} --example 0 --explain '{some_weight(run.network)}_new'")
-    return Text("\n".join(f"  {line}" for line in lines), style="cyan", no_wrap=True)
+    return commands(lines)

@@ -21,8 +21,10 @@ from clearprop.errors import counted
 from clearprop.network.names import Names
 from clearprop.network.network import Network
 from clearprop.network.quantities import Weight
+from clearprop.render.pages import commands
 from clearprop.runs.listing import Listed
-from clearprop.runs.run import RESUMABLE, Run
+from clearprop.runs.lock import is_locked
+from clearprop.runs.run import RESUMABLE, TRAINING, Run
 from clearprop.training.settings import TrainingSettings
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -48,11 +50,17 @@ STATUS_STYLES = {
 
 def headline(run: Run) -> Text:
     """Return one line: the name and how the training ended."""
-    status = run.outcome.status
-    line = Text.assemble((run.name, "bold"), " · ", (status, STATUS_STYLES.get(status, "")))
+    line = Text.assemble((run.name, "bold"), " · ", status(run))
     if run.outcome.note:
         line.append(f": {run.outcome.note}")
     return line
+
+
+def status(run: Run) -> Text:
+    """Return how a training ended; one that no process goes on with was cut off."""
+    word = run.outcome.status
+    shown = "cut off" if word == TRAINING and run.path and not is_locked(run.path) else word
+    return Text(shown, STATUS_STYLES.get(word, ""))
 
 
 def facts(run: Run) -> Table:
@@ -161,7 +169,7 @@ def next_commands(run: Run, first: str) -> Text:
         f"clearprop trace {path} --example 0",
         f"clearprop trace {path} --example 0 --explain '{some_weight(run.network)}'",
     )
-    return Text("\n".join(f"  {line}" for line in lines), style="cyan", no_wrap=True)
+    return commands(lines)
 
 
 def spelled(path: Path) -> str:
@@ -291,9 +299,8 @@ def row_of(entry: Listed, now: datetime) -> list[RenderableType]:
     part, score = run.headline
     value = f"{score_text(run.score_name, score)} {PARTS[part]}"
     age = duration((now - datetime.fromisoformat(run.outcome.created)).total_seconds())
-    status = Text(run.outcome.status, STATUS_STYLES.get(run.outcome.status, ""))
     sizes = "-".join(map(str, run.network.layers))
-    return [str(entry.path), run.source.name, sizes, value, status, size, age]
+    return [Text(str(entry.path)), Text(run.source.name), sizes, value, status(run), size, age]
 
 
 def byte_text(size: int) -> str:

@@ -181,7 +181,8 @@ def find(
     """
     condition = read_condition(text, run.network)
     steps = run.outcome.steps
-    start, end = first or 0, steps if last is None else last
+    start = run.first_step if first is None else first
+    end = steps if last is None else last
     for step in (start, end):
         check_step(step, steps)
     if start > end:

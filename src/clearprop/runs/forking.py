@@ -70,10 +70,12 @@ def fork_plan(run: Run, step: int, changes: Changes) -> Plan:
 def with_data_of(run: Run, changes: Changes) -> Plan:
     """Return the plan of a run with rows of its data left out or relabelled."""
     check_rows(run, changes)
+    relabelled = label_texts(run, changes.relabel)
+    check_changed(run, relabelled)
     source = replace(
         run.source,
         left_out=tuple(sorted({*run.source.left_out, *changes.drop_examples})),
-        relabelled={**run.source.relabelled, **label_texts(run, changes.relabel)},
+        relabelled={**run.source.relabelled, **relabelled},
     )
     table = source.changed(run.data())
     weights = None if table.weights is None else table.weights.to_numpy()
@@ -98,6 +100,14 @@ def check_rows(run: Run, changes: Changes) -> None:
                 )
     if both := set(changes.drop_examples) & set(changes.relabel):
         raise SettingError(f"row {min(both)} cannot be both dropped and relabelled")
+
+
+def check_changed(run: Run, relabel: Mapping[int, str]) -> None:
+    """Raise SettingError where a row would get the label that it has."""
+    table = run.data()
+    for row, label in relabel.items():
+        if str(table.frame[table.target][row]) == label:
+            raise SettingError(f"row {row} is labelled '{label}' already")
 
 
 def label_texts(run: Run, relabel: Mapping[int, object]) -> dict[int, str]:

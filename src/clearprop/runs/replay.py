@@ -6,6 +6,7 @@ whose hash it has to meet: a replay that drifts is an error and is never shown a
 """
 
 from functools import cached_property
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 from clearprop.errors import Disagreement, RunError, SettingError
@@ -82,25 +83,41 @@ class Replay:
         return state
 
     def hold(self, state: TrainingState) -> None:
-        """Raise Disagreement unless a replayed state leads to the next checkpoint's bits."""
-        checkpoints = self.run.checkpoints
+        """Raise Disagreement unless a replayed state leads to the next checkpoint's bits.
+
+        Where no later one is whole, the run's own parameters take its place.
+        """
+        checkpoints, outcome = self.run.checkpoints, self.run.outcome
         assert checkpoints is not None, "it was replayed from one"
-        last = self.run.outcome.steps
-        if next((step for step in checkpoints.steps if step > state.step), None) in self.held:
+        following = next((step for step in checkpoints.steps if step > state.step), None)
+        if following in self.held:
             return
-        later = next(checkpoints.whole(state.step + 1, last), None)
-        if later is None:
-            return
-        reached = self.advanced(state, later.state.step)
-        if state_hash(reached) != state_hash(later.state):
-            raise self.drift(later.state.step)
-        self.held.add(later.state.step)
+        later = next(checkpoints.whole(state.step, outcome.steps), None)
+        if later is not None:
+            reached = self.advanced(state, later.state.step)
+            agrees = state_hash(reached) == state_hash(later.state)
+        elif state.step <= outcome.step:
+            reached = self.advanced(state, outcome.step)
+            agrees = reached.parameters.vector.tobytes() == self.run.parameters.vector.tobytes()
+        else:
+            raise RunError(
+                f"{self.run.name} is damaged: no checkpoint after step {state.step:,} is whole, so"
+                " nothing vouches for the replay of that step"
+            )
+        if not agrees:
+            raise self.drift(reached.step)
+        if following is not None:
+            self.held.add(following)
 
     def drift(self, step: int) -> Disagreement:
         """Return the error for a replay that comes to other bits than the training had."""
         compiled = self.plan.shape.name == "generic"
         then, now = self.run.made_with or {}, made_with(compiled)
-        others = [f"{then[name]} then, {now[name]} now" for name in then if then[name] != now[name]]
+        others = [
+            f"{then[name]} then, {now[name]} now"
+            for name in then
+            if set(then[name].split(", ")) != set(now[name].split(", "))
+        ]
         why = f" ({'; '.join(others)})" if others else ""
         return Disagreement(
             f"the replay of {self.run.name} drifts: at step {step} its bits are not those of the"
@@ -120,7 +137,7 @@ def check_branch(step: int, run: "Run") -> None:
 
 def check_step(step: object, last: int) -> None:
     """Raise SettingError unless a value is a step of a run that has `last` of them."""
-    whole = isinstance(step, int) and not isinstance(step, bool)
+    whole = isinstance(step, Integral) and not isinstance(step, bool)
     if not whole or not 0 <= step <= last:  # type: ignore[operator]
         raise SettingError(
             f"the step must be a whole number from 0 (the start) to {last} (the run's last),"

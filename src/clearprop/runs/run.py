@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from numbers import Integral
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -224,7 +225,7 @@ class Run(Questions):
         table = self.table or self.source.load(self.encoding.readings)
         changed = DataError(
             f"the data of the run have changed: {self.source.path or self.source.name} no"
-            " longer holds the rows that were trained on; restore it, or give the data"
+            " longer holds the rows that were trained on; restore it"
         )
         try:
             x, y = self.encoding.inputs(table.frame), self.encoding.targets(table.frame)
@@ -314,7 +315,7 @@ class Run(Questions):
 
 def check_row(example: object, rows: int) -> None:
     """Raise SettingError unless a value is a whole number from 0 to rows - 1."""
-    whole = isinstance(example, int) and not isinstance(example, bool)
+    whole = isinstance(example, Integral) and not isinstance(example, bool)
     if not whole or not 0 <= example < rows:  # type: ignore[operator]
         raise SettingError(
             f"example must be a row of the data, from 0 to {rows - 1}, not {example!r}"

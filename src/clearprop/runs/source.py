@@ -54,12 +54,13 @@ class DataSource:
         where = self.builtin or self.path if data is None else data
         if where is None:
             raise DataError(
-                "the run was trained on data in memory, which it cannot load again; give the data"
+                "the run was trained on data in memory, which it cannot load again; in Python,"
+                " cp.open_run(RUN).with_data(data) gives them back"
             )
         if data is None and self.path is not None and not Path(self.path).exists():
             raise DataError(
                 f"the data of the run are gone: there is no file {self.path};"
-                " put it back, or give the data"
+                " put it back, or in Python give the data: cp.open_run(RUN).with_data(data)"
             )
         missing = "impute" if self.impute else "error"
         table = load(
@@ -78,7 +79,7 @@ class DataSource:
         if max((*self.left_out, *self.relabelled), default=0) >= table.rows:
             raise DataError(
                 f"the data of the run have changed: they had {self.rows:,} rows, and now"
-                f" {table.rows:,}; restore them, or give the data"
+                f" {table.rows:,}; restore them"
             )
         return changed(table, self.left_out, self.relabelled)
 

@@ -111,6 +111,10 @@ def vanishing(signs: Sequence[LayerSigns]) -> Iterator[Remark]:
     Not where it is told already why: of dead layers, and beside saturated ones.
     """
     last = signs[-1].gradient_per_weight
+    if not any(layer.gradient_per_weight for layer in signs):
+        what = "no layer has a gradient any more (all of it is exactly 0), so that nothing changes"
+        yield Remark("vanishing", len(signs), what, "a smaller rate from the start on may help")
+        return
     alive = [layer for layer in signs if len(layer.dead or ()) < layer.units]
     if not alive or any(saturating(signs)):
         return

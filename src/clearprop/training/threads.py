@@ -79,4 +79,4 @@ def blas_libraries(compiled: bool = True) -> list[str]:
         found = [info for info in threadpool_info() if info["user_api"] == "blas"]
     names = (f"{info['internal_api']} {info['version']} ({info.get('architecture', '?')})"
              for info in found)  # fmt: skip
-    return list(dict.fromkeys(names))
+    return sorted(set(names))
