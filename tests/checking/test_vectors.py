@@ -160,3 +160,36 @@ def test_code_counts_the_entries_of_a_vector_from_zero():
     text = "p = np.array([0.2, 0.3, 0.5])\nq = p[1] + 1 = 1.3\n"
     assert check(text).count("wrong") == 0
     assert check(text.replace("1.3", "1.1")).first_wrong.line == 2
+
+
+def test_what_is_changed_in_its_place_is_another_quantity_afterwards():
+    text = "g = [0.4, 0.1]\ng[h <= 0] = 0\ng = [0.4, 0]"
+    assert "wrong" not in {judgement.mark for judgement in check(text, LAYERS).judgements}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "z1 = W1 @ x + b1",
+        "h = σ(W1 x + b1)",
+        "L = 0.5*np.sum((y - t)**2)",
+        "dz2 = (y - t)*y*(1 - y)",
+        "b1 = b1 - eta*dz1",
+        "W2 -= eta*np.outer(dz2, h)",
+        "z1 = (W1 x + b1)",
+        r"$W^{(1)} x = \begin{pmatrix} -0.35 \\ -0.35 \\ 0.8 \end{pmatrix}$",
+        r"$W^1_0 = [0, 0.1, -0.1]^T$",
+        r"$h = \sigma\begin{pmatrix} -0.35 \\ -0.25 \\ 0.7 \end{pmatrix}"
+        r" = \begin{pmatrix} 0.4134 \\ 0.4378 \\ 0.6682 \end{pmatrix}$",
+        "b1.grad = [-0.0157, 0.0045, -0.0061]",
+    ],
+)
+def test_a_line_of_vectors_alone_is_right(line):
+    assert {judgement.mark for judgement in check(line, LAYERS).judgements} == {"right"}
+
+
+def test_a_gradient_may_lie_across_where_its_weights_do():
+    printed = "x @ W1 + b1 = [-0.35, -0.25, 0.7]\ndW1 = "
+    rows = "[[-0.0078, 0.0023, -0.0031], [0.0157, -0.0045, 0.0061]]"
+    assert check(printed + rows, LAYERS).count("wrong") == 0
+    assert check(printed + slipped(rows), LAYERS).first_wrong.line == 2

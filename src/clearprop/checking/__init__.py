@@ -6,6 +6,8 @@ In the order the data passes:
     solution        what stands in it: chains of formulas over names as written
     reading         from a document to its chains, by a written grammar
     products        which shapes go together, and what comes out
+    symbols         what letter and indices say of a vector's name
+    layout          which way the matrices of a solution lie
     shapes          which names are vectors or matrices, and how long
     entries         where an entry is found, and what it is called
     vectors         equalities of vectors, entry by entry

@@ -35,7 +35,9 @@ from clearprop.formulas.expressions import (
     Negative,
     Number,
     Product,
+    Sum,
     Variable,
+    children,
     variables,
 )
 from clearprop.formulas.losses import loss
@@ -82,7 +84,15 @@ class NameMatcher:
     def candidates(self) -> Candidates:
         """What letters can mean in this network."""
         lesson = self.meanings.lesson
-        return Candidates(lesson.network, len(lesson.x), bool({"w", "W"} & self.letters))
+        return Candidates(
+            lesson.network, len(lesson.x), bool({"w", "W"} & self.letters), self.has_y_minus_t
+        )
+
+    @cached_property
+    def has_y_minus_t(self) -> bool:
+        """Return whether the difference of a y and a t stands somewhere: y then is the output."""
+        links = (link for chain in self.solution.chains for link in chain.links)
+        return any(link.tree is not None and has_y_minus_t(link.tree) for link in links)
 
     def counted(self, name: Written) -> Key:
         """Return a name's key with its indices counted from 1."""
@@ -166,6 +176,8 @@ class NameMatcher:
         except (ClearpropError, LookupError, ValueError, TypeError):
             return None
         if isinstance(quantity, Constant) and quantity.name not in self.constants:
+            return None
+        if isinstance(quantity, Target) and self.has_y_minus_t:
             return None
         return Variable(quantity)
 
@@ -408,6 +420,15 @@ class NameMatcher:
                 mark = f"_{','.join(subscripts)}" if subscripts else ""
                 above = f"^{superscript}" if superscript else ""
                 yield f"{letter}{mark}{above}", meaning
+
+
+def has_y_minus_t(tree: Expression) -> bool:
+    """Return whether y - t or t - y stands in a formula."""
+    match tree:
+        case Sum((Variable(Written() as one), Negative(Variable(Written() as other)))):
+            if {one.letter.lower(), other.letter.lower()} == {"y", "t"}:
+                return True
+    return any(map(has_y_minus_t, children(tree)))
 
 
 def is_of_unit(slope: Meaning) -> bool:

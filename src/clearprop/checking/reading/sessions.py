@@ -21,8 +21,27 @@ IMPORT = re.compile(r"^(import|from|def|class|return|with|for|if|@)\b")
 BRACKETS = re.compile(r"\[[^a-zA-Z=]*\]", re.DOTALL)
 OF_ARRAY = re.compile(r"^(array|tensor|Parameter containing:\s*tensor|np\.\w+|\w+Array)\s*\(")
 OWNER = re.compile(r"\b((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*?(?:\[(\d+)\]|(\d*)))\.(weight|bias)\b")
+MASKED = re.compile(r"^\s*(?:>>> |In ?\[\d*\]: )?(\w+)\[[^\]]*[<>][^\]]*\]\s*=\s*0\.?\s*$")
 NUMBERS = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 VALUE = re.compile(rf"^{NUMBERS.pattern}$")
+
+
+def with_masks(lines: Sequence[str]) -> list[str]:
+    """Return the lines where what is changed in its place, `d[h <= 0] = 0`, has a new name.
+
+    >>> with_masks(["d = [1, 2]", "d[h <= 0] = 0", "d = [1, 0]"])
+    ['d = [1, 2]', '', 'masked_d = [1, 0]']
+    """
+    found: list[str] = []
+    masked: set[str] = set()
+    for line in lines:
+        if changed := MASKED.match(line):
+            masked.add(changed[1])
+            line = ""
+        for name in masked:
+            line = re.sub(rf"\b{name}\b", f"masked_{name}", line)
+        found.append(line)
+    return found
 
 
 @dataclass
@@ -40,6 +59,7 @@ def equalities(lines: Sequence[str]) -> list[str]:
     >>> equalities([">>> z = w @ x; z", "array([0.5,", "       1. ])", "So z is right."])
     ['z = w @ x; z', '= [0.5,1]', '', 'So z is right.']
     """
+    lines = with_masks(lines)
     found = list(lines)
     statements = list(runs(lines))
     layers = numbered({m[1]: m[2] or m[3] for r in statements for m in OWNER.finditer(r.statement)})
@@ -51,8 +71,12 @@ def equalities(lines: Sequence[str]) -> list[str]:
         if value is not None:
             for place in run.printed:
                 found[place] = ""
-            found[next(p for p in run.printed if not is_head(lines[p]))] = f"= {value}"
-            kept.append(subject)
+            at = next(place for place in run.printed if not is_head(lines[place]))
+            found[at] = f"= {value}"
+            if at - 1 > run.line:  # Out[3]: stands between
+                found[at - 1] = subject
+            else:
+                kept.append(subject)
         elif ASSIGNMENT.match(last):
             kept.append(last)
         found[run.line] = "; ".join(kept)

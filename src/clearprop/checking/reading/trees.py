@@ -136,6 +136,9 @@ class Trees(Transformer[Token, Expression]):
         arguments = (part for part in parts if not isinstance(part, Token))
         return Call(str(function) + axis(parts), tuple(arguments))
 
+    def call_matrix(self, function: Token, *parts: tuple[Expression, ...] | Token) -> Expression:
+        return Call(str(function), (self.matrix(*parts),))
+
     def method(self, base: Expression, function: Token, *parts: Expression | Token) -> Expression:
         arguments = [part for part in parts if not isinstance(part, Token)]
         name = str(function).lstrip(".")
