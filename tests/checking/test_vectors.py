@@ -179,8 +179,7 @@ def test_what_is_changed_in_its_place_is_another_quantity_afterwards():
         "z1 = (W1 x + b1)",
         r"$W^{(1)} x = \begin{pmatrix} -0.35 \\ -0.35 \\ 0.8 \end{pmatrix}$",
         r"$W^1_0 = [0, 0.1, -0.1]^T$",
-        r"$h = \sigma\begin{pmatrix} -0.35 \\ -0.25 \\ 0.7 \end{pmatrix}"
-        r" = \begin{pmatrix} 0.4134 \\ 0.4378 \\ 0.6682 \end{pmatrix}$",
+        r"$h = \sigma\begin{pmatrix} -0.35 \\ -0.25 \\ 0.7 \end{pmatrix} = [0.413, 0.438, 0.668]$",
         "b1.grad = [-0.0157, 0.0045, -0.0061]",
     ],
 )

@@ -163,6 +163,8 @@ class NameMatcher:
 
     def own_meaning(self, text: str) -> Meaning | None:
         """Return what clearprop calls so as a meaning, None where nothing is."""
+        if "^" in text:  # no name of ours has a superscript; to look it up would take long
+            return None
         if text not in self.own_names:
             self.own_names[text] = self.find_own(text)
         return self.own_names[text]
