@@ -192,3 +192,37 @@ def test_a_gradient_may_lie_across_where_its_weights_do():
     rows = "[[-0.0078, 0.0023, -0.0031], [0.0157, -0.0045, 0.0061]]"
     assert check(printed + rows, LAYERS).count("wrong") == 0
     assert check(printed + slipped(rows), LAYERS).first_wrong.line == 2
+
+
+def test_only_what_is_a_formula_is_given_the_value_that_was_printed():
+    text = """\
+np.set_printoptions(precision=4)
+>>> net = nn.Sequential(nn.Linear(2, 3), nn.Sigmoid())
+>>> len(x)
+2
+>>> h > 0.5
+array([False, False, True])
+>>> print("h =", h)
+h = [0.4134 0.4378 0.6682]
+>>> np.round(W1 @ x + b1, 2)
+array([-0.35, -0.25,  0.7 ])
+"""
+    judgements = check(text, LAYERS).judgements
+    assert [(judgement.line, judgement.mark) for judgement in judgements] == [
+        (8, "right"),
+        (10, "right"),
+    ]
+
+
+def test_the_columns_of_a_batch_may_be_its_examples():
+    text = """\
+X = [1 -0.5 0.3; 0.5 2 -1]
+m = 3
+Z1 = W1 X + b1 = [0.55 1 -0.34; -0.35 0.7 -0.52]
+A1 = max(0, Z1) = [0.55 1 0; 0 0.7 0]
+dZ2 = A2 - Y = [-0.3705 0.5597 -0.4502]
+dW2 = (1/m) dZ2 A1^T = [0.1186 0.1306]
+dW1 = (1/m) dZ1 X^T = [-0.1301 0.1868; 0.0746 -0.2985]
+"""
+    assert {judgement.mark for judgement in check(text, BATCH).judgements} == {"right"}
+    assert check(text.replace("1 -0.34", "1 -0.43"), BATCH).first_wrong.line == 3

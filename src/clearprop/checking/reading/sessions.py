@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from clearprop.checking.reading.signs import FUNCTIONS
+
 PROMPT = re.compile(r"^\s*(>>>|In ?\[\d*\]:)( |$)")
 GOES_ON = re.compile(r"^\s*(\.\.\.:?)( |$)")
 ANSWER = re.compile(r"^\s*Out ?\[\d*\]:\s*")
@@ -23,6 +25,15 @@ OF_ARRAY = re.compile(r"^(array|tensor|Parameter containing:\s*tensor|np\.\w+|\w
 OWNER = re.compile(r"\b((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*?(?:\[(\d+)\]|(\d*)))\.(weight|bias)\b")
 MASKED = re.compile(r"^\s*(?:>>> |In ?\[\d*\]: )?(\w+)\[[^\]]*[<>][^\]]*\]\s*=\s*0\.?\s*$")
 NUMBERS = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+SPACED = re.compile(rf"\[\s*{NUMBERS.pattern}(?:[\s;]+{NUMBERS.pattern})+\s*\]")
+ROUNDED = re.compile(
+    r"^(?:np\.|torch\.)?(?:round|around)\((.+),\s*(?:decimals=)?\d+\)$|^(.+)\.round\(\d+\)$"
+)
+SETTING = re.compile(r"^\s*(?:np|torch|random|plt)\.[\w.]+\((?:(?!\)\s*=).)*\)\s*$")
+OBJECT = re.compile(r"^\w+\s*=\s*(?:\w+\.)*[A-Z]\w+\(")
+CALLED = re.compile(r"(\w+)\(")
+METHODS = {"sum", "mean", "einsum", "dot", "matmul", "outer", "reshape", "unsqueeze", "transpose"}
+KNOWN = METHODS | set(FUNCTIONS) | {"array", "tensor", "ravel", "flatten", "item", "numpy"}
 VALUE = re.compile(rf"^{NUMBERS.pattern}$")
 
 
@@ -67,7 +78,7 @@ def equalities(lines: Sequence[str]) -> list[str]:
         *before, last = parts(with_layers(run.statement, layers))
         subject = "" if ASSIGNMENT.match(last) else shown(last)
         value = printed("\n".join(lines[place] for place in run.printed)) if subject else None
-        kept = [part for part in before if ASSIGNMENT.match(part)]
+        kept = [part for part in before if is_assignment(part)]
         if value is not None:
             for place in run.printed:
                 found[place] = ""
@@ -77,10 +88,15 @@ def equalities(lines: Sequence[str]) -> list[str]:
                 found[at - 1] = subject
             else:
                 kept.append(subject)
-        elif ASSIGNMENT.match(last):
+        elif is_assignment(last):
             kept.append(last)
         found[run.line] = "; ".join(kept)
-    return found
+    return ["" if SETTING.match(line) else with_commas(line) for line in found]
+
+
+def is_assignment(statement: str) -> bool:
+    """Return whether a statement gives a name a value, which is no object such as a network."""
+    return bool(ASSIGNMENT.match(statement)) and not OBJECT.match(statement)
 
 
 def runs(lines: Sequence[str]) -> Iterator[Run]:
@@ -160,10 +176,31 @@ def shown(statement: str) -> str:
         return ""
     inner = PRINT.match(statement)
     if not inner:
-        return statement
+        return formula_of(statement)
     if in_text := IN_TEXT.match(inner[1]):
-        return in_text[2]
-    return "" if re.match(r"f?[\"']", inner[1]) or '"' in inner[1] else inner[1]
+        return formula_of(in_text[2])
+    return "" if re.match(r"f?[\"']", inner[1]) or '"' in inner[1] else formula_of(inner[1])
+
+
+def formula_of(code: str) -> str:
+    """Return a formula without its rounding, "" where it calls what is no function of ours.
+
+    >>> formula_of("np.round(h, 3)"), formula_of("len(x)"), formula_of("W @ sigmoid(z)")
+    ('h', '', 'W @ sigmoid(z)')
+    """
+    if rounded := ROUNDED.match(code):
+        code = rounded[1] or rounded[2]
+    return code if {name.lower() for name in CALLED.findall(code)} <= KNOWN else ""
+
+
+def with_commas(line: str) -> str:
+    """Return a line with commas in [0.5 0.2; 0.1 0.4], whose numbers only spaces part."""
+
+    def change(found: re.Match[str]) -> str:
+        rows = found[0].strip("[]").split(";")
+        return "[" + "; ".join(", ".join(row.split()) for row in rows) + "]"
+
+    return SPACED.sub(change, line)
 
 
 def printed(text: str) -> str | None:
