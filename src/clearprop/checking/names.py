@@ -58,6 +58,7 @@ from clearprop.network.quantities import (
 
 OWN_NAME = 2.5  # what it counts for that clearprop calls a quantity so
 LIKELY_SLOPE = 4.0  # that dw1 is the slope by what w1 means elsewhere
+BEFORE_MEAN = 1.0  # that the other slopes of a batch are those before the mean
 OTHER_SIGN = -6.0  # that δ is -∂L/∂z where the other δ are ∂L/∂z: digits alone do not say that
 FEW = 4  # names that are too few to tell whose they are
 ENOUGH, ENOUGH_UNKNOWN_LETTER = 0.5, 3.0
@@ -327,9 +328,25 @@ class NameMatcher:
                     found[slope] = max(candidate.fit, found.get(slope, 0.0))
         if (examples := len(self.meanings.lesson.x)) > 1:  # before the mean: dZ = A - Y of a batch
             of_units = (slope for slope in list(found) if is_of_unit(slope))
-            found |= {Number(examples) * slope: found[slope] for slope in of_units}
+            usual_here = BEFORE_MEAN * self.are_before_mean(Number(examples))
+            found |= {Number(examples) * slope: found[slope] + usual_here for slope in of_units}
         evidence = Evidence(self, name)
         return max(found, key=lambda slope: found[slope] + evidence.of(slope), default=None)
+
+    def are_before_mean(self, examples: Number) -> int:
+        """Return 1 where the slopes of a batch known so far are those before the mean, else -1.
+
+        0 where none is known.
+        """
+        votes = 0
+        for key, meaning in self.known.items():
+            if key[0].startswith("d") and meaning is not None:
+                match meaning:
+                    case Product((number, slope)) if number == examples and is_of_unit(slope):
+                        votes += 1
+                    case _ if is_of_unit(meaning):
+                        votes -= 1
+        return (votes > 0) - (votes < 0)
 
     def is_stated(self, name: Written) -> bool:
         """Return whether the solution merely states the number of what a name means."""

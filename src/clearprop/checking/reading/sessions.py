@@ -31,6 +31,7 @@ ROUNDED = re.compile(
 )
 SETTING = re.compile(r"^\s*(?:np|torch|random|plt)\.[\w.]+\((?:(?!\)\s*=).)*\)\s*$")
 OBJECT = re.compile(r"^\w+\s*=\s*(?:\w+\.)*[A-Z]\w+\(")
+RATE = re.compile(r"\blr=[\d.e-]+")  # of an optimizer
 CALLED = re.compile(r"(\w+)\(")
 METHODS = {"sum", "mean", "einsum", "dot", "matmul", "outer", "reshape", "unsqueeze", "transpose"}
 KNOWN = METHODS | set(FUNCTIONS) | {"array", "tensor", "ravel", "flatten", "item", "numpy"}
@@ -79,6 +80,7 @@ def equalities(lines: Sequence[str]) -> list[str]:
         subject = "" if ASSIGNMENT.match(last) else shown(last)
         value = printed("\n".join(lines[place] for place in run.printed)) if subject else None
         kept = [part for part in before if is_assignment(part)]
+        kept += RATE.findall(last) if OBJECT.match(last) else []
         if value is not None:
             for place in run.printed:
                 found[place] = ""
