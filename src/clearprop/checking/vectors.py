@@ -145,11 +145,11 @@ class Spelling:
                     r"(\w+)\[(\d+)\]", name.text
                 ):
                     whole = replace(name, text=found[1], subscripts=name.subscripts[:-1])
-                    length = self.shapes.of_name(whole)
-                    if length and len(length) == 1:
-                        if not self.is_code or int(found[2]) >= length[0]:
+                    if own := self.shapes.of_name(whole):
+                        place = int(found[2])
+                        if not self.is_code or min((*own, 1)[:2]) > 1 or place >= max(own):
                             raise NoShape
-                        return self.named(whole, (int(found[2]),), length)
+                        return self.named(whole, fitted((place,), own, (max(own),)), own)
             return None
 
         return replace_nodes(tree, change)
