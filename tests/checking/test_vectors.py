@@ -177,6 +177,7 @@ def test_what_is_changed_in_its_place_is_another_quantity_afterwards():
         "b1 = b1 - eta*dz1",
         "W2 -= eta*np.outer(dz2, h)",
         "z1 = (W1 x + b1)",
+        "δ1 = h ⊙ (1 - h) ⊙ W2^T δ2",
         r"$W^{(1)} x = \begin{pmatrix} -0.35 \\ -0.35 \\ 0.8 \end{pmatrix}$",
         r"$W^1_0 = [0, 0.1, -0.1]^T$",
         r"$h = \sigma\begin{pmatrix} -0.35 \\ -0.25 \\ 0.7 \end{pmatrix} = [0.413, 0.438, 0.668]$",

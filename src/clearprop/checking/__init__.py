@@ -15,6 +15,7 @@ In the order the data passes:
     meanings        what a name can mean, and its exact value
     interpretation  from a formula as written to a tree over quantities
     letters         what other people's letters and indices stand for
+    conventions     what the letters of a solution keep to
     names, evidence whose quantity a name is: by formulas, by values, by its letter
     rules, put_in, units, structure, understanding   the network, read out of the formulas
     intervals       what a printed number leaves open, carried through the arithmetic

@@ -77,7 +77,7 @@ def numbers_layers(solution: Solution, lesson: Lesson) -> bool:
     }
     batch, numbers = len(lesson.x) > 1, set()
     links = (link for chain in solution.chains for link in chain.links)
-    for name in (name for link in links for name in names_in(link.tree)):
+    for name in (without_transpose(name) for link in links for name in names_in(link.tree)):
         is_whole = is_weight(name) or (batch and name.letter in ("Z", "A"))
         number = layer_of(name) if name.letter.isupper() and not name.superscript else None
         if is_whole and number is not None:
@@ -96,12 +96,13 @@ def speaks_of_vectors(solution: Solution) -> bool:
 def has_signs(tree: Expression) -> bool:
     """Return whether a formula has a sign that only vectors and matrices have."""
     match tree:
-        case Call(("dot" | "matmul" | "outer" | "transpose"), _):
+        case Call(("dot" | "matmul" | "outer" | "transpose" | "hadamard"), _):
             return True
         case Variable(Written(superscript=above)) if above.endswith("T"):
             return True
         case Product((Variable(Written(letter="W")), Variable(Written() as name), *_)):
-            return not name.subscripts
+            if not name.subscripts:
+                return True
     return any(map(has_signs, children(tree)))
 
 

@@ -77,11 +77,13 @@ class Shapes:
         for chain in solution.chains:
             shape = stated_shape(chain)
             any_vector |= shape is not None
+            for link in chain.links:
+                match link.tree:
+                    case Variable(Written() as name) if shape is not None:
+                        self.known.setdefault(key_of(name), shape)  # both of a¹ = x = [1, 0.5]
             match chain.links[0].tree:
-                case Variable(Written() as name):
-                    if shape is not None:
-                        self.known.setdefault(key_of(name), shape)
-                    elif (digits := number_of(chain.links[-1].tree)) is not None:
+                case Variable(Written() as name) if shape is None:
+                    if (digits := number_of(chain.links[-1].tree)) is not None:
                         self.numbers[key_of(name)] = digits
                 case Variable(WrittenSlope(_, bottom)) if shape is not None:
                     self.known.setdefault(key_of(bottom), shape)
