@@ -144,9 +144,6 @@ class Trees(Transformer[Token, Expression]):
             return IndexedSum(indices.pop(), arguments[0])
         return Call(str(function) + axis(parts), arguments)
 
-    def call_matrix(self, function: Token, *parts: tuple[Expression, ...] | Token) -> Expression:
-        return Call(str(function), (self.matrix(*parts),))
-
     def method(self, base: Expression, function: Token, *parts: Expression | Token) -> Expression:
         arguments = [part for part in parts if not isinstance(part, Token)]
         name = str(function).lstrip(".")
@@ -168,6 +165,9 @@ class Trees(Transformer[Token, Expression]):
         if function == "pow" and len(entries) == 2:
             return raised_to(*entries)
         return Call(str(function), entries)
+
+    def call_matrix(self, function: Token, *parts: tuple[Expression, ...] | Token) -> Expression:
+        return Call(str(function), (self.matrix(*parts),))
 
     def call_number(self, function: Token, text: Token) -> Expression:
         return Call(str(function), (numeral(str(text)),))
