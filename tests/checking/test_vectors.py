@@ -227,3 +227,17 @@ dW1 = (1/m) dZ1 X^T = [-0.1301 0.1868; 0.0746 -0.2985]
 """
     assert {judgement.mark for judgement in check(text, BATCH).judgements} == {"right"}
     assert check(text.replace("1 -0.34", "1 -0.43"), BATCH).first_wrong.line == 3
+
+
+def test_values_that_a_script_printed_or_that_stand_in_its_remarks_are_marked():
+    text = """\
+import numpy as np
+z1 = W1 @ x + b1  # [-0.35, -0.25, 0.7]
+print(np.round(z1, 2))
+[-0.35 -0.25  0.7 ]
+h = sigmoid(z1)  # see above
+eta = 0.1  # 0.01
+"""
+    assert {judgement.mark for judgement in check(text, LAYERS).judgements} == {"right"}
+    assert check(text.replace("# [-0.35", "# [-0.55"), LAYERS).first_wrong.line == 2
+    assert check(text.replace("\n[-0.35", "\n[-0.55"), LAYERS).first_wrong.line == 4

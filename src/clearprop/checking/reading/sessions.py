@@ -29,6 +29,7 @@ SPACED = re.compile(rf"\[\s*{NUMBERS.pattern}(?:[\s;]+{NUMBERS.pattern})+\s*\]")
 ROUNDED = re.compile(
     r"^(?:np\.|torch\.)?(?:round|around)\((.+),\s*(?:decimals=)?\d+\)$|^(.+)\.round\(\d+\)$"
 )
+REMARK = re.compile(r"^\s*([^#]*\S)\s+#\s*(?:->|=>|→|=|≈|prints:?)?\s*([^#]*\.\d[^#]*)$")
 SETTING = re.compile(r"^\s*(?:np|torch|random|plt)\.[\w.]+\((?:(?!\)\s*=).)*\)\s*$")
 OBJECT = re.compile(r"^\w+\s*=\s*(?:\w+\.)*[A-Z]\w+\(")
 RATE = re.compile(r"\blr=[\d.e-]+")  # of an optimizer
@@ -93,7 +94,22 @@ def equalities(lines: Sequence[str]) -> list[str]:
         elif is_assignment(last):
             kept.append(last)
         found[run.line] = "; ".join(kept)
+    found = [with_value(line) for line in found]
     return ["" if SETTING.match(line) else with_commas(line) for line in found]
+
+
+def with_value(line: str) -> str:
+    """Return a line of code with the value that stands in its remark, where it is nothing else.
+
+    >>> with_value("z = w @ x  # 1.1"), with_value("print(h)  # [0.5 0.7]"), with_value("x = 1 # a")
+    ('z = w @ x = 1.1', 'h = [0.5,0.7]', 'x = 1 # a')
+    """
+    remark = REMARK.match(line)
+    value = printed(remark[2]) if remark and is_printed(remark[2]) else None
+    if remark is None or value is None or is_printed(remark[1].rpartition("=")[2]):
+        return line  # lr = 0.1  # 0.01 says nothing of 0.1
+    code = shown(remark[1]) if PRINT.match(remark[1]) else remark[1]
+    return f"{code} = {value}" if code and (code != remark[1] or is_assignment(code)) else line
 
 
 def is_assignment(statement: str) -> bool:
@@ -109,6 +125,8 @@ def runs(lines: Sequence[str]) -> Iterator[Run]:
             if run:
                 yield run
             run = Run(place, line[prompt.end() :].strip(), [])
+        elif not run and PRINT.match(line.strip()) and is_printed("".join(lines[place + 1 :][:1])):
+            run = Run(place, line.strip(), [])
         elif run and not run.printed and (more := GOES_ON.match(line)):
             run.statement += " " + line[more.end() :].strip()
         elif run and (line.strip() and belongs(line, run, lines)):
