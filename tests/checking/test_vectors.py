@@ -160,3 +160,84 @@ def test_code_counts_the_entries_of_a_vector_from_zero():
     text = "p = np.array([0.2, 0.3, 0.5])\nq = p[1] + 1 = 1.3\n"
     assert check(text).count("wrong") == 0
     assert check(text.replace("1.3", "1.1")).first_wrong.line == 2
+
+
+def test_what_is_changed_in_its_place_is_another_quantity_afterwards():
+    text = "g = [0.4, 0.1]\ng[h <= 0] = 0\ng = [0.4, 0]"
+    assert "wrong" not in {judgement.mark for judgement in check(text, LAYERS).judgements}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "z1 = W1 @ x + b1",
+        "h = σ(W1 x + b1)",
+        "L = 0.5*np.sum((y - t)**2)",
+        "dz2 = (y - t)*y*(1 - y)",
+        "b1 = b1 - eta*dz1",
+        "W2 -= eta*np.outer(dz2, h)",
+        "z1 = (W1 x + b1)",
+        "δ1 = h ⊙ (1 - h) ⊙ W2^T δ2",
+        r"$W^{(1)} x = \begin{pmatrix} -0.35 \\ -0.35 \\ 0.8 \end{pmatrix}$",
+        r"$W^1_0 = [0, 0.1, -0.1]^T$",
+        r"$h = \sigma\begin{pmatrix} -0.35 \\ -0.25 \\ 0.7 \end{pmatrix} = [0.413, 0.438, 0.668]$",
+        "b1.grad = [-0.0157, 0.0045, -0.0061]",
+    ],
+)
+def test_a_line_of_vectors_alone_is_right(line):
+    assert {judgement.mark for judgement in check(line, LAYERS).judgements} == {"right"}
+
+
+def test_a_gradient_may_lie_across_where_its_weights_do():
+    printed = "x @ W1 + b1 = [-0.35, -0.25, 0.7]\ndW1 = "
+    rows = "[[-0.0078, 0.0023, -0.0031], [0.0157, -0.0045, 0.0061]]"
+    assert check(printed + rows, LAYERS).count("wrong") == 0
+    assert check(printed + slipped(rows), LAYERS).first_wrong.line == 2
+
+
+def test_only_what_is_a_formula_is_given_the_value_that_was_printed():
+    text = """\
+np.set_printoptions(precision=4)
+>>> net = nn.Sequential(nn.Linear(2, 3), nn.Sigmoid())
+>>> len(x)
+2
+>>> h > 0.5
+array([False, False, True])
+>>> print("h =", h)
+h = [0.4134 0.4378 0.6682]
+>>> np.round(W1 @ x + b1, 2)
+array([-0.35, -0.25,  0.7 ])
+"""
+    judgements = check(text, LAYERS).judgements
+    assert [(judgement.line, judgement.mark) for judgement in judgements] == [
+        (8, "right"),
+        (10, "right"),
+    ]
+
+
+def test_the_columns_of_a_batch_may_be_its_examples():
+    text = """\
+X = [1 -0.5 0.3; 0.5 2 -1]
+m = 3
+Z1 = W1 X + b1 = [0.55 1 -0.34; -0.35 0.7 -0.52]
+A1 = max(0, Z1) = [0.55 1 0; 0 0.7 0]
+dZ2 = A2 - Y = [-0.3705 0.5597 -0.4502]
+dW2 = (1/m) dZ2 A1^T = [0.1186 0.1306]
+dW1 = (1/m) dZ1 X^T = [-0.1301 0.1868; 0.0746 -0.2985]
+"""
+    assert {judgement.mark for judgement in check(text, BATCH).judgements} == {"right"}
+    assert check(text.replace("1 -0.34", "1 -0.43"), BATCH).first_wrong.line == 3
+
+
+def test_values_that_a_script_printed_or_that_stand_in_its_remarks_are_marked():
+    text = """\
+import numpy as np
+z1 = W1 @ x + b1  # [-0.35, -0.25, 0.7]
+print(np.round(z1, 2))
+[-0.35 -0.25  0.7 ]
+h = sigmoid(z1)  # see above
+eta = 0.1  # 0.01
+"""
+    assert {judgement.mark for judgement in check(text, LAYERS).judgements} == {"right"}
+    assert check(text.replace("# [-0.35", "# [-0.55"), LAYERS).first_wrong.line == 2
+    assert check(text.replace("\n[-0.35", "\n[-0.55"), LAYERS).first_wrong.line == 4

@@ -6,6 +6,8 @@ In the order the data passes:
     solution        what stands in it: chains of formulas over names as written
     reading         from a document to its chains, by a written grammar
     products        which shapes go together, and what comes out
+    symbols         what letter and indices say of a vector's name
+    layout          which way the matrices of a solution lie
     shapes          which names are vectors or matrices, and how long
     entries         where an entry is found, and what it is called
     vectors         equalities of vectors, entry by entry
@@ -13,6 +15,7 @@ In the order the data passes:
     meanings        what a name can mean, and its exact value
     interpretation  from a formula as written to a tree over quantities
     letters         what other people's letters and indices stand for
+    conventions     what the letters of a solution keep to
     names, evidence whose quantity a name is: by formulas, by values, by its letter
     statements      what is said in words: activations, loss, optimizer, learning rate
     rules, put_in, by_value, units, structure   the network, read out of the formulas

@@ -22,9 +22,9 @@ def fitted(index: Index, own: Shape, shape: Shape) -> Index:
     is a vector.
     """
     if len(own) == len(index):
-        if all(length == 1 or place < length for place, length in zip(index, own, strict=True)):
-            return tuple(min(place, length - 1) for place, length in zip(index, own, strict=True))
-        raise NoShape
+        if any(length not in (1, wanted) for length, wanted in zip(own, shape, strict=True)):
+            raise NoShape
+        return tuple(min(place, length - 1) for place, length in zip(index, own, strict=True))
     if own == (1,):
         return (0,)
     match index, own:
@@ -68,6 +68,8 @@ def entry_name(name: Name, index: Index, from_zero: bool = False, first_column: 
             numbers = ("1", *numbers)
     above, subscripts = name.superscript, numbers
     match name.subscripts:
+        case ("0",) if above and name.letter in ("W", "w", "Theta", "theta"):  # its biases
+            subscripts = (str(max(index) + 1), "0")
         case (layer,) if layer.isdigit() and not above:
             above = layer
         case (role,) if not role.isdigit() and len(numbers) == 1:

@@ -110,6 +110,7 @@ class Candidates:
     network: Network
     examples: int = 1
     weights_are_w: bool = False  # θ then stands for thresholds
+    targets_are_t: bool = False  # y then stands for outputs
 
     def of(self, written: Written, counted: Counted) -> Iterator[Candidate]:
         """Yield what a name may mean, by its letter; by nothing where the letter is unknown.
@@ -123,6 +124,8 @@ class Candidates:
         key = (",".join(counted[1]), counted[2].strip("()[]"))
         for kind, usual in fit.items():
             if kind == "weight" and self.weights_are_w and written.letter in ("theta", "Theta"):
+                continue
+            if kind == "target" and self.targets_are_t and written.letter in ("y", "Y"):
                 continue
             for meaning, labels in self.of_kind(kind, written.letter, examples):
                 index = labels.get(key, 0.0 if key == ("", "") else OTHER_INDEX)

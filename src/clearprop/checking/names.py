@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from clearprop.checking.conventions import Conventions, is_of_unit, sign_of
 from clearprop.checking.evidence import Evidence, fits
 from clearprop.checking.interpretation import Interpreter, NotKnown
 from clearprop.checking.keys import Key, bare, counts_from_zero, key_of
@@ -34,7 +35,6 @@ from clearprop.formulas.expressions import (
     Expression,
     Negative,
     Number,
-    Product,
     Variable,
     variables,
 )
@@ -56,8 +56,8 @@ from clearprop.network.quantities import (
 
 OWN_NAME = 2.5  # what it counts for that clearprop calls a quantity so
 LIKELY_SLOPE = 4.0  # that dw1 is the slope by what w1 means elsewhere
+BEFORE_MEAN = 1.0  # that the other slopes of a batch are those before the mean
 OTHER_SIGN = -6.0  # that δ is -∂L/∂z where the other δ are ∂L/∂z: digits alone do not say that
-FEW = 4  # names that are too few to tell whose they are
 ENOUGH, ENOUGH_UNKNOWN_LETTER = 0.5, 3.0
 
 
@@ -71,7 +71,6 @@ class NameMatcher:
     known: dict[Key, Meaning | None] = field(default_factory=dict)
     open: set[Key] = field(default_factory=set)
     own_names: dict[str, Meaning | None] = field(default_factory=dict)
-    conventions: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def interpreter(self) -> Interpreter:
@@ -79,10 +78,16 @@ class NameMatcher:
         return Interpreter(self.meaning, self.meanings.lesson.network)
 
     @cached_property
+    def conventions(self) -> Conventions:
+        """What the solution's letters keep to."""
+        return Conventions(self)
+
+    @cached_property
     def candidates(self) -> Candidates:
         """What letters can mean in this network."""
         lesson = self.meanings.lesson
-        return Candidates(lesson.network, len(lesson.x), bool({"w", "W"} & self.letters))
+        with_w, y_is_output = bool({"w", "W"} & self.letters), self.conventions.y_is_output
+        return Candidates(lesson.network, len(lesson.x), with_w, y_is_output)
 
     def counted(self, name: Written) -> Key:
         """Return a name's key with its indices counted from 1."""
@@ -153,6 +158,8 @@ class NameMatcher:
 
     def own_meaning(self, text: str) -> Meaning | None:
         """Return what clearprop calls so as a meaning, None where nothing is."""
+        if "^" in text:  # no name of ours has a superscript; to look it up would take long
+            return None
         if text not in self.own_names:
             self.own_names[text] = self.find_own(text)
         return self.own_names[text]
@@ -166,6 +173,8 @@ class NameMatcher:
         except (ClearpropError, LookupError, ValueError, TypeError):
             return None
         if isinstance(quantity, Constant) and quantity.name not in self.constants:
+            return None
+        if isinstance(quantity, Target) and self.conventions.y_is_output:
             return None
         return Variable(quantity)
 
@@ -181,7 +190,7 @@ class NameMatcher:
 
     def updated(self, name: Written) -> Meaning | None:
         """Return a quantity after the update."""
-        if (own := self.own_meaning(name.text)) is not None and self.is_own_scheme:
+        if (own := self.own_meaning(name.text)) is not None and self.conventions.is_own_scheme:
             return own
         text = name.text.removesuffix("_new").rstrip("'+")
         before = self.meaning(replace(name, new=False, text=text))
@@ -196,7 +205,7 @@ class NameMatcher:
 
     def slope(self, name: WrittenSlope) -> Meaning | None:
         """Return a derivative's meaning."""
-        if (own := self.own_meaning(name.text)) is not None and self.is_own_scheme:
+        if (own := self.own_meaning(name.text)) is not None and self.conventions.is_own_scheme:
             return own
         of, wrt = self.meaning(name.top), self.meaning(name.bottom)
         if of is None and LETTERS.get(name.top.letter, {}).get("loss"):
@@ -229,7 +238,7 @@ class NameMatcher:
             c.meaning: c.fit
             for c in sorted(self.candidates.of(name, self.counted(name)), key=lambda c: c.fit)
         }
-        if own is not None and self.is_own_scheme:
+        if own is not None and self.conventions.is_own_scheme:
             return own  # whatever its value: that is what is to be marked
         if own is not None:
             found[own] = found.get(own, 0.0) + OWN_NAME
@@ -238,7 +247,7 @@ class NameMatcher:
             found[change] = found.get(change, 0.0) + LIKELY_SLOPE
         if not found:
             return evidence.definition
-        if not evidence.formulas and (convention := self.convention(name.letter)):
+        if not evidence.formulas and (convention := self.conventions.sign(name.letter)):
             for meaning in found:
                 found[meaning] += OTHER_SIGN * (sign_of(meaning) == -convention)
         scored = [Candidate(meaning, fit + evidence.of(meaning)) for meaning, fit in found.items()]
@@ -247,28 +256,6 @@ class NameMatcher:
         if best.fit >= (ENOUGH if familiar else ENOUGH_UNKNOWN_LETTER):
             return best.meaning
         return None if familiar else evidence.definition
-
-    def convention(self, letter: str) -> int:
-        """Return 1 where a letter stands for slopes, -1 for their negatives, by most of its values.
-
-        0 where it stands for neither. Of as many values for the one as for the other the slopes
-        win: a sign is slipped more often than a letter changes its meaning.
-        """
-        if letter not in self.conventions:
-            votes = [sum(set(self.signs_of(key))) for key in self.about if key[0] == letter]
-            voted = any(votes)
-            self.conventions[letter] = (1 if sum(votes) >= 0 else -1) if voted else 0
-        return self.conventions[letter]
-
-    def signs_of(self, key: Key) -> Iterator[int]:
-        """Yield 1 where the values of a name are those of a slope that it can be, -1 likewise."""
-        chains = self.about[key]
-        digits = [text for chain in chains for text in values_of(chain)]
-        name = chains[0].links[0].tree.name  # type: ignore[union-attr]
-        for candidate in self.candidates.of(name, self.counted(name)):
-            sign = sign_of(candidate.meaning)
-            if sign and any(fits(text, self.exact_or_nan(candidate.meaning)) for text in digits):
-                yield sign
 
     def exact_or_nan(self, meaning: Meaning) -> float:
         """Return the exact value of a meaning, NaN where this step has none."""
@@ -316,7 +303,8 @@ class NameMatcher:
                     found[slope] = max(candidate.fit, found.get(slope, 0.0))
         if (examples := len(self.meanings.lesson.x)) > 1:  # before the mean: dZ = A - Y of a batch
             of_units = (slope for slope in list(found) if is_of_unit(slope))
-            found |= {Number(examples) * slope: found[slope] for slope in of_units}
+            usual_here = BEFORE_MEAN * self.conventions.before_mean(Number(examples))
+            found |= {Number(examples) * slope: found[slope] + usual_here for slope in of_units}
         evidence = Evidence(self, name)
         return max(found, key=lambda slope: found[slope] + evidence.of(slope), default=None)
 
@@ -337,24 +325,6 @@ class NameMatcher:
             return None
         text = name.text[1:]
         return WrittenSlope(Written("L", "L"), replace(name, letter=letter[1:], text=text))
-
-    @cached_property
-    def is_own_scheme(self) -> bool:
-        """Whether the values that the solution gives are mostly those clearprop calls so."""
-        right = wrong = 0
-        subjects = [chains[0].links[0].tree.name for chains in self.about.values()]  # type: ignore[union-attr]
-        if len(subjects) >= FEW and all(self.own_meaning(name.text) for name in subjects):
-            return True
-        for chains in self.about.values():
-            name = chains[0].links[0].tree.name  # type: ignore[union-attr]
-            meaning = self.own_meaning(name.text)
-            digits = [text for chain in chains for text in values_of(chain)]
-            if digits and isinstance(meaning, Variable):
-                agrees = any(fits(text, self.meanings.exact(meaning)) > 0 for text in digits)
-                right, wrong = right + agrees, wrong + (not agrees)
-            elif digits and not name.new:
-                wrong += 1
-        return right > 1.5 * wrong
 
     @cached_property
     def about(self) -> dict[Key, list[Chain]]:
@@ -411,23 +381,3 @@ class NameMatcher:
                 mark = f"_{','.join(subscripts)}" if subscripts else ""
                 above = f"^{superscript}" if superscript else ""
                 yield f"{letter}{mark}{above}", meaning
-
-
-def is_of_unit(slope: Meaning) -> bool:
-    """Return whether a slope is by something that a unit has in each example."""
-    match slope:
-        case Variable(Slope(_, NetInput() | Activation())):
-            return True
-    return False
-
-
-def sign_of(meaning: Meaning) -> int:
-    """Return 1 for the slope of a loss, -1 for the negative of one, 0 for anything else."""
-    match meaning:
-        case Variable(Slope(Loss())) | Product((_, Variable(Slope(Loss())))):
-            return 1
-        case Negative(operand) if sign_of(operand):
-            return -1
-        case Product((_, Negative(operand))) if sign_of(operand):
-            return -1
-    return 0

@@ -8,13 +8,11 @@ cannot be told, `NoShape` says so: b1 is never silently the first unit's.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from itertools import pairwise
 
 from clearprop.checking.keys import Key, key_of
+from clearprop.checking.layout import Layout, layout, speaks_of_vectors
 from clearprop.checking.letters import LETTERS
 from clearprop.checking.numerals import number_of
 from clearprop.checking.products import (
@@ -31,7 +29,6 @@ from clearprop.checking.products import (
 )
 from clearprop.checking.solution import (
     Chain,
-    IndexedSum,
     Matrix,
     Name,
     Numeral,
@@ -39,66 +36,64 @@ from clearprop.checking.solution import (
     Written,
     WrittenSlope,
 )
+from clearprop.checking.symbols import (
+    bare_letter,
+    is_weight,
+    layer_marks,
+    layer_of,
+    names_in,
+    stated_shape,
+    without_transpose,
+)
 from clearprop.formulas.expressions import Call, Expression, Product, Variable, children
-from clearprop.network.network import Network
+from clearprop.network.lesson import Lesson
 
 SCALARS = {"rate", "loss", "share"}  # what is one number, however many units there are
 OF_UNITS = {"net", "unit", "delta", "hidden", "output", "input", "target"}
 OUTPUTS = {"y", "t", "p", "o", "yhat", "target", "d", "pred", "out", "output", "prediction"}
-FORWARD = {"x", "a", "h", "hidden", "o", "y"}  # what a layer takes in, in small letters
-OFTEN = 1.1  # how usual a letter is for what it is taken for
 
 
 @dataclass
 class Shapes:
-    """The shapes of a solution's names; `examples` is how many the lesson has.
+    """The shapes of a solution's names, by the lesson it is held against where there is one.
 
     known         by name, as they stand there in numbers or as they are computed
     numbers       the names that the solution gives one number
-    by_layers     whether the number behind a letter is a layer: W1 is a matrix
-    rows          whether the rows of a batch are its examples, as in X W; in W X its columns are
-    from_inputs   whether the rows of W belong to its inputs, as in x W, not to its units
+    layout        which way its matrices lie
     """
 
-    network: Network | None = None
-    examples: int = 1
+    lesson: Lesson | None = None
     known: dict[Key, Shape] = field(default_factory=dict)
     numbers: dict[Key, str] = field(default_factory=dict)
-    by_layers: bool = False
-    rows: bool = True
-    from_inputs: bool = False
+    layout: Layout = field(default_factory=Layout)
 
-    def learn(self, solution: Solution) -> None:
-        """Note what a solution says about the shapes of its names."""
-        any_vector = False
+    @property
+    def examples(self) -> int:
+        """How many examples the lesson has."""
+        return len(self.lesson.x) if self.lesson else 1
+
+    def learn(self, solution: Solution, any_vector: bool = False) -> None:
+        """Note what a solution says about the shapes of its names; of code they may be vectors."""
         for chain in solution.chains:
             shape = stated_shape(chain)
             any_vector |= shape is not None
+            for link in chain.links:
+                match link.tree:
+                    case Variable(Written() as name) if shape is not None:
+                        self.known.setdefault(key_of(name), shape)  # both of a¹ = x = [1, 0.5]
             match chain.links[0].tree:
-                case Variable(Written() as name):
-                    if shape is not None:
-                        self.known.setdefault(key_of(name), shape)
-                    elif (digits := number_of(chain.links[-1].tree)) is not None:
+                case Variable(Written() as name) if shape is None:
+                    if (digits := number_of(chain.links[-1].tree)) is not None:
                         self.numbers[key_of(name)] = digits
-        if not any_vector:
-            self.network = None  # numbers only: x is no vector, though the network has two inputs
+                case Variable(WrittenSlope(_, bottom)) if shape is not None:
+                    self.known.setdefault(key_of(bottom), shape)
+        if not any_vector and not speaks_of_vectors(solution):
+            self.lesson = None  # numbers only: x is no vector, though the network has two inputs
             return
-        if self.network is not None:
-            self.learn_layout(solution)
+        if self.lesson is not None:
+            self.layout = layout(solution, self.lesson)
         for chain in solution.chains:
             self.learn_computed(chain)
-
-    def learn_layout(self, solution: Solution) -> None:
-        """Note how the solution numbers its layers, and which way its matrices lie."""
-        trees = [link.tree for chain in solution.chains for link in chain.links if link.tree]
-        for name in (name for tree in trees for name in names_in(tree)):
-            if is_weight(name) and name.letter.isupper() and layer_of(name) is not None:
-                self.by_layers |= not name.superscript and key_of(name) not in self.numbers
-        pairs = [pair for tree in trees for pair in adjacent(tree)]
-        ways = [way for left, right in pairs if (way := way_of(left, right)) is not None]
-        if ways:
-            self.rows = sum(left for left, _ in ways) * 2 >= len(ways)
-            self.from_inputs = sum(inputs for _, inputs in ways) * 2 > len(ways)
 
     def learn_computed(self, chain: Chain) -> None:
         """Note the shape of a name by the formula that it is computed by."""
@@ -131,7 +126,7 @@ class Shapes:
                 return ()
             case Variable(Written() | WrittenSlope() as name):
                 found = self.of_name(name)
-                if found is None and strict and self.network is not None:
+                if found is None and strict and self.lesson is not None:
                     raise NoShape
                 return found or ()
             case Call("transpose", (inner,)):
@@ -183,7 +178,7 @@ class Shapes:
             shape = self.of_name(without_transpose(name))
             return None if shape is None else shape[::-1]
         key = key_of(name)
-        by_lesson = self.by_lesson(name) if self.network is not None else None
+        by_lesson = self.by_lesson(name) if self.lesson is not None else None
         known = self.known.get(key)
         if known is not None:
             lesson = by_lesson or ()
@@ -204,33 +199,38 @@ class Shapes:
 
     def by_lesson(self, name: Written) -> Shape | None:
         """Return the shape of a name as the lesson's layers have it, None where it has none."""
-        assert self.network is not None
+        assert self.lesson is not None
         kinds = LETTERS.get(bare_letter(name), {})
         if not kinds or not set(kinds) - SCALARS or len(layer_marks(name)) > 1:
+            return ()
+        if name.letter == "x" and name.subscripts:
             return ()
         if name.example is not None:
             return None
         layer = self.layer(name, set(kinds))
         if layer is None:
             return None
-        units = self.network.layers[layer]
+        sizes = self.lesson.network.layers
+        units = sizes[layer]
         if is_weight(replace(name, letter=bare_letter(name))):
-            shape = (units, self.network.layers[layer - 1])
-            return () if size(shape) == 1 else shape[::-1] if self.from_inputs else shape
+            shape = (units, sizes[layer - 1])
+            return () if size(shape) == 1 else shape[::-1] if self.layout.from_inputs else shape
         if kinds.get("bias", 0.0) == max(kinds.values()) or self.examples == 1:
-            alone = units == 1 and not (self.by_layers and name.subscripts)
+            alone = units == 1 and not (self.layout.by_layers and name.subscripts)
             return () if alone else (units,)
-        return (self.examples, units) if self.rows else (units, self.examples)
+        return (self.examples, units) if self.layout.rows else (units, self.examples)
 
     def layer(self, name: Written, kinds: set[str]) -> int | None:
         """Return the layer whose whole vector or matrix a name stands for, None for no one."""
-        assert self.network is not None
-        depth, letter = self.network.depth, bare_letter(name)
+        assert self.lesson is not None
+        depth, letter = self.lesson.network.depth, bare_letter(name)
         if (number := layer_of(name)) is not None:
+            if letter.lower() in ("x", "y", "t"):
+                return None  # an input, a target, or an example: never a layer
             first = 1 if {"weight", "bias"} & kinds and letter not in "ah" else 0
             return (
                 number
-                if (name.superscript or self.by_layers) and first <= number <= depth
+                if (name.superscript or self.layout.by_layers) and first <= number <= depth
                 else None
             )
         if name.subscripts or name.superscript:
@@ -242,118 +242,3 @@ class Shapes:
         if letter in ("h", "H", "hidden") and depth == 2:
             return 1
         return 1 if depth == 1 and letter not in ("c", "e", "E") else None
-
-
-# --- what stands there ---------------------------------------------------------------------------
-
-
-def stated_shape(chain: Chain) -> Shape | None:
-    """Return the shape of the vector that stands in a chain in numbers."""
-    matrix = next((link.tree for link in chain.links if isinstance(link.tree, Matrix)), None)
-    if matrix is None:
-        return None
-    rows, columns = len(matrix.rows), len(matrix.rows[0])
-    letters = (name.letter.removeprefix("d") for name in subject_names(chain))
-    of_weights = any("weight" in LETTERS.get(letter, {}) for letter in letters)
-    if (rows == 1 or columns == 1) and not of_weights:
-        return (max(rows, columns),)
-    return (rows, columns)
-
-
-def subject_names(chain: Chain) -> Iterator[Written]:
-    """Yield the name that a chain begins with; for a slope, that of what it is by."""
-    match chain.links[0].tree:
-        case Variable(Written() as name):
-            yield name
-        case Variable(WrittenSlope(_, bottom)):
-            yield bottom
-
-
-def names_in(tree: Expression | None) -> Iterator[Written]:
-    """Yield the names of a formula, of slopes what they are by."""
-    match tree:
-        case None | Variable(Numeral()):
-            return
-        case Variable(Written() as name):
-            yield name
-        case Variable(WrittenSlope(_, bottom)):
-            yield bottom
-        case IndexedSum(_, body):
-            yield from names_in(body)
-        case Matrix(rows):
-            yield from (name for row in rows for entry in row for name in names_in(entry))
-        case _:
-            for part in children(tree):
-                yield from names_in(part)
-
-
-def adjacent(tree: Expression | None) -> Iterator[tuple[Expression, Expression]]:
-    """Yield the factors of a formula that stand side by side."""
-    if tree is None:
-        return
-    match tree:
-        case Product(factors) | Call(("dot" | "matmul"), factors):
-            yield from pairwise(factors)
-    for part in children(tree):
-        yield from adjacent(part)
-
-
-def way_of(left: Expression, right: Expression) -> tuple[bool, bool] | None:
-    """Return whether what a layer takes in stands left of its weights, and their rows are inputs.
-
-    None where two factors are not such ones.
-    """
-    (one, turned), (other, other_turned) = upright(left), upright(right)
-    if one is None or other is None:
-        return None
-    if is_weight(other) and is_forward(one):
-        return True, not other_turned
-    if is_weight(one) and is_forward(other) and not other_turned:
-        return False, turned
-    return None
-
-
-def upright(tree: Expression) -> tuple[Written | None, bool]:
-    """Return the name that a factor is, and whether it is transposed."""
-    match tree:
-        case Variable(Written(superscript=above) as name):
-            return (without_transpose(name), True) if above.endswith("T") else (name, False)
-        case Call("transpose", (Variable(Written() as name),)):
-            return name, True
-    return None, False
-
-
-def is_weight(name: Written) -> bool:
-    """Return whether a letter is first of all that of weights."""
-    kinds = LETTERS.get(name.letter, {})
-    return kinds.get("weight", 0.0) >= OFTEN and kinds["weight"] == max(kinds.values())
-
-
-def is_forward(name: Written) -> bool:
-    """Return whether a letter is one of what a layer takes in."""
-    return name.letter.lower() in FORWARD
-
-
-def bare_letter(name: Written) -> str:
-    """Return the letter of a name, that of dW1 without the d of a slope."""
-    letter = name.letter
-    short = len(letter) > 1 and letter[0] == "d" and letter not in LETTERS
-    return letter[1:] if short and letter[1:] in LETTERS else letter
-
-
-def layer_marks(name: Written) -> Sequence[str]:
-    """Return the subscripts and the superscript of a name."""
-    return [mark for mark in (*name.subscripts, name.superscript) if mark]
-
-
-def layer_of(name: Written) -> int | None:
-    """Return the one number that stands behind a letter, None where there is none or another."""
-    marks = layer_marks(name)
-    found = re.fullmatch(r"[(\[]?(\d)[)\]]?", marks[0]) if len(marks) == 1 else None
-    return int(found[1]) if found else None
-
-
-def without_transpose(name: Written) -> Written:
-    """Return the name of what is transposed."""
-    above = name.superscript.removesuffix("T")
-    return replace(name, superscript=above, text=name.text.removesuffix("T"))

@@ -26,15 +26,7 @@ from clearprop.checking.products import (
     pair,
     size,
 )
-from clearprop.checking.shapes import (
-    OF_UNITS,
-    Shapes,
-    bare_letter,
-    is_weight,
-    names_in,
-    stated_shape,
-    without_transpose,
-)
+from clearprop.checking.shapes import OF_UNITS, Shapes
 from clearprop.checking.solution import (
     Chain,
     Link,
@@ -44,6 +36,14 @@ from clearprop.checking.solution import (
     Solution,
     Written,
     WrittenSlope,
+)
+from clearprop.checking.symbols import (
+    bare_letter,
+    is_weight,
+    layer_of,
+    names_in,
+    stated_shape,
+    without_transpose,
 )
 from clearprop.formulas.expressions import (
     Call,
@@ -67,7 +67,8 @@ OUTPUT_LETTERS = ("y", "h", "a", "o", "yhat", "f")  # of what is written with (x
 PROBLEM = "this form of vectors could not be worked out"
 STAR = re.compile(r"[^\d\s.*]\s*\*(?!\*)\s*[^\d\s*]")  # of code, between two names
 CODE = re.compile(
-    r"^\s*>>>|^\s*In ?\[|\bnp\.|\bnumpy\b|\.dot\(|\btorch\.|counting from 0", re.MULTILINE
+    r"^\s*>>>|^\s*In ?\[|\bnp\.|\bnumpy\b|\.dot\(|\btorch\.|counting from 0|\w [-+*/]= ",
+    re.MULTILINE,
 )
 
 
@@ -87,9 +88,8 @@ class Spelling:
         self.with_bias_column = set(letters_with_bias_column(solution))
         self.from_zero = counts_from_zero(solution)
         self.is_code = self.from_zero or bool(CODE.search("\n".join(solution.lines)))
-        network, examples = (self.lesson.network, len(self.lesson.x)) if self.lesson else (None, 1)
-        self.shapes = Shapes(network, examples)
-        self.shapes.learn(solution)
+        self.shapes = Shapes(self.lesson)
+        self.shapes.learn(solution, self.is_code)
         return [list(self.entries(chain)) for chain in solution.chains]
 
     def entries(self, chain: Chain) -> Iterator[Chain]:
@@ -113,7 +113,10 @@ class Spelling:
         """Return a side of an equality of numbers, its products of vectors spelled out."""
         if link.tree is None:
             return link
-        tree = self.with_places(link.tree)
+        try:
+            tree = self.with_places(link.tree)
+        except NoShape:
+            return replace(link, tree=None, problem=PROBLEM)
         if self.shapes.has_vectors(tree):
             tree = without_argument(tree)
         if self.shapes.has_vectors(tree) or has_sums(tree):
@@ -139,12 +142,14 @@ class Spelling:
                 case Variable(Written() as name) if self.shapes.counts_examples(name):
                     return Variable(Numeral(str(self.shapes.examples)))
                 case Variable(Written() as name) if found := re.fullmatch(
-                    r"(.+)\[(\d+)\]", name.text
+                    r"(\w+)\[(\d+)\]", name.text
                 ):
                     whole = replace(name, text=found[1], subscripts=name.subscripts[:-1])
-                    length = self.shapes.of_name(whole)
-                    if self.is_code and length and len(length) == 1 and int(found[2]) < length[0]:
-                        return self.named(whole, (int(found[2]),), length)
+                    if own := self.shapes.of_name(whole):
+                        place = int(found[2])
+                        if not self.is_code or min((*own, 1)[:2]) > 1 or place >= max(own):
+                            raise NoShape
+                        return self.named(whole, fitted((place,), own, (max(own),)), own)
             return None
 
         return replace_nodes(tree, change)
@@ -196,9 +201,9 @@ class Spelling:
         """Return the name of an entry of a name of some shape."""
         bottom = name.bottom if isinstance(name, WrittenSlope) else name
         column = 0 if self.from_zero or bottom.letter in self.with_bias_column else 1
-        network, letter = self.shapes.network, replace(bottom, letter=bare_letter(bottom))
-        if network is not None and len(own) == 2:
-            if is_weight(letter) and self.is_turned(bottom, own):
+        letter = replace(bottom, letter=bare_letter(bottom))
+        if self.shapes.lesson is not None and len(own) == 2:
+            if is_weight(letter) and self.is_turned(name, own):
                 return Variable(entry_name(name, index[::-1], self.from_zero, column))
             if self.shapes.examples in own and OF_UNITS & set(LETTERS.get(letter.letter, {})):
                 example, unit = self.example_and_unit(index, own)
@@ -206,17 +211,20 @@ class Spelling:
                 return Variable(of_example(of_unit, example + 1))
         return Variable(entry_name(name, index, self.from_zero, column))
 
-    def is_turned(self, name: Written, own: Shape) -> bool:
-        """Return whether the rows of a matrix of weights belong to its inputs."""
-        usual = self.shapes.by_lesson(name)
-        if usual is None or len(usual) != 2 or own[0] == own[1]:
-            return self.shapes.from_inputs
-        return (own == usual) == self.shapes.from_inputs
+    def is_turned(self, name: Name, own: Shape) -> bool:
+        """Return whether the rows of a matrix of weights, or of slopes, belong to its inputs."""
+        bottom = name.bottom if isinstance(name, WrittenSlope) else name
+        usual, layout = self.shapes.by_lesson(bottom), self.shapes.layout
+        if usual is not None and len(usual) == 2 and own[0] != own[1]:
+            return (own == usual) == layout.from_inputs
+        is_slope = bottom is not name or bare_letter(bottom) != bottom.letter
+        layer = layer_of(bottom) or 1
+        return layout.gradients.get(layer, layout.from_inputs) if is_slope else layout.from_inputs
 
     def example_and_unit(self, index: Index, own: Shape) -> tuple[int, int]:
         """Return the example and the unit of an entry of a batch."""
         rows, columns = own
-        by_rows = self.shapes.rows if rows == columns else rows == self.shapes.examples
+        by_rows = self.shapes.layout.rows if rows == columns else rows == self.shapes.examples
         return (index[0], index[1]) if by_rows else (index[1], index[0])
 
     def turned(self, inner: Expression, index: Index, shape: Shape) -> Expression:
@@ -228,7 +236,7 @@ class Spelling:
 
     def softmax(self, inner: Expression, index: Index, own: Shape) -> Expression:
         """Return an entry of a softmax, which runs over the units of one example."""
-        axis = len(own) - 1 if self.shapes.rows else 0
+        axis = len(own) - 1 if self.shapes.layout.rows else 0
         places = ((*index[:axis], k, *index[axis + 1 :]) for k in range(own[axis]))
         return Quotient(
             exp(self.entry(inner, index, own)),

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from clearprop.checking.reading.signs import FUNCTIONS
+
 PROMPT = re.compile(r"^\s*(>>>|In ?\[\d*\]:)( |$)")
 GOES_ON = re.compile(r"^\s*(\.\.\.:?)( |$)")
 ANSWER = re.compile(r"^\s*Out ?\[\d*\]:\s*")
@@ -21,8 +23,38 @@ IMPORT = re.compile(r"^(import|from|def|class|return|with|for|if|@)\b")
 BRACKETS = re.compile(r"\[[^a-zA-Z=]*\]", re.DOTALL)
 OF_ARRAY = re.compile(r"^(array|tensor|Parameter containing:\s*tensor|np\.\w+|\w+Array)\s*\(")
 OWNER = re.compile(r"\b((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*?(?:\[(\d+)\]|(\d*)))\.(weight|bias)\b")
+MASKED = re.compile(r"^\s*(?:>>> |In ?\[\d*\]: )?(\w+)\[[^\]]*[<>][^\]]*\]\s*=\s*0\.?\s*$")
 NUMBERS = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+SPACED = re.compile(rf"\[\s*{NUMBERS.pattern}(?:[\s;]+{NUMBERS.pattern})+\s*\]")
+ROUNDED = re.compile(
+    r"^(?:np\.|torch\.)?(?:round|around)\((.+),\s*(?:decimals=)?\d+\)$|^(.+)\.round\(\d+\)$"
+)
+REMARK = re.compile(r"^\s*([^#]*\S)\s+#\s*(?:->|=>|→|=|≈|prints:?)?\s*([^#]*\.\d[^#]*)$")
+SETTING = re.compile(r"^\s*(?:np|torch|random|plt)\.[\w.]+\((?:(?!\)\s*=).)*\)\s*$")
+OBJECT = re.compile(r"^\w+\s*=\s*(?:\w+\.)*[A-Z]\w+\(")
+RATE = re.compile(r"\blr=[\d.e-]+")  # of an optimizer
+CALLED = re.compile(r"(\w+)\(")
+METHODS = {"sum", "mean", "einsum", "dot", "matmul", "outer", "reshape", "unsqueeze", "transpose"}
+KNOWN = METHODS | set(FUNCTIONS) | {"array", "tensor", "ravel", "flatten", "item", "numpy"}
 VALUE = re.compile(rf"^{NUMBERS.pattern}$")
+
+
+def with_masks(lines: Sequence[str]) -> list[str]:
+    """Return the lines where what is changed in its place, `d[h <= 0] = 0`, has a new name.
+
+    >>> with_masks(["d = [1, 2]", "d[h <= 0] = 0", "d = [1, 0]"])
+    ['d = [1, 2]', '', 'masked_d = [1, 0]']
+    """
+    found: list[str] = []
+    masked: set[str] = set()
+    for line in lines:
+        if changed := MASKED.match(line):
+            masked.add(changed[1])
+            line = ""
+        for name in masked:
+            line = re.sub(rf"\b{name}\b", f"masked_{name}", line)
+        found.append(line)
+    return found
 
 
 @dataclass
@@ -40,6 +72,7 @@ def equalities(lines: Sequence[str]) -> list[str]:
     >>> equalities([">>> z = w @ x; z", "array([0.5,", "       1. ])", "So z is right."])
     ['z = w @ x; z', '= [0.5,1]', '', 'So z is right.']
     """
+    lines = with_masks(lines)
     found = list(lines)
     statements = list(runs(lines))
     layers = numbered({m[1]: m[2] or m[3] for r in statements for m in OWNER.finditer(r.statement)})
@@ -47,16 +80,41 @@ def equalities(lines: Sequence[str]) -> list[str]:
         *before, last = parts(with_layers(run.statement, layers))
         subject = "" if ASSIGNMENT.match(last) else shown(last)
         value = printed("\n".join(lines[place] for place in run.printed)) if subject else None
-        kept = [part for part in before if ASSIGNMENT.match(part)]
+        kept = [part for part in before if is_assignment(part)]
+        kept += RATE.findall(last) if OBJECT.match(last) else []
         if value is not None:
             for place in run.printed:
                 found[place] = ""
-            found[next(p for p in run.printed if not is_head(lines[p]))] = f"= {value}"
-            kept.append(subject)
-        elif ASSIGNMENT.match(last):
+            at = next(place for place in run.printed if not is_head(lines[place]))
+            found[at] = f"= {value}"
+            if at - 1 > run.line:  # Out[3]: stands between
+                found[at - 1] = subject
+            else:
+                kept.append(subject)
+        elif is_assignment(last):
             kept.append(last)
         found[run.line] = "; ".join(kept)
-    return found
+    found = [with_value(line) for line in found]
+    return ["" if SETTING.match(line) else with_commas(line) for line in found]
+
+
+def with_value(line: str) -> str:
+    """Return a line of code with the value that stands in its remark, where it is nothing else.
+
+    >>> with_value("z = w @ x  # 1.1"), with_value("print(h)  # [0.5 0.7]"), with_value("x = 1 # a")
+    ('z = w @ x = 1.1', 'h = [0.5,0.7]', 'x = 1 # a')
+    """
+    remark = REMARK.match(line)
+    value = printed(remark[2]) if remark and is_printed(remark[2]) else None
+    if remark is None or value is None or is_printed(remark[1].rpartition("=")[2]):
+        return line  # lr = 0.1  # 0.01 says nothing of 0.1
+    code = shown(remark[1]) if PRINT.match(remark[1]) else remark[1]
+    return f"{code} = {value}" if code and (code != remark[1] or is_assignment(code)) else line
+
+
+def is_assignment(statement: str) -> bool:
+    """Return whether a statement gives a name a value, which is no object such as a network."""
+    return bool(ASSIGNMENT.match(statement)) and not OBJECT.match(statement)
 
 
 def runs(lines: Sequence[str]) -> Iterator[Run]:
@@ -67,6 +125,8 @@ def runs(lines: Sequence[str]) -> Iterator[Run]:
             if run:
                 yield run
             run = Run(place, line[prompt.end() :].strip(), [])
+        elif not run and PRINT.match(line.strip()) and is_printed("".join(lines[place + 1 :][:1])):
+            run = Run(place, line.strip(), [])
         elif run and not run.printed and (more := GOES_ON.match(line)):
             run.statement += " " + line[more.end() :].strip()
         elif run and (line.strip() and belongs(line, run, lines)):
@@ -136,10 +196,31 @@ def shown(statement: str) -> str:
         return ""
     inner = PRINT.match(statement)
     if not inner:
-        return statement
+        return formula_of(statement)
     if in_text := IN_TEXT.match(inner[1]):
-        return in_text[2]
-    return "" if re.match(r"f?[\"']", inner[1]) or '"' in inner[1] else inner[1]
+        return formula_of(in_text[2])
+    return "" if re.match(r"f?[\"']", inner[1]) or '"' in inner[1] else formula_of(inner[1])
+
+
+def formula_of(code: str) -> str:
+    """Return a formula without its rounding, "" where it calls what is no function of ours.
+
+    >>> formula_of("np.round(h, 3)"), formula_of("len(x)"), formula_of("W @ sigmoid(z)")
+    ('h', '', 'W @ sigmoid(z)')
+    """
+    if rounded := ROUNDED.match(code):
+        code = rounded[1] or rounded[2]
+    return code if {name.lower() for name in CALLED.findall(code)} <= KNOWN else ""
+
+
+def with_commas(line: str) -> str:
+    """Return a line with commas in [0.5 0.2; 0.1 0.4], whose numbers only spaces part."""
+
+    def change(found: re.Match[str]) -> str:
+        rows = found[0].strip("[]").split(";")
+        return "[" + "; ".join(", ".join(row.split()) for row in rows) + "]"
+
+    return SPACED.sub(change, line)
 
 
 def printed(text: str) -> str | None:

@@ -21,7 +21,13 @@ from clearprop.checking.reading.superscripts import (
     plain,
     raised_to,
 )
-from clearprop.checking.solution import IndexedSum, Matrix, Numeral
+from clearprop.checking.solution import (
+    IndexedSum,
+    Matrix,
+    Numeral,
+    Written,
+    names_and_numerals,
+)
 from clearprop.formulas.expressions import (
     Call,
     Expression,
@@ -133,8 +139,10 @@ class Trees(Transformer[Token, Expression]):
     # --- functions -------------------------------------------------------------------------------
 
     def call(self, function: Token, *parts: Expression | Token) -> Expression:
-        arguments = (part for part in parts if not isinstance(part, Token))
-        return Call(str(function) + axis(parts), tuple(arguments))
+        arguments = tuple(part for part in parts if not isinstance(part, Token))
+        if function == "sum" and len(indices := index_letters(arguments[0])) == 1:
+            return IndexedSum(indices.pop(), arguments[0])
+        return Call(str(function) + axis(parts), arguments)
 
     def method(self, base: Expression, function: Token, *parts: Expression | Token) -> Expression:
         arguments = [part for part in parts if not isinstance(part, Token)]
@@ -157,6 +165,9 @@ class Trees(Transformer[Token, Expression]):
         if function == "pow" and len(entries) == 2:
             return raised_to(*entries)
         return Call(str(function), entries)
+
+    def call_matrix(self, function: Token, *parts: tuple[Expression, ...] | Token) -> Expression:
+        return Call(str(function), (self.matrix(*parts),))
 
     def call_number(self, function: Token, text: Token) -> Expression:
         return Call(str(function), (numeral(str(text)),))
@@ -314,6 +325,12 @@ class Trees(Transformer[Token, Expression]):
 
     def old(self, _: Token) -> Mark:
         return Mark("upper", ("old",))
+
+
+def index_letters(body: Expression) -> set[str]:
+    """Return the letters that stand for indices in the terms of a sum: i of sum(w_i * x_i)."""
+    found = (name for name in names_and_numerals(body) if isinstance(name, Written))
+    return {sub for name in found for sub in name.subscripts if sub in ("i", "j", "k", "n")}
 
 
 def of_one_entry(tree: Expression) -> Expression | None:

@@ -201,10 +201,11 @@ def functions(tokens: Sequence[Token]) -> list[Token]:
         after = tokens[end].type if end < len(tokens) else ""
         raised = after in ("SUPERSCRIPT", "CARET") and name not in ("", None)
         bare = piece.lower() in signs.WITHOUT_BRACKETS and after in OPERANDS
+        applied = after in ("LPAR", "BEGIN")
         own = [inner.type for inner in tokens[end : end + 3]] == ["LPAR", "NUMBER", "MINUS"]
         if own and [str(inner) for inner in tokens[end + 3 : end + 5]] == [str(piece), ")"]:
             name = None  # the σ of σ(1 - σ) is a value
-        if name is not None and piece.type == "NAME" and (after == "LPAR" or bare or raised):
+        if name is not None and piece.type == "NAME" and (applied or bare or raised):
             primes = "'" * (end - place - 1)
             whole = Token.new_borrow_pos("FUNCTION", (name or str(piece)) + primes, piece)
             whole.end_pos = tokens[end - 1].end_pos

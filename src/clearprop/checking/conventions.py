@@ -1,0 +1,134 @@
+"""Conventions: what the letters of a solution keep to from its first line to its last.
+
+Comes in: a solution and the meanings its names have so far. Goes out: the sign that a letter has,
+whether slopes of a batch are those before the mean, and whether y is the output or the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from clearprop.checking.evidence import fits
+from clearprop.checking.keys import Key
+from clearprop.checking.meanings import Meaning
+from clearprop.checking.numerals import values_of
+from clearprop.checking.solution import Written
+from clearprop.formulas.expressions import (
+    Expression,
+    Negative,
+    Number,
+    Product,
+    Sum,
+    Variable,
+    children,
+)
+from clearprop.network.quantities import Activation, Loss, NetInput, Slope
+
+if TYPE_CHECKING:
+    from clearprop.checking.names import NameMatcher
+
+FEW = 4  # names that are too few to tell whose they are
+
+
+@dataclass
+class Conventions:
+    """What the letters of a solution keep to; `signs` holds those found so far."""
+
+    matcher: NameMatcher
+    signs: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def y_is_output(self) -> bool:
+        """Return whether the difference of a y and a t stands somewhere: y then is the output."""
+        chains = self.matcher.solution.chains
+        trees = (link.tree for chain in chains for link in chain.links)
+        return any(tree is not None and has_y_minus_t(tree) for tree in trees)
+
+    @cached_property
+    def is_own_scheme(self) -> bool:
+        """Whether the values that the solution gives are mostly those clearprop calls so."""
+        matcher, about = self.matcher, self.matcher.about
+        right = wrong = 0
+        subjects = [chains[0].links[0].tree.name for chains in about.values()]  # type: ignore[union-attr]
+        if len(subjects) >= FEW and all(matcher.own_meaning(name.text) for name in subjects):
+            return True
+        for chains in about.values():
+            name = chains[0].links[0].tree.name  # type: ignore[union-attr]
+            meaning = matcher.own_meaning(name.text)
+            digits = [text for chain in chains for text in values_of(chain)]
+            if digits and isinstance(meaning, Variable):
+                agrees = any(fits(text, matcher.meanings.exact(meaning)) > 0 for text in digits)
+                right, wrong = right + agrees, wrong + (not agrees)
+            elif digits and not name.new:
+                wrong += 1
+        return right > 1.5 * wrong
+
+    def sign(self, letter: str) -> int:
+        """Return 1 where a letter stands for slopes, -1 for their negatives, by most of its values.
+
+        0 where it stands for neither. Of as many values for the one as for the other the slopes
+        win: a sign is slipped more often than a letter changes its meaning.
+        """
+        if letter not in self.signs:
+            votes = [sum(set(self.signs_of(key))) for key in self.matcher.about if key[0] == letter]
+            voted = any(votes)
+            self.signs[letter] = (1 if sum(votes) >= 0 else -1) if voted else 0
+        return self.signs[letter]
+
+    def signs_of(self, key: Key) -> Iterator[int]:
+        """Yield 1 where the values of a name are those of a slope that it can be, -1 likewise."""
+        matcher = self.matcher
+        chains = matcher.about[key]
+        digits = [text for chain in chains for text in values_of(chain)]
+        name = chains[0].links[0].tree.name  # type: ignore[union-attr]
+        for candidate in matcher.candidates.of(name, matcher.counted(name)):
+            sign = sign_of(candidate.meaning)
+            if sign and any(fits(text, matcher.exact_or_nan(candidate.meaning)) for text in digits):
+                yield sign
+
+    def before_mean(self, examples: Number) -> int:
+        """Return 1 where the slopes of a batch known so far are those before the mean, else -1.
+
+        0 where none is known.
+        """
+        votes = 0
+        for key, meaning in self.matcher.known.items():
+            if key[0].startswith("d") and meaning is not None:
+                match meaning:
+                    case Product((number, slope)) if number == examples and is_of_unit(slope):
+                        votes += 1
+                    case _ if is_of_unit(meaning):
+                        votes -= 1
+        return (votes > 0) - (votes < 0)
+
+
+def has_y_minus_t(tree: Expression) -> bool:
+    """Return whether y - t or t - y stands in a formula."""
+    match tree:
+        case Sum((Variable(Written() as one), Negative(Variable(Written() as other)))):
+            if {one.letter.lower(), other.letter.lower()} == {"y", "t"}:
+                return True
+    return any(map(has_y_minus_t, children(tree)))
+
+
+def is_of_unit(slope: Meaning) -> bool:
+    """Return whether a slope is by something that a unit has in each example."""
+    match slope:
+        case Variable(Slope(_, NetInput() | Activation())):
+            return True
+    return False
+
+
+def sign_of(meaning: Meaning) -> int:
+    """Return 1 for the slope of a loss, -1 for the negative of one, 0 for anything else."""
+    match meaning:
+        case Variable(Slope(Loss())) | Product((_, Variable(Slope(Loss())))):
+            return 1
+        case Negative(operand) if sign_of(operand):
+            return -1
+        case Product((_, Negative(operand))) if sign_of(operand):
+            return -1
+    return 0
