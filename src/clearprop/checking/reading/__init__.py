@@ -1,10 +1,11 @@
 """Reading a worked solution: from a document, of whatever format, to its chains of equalities.
 
 In the order the data passes: document (which format it is), sheet (CSV and JSON), markup (what of
-Markdown and LaTeX is no mathematics), drawing, tokens (over signs, the tables), words (which words
-are names and which are prose), clauses (from one break to the next), formula (over names,
-superscripts and trees: one formula's tree, by the grammar formula.lark), sides, chains, values
-(tables and labels), layers (powers that are none).
+Markdown and LaTeX is no mathematics), drawing, tokens (over signs, the tables), arguments (v(n) and
+w1,1), roles (net h1), words (which words are names and which are prose), clauses (from one break to
+the next), formula (over names, superscripts and trees: one formula's tree, by the grammar
+formula.lark), sides, chains, values (tables and labels), layers (powers that are none), examples
+(superscripts that count them).
 """
 
 from clearprop.checking.reading.document import read

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -17,7 +17,7 @@ from lark import Lark, Token
 
 from clearprop.checking.reading import signs
 
-OF_DELTA = re.compile(r"(in|out|hid(den)?|h|o)\d*")
+OF_DELTA = re.compile(r"(in|out|hid(den)?|[hijklosz])\d*")
 OF_NAMES = {"LATIN", "NAME", "UNDER", "NUMBER", "INDEX"}  # the tokens of w1, y_pred, W[0]
 MATRICES = {"matrix", "bmatrix", "pmatrix", "Bmatrix", "vmatrix", "smallmatrix", "array"}
 
@@ -57,7 +57,7 @@ def tokens(text: str, start: int = 0, mathematics: bool = False) -> list[Token]:
             found.append(
                 token(kind, value, start + (piece.start_pos or 0), start + (piece.end_pos or 0))
             )
-    return with_gradients(list(with_subscripts(without_lone_delimiters(found, text, start))))
+    return with_gradients(list(with_subscripts(list(without_lone_delimiters(found, text, start)))))
 
 
 def with_gradients(found: list[Token]) -> list[Token]:
@@ -87,15 +87,26 @@ def touch(pieces: Sequence[Token], last: Token) -> bool:
     return pieces[0].end_pos == after
 
 
-def with_subscripts(found: Iterable[Token]) -> Iterator[Token]:
+def with_subscripts(found: Sequence[Token]) -> Iterator[Token]:
     """Write δin1 and δh, letters directly behind a delta, as subscripts: δ_in1, δ_h."""
-    before: Token | None = None
-    for piece in found:
-        joined = before is not None and before.end_pos == piece.start_pos and before == "delta"
-        if joined and before is not None and OF_DELTA.fullmatch(piece) and is_greek(before):
+    for place, piece in enumerate(found):
+        if is_joined(found, place) and OF_DELTA.fullmatch(piece) and not is_slope(found, place):
             yield token("UNDER", "_", piece.start_pos or 0, piece.start_pos or 0)
         yield piece
-        before = piece
+
+
+def is_joined(found: Sequence[Token], place: int) -> bool:
+    """Return whether a token stands directly behind a delta."""
+    before = found[place - 1] if place else None
+    return before == "delta" and before.end_pos == found[place].start_pos and is_greek(before)
+
+
+def is_slope(found: Sequence[Token], place: int) -> bool:
+    """Return whether the letter at a place is one half of δo/δz, where δ is written for ∂."""
+    if found[place + 1 : place + 2] and found[place + 1].type == "DIVIDE":
+        return found[place + 2 : place + 3] == ["delta"]
+    under_line = place > 1 and found[place - 2].type == "DIVIDE"
+    return under_line and any(is_joined(found, at) for at in range(max(0, place - 8), place - 2))
 
 
 def is_greek(piece: Token) -> bool:

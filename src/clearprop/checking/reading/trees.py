@@ -133,6 +133,9 @@ class Trees(Transformer[Token, Expression]):
             return raised_to(*entries)
         return Call(str(function), entries)
 
+    def call_matrix(self, function: Token, *parts: tuple[Expression, ...] | Token) -> Expression:
+        return Call(str(function), (self.matrix(*parts),))
+
     def call_number(self, function: Token, text: Token) -> Expression:
         return Call(str(function), (numeral(str(text)),))
 
