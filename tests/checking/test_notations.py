@@ -36,6 +36,7 @@ READ = {
     "w1,1 = 0,75": ["w1_1 = 0.75"],
     "w1 := w1 - alpha dw1": ["w1_new = (w1 + -(alpha * dw1))"],
     "the learning rate eta is 0.1": [],
+    r"\nabla_{W^{[2]}} \mathcal{L} = 0.3": ["dL/dW^[2] = 0.3"],
     "δs = 0.3": ["delta_s = 0.3"],
     "δo/δnet = 0.3": ["do/dnet = 0.3"],
     "q = L(w + ε)": ["q = L<(w + epsilon)>"],
@@ -102,3 +103,22 @@ dz(2) = a(2) - y(2) = 0.5866
     report = check(text)
     assert report.lesson.x.tolist() == [[1], [3]]
     assert {judgement.mark for judgement in report.judgements} <= {"right", "rounding"}
+
+
+def test_a_network_in_matrices_with_bare_superscripts_is_read():
+    text = r"""
+$a^1 = x = \begin{pmatrix} 1.0 \\ 0.5 \end{pmatrix}$, $y = 1$, $\eta = 3$
+$w^2 = \begin{pmatrix} 0.2 & -0.5 \\ 0.7 & 0.1 \end{pmatrix}$
+$w^3 = \begin{pmatrix} 0.4 & -0.3 \end{pmatrix}$
+$b^2 = \begin{pmatrix} 0.1 \\ -0.2 \end{pmatrix}$, $b^3 = 0.05$
+$z^2 = w^2 a^1 + b^2 = \begin{pmatrix} 0.05 \\ 0.55 \end{pmatrix}$
+$a^2 = \sigma(z^2) = \begin{pmatrix} 0.5125 \\ 0.6341 \end{pmatrix}$
+$z^3 = w^3 a^2 + b^3 = 0.0648$
+$a^3 = \sigma(z^3) = 0.5162$
+$C = \frac12 (y - a^3)^2 = 0.1170$
+$\delta^3 = (a^3 - y) \odot \sigma'(z^3) = -0.1208$
+$\delta^2 = ((w^3)^T \delta^3) \odot \sigma'(z^2) = \begin{pmatrix} -0.0121 \\ 0.0084 \end{pmatrix}$
+"""
+    report = check(text)
+    assert report.lesson.network.layers == (2, 2, 1)
+    assert {judgement.mark for judgement in report.judgements} == {"right"}

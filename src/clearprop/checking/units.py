@@ -6,7 +6,7 @@ activation a function of one net input.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_fields
 from functools import cached_property
@@ -192,7 +192,7 @@ class Reader:
 
     def net(self, name: Key | None, tree: Expression) -> Net | None:
         """Return the net input that a formula is, None where it is another formula."""
-        terms = tree.terms if isinstance(tree, Sum) else (tree,)
+        terms = list(terms_of(tree))
         products, biases = [], []
         for term in terms:
             sign, keys = self.term(term)
@@ -307,6 +307,16 @@ class Reader:
             return None
 
         return replace(tree, change)
+
+
+def terms_of(tree: Expression) -> Iterator[Expression]:
+    """Yield the terms of a sum, those of a sum in it too: (w₁x₁ + w₂x₂) + b of a vector's entry."""
+    match tree:
+        case Sum(terms):
+            for term in terms:
+                yield from terms_of(term)
+        case _:
+            yield tree
 
 
 def subject_of(chain: Chain) -> Written | None:

@@ -74,10 +74,12 @@ class Spelling:
         return [list(self.entries(chain)) for chain in solution.chains]
 
     def learn(self, chain: Chain) -> None:
-        """Note the shape of the name that a chain begins with."""
-        match chain.links[0].tree:
-            case Variable(Written() as name) if (shape := self.stated_shape(chain)) is not None:
-                self.shapes.setdefault(self.shape_key(name), shape)
+        """Note the shape of the names that a chain of a vector gives it: a¹ = x = [1, 0.5]."""
+        shape = self.stated_shape(chain)
+        for link in chain.links:
+            match link.tree:
+                case Variable(Written() as name) if shape is not None:
+                    self.shapes.setdefault(self.shape_key(name), shape)
 
     def shape_key(self, name: Written) -> Key:
         """Return what names of one shape share."""
@@ -346,7 +348,7 @@ def entry_name(name: Name, index: Index, from_zero: bool = False, first_column: 
 def of_numbers(node: Expression) -> Expression | None:
     """Return w @ x of numbers as their product."""
     match node:
-        case Call(("dot" | "matmul"), factors):
+        case Call(("dot" | "matmul" | "hadamard"), factors):
             return Product(factors)
     return None
 
