@@ -37,6 +37,8 @@ READ = {
     "w1,1 = 0,75": ["w1_1 = 0.75"],
     "w1 := w1 - alpha dw1": ["w1_new = (w1 + -(alpha * dw1))"],
     "the learning rate eta is 0.1": [],
+    r"$\overline{w_{12}^{(2)}} = 0.3$": ["wbar12^(2) = 0.3"],
+    r"$\overline{a + b} = 0.3$": ["? = 0.3"],
     r"\nabla_{W^{[2]}} \mathcal{L} = 0.3": ["dL/dW^[2] = 0.3"],
     "δs = 0.3": ["delta_s = 0.3"],
     "δo/δnet = 0.3": ["do/dnet = 0.3"],
@@ -123,3 +125,18 @@ $\delta^2 = ((w^3)^T \delta^3) \odot \sigma'(z^2) = \begin{pmatrix} -0.0121 \\ 0
     report = check(text)
     assert report.lesson.network.layers == (2, 2, 1)
     assert {judgement.mark for judgement in report.judgements} == {"right"}
+
+
+BARS = """\
+$x = 2$, $t = 1$, $w_1 = 0.8$, $w_2 = 1.5$, $\\eta = 0.1$
+$z = w_1 x = 1.6$, $h = \\sigma(z) = 0.8320$, $y = w_2 h = 1.2480$
+$L = \\frac12 (y - t)^2 = 0.0308$
+$\\bar{y} = y - t = 0.2480$, $\\overline{w_2} = \\bar{y} h = 0.2064$
+$\\bar{h} = \\bar{y} w_2 = 0.3721$, $\\bar{z} = \\bar{h} \\sigma'(z) = 0.0520$
+"""
+
+
+def test_a_bar_is_the_slope_where_letters_stand_with_and_without_it():
+    report = check(BARS)
+    assert report.lesson.network.layers == (1, 1, 1)
+    assert {judgement.mark for judgement in report.judgements} <= {"right", "rounding"}

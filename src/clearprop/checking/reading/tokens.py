@@ -19,6 +19,8 @@ from clearprop.checking.reading import signs
 
 OF_DELTA = re.compile(r"(in|out|hid(den)?|[hijklosz])\d*")
 OF_NAMES = {"LATIN", "NAME", "UNDER", "NUMBER", "INDEX"}  # the tokens of w1, y_pred, W[0]
+OF_ACCENTED = OF_NAMES | {"LBRACE", "RBRACE", "CARET", "UPPER", "SUBSCRIPT", "SUPERSCRIPT", "PRIME"}
+MOST_MARKS = 20  # tokens under an accent
 MATRICES = {"matrix", "bmatrix", "pmatrix", "Bmatrix", "vmatrix", "smallmatrix", "array"}
 
 
@@ -57,7 +59,37 @@ def tokens(text: str, start: int = 0, mathematics: bool = False) -> list[Token]:
             found.append(
                 token(kind, value, start + (piece.start_pos or 0), start + (piece.end_pos or 0))
             )
-    return with_gradients(list(with_subscripts(list(without_lone_delimiters(found, text, start)))))
+    found = list(without_lone_delimiters(found, text, start))
+    return with_gradients(list(with_subscripts(list(with_accents(found)))))
+
+
+def with_accents(found: Sequence[Token]) -> Iterator[Token]:
+    r"""Write \overline{w^{(2)}}, an accent over a name with its marks, as that of its letter."""
+    for place, piece in enumerate(found):
+        if is_accent(found, place):
+            continue
+        if place > 1 and is_accent(found, place - 2):
+            letter, accent = piece.rstrip("0123456789"), found[place - 2]
+            name = f"{letter}{signs.ACCENTS[str(accent)]}{piece[len(letter) :]}"
+            piece = token("NAME", name, accent.start_pos or 0, piece.end_pos or 0)
+        yield piece
+
+
+def is_accent(found: Sequence[Token], place: int) -> bool:
+    """Return whether an accent stands at a place, over a name in braces and nothing else."""
+    if found[place].type != "OTHER" or found[place] not in signs.ACCENTS:
+        return False
+    kinds = [piece.type for piece in found[place + 1 : place + MOST_MARKS]]
+    if kinds[:1] != ["LBRACE"] or kinds[1:2] not in (["NAME"], ["LATIN"]):
+        return False
+    depth = 0
+    for kind in kinds:
+        depth += {"LBRACE": 1, "RBRACE": -1}.get(kind, 0)
+        if depth == 0:
+            return True
+        if kind not in OF_ACCENTED:
+            return False
+    return False
 
 
 def with_gradients(found: list[Token]) -> list[Token]:
