@@ -37,6 +37,15 @@ READ = {
     "w1,1 = 0,75": ["w1_1 = 0.75"],
     "w1 := w1 - alpha dw1": ["w1_new = (w1 + -(alpha * dw1))"],
     "the learning rate eta is 0.1": [],
+    "s(x) = 1/(1 + e^(-x))\no = s(0.5 s(0.3))": [
+        "sigmoid<x> = (1 / (1 + exp<-x>))",
+        "o = sigmoid<(0.5 * sigmoid<0.3>)>",
+    ],
+    "s(x) = 1/(1 + e^(-x))\ns = 0.3\nz = s(1 - s)": [
+        "(s * x) = (1 / (1 + exp<-x>))",
+        "s = 0.3",
+        "z = (s * (1 + -s))",
+    ],
     r"$\overline{w_{12}^{(2)}} = 0.3$": ["wbar12^(2) = 0.3"],
     r"$\overline{a + b} = 0.3$": ["? = 0.3"],
     r"\nabla_{W^{[2]}} \mathcal{L} = 0.3": ["dL/dW^[2] = 0.3"],
