@@ -11,6 +11,7 @@ RIGHT = [
     "w^1 = 0.5, w^2 = 0.3, w^3 = 0.8",
     "w^1 = 0.5, w^2 = 0.3, w^3 = 0.8\n∂L/∂w^3 = -0.1216",
     "h = 0.7503\nh^2 = 0.5629",
+    "e = y - ŷ = 0.3543\nL = e² = 0.1255\ne^{1.1} = 3.004",
     # arguments and commas that are indices
     "v(n) = 0.5*1 + 0.3*2 = 1.1\nw3(n+1) = w3(n) + 0.1*0.122 = 0.8122",
     "w1(1) = 0.5, w2(1) = 0.3, w1(2) = 0.8",
@@ -20,6 +21,8 @@ RIGHT = [
     "delta = -0.1621\nw3 = w3 - eta delta h = 0.8122",
     "delta = -0.1621\nΔw3 = -eta delta h = 0.0122",
     # roles in words
+    "δs = -0.1621",
+    "Φ(0.68) = 0.7517",
     "net(h) = 1.1\nh (net) = 1.1\nnet h = 1.1",
     "delta w3 = 0.0122\nDelta w3 = 0.0122\ngradient w3 = -0.1216",
 ]
@@ -34,6 +37,35 @@ READ = {
     "w1,1 = 0,75": ["w1_1 = 0.75"],
     "w1 := w1 - alpha dw1": ["w1_new = (w1 + -(alpha * dw1))"],
     "the learning rate eta is 0.1": [],
+    "s(x) = 1/(1 + e^(-x))\no = s(0.5 s(0.3))": [
+        "sigmoid<x> = (1 / (1 + exp<-x>))",
+        "o = sigmoid<(0.5 * sigmoid<0.3>)>",
+    ],
+    "s(x) = 1/(1 + e^(-x))\ns = 0.3\nz = s(1 - s)": [
+        "(s * x) = (1 / (1 + exp<-x>))",
+        "s = 0.3",
+        "z = (s * (1 + -s))",
+    ],
+    r"$\overline{w_{12}^{(2)}} = 0.3$": ["wbar12^(2) = 0.3"],
+    r"$\overline{a + b} = 0.3$": ["? = 0.3"],
+    r"\nabla_{W^{[2]}} \mathcal{L} = 0.3": ["dL/dW^[2] = 0.3"],
+    "δs = 0.3": ["delta_s = 0.3"],
+    "δo/δnet = 0.3": ["do/dnet = 0.3"],
+    "q = L(w + ε)": ["q = L<(w + epsilon)>"],
+    r"$w_3 \gets 9$": ["w3_new = 9"],
+    "w5 neu = 0.3": ["w5_new = 0.3"],
+    "w5* = 0.3": ["w5_new = 0.3"],
+    "wnew = 0.3": ["w_new = 0.3"],
+    "w5 => 0.3589": ["w5 = 0.3589"],
+    "z = 1.1 => 0.75 => h": ["z = 1.1"],
+    r"\delta_1^{\text{out}} = 0.3": ["delta1^out = 0.3"],
+    "dSSR/db3 = 0.1": ["dSSR/db3 = 0.1"],
+    "h = leaky_relu(-1.1)": ["h = leaky_relu<-1.1>"],
+    "z = Wx + b": ["z = ((W * x) + b)"],
+    "L = -log p_1 = -log(0.4)": ["L = -log<p1> = -log<0.4>"],
+    "q = e^0.2 = 1.2214, sum $= 2.8701$": ["q = exp<0.2> = 1.2214", "? = 2.8701"],
+    "q = 0.5(0.3), so = 0.15": ["q = (0.5 * 0.3) = 0.15"],
+    "h1;0,7398\nh2;0,5": ["h1 = 0.7398", "h2 = 0.5"],
     "| Unit | z | a |\n|--|--|--|\n| h1 | 0.95 | 0.7398 |": ["z_h1 = 0.95", "a_h1 = 0.7398"],
     "| weight | v_old | v_new | Δw |\n|--|--|--|--|\n| w1 | 0.1 | 0.05 | 0.2 |": [
         "v_w1 = 0.05",
@@ -82,4 +114,38 @@ dz(2) = a(2) - y(2) = 0.5866
 """
     report = check(text)
     assert report.lesson.x.tolist() == [[1], [3]]
+    assert {judgement.mark for judgement in report.judgements} <= {"right", "rounding"}
+
+
+def test_a_network_in_matrices_with_bare_superscripts_is_read():
+    text = r"""
+$a^1 = x = \begin{pmatrix} 1.0 \\ 0.5 \end{pmatrix}$, $y = 1$, $\eta = 3$
+$w^2 = \begin{pmatrix} 0.2 & -0.5 \\ 0.7 & 0.1 \end{pmatrix}$
+$w^3 = \begin{pmatrix} 0.4 & -0.3 \end{pmatrix}$
+$b^2 = \begin{pmatrix} 0.1 \\ -0.2 \end{pmatrix}$, $b^3 = 0.05$
+$z^2 = w^2 a^1 + b^2 = \begin{pmatrix} 0.05 \\ 0.55 \end{pmatrix}$
+$a^2 = \sigma(z^2) = \begin{pmatrix} 0.5125 \\ 0.6341 \end{pmatrix}$
+$z^3 = w^3 a^2 + b^3 = 0.0648$
+$a^3 = \sigma(z^3) = 0.5162$
+$C = \frac12 (y - a^3)^2 = 0.1170$
+$\delta^3 = (a^3 - y) \odot \sigma'(z^3) = -0.1208$
+$\delta^2 = ((w^3)^T \delta^3) \odot \sigma'(z^2) = \begin{pmatrix} -0.0121 \\ 0.0084 \end{pmatrix}$
+"""
+    report = check(text)
+    assert report.lesson.network.layers == (2, 2, 1)
+    assert {judgement.mark for judgement in report.judgements} == {"right"}
+
+
+BARS = """\
+$x = 2$, $t = 1$, $w_1 = 0.8$, $w_2 = 1.5$, $\\eta = 0.1$
+$z = w_1 x = 1.6$, $h = \\sigma(z) = 0.8320$, $y = w_2 h = 1.2480$
+$L = \\frac12 (y - t)^2 = 0.0308$
+$\\bar{y} = y - t = 0.2480$, $\\overline{w_2} = \\bar{y} h = 0.2064$
+$\\bar{h} = \\bar{y} w_2 = 0.3721$, $\\bar{z} = \\bar{h} \\sigma'(z) = 0.0520$
+"""
+
+
+def test_a_bar_is_the_slope_where_letters_stand_with_and_without_it():
+    report = check(BARS)
+    assert report.lesson.network.layers == (1, 1, 1)
     assert {judgement.mark for judgement in report.judgements} <= {"right", "rounding"}

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from math import pi
 
 from clearprop.checking.meanings import Meaning
 from clearprop.checking.solution import IndexedSum, Matrix, Name, Numeral, Written, WrittenSlope
 from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.arithmetic import FLOATS
-from clearprop.formulas.expressions import Call, Expression, Number, Variable, total
+from clearprop.formulas.expressions import Call, Expression, Number, Variable, exp, sqrt, total
 from clearprop.formulas.expressions import replace as replace_nodes
 from clearprop.network.network import Network
 from clearprop.network.quantities import Activation, NetInput
@@ -81,6 +82,10 @@ class Interpreter:
         bare = function.rstrip("'′’")
         trees = tuple(self.tree(argument) for argument in arguments)
         name = self.rule_name(bare, trees)
+        if function == "phi" and self.network is not None and "gelu" in self.network.activations:
+            return exp(-(trees[0] ** 2) / 2) / sqrt(Number(2 * pi))  # φ, the density of Φ
+        if function == "cdf" and len(trees) == 1:  # Φ, of the normal distribution
+            return (1 + Call("erf", (trees[0] / sqrt(Number(2)),))) / 2
         if name == "softmax" and len(trees) == 1 and isinstance(trees[0], Variable):
             z = trees[0].name
             if isinstance(z, NetInput) and bare == function:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from clearprop.checking.solution import Solution, Written, names_and_numerals
 
 Key = tuple[str, tuple[str, ...], str, int | None]  # letter, subscripts, superscript, example
+
+BARS = 3  # letters; ȳ alone is a prediction or a mean
 
 
 def key_of(name: Written) -> Key:
@@ -21,6 +24,19 @@ def bare(text: str) -> str:
     True
     """
     return "".join(mark for mark in text if mark not in "_{} \\")
+
+
+def without_bar(letter: str, keys: Iterable[Key]) -> str | None:
+    """Return the h of h̄ where bars mean slopes: Grosse has letters with and without.
+
+    >>> names = ["h", "hbar", "w", "wbar", "z", "zbar"]
+    >>> without_bar("hbar", [(name, (), "", None) for name in names])
+    'h'
+    """
+    letters = {key[0] for key in keys}
+    both = {each for each in letters if f"{each}bar" in letters}
+    plain = letter.removesuffix("bar")
+    return plain if plain != letter and plain in both and len(both) >= BARS else None
 
 
 def counts_from_zero(solution: Solution) -> bool:

@@ -53,7 +53,7 @@ USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usuall
     "y Y": {"target": 1.2, "output": 1.2, "unit": 1.0, "input": 0.6},
     "yhat Yhat pred prediction p ypred": {"output": 1.5},
     "t T target d label desired yd ytrue": {"target": 1.5},
-    "L E J C loss cost Loss Cost MSE SSE BCE CE Error total": {"loss": 1.5, "share": 1.4},
+    "L E J C loss cost Loss Cost MSE SSE SSR BCE CE Error total": {"loss": 1.5, "share": 1.4},
     "e err Err error": {
         "error": 1.3,
         "negative delta": 1.3,
@@ -78,6 +78,7 @@ LETTERS: Mapping[str, Fit] = {
 }
 ERROR_SLOPES = ("error slope", "negative error slope")  # of Fausett's δ_in alone
 OTHER_INDEX = -0.75  # that nobody numbers so
+NO_INDEX = -1.1  # of one weight of several, which w alone does not tell
 ANY_KIND = ("input", "weight", "bias", "net", "unit", "target", "loss", "delta", "share")
 ANY: Fit = dict.fromkeys(ANY_KIND, 0.2)
 ROLES = {  # layer's place -> what its units are called
@@ -122,6 +123,8 @@ class Candidates:
         if written.example is not None:
             examples = range(written.example - 1, min(written.example, self.examples))
         key = (",".join(counted[1]), counted[2].strip("()[]"))
+        several = {"weight"} if len(self.weights) > 1 else set()
+        several |= {"bias", "threshold"} if len(self.biases) > 1 else set()
         for kind, usual in fit.items():
             if kind == "weight" and self.weights_are_w and written.letter in ("theta", "Theta"):
                 continue
@@ -129,6 +132,8 @@ class Candidates:
                 continue
             for meaning, labels in self.of_kind(kind, written.letter, examples):
                 index = labels.get(key, 0.0 if key == ("", "") else OTHER_INDEX)
+                if key == ("", "") and kind in several:
+                    index = NO_INDEX
                 if kind in ERROR_SLOPES and not key[0].startswith("in"):
                     continue
                 yield Candidate(meaning, usual + index)

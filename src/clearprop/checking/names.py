@@ -17,7 +17,7 @@ from typing import Any
 from clearprop.checking.conventions import Conventions, is_of_unit, sign_of
 from clearprop.checking.evidence import Evidence, fits
 from clearprop.checking.interpretation import Interpreter, NotKnown
-from clearprop.checking.keys import Key, bare, counts_from_zero, key_of
+from clearprop.checking.keys import Key, bare, counts_from_zero, key_of, without_bar
 from clearprop.checking.letters import LETTERS, Candidate, Candidates
 from clearprop.checking.meanings import Meaning, Meanings, is_given
 from clearprop.checking.numerals import values_of
@@ -320,6 +320,9 @@ class NameMatcher:
     def short_slope(self, name: Written) -> WrittenSlope | None:
         """Return the derivative that a short name such as dw1 or dz stands for."""
         letter = name.letter
+        if plain := without_bar(letter, self.about):
+            text = name.text.replace(letter, plain, 1)
+            return WrittenSlope(Written("L", "L"), replace(name, letter=plain, text=text))
         is_short = len(letter) > 1 and letter[0] == "d" and letter not in LETTERS
         if not is_short or letter[1:] not in LETTERS:
             return None

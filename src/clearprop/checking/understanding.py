@@ -180,15 +180,20 @@ class Teller:
         put_in: dict[Key, float] = {}
         for chain in self.solution.chains:
             subject = subject_of(chain)
-            alone = subject is not None and not subject.new and len(chain.links) == 2
-            text = number_of(chain.links[1].tree) if alone else None
-            if subject is not None and text is not None:
+            text = number_of(chain.links[-1].tree)
+            if len(chain.links) > 2 and not self.is_input(subject):  # a¹ = x = 1 states an input
+                text = None
+            if subject is not None and not subject.new and text is not None:
                 stated.setdefault(key_of(subject), float(text))
             for left, right in pairwise(chain.links):
                 if left.tree is not None and right.tree is not None:
                     for name, value in put_in_place(left.tree, right.tree):
                         put_in.setdefault(key_of(name), value)
         return put_in | stated | self.reader.numbers
+
+    def is_input(self, name: Written | None) -> bool:
+        """Return whether a name is an input of the structure."""
+        return name is not None and key_of(name) in self.structure.inputs
 
     def number(self, key: Key, example: int | None = None) -> float:
         """Return a name's number, in one of the examples; KeyError where there is none."""

@@ -12,7 +12,7 @@ from dataclasses import replace as replace_fields
 from functools import cached_property
 
 from clearprop.checking import by_value
-from clearprop.checking.keys import Key, key_of
+from clearprop.checking.keys import Key, key_of, without_bar
 from clearprop.checking.letters import LETTERS
 from clearprop.checking.numerals import is_close, number_of, values_of
 from clearprop.checking.put_in import PutIn, fit_of, kind, may_be_bias
@@ -76,7 +76,7 @@ class Reader:
         """Return the network, None where the formulas do not make one."""
         first = self.examples[0]
         for key, trees in self.definitions.items():
-            if key[3] in (None, first) and may_be_of_unit(key) and not is_called(trees):
+            if key[3] in (None, first) and self.may_be_of_unit(key) and not is_called(trees):
                 for tree in trees:
                     if net := self.net(key, tree):
                         self.nets.setdefault(key, net)
@@ -154,7 +154,7 @@ class Reader:
         self.net_values = self.values_of_nets()
         in_numbers = self.in_numbers
         for key in dict.fromkeys((*self.definitions, *in_numbers)):
-            if key[3] in (None, example) and key not in self.nets and may_be_of_unit(key):
+            if key[3] in (None, example) and key not in self.nets and self.may_be_of_unit(key):
                 alone = in_numbers.get(key, [])
                 trees = [*self.definitions.get(key, []), *map(self.lifted, alone), *alone]
                 units = (self.unit(key, tree, found) for tree in trees)
@@ -166,6 +166,10 @@ class Reader:
             if key not in taken:
                 found[key] = Unit(key, net, "identity")
         return found
+
+    def may_be_of_unit(self, key: Key) -> bool:
+        """Return whether a name can be of what a unit computes: no slope h̄ beside h."""
+        return without_bar(key[0], self.printed) is None and may_be_of_unit(key)
 
     @cached_property
     def in_numbers(self) -> dict[Key, list[Expression]]:

@@ -142,7 +142,7 @@ class ChainReader:
         if clause.sides[0]:
             self.close()
             self.open = Open([self.first(clause)], label)
-        elif self.open is None or (leads and not clause.first):
+        elif self.open is None or (leads and not clause.first) or clause.is_of_a_noun:
             self.close()
             if not clause.sides[-1]:
                 return False

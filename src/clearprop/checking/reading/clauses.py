@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from lark import Token
 
+from clearprop.checking.reading.words import PROSE
+
 BREAKS = {"BREAK", "WORD"}
 
 
@@ -31,6 +33,16 @@ class Clause:
     def first(self) -> bool:
         """Whether nothing stands before the clause in its row."""
         return not any(piece.type == "WORD" for piece in self.before)
+
+    @property
+    def is_of_a_noun(self) -> bool:
+        """Whether words behind a comma say what equals its sides: `e⁰ = 1, sum = 2.87`."""
+        before = list(self.before)
+        if not before or before[-1].type != "WORD" or before[-1].lower() in PROSE:
+            return False  # `, so = 0.15` goes on
+        while before and before[-1].type == "WORD":
+            before.pop()
+        return bool(before) and before[-1].type == "BREAK"
 
     @property
     def words_after(self) -> tuple[Token, ...]:

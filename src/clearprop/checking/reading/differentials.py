@@ -15,7 +15,7 @@ from clearprop.checking.reading.tokens import token
 
 WORDS = (
     "net|out|loss|Loss|LOSS|error|Error|err|yhat|cost|Cost|in|act|theta|sigma|pred|output|input|"
-    "target|total|logits?|bias|weight|prediction|hidden|MSE|Etotal|ypred|z[ho]|a[ho]"
+    "target|total|logits?|bias|weight|prediction|hidden|MSE|SSR|SSE|BCE|Etotal|ypred|z[ho]|a[ho]"
 )
 OF_WHAT = re.compile(rf"d((?:[A-Za-z](?:hat|bar|tilde)?|{WORDS})\d*)")
 LETTERS = ("NAME", "LATIN")

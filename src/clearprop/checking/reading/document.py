@@ -13,6 +13,7 @@ from lark import Token
 from clearprop.checking.reading import drawing, markup, values
 from clearprop.checking.reading.arguments import arguments
 from clearprop.checking.reading.chains import ChainReader, Text
+from clearprop.checking.reading.definitions import with_functions
 from clearprop.checking.reading.differentials import differentials
 from clearprop.checking.reading.layers import with_layers
 from clearprop.checking.reading.markup import Passage
@@ -39,7 +40,8 @@ def read(text: str) -> Solution:
         return Solution(lines, tuple(of_sheet(line, name, value) for line, name, value in rows))
     document = Document(lines)
     document.read()
-    return Solution(lines, with_layers(document.reader.chains), tuple(document.edges))
+    chains = with_functions(with_layers(document.reader.chains))
+    return Solution(lines, chains, tuple(document.edges))
 
 
 def of_sheet(line: int, name: str, value: str) -> Chain:

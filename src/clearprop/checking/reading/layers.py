@@ -2,8 +2,9 @@
 
 Comes in: chains. Goes out: chains with names for such powers, and products for such names where
 none counts. A name that is computed or stated, a³ = σ(z³) or w³ = 0.8, can only be a name, and then
-it is one everywhere; but h² is a square where h itself is computed or stated, and so it is where no
-letter has a superscript other than 2. Likewise w1(2): an index where w1(1) = 0.5 stands, else w1·2.
+it is one everywhere; but h² is a square where h itself is computed or stated (and e² one of an
+error e, no power of Euler's number), and so it is where no letter has a superscript other than 2.
+Likewise w1(2): an index where w1(1) = 0.5 stands, else w1·2.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from clearprop.checking.reading import names
 from clearprop.checking.reading.examples import count_examples, of_example
 from clearprop.checking.solution import Chain, Numeral, Written, WrittenSlope, names_and_numerals
-from clearprop.formulas.expressions import Expression, Power, Variable
+from clearprop.formulas.expressions import Call, Expression, Power, Variable
 from clearprop.formulas.expressions import replace as replace_nodes
 
 Change = Callable[[Expression], Expression | None]
@@ -22,12 +24,17 @@ Change = Callable[[Expression], Expression | None]
 def with_layers(chains: Sequence[Chain]) -> tuple[Chain, ...]:
     """Return chains with the names of layers for powers, where superscripts count layers."""
     letters = counting_letters(chains)
+    has_error = any(
+        name.text == "e" and not above for chain in chains for name, above in subjects(chain)
+    )
     indexed = any(has_argument(name) for chain in chains for name, _ in subjects(chain))
 
     def change(node: Expression) -> Expression | None:
         match node:
             case Power(Variable(Written(superscript="") as name), layer) if name.letter in letters:
                 return Variable(with_superscript(name, str(layer)))
+            case Call("exp", (Variable(Numeral("2")),)) if has_error:
+                return Power(Variable(names.written("e")), 2)
             case Variable(Written() as name) if has_argument(name):
                 above, base = name.superscript, without_argument(name)
                 return Variable(with_superscript(base, above)) if indexed else times(base, above)
@@ -98,7 +105,7 @@ def subjects(chain: Chain) -> Iterator[tuple[Written, str]]:
 
 def has_layers(chain: Chain) -> bool:
     """Return whether a name with a number above it and one below stands in a chain."""
-    names = (
+    found = (
         n for link in chain.links if link.tree is not None for n in names_and_numerals(link.tree)
     )
-    return any(isinstance(n, Written) and n.subscripts and n.superscript.isdigit() for n in names)
+    return any(isinstance(n, Written) and n.subscripts and n.superscript.isdigit() for n in found)

@@ -17,6 +17,9 @@ from clearprop.checking.reading.words import OPERATORS
 PAIRS = {"RPAR": "LPAR", "RSQB": "LSQB", "RBRACE": "LBRACE", "END": "BEGIN", "RFLOOR": "LFLOOR"}
 BINARY = (OPERATORS | {"RELATION"}) - {"CARET"}
 OPENERS = {"LPAR", "LSQB", "LBRACE", "COMMA", "BREAK", "GAP", "BAR", "WORD", "CELL"}
+IMPLIES = {"=>", "⇒", "⟹", "Rightarrow", "implies"}
+OPERANDS_END = {"NAME", "NUMBER", "RPAR", "SUBSCRIPT", "INDEX", "RBRACE", "UPPER", "NEW"}
+ENDS = {"STOP", "GAP", "DOT", "COMMA", "WORD", "CELL", "ROW"}
 BEFORE_BRACES = {"CARET", "UNDER", "FRAC", "ROOT"}
 
 
@@ -50,6 +53,8 @@ def signs_of(tokens: Sequence[Token], place: int) -> Token:
             return changed(piece, "DIVIDE" if left and right and ratio(before, after) else "BREAK")
         case "DOT":
             return changed(piece, "BREAK" if right or not left else "OTHER")
+        case "STOP" if piece in IMPLIES and comes_to_number(tokens, place):
+            return Token.new_borrow_pos("RELATION", "=", piece)
         case "STOP" | "DASH" | "ELLIPSIS":
             dash = piece.type == "DASH" and not right
             return changed(piece, "MINUS" if dash else "BREAK")
@@ -60,6 +65,19 @@ def signs_of(tokens: Sequence[Token], place: int) -> Token:
             opens = ahead in BINARY | OPENERS or (kind == "NORM" and opens_norm(tokens, place))
             return changed(piece, ("L" if opens else "R") + kind)
     return piece
+
+
+def comes_to_number(tokens: Sequence[Token], place: int) -> bool:
+    """Return whether an arrow, w5 => 0.3589, leads from a formula to a number and nothing else."""
+    if not place or tokens[place - 1].type not in OPERANDS_END:
+        return False
+    before = [piece.type for piece in tokens[max(0, place - 3) : place]]
+    if before[-2:] == ["RELATION", "NUMBER"] or before == ["RELATION", "MINUS", "NUMBER"]:
+        return False  # z = 1.1 => 0.75 goes on to the next quantity
+    behind = [piece.type for piece in tokens[place + 1 : place + 4]]
+    if behind[:1] == ["MINUS"]:
+        del behind[0]
+    return behind[:1] == ["NUMBER"] and (len(behind) < 2 or behind[1] in ENDS)
 
 
 def opens_norm(tokens: Sequence[Token], place: int) -> bool:

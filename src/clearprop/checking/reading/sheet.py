@@ -15,6 +15,7 @@ Row = tuple[int, str, str]  # line, name, value
 
 HEADS = {"name", "quantity", "id", "symbol", "variable", "blank"}
 NUMBER = re.compile(r"\s*[-+−]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
+COMMA = re.compile(r"(?<=\d),(?=\d)")  # of a decimal number, where a semicolon parts cells
 NAME = re.compile(r"[^\s=:|#]{1,60}")
 
 
@@ -82,6 +83,8 @@ def of_csv(text: str) -> list[Row]:
         spare = max(len(row) - columns, 0)  # W1[3,7] without quotes
         name, rest = delimiter.join(row[: spare + 1]).strip(), row[spare + 1 :]
         value = rest[0].strip() if rest else ""
+        if delimiter != ",":
+            value = COMMA.sub(".", value)
         if not headed and not (NUMBER.fullmatch(value) and NAME.fullmatch(name)):
             return []
         if name and value:

@@ -17,7 +17,7 @@ from clearprop.formulas.expressions import Call, Expression, Negative, Power, Su
 
 LARGEST_POWER = 64  # of what is computed as a product
 INDEXED = {"w", "W", "b", "a", "z", "delta", "h", "o", "theta", "y", "yhat", "net", "out", "beta"}
-SUPERSCRIPT_LETTERS = {"l", "L", "k", "t", "i", "j", "n", "m", "h", "o", "p"}
+SUPERSCRIPT_LETTERS = {*"lLktijnmhop", "out", "hid", "hidden", "output"}
 
 Exponent = tuple[Expression | str, ...]
 

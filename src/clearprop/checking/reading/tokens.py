@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -17,8 +17,10 @@ from lark import Lark, Token
 
 from clearprop.checking.reading import signs
 
-OF_DELTA = re.compile(r"(in|out|hid(den)?|h|o)\d*")
+OF_DELTA = re.compile(r"(in|out|hid(den)?|[hijklosz])\d*")
 OF_NAMES = {"LATIN", "NAME", "UNDER", "NUMBER", "INDEX"}  # the tokens of w1, y_pred, W[0]
+OF_ACCENTED = OF_NAMES | {"LBRACE", "RBRACE", "CARET", "UPPER", "SUBSCRIPT", "SUPERSCRIPT", "PRIME"}
+MOST_MARKS = 20  # tokens under an accent
 MATRICES = {"matrix", "bmatrix", "pmatrix", "Bmatrix", "vmatrix", "smallmatrix", "array"}
 
 
@@ -59,7 +61,37 @@ def tokens(text: str, start: int = 0, mathematics: bool = False) -> list[Token]:
             found.append(
                 token(kind, value, start + (piece.start_pos or 0), start + (piece.end_pos or 0))
             )
-    return with_gradients(list(with_subscripts(without_lone_delimiters(found, text, start))))
+    found = list(without_lone_delimiters(found, text, start))
+    return with_gradients(list(with_subscripts(list(with_accents(found)))))
+
+
+def with_accents(found: Sequence[Token]) -> Iterator[Token]:
+    r"""Write \overline{w^{(2)}}, an accent over a name with its marks, as that of its letter."""
+    for place, piece in enumerate(found):
+        if is_accent(found, place):
+            continue
+        if place > 1 and is_accent(found, place - 2):
+            letter, accent = piece.rstrip("0123456789"), found[place - 2]
+            name = f"{letter}{signs.ACCENTS[str(accent)]}{piece[len(letter) :]}"
+            piece = token("NAME", name, accent.start_pos or 0, piece.end_pos or 0)
+        yield piece
+
+
+def is_accent(found: Sequence[Token], place: int) -> bool:
+    """Return whether an accent stands at a place, over a name in braces and nothing else."""
+    if found[place].type != "OTHER" or found[place] not in signs.ACCENTS:
+        return False
+    kinds = [piece.type for piece in found[place + 1 : place + MOST_MARKS]]
+    if kinds[:1] != ["LBRACE"] or kinds[1:2] not in (["NAME"], ["LATIN"]):
+        return False
+    depth = 0
+    for kind in kinds:
+        depth += {"LBRACE": 1, "RBRACE": -1}.get(kind, 0)
+        if depth == 0:
+            return True
+        if kind not in OF_ACCENTED:
+            return False
+    return False
 
 
 def with_gradients(found: list[Token]) -> list[Token]:
@@ -89,15 +121,26 @@ def touch(pieces: Sequence[Token], last: Token) -> bool:
     return pieces[0].end_pos == after
 
 
-def with_subscripts(found: Iterable[Token]) -> Iterator[Token]:
+def with_subscripts(found: Sequence[Token]) -> Iterator[Token]:
     """Write δin1 and δh, letters directly behind a delta, as subscripts: δ_in1, δ_h."""
-    before: Token | None = None
-    for piece in found:
-        joined = before is not None and before.end_pos == piece.start_pos and before == "delta"
-        if joined and before is not None and OF_DELTA.fullmatch(piece) and is_greek(before):
+    for place, piece in enumerate(found):
+        if is_joined(found, place) and OF_DELTA.fullmatch(piece) and not is_slope(found, place):
             yield token("UNDER", "_", piece.start_pos or 0, piece.start_pos or 0)
         yield piece
-        before = piece
+
+
+def is_joined(found: Sequence[Token], place: int) -> bool:
+    """Return whether a token stands directly behind a delta."""
+    before = found[place - 1] if place else None
+    return before == "delta" and before.end_pos == found[place].start_pos and is_greek(before)
+
+
+def is_slope(found: Sequence[Token], place: int) -> bool:
+    """Return whether the letter at a place is one half of δo/δz, where δ is written for ∂."""
+    if found[place + 1 : place + 2] and found[place + 1].type == "DIVIDE":
+        return found[place + 2 : place + 3] == ["delta"]
+    under_line = place > 1 and found[place - 2].type == "DIVIDE"
+    return under_line and any(is_joined(found, at) for at in range(max(0, place - 8), place - 2))
 
 
 def is_greek(piece: Token) -> bool:

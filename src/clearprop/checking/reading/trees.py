@@ -276,7 +276,9 @@ class Trees(Transformer[Token, Expression]):
         return self.gradient(_, by)
 
     def gradient_by(self, _: Token, __: Token, by: Mark, of: Expression) -> Expression:
-        return Variable(names.slope(plain(of), names.written("_".join(by.parts))))
+        letter, hat, above = "_".join(by.parts).partition("^")
+        marks = [Mark("upper", (re.sub(r"[{}\s]", "", above),))] if hat else []
+        return Variable(names.slope(plain(of), names.written(letter, marks)))
 
     def lower(self, *parts: Token | Mark) -> Mark:
         pieces = [""]

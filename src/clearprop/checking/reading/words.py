@@ -7,6 +7,7 @@ equality and does not belong to a sentence: `loss = …`, `target - output`, but
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from lark import Token
@@ -42,6 +43,9 @@ CALLED_WITH = MARKS | {"LPAR", "RPAR", "COMMA", "NAME", "NUMBER", "LATIN", "MINU
 LOSSES = {"L", "E", "J", "C", "loss", "Loss", "cost", "Cost", "error", "Error", "MSE"}
 FACTORS = {*signs.GREEK_LETTERS, "error", "grad", "gradient", "input", "output"}
 ARGUMENTS = MARKS | {"NAME", "COMMA", "NUMBER", "LBRACE", "RBRACE", "STOP"}
+PARAMETERS = {"w", "W", "b", "v", "theta", "Theta"}
+ENDS_OF_NAMES = {"NAME", "LATIN", "NUMBER", "SUBSCRIPT", "INDEX", "RBRACE", "UPPER"}
+UPDATED = re.compile("([wbvW])(?:new|neu)")
 PHRASES = {
     ("learning", "rate"): "eta",
     ("step", "size"): "eta",
@@ -55,14 +59,14 @@ PHRASES = {
 
 def settled(tokens: Sequence[Token]) -> list[Token]:
     """Return the tokens with every word decided."""
-    found = phrases(new_before(without_old(letters(tokens))))
+    found = phrases(new_behind(new_before(without_old(letters(joined(tokens))))))
     depth = 0  # of braces: what stands between them is no prose
     for place, piece in enumerate(found):
         depth += {"LBRACE": 1, "RBRACE": -1}.get(piece.type, 0)
         if piece.type == "LATIN":
             decided = "NAME" if depth > 0 else kind(found, place)
             found[place] = Token.new_borrow_pos(decided, str(piece), piece)
-    return functions(without_arguments(ordinals(times_by_x(steps(found)))))
+    return functions(without_arguments(ordinals(products(times_by_x(steps(found))))))
 
 
 def neighbours(tokens: Sequence[Token], place: int) -> tuple[str, str]:
@@ -84,7 +88,8 @@ def kind(tokens: Sequence[Token], place: int) -> str:
         return "WORD" if article and not touching else "NAME"
     if word.lower() in signs.FUNCTIONS or word in signs.FUNCTIONS:
         called = after == "LPAR" or (after in ("PRIME", "CARET", "SUPERSCRIPT") and touching)
-        if called or (word.lower() in signs.WITHOUT_BRACKETS and after in OPERANDS):
+        letter = after == "LATIN" and len(tokens[place + 1]) == 1
+        if called or (word.lower() in signs.WITHOUT_BRACKETS and (after in OPERANDS or letter)):
             return "NAME"
     if before in ("LPAR", "COMMA") and after in ("RPAR", "COMMA") and is_argument(tokens, place):
         return "NAME"  # φ(net) and outer(d, probs), but not h (rounded)
@@ -162,6 +167,17 @@ def times_by_x(tokens: Sequence[Token]) -> list[Token]:
     return found
 
 
+def products(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with a sign of multiplication before the number of a(1-a) 0.1 (b)."""
+    found: list[Token] = []
+    for place, piece in enumerate(tokens):
+        if piece.type == "NUMBER" and neighbours(tokens, place) == ("RPAR", "LPAR"):
+            at = piece.start_pos or 0
+            found.append(token("TIMES", "×", at, at))
+        found.append(piece)
+    return found
+
+
 def ordinals(tokens: Sequence[Token]) -> list[Token]:
     """Return the tokens with the 2 of `Step 2` made prose."""
     found = list(tokens)
@@ -183,7 +199,9 @@ def without_arguments(tokens: Sequence[Token]) -> list[Token]:
             end = place + 1
             while end < len(tokens) and tokens[end].type in ARGUMENTS:
                 end += 1
-            if [piece.type for piece in tokens[end : end + 2]] == ["RPAR", "RELATION"]:
+            one_number = end == place + 2 and tokens[place + 1].type == "NUMBER"
+            whole = [piece.type for piece in tokens[end : end + 2]] == ["RPAR", "RELATION"]
+            if whole and not one_number:
                 place = end + 1
     return found
 
@@ -211,10 +229,23 @@ def functions(tokens: Sequence[Token]) -> list[Token]:
             whole.end_pos = tokens[end - 1].end_pos
             found.append(whole)
             place = end
+        elif is_loss_elsewhere(tokens, place):
+            found.append(Token.new_borrow_pos("FUNCTION", str(piece), piece))
+            place += 1
         else:
             found.append(piece)
             place += 1
     return found
+
+
+def is_loss_elsewhere(tokens: Sequence[Token], place: int) -> bool:
+    """Return whether L(w + ε) stands at a place: the loss for other weights, and no product."""
+    if tokens[place] not in LOSSES - {"error", "Error"} or place + 2 >= len(tokens):
+        return False
+    bracket, first = tokens[place + 1], tokens[place + 2]
+    touching = bracket.type == "LPAR" and tokens[place].end_pos == bracket.start_pos
+    of_weight = first.type == "NAME" and str(first).rstrip("0123456789") in PARAMETERS
+    return touching and (of_weight or (first.type == "NUMBER" and tokens[place] != "E"))
 
 
 def function(piece: Token) -> str | None:
@@ -228,10 +259,14 @@ def primed(piece: Token) -> bool:
 
 
 def letters(tokens: Sequence[Token]) -> list[Token]:
-    """Return the tokens with the products wx and xw taken apart."""
+    """Return the tokens with the products wx and xw taken apart, and wnew."""
     found: list[Token] = []
     for piece in tokens:
-        if piece in ("wx", "xw") and piece.type in ("LATIN", "NAME"):
+        if updated := UPDATED.fullmatch(piece) if piece.type in ("LATIN", "NAME") else None:
+            start, end = piece.start_pos or 0, piece.end_pos or 0
+            found.append(token("NAME", updated[1], start, start + 1))
+            found.append(token("NEW", "new", start + 1, end))
+        elif piece in ("wx", "xw", "Wx", "XW", "Wa", "Wh") and piece.type in ("LATIN", "NAME"):
             start, end = piece.start_pos or 0, piece.end_pos or 0
             found.append(token("NAME", piece[0], start, start + 1))
             found.append(token("NAME", piece[1], end - 1, end))
@@ -257,6 +292,36 @@ def without_old(tokens: Sequence[Token]) -> list[Token]:
         old = piece.type == "LATIN" and piece.lower() in ("old", "current", "previous")
         if not (old and before in OPERATORS | {"RELATION", "LPAR"} and after in ("LATIN", "NAME")):
             found.append(piece)
+    return found
+
+
+def new_behind(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with the `new` of `w3 new =`, and the star of w3* =, made that mark."""
+    found = list(tokens)
+    for place in range(1, len(tokens) - 1):
+        piece, before = tokens[place], tokens[place - 1]
+        if tokens[place + 1].type != "RELATION" or before.type not in ENDS_OF_NAMES:
+            continue
+        star = piece == "*" and piece.type == "TIMES" and before.end_pos == piece.start_pos
+        if star or (piece.type == "LATIN" and piece.lower() in ("new", "neu", "updated")):
+            found[place] = Token.new_borrow_pos("NEW", "new", piece)
+    return found
+
+
+def joined(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with leaky_relu, the name of a function, made one."""
+    found: list[Token] = []
+    place = 0
+    while place < len(tokens):
+        three = tokens[place : place + 3]
+        if [piece.type for piece in three[1:2]] == ["UNDER"] and len(three) == 3:
+            whole = token("NAME", "".join(three), three[0].start_pos or 0, three[2].end_pos or 0)
+            if str(three[2]).isalpha() and function(whole) is not None:
+                found.append(whole)
+                place += 3
+                continue
+        found.append(tokens[place])
+        place += 1
     return found
 
 
