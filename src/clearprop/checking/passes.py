@@ -29,10 +29,18 @@ Group = Sequence[Chain]
 
 
 def judgements(first: Marker, groups: Sequence[Group]) -> Iterator[Judgement]:
-    """Yield the judgement of every equality, of one training step after another."""
+    """Yield the judgement of every equality, of one training step after another.
+
+    All are judged as one step first: what the names mean is found on the way, in their order.
+    """
+    as_one = list(first.judgements(groups))
     end = next_start(first, groups)
-    yield from first.judgements(groups[:end])
-    marker, rest = first, groups[end:]
+    if end == len(groups):
+        yield from as_one
+        return
+    marker, rest = replace(first, printed=set(), any_wrong=False), groups[end:]
+    first = marker
+    yield from marker.judgements(groups[:end])
     while rest:
         marker = following(marker, rest)
         end = next_start(marker, rest)
