@@ -193,3 +193,18 @@ def test_an_optimizer_that_is_named_is_followed_or_its_updates_are_not_judged(sa
 def test_a_letter_for_rates_that_has_another_number_is_not_the_rate():
     report = check(NEURON.format(", η = 0.05", "Check with ε = 10^{-4}"))
     assert wrong(report) == []
+
+
+# --- inputs and biases of any letter -------------------------------------------------------------
+
+
+def test_inputs_may_have_any_letter_and_biases_may_be_weights_of_index_0():
+    report = check(
+        "w_{3,0} = 0.1, w_{3,1} = -0.05, w_{3,2} = 0.2, d_1 = 0.36, d_2 = 0.64, t = 0.81, α = 0.2\n"
+        "z_3 = (0.1 × 1) + (-0.05 × 0.36) + (0.2 × 0.64) = 0.21\n"
+        "a_3 = logistic(0.21) = 0.5523\n"
+        "w_{3,1} = -0.05 + 0.2 × 0.0637 × 0.36 = -0.0454\n"
+    )
+    assert report.lesson.network.layers == (2, 1)
+    assert report.lesson.parameters.vector.tolist() == [-0.05, 0.2, 0.1]
+    assert wrong(report) == []

@@ -8,6 +8,7 @@ indices and the sources of other units decide.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -214,8 +215,9 @@ def may_be_weight(key: Key) -> bool:
 
 
 def may_be_bias(key: Key) -> bool:
-    """Return whether a letter often stands for biases: b, c and θ."""
-    return fit_of(key).get("bias", 0.0) >= OFTEN
+    """Return whether a name often stands for a bias: b, c and θ, and w_10."""
+    with_zero = may_be_weight(key) and re.fullmatch("[1-9]0|0[1-9]", digits_of(key))  # w_10
+    return bool(with_zero) or fit_of(key).get("bias", 0.0) >= OFTEN
 
 
 def digits_of(key: Key | None) -> str:

@@ -115,9 +115,16 @@ class Reader:
         sources = {
             key: numbers
             for key, numbers in self.printed.items()
-            if key[3] in (None, example) and (key in below or is_input(key))
+            if key[3] in (None, example) and (key in below or key in self.inputs)
         }
         return PutIn(self.stated, sources, nets)
+
+    @cached_property
+    def inputs(self) -> set[Key]:
+        """The names that can be inputs: by their letter, else those that can be no parameter."""
+        by_letter = {key for key in self.printed if is_input(key)}
+        parameters = ("weight", "bias", "rate", "net", "loss", "delta")
+        return by_letter or {key for key in self.stated if kind(key) not in parameters}
 
     @cached_property
     def printed(self) -> dict[Key, list[float]]:
@@ -307,12 +314,13 @@ class Reader:
 
 
 def terms_of(tree: Expression) -> Iterator[Expression]:
-    """Yield the terms of a sum, those of sums within it too; anything else as it is."""
-    if isinstance(tree, Sum):
-        for term in tree.terms:
-            yield from terms_of(term)
-    else:
-        yield tree
+    """Yield the terms of a sum, those of a sum in it too: (w₁x₁ + w₂x₂) + b of a vector's entry."""
+    match tree:
+        case Sum(terms):
+            for term in terms:
+                yield from terms_of(term)
+        case _:
+            yield tree
 
 
 def subject_of(chain: Chain) -> Written | None:
