@@ -38,9 +38,9 @@ def judgements(first: Marker, groups: Sequence[Group]) -> Iterator[Judgement]:
     if end == len(groups):
         yield from as_one
         return
-    marker, rest = replace(first, printed=set(), any_wrong=False), groups[end:]
-    first = marker
-    yield from marker.judgements(groups[:end])
+    first = marker = Marker(first.meanings, first.names, first.gaps)
+    yield from first.judgements(groups[:end])
+    rest = groups[end:]
     while rest:
         marker = following(marker, rest)
         end = next_start(marker, rest)
