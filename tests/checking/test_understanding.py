@@ -208,3 +208,26 @@ def test_inputs_may_have_any_letter_and_biases_may_be_weights_of_index_0():
     assert report.lesson.network.layers == (2, 1)
     assert report.lesson.parameters.vector.tolist() == [-0.05, 0.2, 0.1]
     assert wrong(report) == []
+
+
+def test_the_net_input_within_an_activation_spelled_out_needs_no_name():
+    report = check(
+        "x_1 = 3, x_2 = 1, w_1 = 0.2, w_2 = -0.1, b_1 = 0.1, w_3 = -0.4, w_4 = 0.3, b_2 = 0.2\n"
+        "w_5 = 0.5, w_6 = -0.7, b_3 = 0.1, t = 2, η = 0.1\n"
+        "h_1 = max(0, 0.6) = 0.6\nh_2 = max(0, -0.7) = 0\no = 0.5·0.6 - 0.7·0 + 0.1 = 0.4\n"
+    )
+    assert report.lesson.network.layers == (2, 2, 1)
+    assert report.lesson.network.activations == ("relu", "identity")
+    assert wrong(report) == []
+
+
+def test_a_number_of_few_digits_is_no_net_input_by_chance():
+    report = check("x = 2, w = 0.5, y = 1, sigmoid\nz = 1.04\nh = σ(z) = 0.7388\n")
+    assert report.lesson is None
+
+
+def test_with_an_activation_that_is_not_in_the_tables_no_network_is_understood():
+    bipolar = "\nwhere f(x) = 2/(1 + e^(-x)) - 1"
+    report = check(NEURON.format(bipolar, "η = 0.1").replace("σ(z) = 0.7503", "f(z) = 0.5005"))
+    assert report.lesson is None
+    assert check(NEURON.format("\nσ(z) = ŷ", "")).lesson.network.activations == ("sigmoid",)

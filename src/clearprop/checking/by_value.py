@@ -12,21 +12,24 @@ from typing import TYPE_CHECKING
 
 from clearprop.checking.evidence import VALUE, fits
 from clearprop.checking.keys import Key
-from clearprop.checking.numerals import has_names, is_close, number_of
+from clearprop.checking.numerals import has_many_digits, has_names, is_close, number_of
 from clearprop.checking.put_in import kind, may_be_bias, may_be_weight
-from clearprop.checking.rules import OWN, activated, value_at
+from clearprop.checking.rules import OWN, activated, fitting_rule, value_at
+from clearprop.checking.solution import Numeral, Written, names_and_numerals
 from clearprop.checking.structure import Net, Unit, in_order
-from clearprop.formulas.expressions import Expression
+from clearprop.formulas.expressions import Expression, Variable, replace
 
 if TYPE_CHECKING:
     from clearprop.checking.units import Reader
 
 ABOUT = 0.02  # how far a printed activation may be from the one of the printed net input
 CURVED = ("sigmoid", "tanh", "softplus", "silu", "gelu")  # whose value tells which they are
+MOST_NUMERALS = 5  # in a formula whose net input is looked for
+NET = Variable(Written("z", "z"))
 OF_UNITS = {"net", "unit", "hidden", "output"}  # what a letter must be able to mean
 
 
-def unit(reader: Reader, name: Key, tree: Expression) -> Unit | None:
+def unit(reader: Reader, name: Key, tree: Expression, known: Mapping[Key, Unit]) -> Unit | None:
     """Return the unit of a formula in numbers that is an activation of a net input's number.
 
     In 1 / (1 + e^-1) the numbers themselves do not tell which of them is the net input.
@@ -40,7 +43,29 @@ def unit(reader: Reader, name: Key, tree: Expression) -> Unit | None:
             exact = activated(rule, z)
             if exact is not None and is_close(value, exact):
                 return Unit(name, reader.nets[net], rule)
+    return of_open_net(reader, name, tree, known)
+
+
+def of_open_net(
+    reader: Reader, name: Key, tree: Expression, known: Mapping[Key, Unit]
+) -> Unit | None:
+    """Return the unit of a formula such as max(0, 0.6), whose net input has no name: it is 0.6."""
+    texts = dict.fromkeys(n.text for n in names_and_numerals(tree) if isinstance(n, Numeral))
+    for text in texts if len(texts) <= MOST_NUMERALS else ():
+        for sign, z in ((1, NET), (-1, -NET)):
+            found = net(reader, None, text if sign > 0 else f"-{text}", known)
+            rule = fitting_rule(put(tree, text, z)) if found else None
+            if found and rule and rule != "identity":
+                return Unit(name, found, rule)
     return None
+
+
+def put(tree: Expression, text: str, z: Expression) -> Expression:
+    """Return a formula with a net input for one of its numbers."""
+    return replace(
+        tree,
+        lambda node: z if isinstance(node, Variable) and node.name == Numeral(text) else None,
+    )
 
 
 # --- activations ---------------------------------------------------------------------------------
@@ -91,18 +116,21 @@ def add_nets(reader: Reader, units: Mapping[Key, Unit]) -> bool:
     for key, printed in reader.printed.items():
         is_new = kind(key) == "net" and key not in reader.nets and key not in units
         is_stated = is_new and key in reader.stated and len(printed) == 1
-        if is_stated and (found := net(reader, key, repr(printed[0]))):
+        if is_stated and (found := net(reader, key, repr(printed[0]), units)):
             reader.nets[key] = found
     return len(reader.nets) > before
 
 
-def net(reader: Reader, name: Key | None, digits: str | None) -> Net | None:
+def net(
+    reader: Reader, name: Key | None, digits: str | None, known: Mapping[Key, Unit]
+) -> Net | None:
     """Return the net input of all inputs that has a number, by weights that no other one has."""
     inputs = in_order([key for key in reader.stated if kind(key) == "input"])
     if digits is None or not inputs:
         return None
-    taken = {weight for net in reader.nets.values() for weight, _ in net.products}
-    used = {net.bias for net in reader.nets.values()}
+    nets = [*reader.nets.values(), *(unit.net for unit in known.values())]
+    taken = {weight for net in nets for weight, _ in net.products}
+    used = {net.bias for net in nets}
     free = [key for key in reader.stated if key not in taken and key not in used]
     weights = in_order([key for key in free if may_be_weight(key) and not may_be_bias(key)])
     biases = [key for key in free if may_be_bias(key)]
@@ -111,12 +139,19 @@ def net(reader: Reader, name: Key | None, digits: str | None) -> Net | None:
         total = sum(reader.stated[w] * reader.stated[x] for w, x in pairs)
         for bias in (None, *biases):
             value = total + (reader.stated[bias] if bias else 0.0)
-            if fits(digits, value) >= VALUE:
+            if is_surely(digits, value):
                 return Net(name, pairs, bias)
     return None
 
 
+def is_surely(digits: str, value: float) -> bool:
+    """Return whether a number is a value exactly, or rounded to so many digits that no other is."""
+    rounded = has_many_digits(digits) and fits(digits, value) >= VALUE
+    return rounded or is_close(float(digits), value)
+
+
 def runs(keys: Sequence[Key], length: int) -> Iterator[Sequence[Key]]:
-    """Yield all stretches of a list that have a length."""
+    """Yield all stretches of a list that have a length, and one number above all their names."""
     for start in range(len(keys) - length + 1):
-        yield keys[start : start + length]
+        if len({key[2] for key in keys[start : start + length]}) == 1:
+            yield keys[start : start + length]

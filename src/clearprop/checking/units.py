@@ -20,6 +20,7 @@ from clearprop.checking.rules import (
     activation_name,
     fitting_rule,
     is_softmax,
+    value_at,
     written_names,
 )
 from clearprop.checking.solution import Chain, Numeral, Solution, Written
@@ -41,7 +42,7 @@ OF_UNITS = {"net", "unit", "hidden", "output"}  # what a letter must be able to 
 
 @dataclass
 class Reader:
-    """Finds the units in a solution's formulas."""
+    """Finds the units in a solution's formulas; none where an activation is not in our tables."""
 
     solution: Solution
     nets: dict[Key, Net] = field(default_factory=dict)
@@ -74,6 +75,8 @@ class Reader:
 
     def structure(self) -> Structure | None:
         """Return the network, None where the formulas do not make one."""
+        if "" in self.functions.values():
+            return None
         first = self.examples[0]
         for key, trees in self.definitions.items():
             if key[3] in (None, first) and may_be_of_unit(key) and not is_called(trees):
@@ -239,26 +242,29 @@ class Reader:
                 argument = self.lifted(argument)
             if rule and not any(written_names(argument)):
                 put_in = self.put_in(known or {}, name[3])
-                net = put_in.net(None, argument) or by_value.net(self, None, number_of(argument))
+                net = put_in.net(None, argument) or by_value.net(
+                    self, None, number_of(argument), known or {}
+                )
                 return Unit(name, net, rule) if net else None
             if rule and isinstance(argument, Variable) and isinstance(argument.name, Written):
                 net = self.nets.get(key_of(argument.name))
                 return Unit(name, net, rule) if net else None
             if rule and (net := self.net(None, argument)):
                 return Unit(name, net, rule)
-        return self.unit_by_values(name, tree) or by_value.unit(self, name, tree)
+        return self.unit_by_values(name, tree) or by_value.unit(self, name, tree, known or {})
 
     @cached_property
     def functions(self) -> dict[str, str]:
-        """The activations that functions are defined to be: f(x) = max(0, x)."""
+        """The activations that functions are defined to be: f(x) = max(0, x); "" for another."""
         found: dict[str, str] = {}
         for chain in self.solution.chains:
             match chain.links[0].tree:
-                case Call(function, (Variable(Written()),)) if activation_name(function):
+                case Call(function, (Variable(Written() as z),)) if activation_name(function):
                     trees = [link.tree for link in chain.links[1:] if link.tree is not None]
-                    one = [tree for tree in trees if len(set(written_names(tree))) == 1]
-                    if rule := next((rule for tree in one if (rule := fitting_rule(tree))), None):
-                        found.setdefault(function, rule)
+                    own = [tree for tree in trees if set(written_names(tree)) == {z}]
+                    for tree in own:
+                        if value_at(tree, {key_of(z): 1.0}) is not None:
+                            found.setdefault(function, fitting_rule(tree) or "")
         return found
 
     def values_of_nets(self) -> dict[float, Key]:
