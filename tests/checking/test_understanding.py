@@ -231,3 +231,15 @@ def test_with_an_activation_that_is_not_in_the_tables_no_network_is_understood()
     report = check(NEURON.format(bipolar, "η = 0.1").replace("σ(z) = 0.7503", "f(z) = 0.5005"))
     assert report.lesson is None
     assert check(NEURON.format("\nσ(z) = ŷ", "")).lesson.network.activations == ("sigmoid",)
+
+
+def test_a_function_of_its_own_is_that_of_the_layer_it_is_applied_to():
+    text = (
+        "x = 2, w = 0.5, v = -1, t = 1, tanh hidden unit, sigmoid output, E = 1/2*(t - y)^2\n"
+        "z = w x = 1\nh = f(z) = 0.7616\nu = v h = -0.7616\ny = f(u) = 0.3183\n"
+    )
+    report = check(text)
+    assert report.lesson.network.activations == ("tanh", "sigmoid")
+    assert wrong(report) == []
+    numbers = check(text.replace("f(u)", "f(-0.7616)"))
+    assert wrong(numbers) == []
