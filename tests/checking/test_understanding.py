@@ -2,6 +2,7 @@
 
 import pytest
 
+import clearprop as cp
 from clearprop.checking.judging import check
 
 NEURON = """\
@@ -243,3 +244,17 @@ def test_a_function_of_its_own_is_that_of_the_layer_it_is_applied_to():
     assert wrong(report) == []
     numbers = check(text.replace("f(u)", "f(-0.7616)"))
     assert wrong(numbers) == []
+
+
+def test_what_was_not_understood_is_not_printed_as_understood():
+    text = NEURON.format(", hinge loss", "").replace("L = (y - ŷ)² = 0.0624", "")
+    page = cp.document(check(text), "text")
+    assert "unknown, mean over 1 example" in page
+    assert "rate not given" in page
+
+
+@pytest.mark.parametrize(
+    "text", ["x = 1, w = 2, y = 1\nz = 1e400\nh = σ(z)", "x = 1, w = 2\nf(x) = dL/dw", "f(x) = 0/x"]
+)
+def test_numbers_beyond_all_bounds_and_odd_functions_are_read(text):
+    assert check(text).exit_code in (0, 1, 2)

@@ -7,7 +7,7 @@ that the solution prints: h = 0.7503 after z_h = 1.1, and 1.1 itself where w₁x
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import exp
+from math import exp, isfinite
 from typing import TYPE_CHECKING
 
 from clearprop.checking.evidence import VALUE, fits
@@ -146,6 +146,8 @@ def net(
 
 def is_surely(digits: str, value: float) -> bool:
     """Return whether a number is a value exactly, or rounded to so many digits that no other is."""
+    if not isfinite(float(digits)):
+        return False
     rounded = has_many_digits(digits) and fits(digits, value) >= VALUE
     return rounded or is_close(float(digits), value)
 
