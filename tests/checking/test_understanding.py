@@ -258,3 +258,14 @@ def test_what_was_not_understood_is_not_printed_as_understood():
 )
 def test_numbers_beyond_all_bounds_and_odd_functions_are_read(text):
     assert check(text).exit_code in (0, 1, 2)
+
+
+def test_a_network_told_by_numbers_has_all_the_weights_that_are_stated():
+    text = (
+        "x_1 = 1, x_2 = 0, w_1 = 0.4, w_2 = 0.1, v_1 = 0.6, t = 1, η = 0.1, no bias, sigmoid\n"
+        "h = 1/(1 + e^(-0.4)) = 0.5987\n"
+    )
+    assert check(text).lesson is None
+    report = check(f"{text}o = 1/(1 + e^(-0.3592)) = 0.5888\n")
+    assert report.lesson.network.layers == (2, 1, 1)
+    assert wrong(report) == []

@@ -124,24 +124,37 @@ def add_nets(reader: Reader, units: Mapping[Key, Unit]) -> bool:
 def net(
     reader: Reader, name: Key | None, digits: str | None, known: Mapping[Key, Unit]
 ) -> Net | None:
-    """Return the net input of all inputs that has a number, by weights that no other one has."""
-    inputs = in_order([key for key in reader.stated if kind(key) == "input"])
-    if digits is None or not inputs:
+    """Return the net input of a whole layer that has a number, by weights that no other one has."""
+    if digits is None:
         return None
     nets = [*reader.nets.values(), *(unit.net for unit in known.values())]
     taken = {weight for net in nets for weight, _ in net.products}
-    used = {net.bias for net in nets}
-    free = [key for key in reader.stated if key not in taken and key not in used]
+    taken |= {net.bias for net in nets if net.bias is not None}
+    free = [key for key in reader.stated if key not in taken]
     weights = in_order([key for key in free if may_be_weight(key) and not may_be_bias(key)])
     biases = [key for key in free if may_be_bias(key)]
-    for row in runs(weights, len(inputs)):
-        pairs = tuple(zip(row, inputs, strict=True))
-        total = sum(reader.stated[w] * reader.stated[x] for w, x in pairs)
-        for bias in (None, *biases):
-            value = total + (reader.stated[bias] if bias else 0.0)
-            if is_surely(digits, value):
-                return Net(name, pairs, bias)
+    for below in layers(reader, nets, known):
+        for row in runs(weights, len(below)):
+            pairs = tuple(zip(row, below, strict=True))
+            total = sum(reader.stated[weight] * below[source] for weight, source in pairs)
+            for bias in (None, *biases):
+                if is_surely(digits, total + (reader.stated[bias] if bias else 0.0)):
+                    reader.by_number = True
+                    return Net(name, pairs, bias)
     return None
+
+
+def layers(
+    reader: Reader, nets: Sequence[Net], known: Mapping[Key, Unit]
+) -> Iterator[Mapping[Key, float]]:
+    """Yield the layers that a net input can be of, with their values: inputs, the last units."""
+    inputs = in_order([key for key in reader.stated if kind(key) == "input"])
+    if inputs:
+        yield {key: reader.stated[key] for key in inputs}
+    sources = {source for net in nets for _, source in net.products}
+    last = in_order([key for key in known if key not in sources and reader.printed.get(key)])
+    if last:
+        yield {key: reader.printed[key][-1] for key in last}
 
 
 def is_surely(digits: str, value: float) -> bool:

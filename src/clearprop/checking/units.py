@@ -15,7 +15,7 @@ from clearprop.checking import by_value
 from clearprop.checking.keys import Key, key_of
 from clearprop.checking.letters import LETTERS
 from clearprop.checking.numerals import number_of, values_of
-from clearprop.checking.put_in import PutIn, fit_of, kind, may_be_bias
+from clearprop.checking.put_in import PutIn, fit_of, kind, may_be_bias, may_be_weight
 from clearprop.checking.rules import (
     activation_name,
     fitting_rule,
@@ -48,6 +48,7 @@ class Reader:
     nets: dict[Key, Net] = field(default_factory=dict)
     numbers: dict[Key, float] = field(default_factory=dict)  # of weights without a name
     net_values: dict[float, Key] = field(default_factory=dict)
+    by_number: bool = False  # whether a net input was told by its number alone
 
     @cached_property
     def statements(self) -> Statements:
@@ -86,7 +87,17 @@ class Reader:
         units = self.units(first)
         while self.add_put_in(units, first) or by_value.add_nets(self, units):
             units = self.units(first)
+        if self.by_number and self.left_over(units):
+            return None
         return layered(self.with_biases(units), self.examples) if units else None
+
+    def left_over(self, units: Mapping[Key, Unit]) -> list[Key]:
+        """Return the stated weights that no unit has: the network is then another one."""
+        used = {key for unit in units.values() for key, _ in unit.net.products}
+        used |= {unit.net.bias for unit in units.values() if unit.net.bias is not None}
+        numbers = {*self.numbers.values()}
+        left = [key for key in self.stated if may_be_weight(key) and key not in used]
+        return [key for key in left if self.stated[key] not in numbers]
 
     def with_biases(self, units: Mapping[Key, Unit]) -> dict[Key, Unit]:
         """Return units with the one stated bias that is left where one of a layer lacks its own."""
