@@ -2,6 +2,7 @@
 
 import pytest
 
+import clearprop as cp
 from clearprop.checking.judging import check
 
 NEURON = """\
@@ -192,4 +193,79 @@ def test_an_optimizer_that_is_named_is_followed_or_its_updates_are_not_judged(sa
 
 def test_a_letter_for_rates_that_has_another_number_is_not_the_rate():
     report = check(NEURON.format(", η = 0.05", "Check with ε = 10^{-4}"))
+    assert wrong(report) == []
+
+
+# --- inputs and biases of any letter -------------------------------------------------------------
+
+
+def test_inputs_may_have_any_letter_and_biases_may_be_weights_of_index_0():
+    report = check(
+        "w_{3,0} = 0.1, w_{3,1} = -0.05, w_{3,2} = 0.2, d_1 = 0.36, d_2 = 0.64, t = 0.81, α = 0.2\n"
+        "z_3 = (0.1 × 1) + (-0.05 × 0.36) + (0.2 × 0.64) = 0.21\n"
+        "a_3 = logistic(0.21) = 0.5523\n"
+        "w_{3,1} = -0.05 + 0.2 × 0.0637 × 0.36 = -0.0454\n"
+    )
+    assert report.lesson.network.layers == (2, 1)
+    assert report.lesson.parameters.vector.tolist() == [-0.05, 0.2, 0.1]
+    assert wrong(report) == []
+
+
+def test_the_net_input_within_an_activation_spelled_out_needs_no_name():
+    report = check(
+        "x_1 = 3, x_2 = 1, w_1 = 0.2, w_2 = -0.1, b_1 = 0.1, w_3 = -0.4, w_4 = 0.3, b_2 = 0.2\n"
+        "w_5 = 0.5, w_6 = -0.7, b_3 = 0.1, t = 2, η = 0.1\n"
+        "h_1 = max(0, 0.6) = 0.6\nh_2 = max(0, -0.7) = 0\no = 0.5·0.6 - 0.7·0 + 0.1 = 0.4\n"
+    )
+    assert report.lesson.network.layers == (2, 2, 1)
+    assert report.lesson.network.activations == ("relu", "identity")
+    assert wrong(report) == []
+
+
+def test_a_number_of_few_digits_is_no_net_input_by_chance():
+    report = check("x = 2, w = 0.5, y = 1, sigmoid\nz = 1.04\nh = σ(z) = 0.7388\n")
+    assert report.lesson is None
+
+
+def test_with_an_activation_that_is_not_in_the_tables_no_network_is_understood():
+    bipolar = "\nwhere f(x) = 2/(1 + e^(-x)) - 1"
+    report = check(NEURON.format(bipolar, "η = 0.1").replace("σ(z) = 0.7503", "f(z) = 0.5005"))
+    assert report.lesson is None
+    assert check(NEURON.format("\nσ(z) = ŷ", "")).lesson.network.activations == ("sigmoid",)
+
+
+def test_a_function_of_its_own_is_that_of_the_layer_it_is_applied_to():
+    text = (
+        "x = 2, w = 0.5, v = -1, t = 1, tanh hidden unit, sigmoid output, E = 1/2*(t - y)^2\n"
+        "z = w x = 1\nh = f(z) = 0.7616\nu = v h = -0.7616\ny = f(u) = 0.3183\n"
+    )
+    report = check(text)
+    assert report.lesson.network.activations == ("tanh", "sigmoid")
+    assert wrong(report) == []
+    numbers = check(text.replace("f(u)", "f(-0.7616)"))
+    assert wrong(numbers) == []
+
+
+def test_what_was_not_understood_is_not_printed_as_understood():
+    text = NEURON.format(", hinge loss", "").replace("L = (y - ŷ)² = 0.0624", "")
+    page = cp.document(check(text), "text")
+    assert "unknown, mean over 1 example" in page
+    assert "rate not given" in page
+
+
+@pytest.mark.parametrize(
+    "text", ["x = 1, w = 2, y = 1\nz = 1e400\nh = σ(z)", "x = 1, w = 2\nf(x) = dL/dw", "f(x) = 0/x"]
+)
+def test_numbers_beyond_all_bounds_and_odd_functions_are_read(text):
+    assert check(text).exit_code in (0, 1, 2)
+
+
+def test_a_network_told_by_numbers_has_all_the_weights_that_are_stated():
+    text = (
+        "x_1 = 1, x_2 = 0, w_1 = 0.4, w_2 = 0.1, v_1 = 0.6, t = 1, η = 0.1, no bias, sigmoid\n"
+        "h = 1/(1 + e^(-0.4)) = 0.5987\n"
+    )
+    assert check(text).lesson is None
+    report = check(f"{text}o = 1/(1 + e^(-0.3592)) = 0.5888\n")
+    assert report.lesson.network.layers == (2, 1, 1)
     assert wrong(report) == []

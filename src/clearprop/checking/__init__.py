@@ -25,6 +25,7 @@ In the order the data passes:
     paper           what is written so far, and what follows from it
     identities      formulas that hold for any number or any unit
     sides, judging  a mark for each equality; alone: without a network
+    passes          one training step after another
     mistakes        the known misconceptions, each a variant of the step's equations
     naming, blame   which of them gives the very digits printed
     report          the marks, as data

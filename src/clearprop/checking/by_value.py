@@ -7,26 +7,29 @@ that the solution prints: h = 0.7503 after z_h = 1.1, and 1.1 itself where w₁x
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import exp
+from math import exp, isfinite
 from typing import TYPE_CHECKING
 
 from clearprop.checking.evidence import VALUE, fits
 from clearprop.checking.keys import Key
-from clearprop.checking.numerals import has_names, is_close, number_of
+from clearprop.checking.numerals import has_many_digits, has_names, is_close, number_of
 from clearprop.checking.put_in import kind, may_be_bias, may_be_weight
-from clearprop.checking.rules import OWN, activated, value_at
+from clearprop.checking.rules import OWN, activated, fitting_rule, value_at
+from clearprop.checking.solution import Numeral, Written, names_and_numerals
 from clearprop.checking.structure import Net, Unit, in_order
-from clearprop.formulas.expressions import Expression
+from clearprop.formulas.expressions import Expression, Variable, replace
 
 if TYPE_CHECKING:
     from clearprop.checking.units import Reader
 
 ABOUT = 0.02  # how far a printed activation may be from the one of the printed net input
 CURVED = ("sigmoid", "tanh", "softplus", "silu", "gelu")  # whose value tells which they are
+MOST_NUMERALS = 5  # in a formula whose net input is looked for
+NET = Variable(Written("z", "z"))
 OF_UNITS = {"net", "unit", "hidden", "output"}  # what a letter must be able to mean
 
 
-def unit(reader: Reader, name: Key, tree: Expression) -> Unit | None:
+def unit(reader: Reader, name: Key, tree: Expression, known: Mapping[Key, Unit]) -> Unit | None:
     """Return the unit of a formula in numbers that is an activation of a net input's number.
 
     In 1 / (1 + e^-1) the numbers themselves do not tell which of them is the net input.
@@ -40,7 +43,29 @@ def unit(reader: Reader, name: Key, tree: Expression) -> Unit | None:
             exact = activated(rule, z)
             if exact is not None and is_close(value, exact):
                 return Unit(name, reader.nets[net], rule)
+    return of_open_net(reader, name, tree, known)
+
+
+def of_open_net(
+    reader: Reader, name: Key, tree: Expression, known: Mapping[Key, Unit]
+) -> Unit | None:
+    """Return the unit of a formula such as max(0, 0.6), whose net input has no name: it is 0.6."""
+    texts = dict.fromkeys(n.text for n in names_and_numerals(tree) if isinstance(n, Numeral))
+    for text in texts if len(texts) <= MOST_NUMERALS else ():
+        for sign, z in ((1, NET), (-1, -NET)):
+            found = net(reader, None, text if sign > 0 else f"-{text}", known)
+            rule = fitting_rule(put(tree, text, z)) if found else None
+            if found and rule and rule != "identity":
+                return Unit(name, found, rule)
     return None
+
+
+def put(tree: Expression, text: str, z: Expression) -> Expression:
+    """Return a formula with a net input for one of its numbers."""
+    return replace(
+        tree,
+        lambda node: z if isinstance(node, Variable) and node.name == Numeral(text) else None,
+    )
 
 
 # --- activations ---------------------------------------------------------------------------------
@@ -91,32 +116,57 @@ def add_nets(reader: Reader, units: Mapping[Key, Unit]) -> bool:
     for key, printed in reader.printed.items():
         is_new = kind(key) == "net" and key not in reader.nets and key not in units
         is_stated = is_new and key in reader.stated and len(printed) == 1
-        if is_stated and (found := net(reader, key, repr(printed[0]))):
+        if is_stated and (found := net(reader, key, repr(printed[0]), units)):
             reader.nets[key] = found
     return len(reader.nets) > before
 
 
-def net(reader: Reader, name: Key | None, digits: str | None) -> Net | None:
-    """Return the net input of all inputs that has a number, by weights that no other one has."""
-    inputs = in_order([key for key in reader.stated if kind(key) == "input"])
-    if digits is None or not inputs:
+def net(
+    reader: Reader, name: Key | None, digits: str | None, known: Mapping[Key, Unit]
+) -> Net | None:
+    """Return the net input of a whole layer that has a number, by weights that no other one has."""
+    if digits is None:
         return None
-    taken = {weight for net in reader.nets.values() for weight, _ in net.products}
-    used = {net.bias for net in reader.nets.values()}
-    free = [key for key in reader.stated if key not in taken and key not in used]
+    nets = [*reader.nets.values(), *(unit.net for unit in known.values())]
+    taken = {weight for net in nets for weight, _ in net.products}
+    taken |= {net.bias for net in nets if net.bias is not None}
+    free = [key for key in reader.stated if key not in taken]
     weights = in_order([key for key in free if may_be_weight(key) and not may_be_bias(key)])
     biases = [key for key in free if may_be_bias(key)]
-    for row in runs(weights, len(inputs)):
-        pairs = tuple(zip(row, inputs, strict=True))
-        total = sum(reader.stated[w] * reader.stated[x] for w, x in pairs)
-        for bias in (None, *biases):
-            value = total + (reader.stated[bias] if bias else 0.0)
-            if fits(digits, value) >= VALUE:
-                return Net(name, pairs, bias)
+    for below in layers(reader, nets, known):
+        for row in runs(weights, len(below)):
+            pairs = tuple(zip(row, below, strict=True))
+            total = sum(reader.stated[weight] * below[source] for weight, source in pairs)
+            for bias in (None, *biases):
+                if is_surely(digits, total + (reader.stated[bias] if bias else 0.0)):
+                    reader.by_number = True
+                    return Net(name, pairs, bias)
     return None
 
 
+def layers(
+    reader: Reader, nets: Sequence[Net], known: Mapping[Key, Unit]
+) -> Iterator[Mapping[Key, float]]:
+    """Yield the layers that a net input can be of, with their values: inputs, the last units."""
+    inputs = in_order([key for key in reader.stated if kind(key) == "input"])
+    if inputs:
+        yield {key: reader.stated[key] for key in inputs}
+    sources = {source for net in nets for _, source in net.products}
+    last = in_order([key for key in known if key not in sources and reader.printed.get(key)])
+    if last:
+        yield {key: reader.printed[key][-1] for key in last}
+
+
+def is_surely(digits: str, value: float) -> bool:
+    """Return whether a number is a value exactly, or rounded to so many digits that no other is."""
+    if not isfinite(float(digits)):
+        return False
+    rounded = has_many_digits(digits) and fits(digits, value) >= VALUE
+    return rounded or is_close(float(digits), value)
+
+
 def runs(keys: Sequence[Key], length: int) -> Iterator[Sequence[Key]]:
-    """Yield all stretches of a list that have a length."""
+    """Yield all stretches of a list that have a length, and one number above all their names."""
     for start in range(len(keys) - length + 1):
-        yield keys[start : start + length]
+        if len({key[2] for key in keys[start : start + length]}) == 1:
+            yield keys[start : start + length]

@@ -30,6 +30,7 @@ from clearprop.network.quantities import (
 FORWARD = (Weight, Bias, NetInput, Activation, Part, Constant, Numeral, Path)
 NOTES: Mapping[str, str] = MappingProxyType(
     {
+        "step": "a further training step, which could not be followed from the one before it",
         "targets": "the solution gives no target, without which this cannot be told",
         "loss": "the solution names a loss that is not known here",
         "rate": "the solution gives no learning rate, without which this cannot be told",
@@ -69,6 +70,8 @@ NO_GAPS = Gaps()
 def touches(gap: str, names: list[Any]) -> bool:
     """Return whether one of some quantities depends on what is open."""
     match gap:
+        case "step":
+            return True
         case "targets":
             return not all(map(is_forward, names))
         case "loss":

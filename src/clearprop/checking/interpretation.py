@@ -90,33 +90,41 @@ class Interpreter:
             z = trees[0].name
             if isinstance(z, NetInput) and bare == function:
                 return Variable(Activation(z.layer, z.unit, z.example))
+        if self.is_own(bare, name):
+            name = self.own_activation(bare, trees)
         if name in ACTIVATIONS and len(trees) == 1 and name != "softmax":
             return self.activation(name, trees[0], slope=bare != function)
         if name in FLOATS.functions and bare == function:
             return Call(name, trees)
         raise NotKnown(f"{function}(…)")
 
-    def rule_name(self, function: str, arguments: tuple[Expression, ...]) -> str:
-        """Return a function's name in the tables; f, g and σ are the network's own activation.
+    def rule_name(self, function: str) -> str:
+        """Return a function's name in the tables; f and g are the network's own activation."""
+        if function in ANY_ACTIVATION and self.network is not None:
+            return self.network.activations[0]
+        return FUNCTIONS.get(function, function)
 
-        σ is the sigmoid where the network has one. Of several activations it is the one of the net
-        input that it is applied to.
+    def is_own(self, function: str, name: str) -> bool:
+        """Return whether a function is the network's own: f, g, and σ where none is a sigmoid."""
+        used = self.network.activations if self.network is not None else ()
+        is_sigma = function == "sigma" and bool(used) and "sigmoid" not in used
+        return is_sigma or (function in ANY_ACTIVATION and name in used)
+
+    def own_activation(self, function: str, arguments: tuple[Expression, ...]) -> str:
+        """Return which of its activations the network's own function is, by what it is applied to.
 
         Raises
         ------
         NotKnown: it is applied to a number, and the network has several.
         """
-        used = self.network.activations if self.network is not None else ()
-        is_own = function in ANY_ACTIVATION or (function == "sigma" and "sigmoid" not in used)
-        if not is_own or not used:
-            return FUNCTIONS.get(function, function)
+        assert self.network is not None
         match arguments:
             case (Variable(NetInput(layer, _, _)),):
-                return used[layer - 1]
-        curved = set(used) - {"identity", "softmax"}
+                return self.network.activations[layer - 1]
+        curved = set(self.network.activations) - {"identity", "softmax"}
         if len(curved) > 1:
             raise NotKnown(f"{function}(…)")
-        return curved.pop() if curved else used[0]
+        return curved.pop() if curved else self.network.activations[0]
 
     def activation(self, name: str, z: Expression, slope: bool) -> Expression:
         """Return an activation, or its slope, at z."""

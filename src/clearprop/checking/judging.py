@@ -400,6 +400,7 @@ def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO
     >>> check("z = w*x = 0.5 × 2 = 1\nh = σ(z) = 0.73\nL = (y - h)² = 0.07\ny = 1").count("right")
     8
     """
+    from clearprop.checking import passes
     from clearprop.checking.reading.document import read
     from clearprop.checking.understanding import Told, matched, understood
 
@@ -413,7 +414,7 @@ def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO
     matcher = NameMatcher(meanings, solution, names, dict(told.names))
     matcher.mapped  # noqa: B018 - raises for names that do not exist
     marker = Marker(meanings, matcher, told.gaps)
-    judgements = tuple(marker.judgements(groups))
+    judgements = tuple(passes.judgements(marker, groups))
     pairs = ((name, marker.id(meaning)) for name, meaning in matcher.pairs())
     met = tuple((name, ours) for name, ours in pairs if ours)
     return Report(solution.lines, judgements, told.lesson, lesson is None, met, told.gaps.open)

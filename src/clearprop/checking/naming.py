@@ -36,6 +36,7 @@ from clearprop.tracing.values import Values
 
 MOST_CANDIDATES = 3000  # that are run
 MOST_IN_INTERVALS = 30
+LARGEST = 1e12  # of a number whose digits may have slipped; one over it is the smallest
 MOST_STEPS = 100  # of the last digit, between the right values that a slip may have left
 NEAR = 8.0  # how far off, in widths of the right interval, intervals are still asked
 CLOSE, SLIPPED, NARROWLY = range(3)  # how a mistake fits, the likeliest first
@@ -204,9 +205,9 @@ def slips(expected: Iterable[float], printed: str) -> Iterator[str]:
     ['digits_transposed']
     """
     number = Decimal(printed)
-    if number == 0:
+    if not 1 / LARGEST < abs(number) < LARGEST:
         return
-    values = [value for value in expected if np.isfinite(value)]
+    values = [value for value in expected if abs(value) < LARGEST]
     for slip in SLIPS:
         if any(
             written in slip.texts(right)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from clearprop.checking.interpretation import ANY_ACTIVATION, FUNCTIONS, Interpreter, NotKnown
 from clearprop.checking.keys import Key, key_of
@@ -48,13 +49,19 @@ def value_at(tree: Expression, values: Mapping[Key, float]) -> float | None:
     """Return a formula's value with numbers for its names, None where it has none."""
     try:
         plain = Interpreter(lambda name: Variable(name), spells_sums=False).tree(tree)
-        known = {
-            name: name.value if isinstance(name, Numeral) else values[key_of(name)]
-            for name in variables(plain)
-        }
+        known = {name: number_for(name, values) for name in variables(plain)}
         return float(evaluate(plain, known, FLOATS))
     except (NotKnown, ClearpropError, LookupError, ArithmeticError, ValueError, TypeError):
         return None
+
+
+def number_for(name: Any, values: Mapping[Key, float]) -> float:
+    """Return a name's number; KeyError for one without, such as a derivative."""
+    if isinstance(name, Numeral):
+        return name.value
+    if not isinstance(name, Written):
+        raise KeyError(name)
+    return values[key_of(name)]
 
 
 def fitting_rule(tree: Expression) -> str | None:

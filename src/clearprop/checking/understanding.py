@@ -142,7 +142,8 @@ class Teller:
     def lessons(self) -> Iterator[tuple[int, Told]]:
         """Yield the lessons that fit, each with how many printed values come out."""
         losses = [self.loss] if self.loss else list(self.possible_losses())
-        for loss, rate in product(losses, self.learning.rates or [DEFAULTS["rate"]]):
+        tried = list(product(losses, self.learning.rates or [DEFAULTS["rate"]]))
+        for loss, rate in tried:
             try:
                 lesson = self.lesson(loss, rate)
             except (ClearpropError, KeyError):
@@ -151,7 +152,8 @@ class Teller:
             if loss == "huber" and self.statements.huber_delta:
                 known[HUBER_DELTA] = Variable(Constant("huber_delta"))
             told = Told(lesson, known, self.gaps)
-            yield values_that_come_out(self.solution, lesson, known), told
+            alone = len(tried) == 1  # there is nothing to compare
+            yield 0 if alone else values_that_come_out(self.solution, lesson, known), told
 
     @cached_property
     def learning(self) -> LearningTold:

@@ -15,11 +15,12 @@ from clearprop.checking import by_value
 from clearprop.checking.keys import Key, key_of, without_bar
 from clearprop.checking.letters import LETTERS
 from clearprop.checking.numerals import is_close, number_of, values_of
-from clearprop.checking.put_in import PutIn, fit_of, kind, may_be_bias
+from clearprop.checking.put_in import PutIn, fit_of, kind, may_be_bias, may_be_weight
 from clearprop.checking.rules import (
     activation_name,
     fitting_rule,
     is_softmax,
+    value_at,
     written_names,
 )
 from clearprop.checking.solution import Chain, Numeral, Solution, Written
@@ -41,12 +42,13 @@ OF_UNITS = {"net", "unit", "hidden", "output"}  # what a letter must be able to 
 
 @dataclass
 class Reader:
-    """Finds the units in a solution's formulas."""
+    """Finds the units in a solution's formulas; none where an activation is not in our tables."""
 
     solution: Solution
     nets: dict[Key, Net] = field(default_factory=dict)
     numbers: dict[Key, float] = field(default_factory=dict)  # of weights without a name
     net_values: dict[float, Key] = field(default_factory=dict)
+    by_number: bool = False  # whether a net input was told by its number alone
 
     @cached_property
     def statements(self) -> Statements:
@@ -74,6 +76,8 @@ class Reader:
 
     def structure(self) -> Structure | None:
         """Return the network, None where the formulas do not make one."""
+        if "" in self.functions.values():
+            return None
         first = self.examples[0]
         for key, trees in self.definitions.items():
             if key[3] in (None, first) and self.may_be_of_unit(key) and not is_called(trees):
@@ -83,7 +87,17 @@ class Reader:
         units = self.units(first)
         while self.add_put_in(units, first) or by_value.add_nets(self, units):
             units = self.units(first)
+        if self.by_number and self.left_over(units):
+            return None
         return layered(self.with_biases(units), self.examples) if units else None
+
+    def left_over(self, units: Mapping[Key, Unit]) -> list[Key]:
+        """Return the stated weights that no unit has: the network is then another one."""
+        used = {key for unit in units.values() for key, _ in unit.net.products}
+        used |= {unit.net.bias for unit in units.values() if unit.net.bias is not None}
+        numbers = {*self.numbers.values()}
+        left = [key for key in self.stated if may_be_weight(key) and key not in used]
+        return [key for key in left if self.stated[key] not in numbers]
 
     def with_biases(self, units: Mapping[Key, Unit]) -> dict[Key, Unit]:
         """Return units with the one stated bias that is left where one of a layer lacks its own."""
@@ -115,9 +129,16 @@ class Reader:
         sources = {
             key: numbers
             for key, numbers in self.printed.items()
-            if key[3] in (None, example) and (key in below or is_input(key))
+            if key[3] in (None, example) and (key in below or key in self.inputs)
         }
         return PutIn(self.stated, sources, nets)
+
+    @cached_property
+    def inputs(self) -> set[Key]:
+        """The names that can be inputs: by their letter, else those that can be no parameter."""
+        by_letter = {key for key in self.printed if is_input(key)}
+        parameters = ("weight", "bias", "rate", "net", "loss", "delta")
+        return by_letter or {key for key in self.stated if kind(key) not in parameters}
 
     @cached_property
     def printed(self) -> dict[Key, list[float]]:
@@ -244,26 +265,29 @@ class Reader:
                 argument = self.lifted(argument)
             if rule and not any(written_names(argument)):
                 put_in = self.put_in(known or {}, name[3])
-                net = put_in.net(None, argument) or by_value.net(self, None, number_of(argument))
+                net = put_in.net(None, argument) or by_value.net(
+                    self, None, number_of(argument), known or {}
+                )
                 return Unit(name, net, rule) if net else None
             if rule and isinstance(argument, Variable) and isinstance(argument.name, Written):
                 net = self.nets.get(key_of(argument.name))
                 return Unit(name, net, rule) if net else None
             if rule and (net := self.net(None, argument)):
                 return Unit(name, net, rule)
-        return self.unit_by_values(name, tree) or by_value.unit(self, name, tree)
+        return self.unit_by_values(name, tree) or by_value.unit(self, name, tree, known or {})
 
     @cached_property
     def functions(self) -> dict[str, str]:
-        """The activations that functions are defined to be: f(x) = max(0, x)."""
+        """The activations that functions are defined to be: f(x) = max(0, x); "" for another."""
         found: dict[str, str] = {}
         for chain in self.solution.chains:
             match chain.links[0].tree:
-                case Call(function, (Variable(Written()),)) if activation_name(function):
+                case Call(function, (Variable(Written() as z),)) if activation_name(function):
                     trees = [link.tree for link in chain.links[1:] if link.tree is not None]
-                    one = [tree for tree in trees if len(set(written_names(tree))) == 1]
-                    if rule := next((rule for tree in one if (rule := fitting_rule(tree))), None):
-                        found.setdefault(function, rule)
+                    own = [tree for tree in trees if set(written_names(tree)) == {z}]
+                    for tree in own:
+                        if value_at(tree, {key_of(z): 1.0}) is not None:
+                            found.setdefault(function, fitting_rule(tree) or "")
         return found
 
     def values_of_nets(self) -> dict[float, Key]:
@@ -319,12 +343,13 @@ class Reader:
 
 
 def terms_of(tree: Expression) -> Iterator[Expression]:
-    """Yield the terms of a sum, those of sums within it too; anything else as it is."""
-    if isinstance(tree, Sum):
-        for term in tree.terms:
-            yield from terms_of(term)
-    else:
-        yield tree
+    """Yield the terms of a sum, those of a sum in it too: (w₁x₁ + w₂x₂) + b of a vector's entry."""
+    match tree:
+        case Sum(terms):
+            for term in terms:
+                yield from terms_of(term)
+        case _:
+            yield tree
 
 
 def subject_of(chain: Chain) -> Written | None:

@@ -166,7 +166,8 @@ def lesson_facts(
     names = activations if isinstance(activations, str) else ", ".join(activations)
     biases = "with biases" if any(network.biases) else "no biases"
     yield "network", f"{'-'.join(map(str, network.layers))}, {names}, {biases}"
-    yield "loss", f"{learning.loss}, {learning.reduction} over {counted(len(lesson.x), 'example')}"
+    loss = "unknown" if "loss" in unsaid else learning.loss
+    yield "loss", f"{loss}, {learning.reduction} over {counted(len(lesson.x), 'example')}"
     optimizer = "unknown optimizer" if "optimizer" in unsaid else learning.optimizer
     rate = "rate not given" if "rate" in unsaid else f"rate {learning.constant('rate'):g}"
     yield "learning", f"{optimizer}, {rate}"

@@ -1,0 +1,205 @@
+"""Several training steps worked one after another: each held against the step it is.
+
+Comes in: the marker of the first step, the chains in order. Goes out: judgements. A further step
+begins where, after an update, a net input is computed again or an input is given another number.
+It starts from the weights as the step before left them; as printed they are on its papers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from clearprop.checking.evidence import VALUE, fits
+from clearprop.checking.gaps import Gaps
+from clearprop.checking.interpretation import NotKnown
+from clearprop.checking.intervals import Interval
+from clearprop.checking.judging import Marker
+from clearprop.checking.meanings import Meaning, Meanings
+from clearprop.checking.names import NameMatcher
+from clearprop.checking.numerals import number_of, values_of
+from clearprop.checking.report import Judgement
+from clearprop.checking.solution import Chain, Numeral, names_and_numerals
+from clearprop.errors import ClearpropError
+from clearprop.formulas.expressions import Variable
+from clearprop.network.lesson import Lesson
+from clearprop.network.quantities import Activation, Bias, NetInput, Target, Updated, Weight
+
+Group = Sequence[Chain]
+
+
+def judgements(first: Marker, groups: Sequence[Group]) -> Iterator[Judgement]:
+    """Yield the judgement of every equality, of one training step after another.
+
+    All are judged as one step first: what the names mean is found on the way, in their order.
+    """
+    as_one = list(first.judgements(groups))
+    end = next_start(first, groups)
+    if end == len(groups):
+        yield from as_one
+        return
+    first = marker = Marker(first.meanings, first.names, first.gaps)
+    yield from first.judgements(groups[:end])
+    rest = groups[end:]
+    while rest:
+        marker = following(marker, rest)
+        end = next_start(marker, rest)
+        for group in rest[:end]:
+            yield from better(list(marker.judgements([group])), first, group)
+        rest = rest[end:]
+
+
+def better(judged: list[Judgement], first: Marker, group: Group) -> list[Judgement]:
+    """Return the judgements of a group; what is right for the first step may look back on it."""
+    if any(judgement.mark == "wrong" for judgement in judged):
+        earlier = list(first.judgements([group]))
+        if all(judgement.mark == "right" for judgement in earlier):
+            return earlier
+    return judged
+
+
+def next_start(marker: Marker, groups: Sequence[Group]) -> int:
+    """Return where the next step begins, the number of groups where there is none."""
+    computed: set[Meaning] = set()
+    updated: set[str] = set()
+    after: Meanings | None = None
+    for place, group in enumerate(groups):
+        for chain in group:
+            meaning = meaning_of(chain, marker.names)
+            match meaning:
+                case Variable(NetInput() | Activation() as of) if of.layer > 0:
+                    if meaning in computed and updated:
+                        after = after or Meanings.of(following_lesson(marker.meanings, {}))
+                        if is_from(chain, updated) or is_later(chain, meaning, marker, after):
+                            return place
+                    computed.add(meaning)
+                case Variable(Activation()) if updated and is_other(chain, meaning, marker):
+                    return place
+                case Variable(Weight() | Bias() | Updated(Weight() | Bias())):
+                    updated |= {text for text in changed(chain, meaning) if is_new(text, marker)}
+    return len(groups)
+
+
+def meaning_of(chain: Chain, names: NameMatcher) -> Meaning | None:
+    """Return what a chain begins with, None where that is not known."""
+    tree = chain.links[0].tree
+    try:
+        return names.interpreter.tree(tree) if isinstance(tree, Variable) else None
+    except (NotKnown, ClearpropError, LookupError, ValueError):
+        return None
+
+
+def changed(chain: Chain, meaning: Meaning) -> list[str]:
+    """Return the number that a chain computes for a weight, none where it merely states one."""
+    is_before = isinstance(meaning, Variable) and not isinstance(meaning.name, Updated)
+    return [] if is_before and stated(chain) is not None else values_of(chain)
+
+
+def is_new(text: str, marker: Marker) -> bool:
+    """Return whether a number is none of those that the step starts from."""
+    lesson = marker.meanings.lesson
+    numbers = (*lesson.parameters.vector, *lesson.x.ravel(), *lesson.y.ravel())
+    return abs(float(text)) not in {abs(float(number)) for number in numbers}
+
+
+def is_other(chain: Chain, meaning: Meaning, marker: Marker) -> bool:
+    """Return whether a chain states another number than an input had so far."""
+    text = stated(chain)
+    return text is not None and float(text) != marker.meanings.exact(meaning)
+
+
+def stated(chain: Chain) -> str | None:
+    """Return the number that a chain merely states, None where it computes one."""
+    return number_of(chain.links[1].tree) if len(chain.links) == 2 else None
+
+
+def is_from(chain: Chain, updated: set[str]) -> bool:
+    """Return whether a chain computes with the number of an updated weight."""
+    trees = [link.tree for link in chain.links[1:] if link.tree is not None]
+    found = [n for t in trees if number_of(t) is None for n in names_and_numerals(t)]
+    plain = {text.lstrip("-") for text in updated}
+    return any(isinstance(name, Numeral) and name.text in plain for name in found)
+
+
+def is_later(chain: Chain, meaning: Meaning, marker: Marker, after: Meanings) -> bool:
+    """Return whether the number of a chain is the next step's and not this one's."""
+    digits = values_of(chain)
+    return bool(digits) and (
+        not fits(digits[0], marker.meanings.exact(meaning))
+        and fits(digits[0], after.exact(meaning)) >= VALUE
+    )
+
+
+# --- the next step -------------------------------------------------------------------------------
+
+
+def following_lesson(meanings: Meanings, given: Mapping[Meaning, float]) -> Lesson:
+    """Return the lesson of the step after this one, with other numbers for inputs and targets."""
+    step = meanings.step_values.step
+    state = step.next_state
+    x, y = step.lesson.x.copy(), step.lesson.y.copy()
+    for meaning, number in given.items():
+        match meaning:
+            case Variable(Activation(0, unit, example)):
+                x[example, unit] = number
+            case Variable(Target(unit, example)):
+                y[example, unit] = number
+    carried = {**state.vectors, **state.shared}
+    return replace(step.lesson, parameters=step.updated, x=x, y=y, carried=carried)
+
+
+def following(marker: Marker, groups: Sequence[Group]) -> Marker:
+    """Return the marker of the next step, which begins with these chains.
+
+    Where its first net input does not come out, it is not the step that it should be, and is not
+    judged: it may have another rate, or a network of its own.
+    """
+    given, computed = beginning(groups, marker.names)
+    try:
+        meanings = Meanings.of(following_lesson(marker.meanings, given))
+    except ClearpropError:  # targets that the loss does not take
+        return replace(marker, gaps=Gaps(frozenset({"step"})))
+    names = replace(marker.names, meanings=meanings, known=dict(marker.names.known))
+    known = all(comes_out(chain, names, meanings) for chain in computed)
+    found = Marker(meanings, names, marker.gaps if known else Gaps(frozenset({"step"})))
+    found.any_wrong = marker.any_wrong
+    found.sound.written |= start(marker.sound.written)
+    found.all.written |= start(marker.all.written)
+    return found
+
+
+def beginning(
+    groups: Sequence[Group], names: NameMatcher
+) -> tuple[dict[Meaning, float], Sequence[Chain]]:
+    """Return the inputs and targets that a step is given anew, and the first chains it computes.
+
+    A target alone is not given anew: t = 2 may count the steps.
+    """
+    given: dict[Meaning, float] = {}
+    inputs = 0
+    for group in groups:
+        for chain in group:
+            meaning, text = meaning_of(chain, names), stated(chain)
+            match meaning:
+                case Variable(Activation(0) | Target() as of) if text is not None:
+                    given[meaning] = float(text)
+                    inputs += isinstance(of, Activation)
+                case Variable(NetInput() | Activation()):
+                    return (given if inputs else {}), group
+    return {}, ()
+
+
+def comes_out(chain: Chain, names: NameMatcher, meanings: Meanings) -> bool:
+    """Return whether the value of a chain is about that of its quantity."""
+    meaning, digits = meaning_of(chain, names), values_of(chain)
+    return meaning is not None and all(fits(text, meanings.exact(meaning)) for text in digits)
+
+
+def start(written: dict[Meaning, Interval]) -> dict[Meaning, Interval]:
+    """Return the weights that stand on a paper after the update, as those of the next step."""
+    return {
+        Variable(meaning.name.quantity): value
+        for meaning, value in written.items()
+        if isinstance(meaning, Variable) and isinstance(meaning.name, Updated)
+        if isinstance(meaning.name.quantity, Weight | Bias)
+    }
