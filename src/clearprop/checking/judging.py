@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from clearprop.checking.alone import Arithmetic
 from clearprop.checking.blame import mistakes_of
+from clearprop.checking.evidence import is_settled
 from clearprop.checking.identities import (
     has_computed_numbers,
     index_letters,
@@ -36,9 +37,9 @@ from clearprop.checking.intervals import (
 from clearprop.checking.meanings import Meaning, Meanings, is_given
 from clearprop.checking.names import NameMatcher
 from clearprop.checking.numerals import (
-    has_many_digits,
     has_names,
     is_close,
+    is_surely_rounded,
     number_of,
     rounded_terms,
     significant_digits,
@@ -137,7 +138,8 @@ class Marker:
     def chain(self, chain: Chain) -> Iterator[Judgement]:
         """Yield the judgements of a chain's equalities, and write its value down."""
         digits = next(iter(values_of(chain)), "")
-        sides = [self.side(link, rounded_terms(link.tree, digits) - self.given) for link in chain.links]
+        rounded = [rounded_terms(link.tree, digits) - self.given for link in chain.links]
+        sides = [self.side(*each) for each in zip(chain.links, rounded, strict=True)]
         meaning = self.subject(chain, sides[0])
         if meaning is not None:
             meaning = self.meant(meaning, sides[1:])
@@ -239,7 +241,7 @@ class Marker:
         """
         if "." not in numeral.text or shortest(numeral) in self.given:
             return as_printed(numeral)
-        rounded = has_many_digits(numeral.text) or numeral.text in self.printed
+        rounded = is_surely_rounded(numeral.text) or numeral.text in self.printed
         return rounded_to(numeral.text) if rounded else to_three_digits(numeral.text)
 
     # --- equalities ------------------------------------------------------------------------------
@@ -305,7 +307,7 @@ class Marker:
         """Return the mark of a side as a value of its quantity, with a note."""
         right = sides[place]
         if right.in_names and not self.has_numerals(right):
-            return self.mark_formula(exact, right)
+            return self.mark_formula(exact, right, sides[0])
         if right.wide.holds(exact):
             return "right", ""
         if self.follows_from_side(sides, place, before, ("right", "rounding")):
@@ -325,15 +327,21 @@ class Marker:
             return "follows", ""
         return "wrong", ""
 
-    def mark_formula(self, exact: float, side: Side) -> tuple[Mark, str]:
+    def mark_formula(self, exact: float, side: Side, subject: Side) -> tuple[Mark, str]:
         """Return the mark of a formula in names: it has the quantity's value or it has not."""
         assert side.tree is not None
+        assert side.link.tree is not None
         value = self.meanings.exact(side.tree)
         in_floats = Paper(self.meanings).value(side.tree)  # what cancellation in it leaves open
         if is_close(value, exact) or in_floats.holds(exact):
             return "right", ""
         if has_open_sum(side.link.tree):
             return "not understood", "it does not say what the sum runs over"
+        trees = [tree for tree in (subject.link.tree, side.link.tree) if tree is not None]
+        names = [n for t in trees for n in names_and_numerals(t) if not isinstance(n, Numeral)]
+        for name in names:
+            if not is_settled(self.names, name):
+                return "not understood", f"nothing tells whose {name.text} is meant"
         return "wrong", "this formula does not give the quantity"
 
     def has_numerals(self, side: Side) -> bool:

@@ -30,7 +30,7 @@ from clearprop.checking.solution import (
 )
 from clearprop.errors import ClearpropError
 from clearprop.formulas.activations import activation
-from clearprop.formulas.expressions import Expression, Negative, Product, Variable, variables
+from clearprop.formulas.expressions import Expression, Negative, Product, Sum, Variable, variables
 from clearprop.formulas.losses import loss
 from clearprop.formulas.optimizers import optimizer
 from clearprop.network.quantities import (
@@ -75,7 +75,8 @@ class NameMatcher:
     def candidates(self) -> Candidates:
         """What letters can mean in this network."""
         lesson = self.meanings.lesson
-        return Candidates(lesson.network, len(lesson.x), bool({"w", "W"} & self.letters))
+        with_w = bool({"w", "W"} & self.letters)
+        return Candidates(lesson.network, len(lesson.x), with_w, frozenset(self.constants))
 
     def counted(self, name: Written) -> Key:
         """Return a name's key with its indices counted from 1."""
@@ -228,6 +229,7 @@ class NameMatcher:
             found[own] = found.get(own, 0.0) + OWN_NAME
         evidence = Evidence(self, name)
         if own is None and (change := self.change_of(name)):
+            found = {other: fit for other, fit in found.items() if is_of_same(other, change)}
             found[change] = found.get(change, 0.0) + LIKELY_SLOPE
         if not found:
             return evidence.definition
@@ -299,6 +301,10 @@ class NameMatcher:
         if usual is not None and self.is_stated(short.bottom):
             return usual  # w₂ has its number here, and so dw₂ is the slope by that very weight
         found: dict[Meaning, float] = {} if usual is None else {usual: LIKELY_SLOPE}
+        match usual:
+            case Variable(Slope(_, Weight() | Bias() as parameter, None)):  # in code dw is a step
+                change = Variable(Updated(parameter)) - Variable(parameter)
+                found |= {change: 0.0, -change: 0.0}
         for candidate in self.candidates.of(short.bottom, self.counted(short.bottom)):
             if isinstance(candidate.meaning, Variable):
                 slope = self.meanings.slope(Loss(), candidate.meaning.name)
@@ -374,11 +380,15 @@ class NameMatcher:
         except (NotKnown, ClearpropError, LookupError, ArithmeticError, ValueError):
             return None
 
+    def numbers(self, key: Key) -> list[str]:
+        """Return the numbers that the solution gives a name."""
+        return [text for chain in self.about.get(key, []) for text in values_of(chain)]
+
     def has_digits(self, chain: Chain) -> bool:
         """Return whether the solution gives numbers for the name that a chain begins with."""
         match chain.links[0].tree:
             case Variable(Written() as name):
-                return any(values_of(other) for other in self.about.get(key_of(name), []))
+                return bool(self.numbers(key_of(name)))
         return False
 
     def is_taken(self, meaning: Meaning, key: Key) -> bool:
@@ -394,6 +404,14 @@ class NameMatcher:
                 mark = f"_{','.join(subscripts)}" if subscripts else ""
                 above = f"^{superscript}" if superscript else ""
                 yield f"{letter}{mark}{above}", meaning
+
+
+def is_of_same(other: Meaning, change: Meaning) -> bool:
+    """Return whether a meaning is of what changes; of a threshold it is the change alone."""
+    of_threshold = isinstance(change, Sum) and isinstance(change.terms[0], Negative)
+    of = {name.quantity for name in variables(change) if isinstance(name, Updated)}
+    by = {name.wrt for name in variables(other) if isinstance(name, Slope)}
+    return other == change or (by == of and not of_threshold)
 
 
 def sign_of(meaning: Meaning) -> int:

@@ -17,6 +17,15 @@ def has_many_digits(text: str) -> bool:
     return significant_digits(text) >= MANY
 
 
+def is_surely_rounded(text: str) -> bool:
+    """Return whether a number that nobody gave has so many digits or decimals that it was rounded.
+
+    >>> is_surely_rounded("0.05"), is_surely_rounded("0.058"), is_surely_rounded("1.25")
+    (False, True, True)
+    """
+    return has_many_digits(text) or decimals(text) >= MANY
+
+
 def significant_digits(text: str) -> int:
     """Return how many significant digits a number is printed to."""
     return len(text.partition("e")[0].replace(".", "").strip("-").lstrip("0"))
