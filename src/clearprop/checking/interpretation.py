@@ -31,6 +31,7 @@ FUNCTIONS = {
     "linear": "identity",
 }
 MOST_TERMS = 100  # of a sum with an index
+SHOWN = {"dL/dL": "∇L", "cdf": "Φ", "step": "Δ"}  # what the reader wrote otherwise
 
 
 class NotKnown(Exception):
@@ -66,7 +67,7 @@ class Interpreter:
             case Variable(Written() | WrittenSlope() as name):
                 meaning = self.meaning(name)
                 if meaning is None:
-                    raise NotKnown(name.text)
+                    raise NotKnown(shown(name.text))
                 return meaning
             case IndexedSum(index, body):
                 return self.spelled_out(index, body)
@@ -89,7 +90,10 @@ class Interpreter:
             return self.activation(name, trees[0], slope=bare != function)
         if name in FLOATS.functions and bare == function:
             return Call(name, trees)
-        raise NotKnown(f"{function}(…)")
+        if name == "cdf" and len(trees) == 1:
+            (cdf,) = (part for part in ACTIVATIONS["gelu"].parts if part.name == name)
+            return put(cdf.formula, {"z": trees[0]})
+        raise NotKnown(f"{shown(function)}(…)")
 
     def rule_name(self, function: str) -> str:
         """Return a function's name in the tables; f and g are the network's own activation."""
@@ -125,6 +129,18 @@ class Interpreter:
                 raise NotKnown(f"the index {index}")
             return self.tree(body)
         return total(terms)
+
+
+def shown(text: str) -> str:
+    """Return a name as it is usually written.
+
+    >>> shown("step_w3"), shown("dL/dL"), shown("w3")
+    ('Δw3', '∇L', 'w3')
+    """
+    head, mark, rest = text.partition("_")
+    if text in SHOWN or not mark:
+        return SHOWN.get(text, text)
+    return f"{SHOWN[head]}{rest}" if head in SHOWN else text
 
 
 def put(rule: Expression, values: Mapping[str, Expression]) -> Expression:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from types import MappingProxyType
 
 from clearprop.checking.alone import Arithmetic
@@ -22,7 +21,6 @@ from clearprop.checking.identities import (
     numbered,
     same_everywhere,
 )
-from clearprop.checking.interpretation import NotKnown
 from clearprop.checking.intervals import (
     EVERYTHING,
     Interval,
@@ -30,24 +28,19 @@ from clearprop.checking.intervals import (
     exactly,
     last_digits_off,
     left_open,
-    rounded_to,
     rounding_on_the_way,
-    to_three_digits,
 )
 from clearprop.checking.meanings import Meaning, Meanings, is_given
 from clearprop.checking.names import NameMatcher
 from clearprop.checking.numerals import (
-    has_names,
     is_close,
-    is_surely_rounded,
+    is_same_float,
     number_of,
-    rounded_terms,
     significant_digits,
-    values_of,
 )
-from clearprop.checking.paper import Paper, as_printed
-from clearprop.checking.report import Judgement, Mark, Report, severity
-from clearprop.checking.sides import Side
+from clearprop.checking.paper import Paper
+from clearprop.checking.report import DOUBTED, Judgement, Mark, Report, severity
+from clearprop.checking.sides import Side, Sides
 from clearprop.checking.solution import Chain, Link, Numeral, has_open_sum, names_and_numerals
 from clearprop.checking.vectors import Spelling, flat
 from clearprop.errors import ClearpropError
@@ -78,21 +71,13 @@ class Marker:
     has_targets: bool = True
     sound: Paper = field(init=False)
     all: Paper = field(init=False)
-    printed: set[str] = field(default_factory=set)  # the rounded numbers so far, as text
+    sides: Sides = field(init=False)
     any_wrong: bool = False
     naming: bool = True  # whether mistakes are searched for
 
     def __post_init__(self) -> None:
         self.sound, self.all = Paper(self.meanings), Paper(self.meanings)
-
-    @cached_property
-    def given(self) -> set[str]:
-        """The numbers that are given, and therefore exact, as they are written shortest."""
-        lesson = self.meanings.lesson
-        arrays = (lesson.x, lesson.y, lesson.parameters.vector)
-        found = {abs(float(value)) for array in arrays for value in array.ravel()}
-        found |= {abs(value) for value in lesson.learning.values(lesson.network).values()}
-        return set(map(repr, found)) | {"0.5"}
+        self.sides = Sides(self.names, self.all)
 
     # --- chains ----------------------------------------------------------------------------------
 
@@ -107,7 +92,7 @@ class Marker:
 
     def group(self, group: Sequence[Chain]) -> list[Judgement]:
         """Return the judgements of a chain, of vectors entry by entry."""
-        each = [list(self.chain(chain)) for chain in group]
+        each = [self.chain(chain) for chain in group]
         return [max(entries, key=severity) for entries in zip(*each, strict=True)]
 
     def is_general(self, chain: Chain) -> bool:
@@ -123,7 +108,7 @@ class Marker:
         """
         letters = index_letters(chain)
         self.naming = False
-        judged = [list(self.chain(each)) for each in numbered(chain, letters)]
+        judged = [self.chain(each) for each in numbered(chain, letters)]
         self.naming = True
         known = [each for each in judged if each[0].quantity]
         for each in known:
@@ -135,25 +120,26 @@ class Marker:
         note = "a formula for any unit, which could not be matched with the network's"
         return [replace(j, mark="not understood", note=note, mistakes=()) for j in judged[0]]
 
-    def chain(self, chain: Chain) -> Iterator[Judgement]:
-        """Yield the judgements of a chain's equalities, and write its value down."""
-        digits = next(iter(values_of(chain)), "")
-        rounded = [rounded_terms(link.tree, digits) - self.given for link in chain.links]
-        sides = [self.side(*each) for each in zip(chain.links, rounded, strict=True)]
+    def chain(self, chain: Chain) -> list[Judgement]:
+        """Return the judgements of a chain's equalities, and write its value down."""
+        sides = self.sides.of(chain)
         meaning = self.subject(chain, sides[0])
         if meaning is not None:
             meaning = self.meant(meaning, sides[1:])
         marked: list[Mark] = []
+        found: list[Judgement] = []
         for place in range(1, len(sides)):
-            judgement = self.equality(meaning, sides, place, marked)
-            marked.append(judgement.mark)
-            self.any_wrong |= judgement.mark == "wrong"
-            yield judgement
+            found.append(self.equality(meaning, sides, place, marked))
+            marked.append(found[-1].mark)
+            self.any_wrong |= marked[-1] == "wrong"
         numbers = [
             (side, mark) for side, mark in zip(sides[1:], marked, strict=True) if side.digits
         ]
         if meaning is not None and numbers:
             self.write(meaning, *numbers[-1])
+            if numbers[-1][1] in ("right", "rounding"):
+                found = list(map(doubted, found))
+        return found
 
     def subject(self, chain: Chain, first: Side) -> Meaning | None:
         """Return what a chain is about: after the update, where a weight is computed or changed."""
@@ -199,7 +185,7 @@ class Marker:
         if is_close(printed.middle, exact.middle):  # this number is carried on, or all its digits
             value = printed.hull(exact)
         else:
-            self.printed.add(side.digits.lstrip("-"))
+            self.sides.printed.add(side.digits.lstrip("-"))
             if is_given(meaning) and side.link.relation != "≈":  # stated, not computed and rounded
                 value = printed
         if mark in ("right", "rounding"):
@@ -208,41 +194,6 @@ class Marker:
             self.sound.erase(meaning)
         if mark != "not understood":
             self.all.write(meaning, value)
-
-    def side(self, link: Link, rounded: frozenset[str] = frozenset()) -> Side:
-        """Return one side with its values, or with the reason why it has none.
-
-        `rounded` are numbers in it that were surely rounded, as they are written.
-        """
-        if link.tree is None:
-            return Side(link, None, problem=link.problem or "this could not be read")
-        try:
-            tree = self.names.interpreter.tree(link.tree)
-        except NotKnown as unknown:
-            return Side(link, None, problem=f"what {unknown} means here is not known")
-        except (ClearpropError, LookupError, ValueError, RecursionError):
-            return Side(link, None, problem="this could not be computed")
-        in_names = has_names(link.tree)
-        digits = number_of(link.tree)
-        if digits is not None:
-            wide = left_open(digits, link.relation)
-            return Side(link, tree, exactly(float(digits)), wide, digits)
-
-        def leeway(numeral: Numeral) -> Interval:
-            return rounded_to(numeral.text) if numeral.text in rounded else self.leeway(numeral)
-
-        return Side(link, tree, self.all.value(tree), self.all.value(tree, leeway), None, in_names)
-
-    def leeway(self, numeral: Numeral) -> Interval:
-        """Return what a number inside a formula may stand for: a given one, or one rounded.
-
-        With one or two digits it is taken for rounded to those only where a value was printed so;
-        else 0.65 is 0.650.
-        """
-        if "." not in numeral.text or shortest(numeral) in self.given:
-            return as_printed(numeral)
-        rounded = is_surely_rounded(numeral.text) or numeral.text in self.printed
-        return rounded_to(numeral.text) if rounded else to_three_digits(numeral.text)
 
     # --- equalities ------------------------------------------------------------------------------
 
@@ -306,9 +257,9 @@ class Marker:
     ) -> tuple[Mark, str]:
         """Return the mark of a side as a value of its quantity, with a note."""
         right = sides[place]
-        if right.in_names and not self.has_numerals(right):
+        if right.in_names and not self.sides.has_numerals(right):
             return self.mark_formula(exact, right, sides[0])
-        if right.wide.holds(exact):
+        if right.wide.holds(exact) or (right.digits and is_same_float(right.point.middle, exact)):
             return "right", ""
         if self.follows_from_side(sides, place, before, ("right", "rounding")):
             return "rounding", ""
@@ -344,13 +295,6 @@ class Marker:
                 return "not understood", f"nothing tells whose {name.text} is meant"
         return "wrong", "this formula does not give the quantity"
 
-    def has_numerals(self, side: Side) -> bool:
-        """Return whether numbers that were computed stand in a formula, beside its names."""
-        assert side.link.tree is not None
-        found = names_and_numerals(side.link.tree)
-        numerals = [name for name in found if isinstance(name, Numeral)]
-        return any("." in each.text and shortest(each) not in self.given for each in numerals)
-
     def expected(self, paper: Paper, meaning: Meaning) -> Interval:
         """Return what a quantity may be by what is on a paper; all where it cannot be told."""
         try:
@@ -375,7 +319,7 @@ class Marker:
         left, right = sides[place - 1], sides[place]
         if left.tree is None:
             return False
-        if left.in_names and not self.has_numerals(left):
+        if left.in_names and not self.sides.has_numerals(left):
             return False
         value = right.wide if right.digits is None else right.wide.hull(cut_to(right.digits))
         return left.point.meets(value)
@@ -383,7 +327,7 @@ class Marker:
     def mistakes(self, meaning: Meaning, right: Side) -> tuple[str, ...]:
         """Return the names of the mistakes that give what is printed."""
         assert right.tree is not None
-        by_formula = right.in_names and not self.has_numerals(right)
+        by_formula = right.in_names and not self.sides.has_numerals(right)
         value = exactly(self.meanings.exact(right.tree)) if by_formula else right.wide
         return mistakes_of(self.meanings, self.all.written, meaning, value, right.digits)
 
@@ -397,9 +341,11 @@ class Marker:
         return ""
 
 
-def shortest(numeral: Numeral) -> str:
-    """Return a number's text as it is compared with given ones: .15 is 0.15, 0.610 is not 0.61."""
-    return f"0{numeral.text}" if numeral.text.startswith(".") else numeral.text
+def doubted(judgement: Judgement) -> Judgement:
+    """Return what is said of a formula that is wrong before a number that is right."""
+    if judgement.mark != "wrong":
+        return judgement
+    return replace(judgement, mistakes=(), note=DOUBTED)
 
 
 def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO_NAMES) -> Report:

@@ -82,3 +82,12 @@ def decimals(text: str) -> int:
 def is_close(value: float, exact: float) -> bool:
     """Return whether two floats are the same but for rounding."""
     return abs(value - exact) <= 1e-9 * max(abs(exact), 1e-9)
+
+
+def is_same_float(value: float, exact: float) -> bool:
+    """Return whether two floats differ by no more than a few operations in floats leave.
+
+    >>> is_same_float(6.0, 6.000000000000001), is_same_float(0.0, 1e-33), is_same_float(0.1, 0.11)
+    (True, True, False)
+    """
+    return abs(value - exact) <= 1e-15 * max(1.0, abs(exact))
