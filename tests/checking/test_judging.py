@@ -197,6 +197,16 @@ def test_a_name_is_matched_by_more_than_its_letter(text, expected):
     assert {j.mark for j in check(text, momentum).judgements} == {expected}
 
 
+def test_names_under_the_heading_of_an_example_are_of_that_example():
+    lesson = replace(seed_lesson(), x=[[1, 2], [1, 0]], y=[[1], [0]])
+    first = "Example 1: x = (1, 2), t = 1\nz_1 = 0.5·1 + 0.3·2 = 1.1\nh = 0.7503\n"
+    second = "Example 2: x = (1, 0), t = 0\nz_1 = 0.5·1 + 0.3·0 = 0.5\nh = 0.62{}5\n"
+    assert {j.mark for j in check(first + second.format(2), lesson).judgements} == {"right"}
+    wrong = check(first + second.format(5), lesson).first_wrong
+    assert wrong is not None
+    assert (wrong.line, wrong.quantity) == (6, "h@2")
+
+
 def test_a_threshold_keeps_its_sign_in_its_change():
     network = Network([2, 1], "sigmoid")
     parameters = Parameters.of(network, [[[0.5, 0.3]]], [[-0.2]])

@@ -5,6 +5,7 @@ In the order the data passes:
     source          the file, as text
     solution        what stands in it: chains of formulas over names as written
     reading         from a document to its chains, by a written grammar
+    examples        which example a name is of, by the headings
     vectors         equalities of vectors, entry by entry
     keys, numerals  when two names are one; which sides are numbers alone
     meanings        what a name can mean, and its exact value

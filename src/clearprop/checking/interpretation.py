@@ -7,7 +7,7 @@ tables: what is printed as σ(z) is held against the σ that is run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from clearprop.checking.meanings import Meaning
@@ -90,13 +90,17 @@ class Interpreter:
             return self.activation(name, trees[0], slope=bare != function)
         if name in FLOATS.functions and bare == function:
             return Call(name, trees)
-        if name == "cdf" and len(trees) == 1:
-            (cdf,) = (part for part in ACTIVATIONS["gelu"].parts if part.name == name)
-            return put(cdf.formula, {"z": trees[0]})
+        if name in NORMAL and len(trees) == 1:
+            return put(NORMAL[name], {"z": trees[0]})
         raise NotKnown(f"{shown(function)}(…)")
 
     def rule_name(self, function: str) -> str:
-        """Return a function's name in the tables; f and g are the network's own activation."""
+        """Return a function's name in the tables; f and g are the network's own activation.
+
+        φ is the density of the normal distribution beside GELU's Φ.
+        """
+        if self.network is not None and "gelu" in self.network.activations and function == "phi":
+            return "density"
         if function in ANY_ACTIVATION and self.network is not None:
             return self.network.activations[0]
         return FUNCTIONS.get(function, function)
@@ -129,6 +133,16 @@ class Interpreter:
                 raise NotKnown(f"the index {index}")
             return self.tree(body)
         return total(terms)
+
+
+def normal_distribution() -> Iterator[tuple[str, Expression]]:
+    """Yield Φ and its slope, the density φ, which GELU is made of."""
+    z = Variable("z")
+    yield from ((part.name, part.formula) for part in ACTIVATIONS["gelu"].parts)
+    yield "density", Call("exp", (-(z**2) / 2,)) / Call("sqrt", (2 * Variable("pi"),))
+
+
+NORMAL = dict(normal_distribution())
 
 
 def shown(text: str) -> str:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from clearprop.checking.alone import Arithmetic
 from clearprop.checking.blame import mistakes_of
 from clearprop.checking.evidence import is_settled
+from clearprop.checking.examples import with_examples
 from clearprop.checking.identities import (
     has_computed_numbers,
     index_letters,
@@ -365,6 +366,8 @@ def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO
     from clearprop.checking.understanding import Told, matched, understood
 
     solution = read(text)
+    if lesson is not None and len(lesson.x) > 1:
+        solution = with_examples(solution, len(lesson.x))
     groups = Spelling(network=lesson.network if lesson else None).groups(solution)
     solution = flat(groups, solution)
     told = understood(solution) if lesson is None else Told(lesson, matched(solution, lesson))

@@ -398,12 +398,13 @@ class NameMatcher:
     def pairs(self) -> Iterator[tuple[str, Meaning]]:
         """Yield the names met so far with their meanings."""
         for key, meaning in self.known.items():
-            letter, subscripts, superscript, _ = key
+            letter, subscripts, superscript, example = key
             is_free = key not in self.about and not subscripts and not is_given(meaning)
             if meaning is not None and not is_free:
                 mark = f"_{','.join(subscripts)}" if subscripts else ""
                 above = f"^{superscript}" if superscript else ""
-                yield f"{letter}{mark}{above}", meaning
+                behind = f"@{example}" if example is not None else ""
+                yield f"{letter}{mark}{above}{behind}", meaning
 
 
 def is_of_same(other: Meaning, change: Meaning) -> bool:
