@@ -250,6 +250,14 @@ def test_a_formula_is_doubted_where_the_number_behind_it_is_right() -> None:
     assert line.under == ("the number is right, but this formula does not give it",)
 
 
+def test_a_slip_inside_a_line_is_told_before_the_misconceptions() -> None:
+    report = cp.check("L = (1 - 0.6457)² = 0.2511", seed_lesson())
+    (line,) = marked_lines(report)
+    told = "the arithmetic is wrong here: the numbers give 0.12553"
+    assert line.under[:2] == ("expected L ≈ 0.12553", told)
+    assert verdict(report).startswith(f"The first mistake is on line 1: {told}.")
+
+
 def test_that_no_network_was_found_is_said_once() -> None:
     page = cp.document(cp.check("a = 3\nb = a + 4 = 7\nc = 2 b = 15"))
     assert page.count("The network could not be read out of the text") == 1

@@ -40,12 +40,12 @@ from clearprop.checking.numerals import (
     significant_digits,
 )
 from clearprop.checking.paper import Paper
-from clearprop.checking.report import DOUBTED, Judgement, Mark, Report, severity
+from clearprop.checking.report import DOUBTED, SLIPPED, Judgement, Mark, Report, severity
 from clearprop.checking.sides import Side, Sides
 from clearprop.checking.solution import Chain, Link, Numeral, has_open_sum, names_and_numerals
 from clearprop.checking.vectors import Spelling, flat
 from clearprop.errors import ClearpropError
-from clearprop.formulas.expressions import Negative, Variable, variables
+from clearprop.formulas.expressions import Negative, Sum, Variable, variables
 from clearprop.network.lesson import Lesson
 from clearprop.network.quantities import (
     Activation,
@@ -222,7 +222,10 @@ class Marker:
             return Judgement(line, text, "not understood", printed, note=note)
         exact = self.meanings.exact(meaning)
         mark, note = self.mark(meaning, exact, sides, place, before)
-        mistakes = self.mistakes(meaning, right) if mark == "wrong" and self.naming else ()
+        mistakes: tuple[str, ...] = ()
+        if mark == "wrong" and self.naming:
+            mistakes = self.mistakes(meaning, sides[: place + 1])
+            note = note or self.slip(left, right)
         return Judgement(line, text, mark, printed, exact, self.id(meaning), mistakes, note)
 
     def is_forward(self, meaning: Meaning) -> bool:
@@ -266,7 +269,7 @@ class Marker:
             return "rounding", ""
         if right.digits and cut_to(right.digits).holds(exact):
             return "rounding", "the digits after the last were cut off"
-        width = right.wide if right.digits is None else right.wide.hull(cut_to(right.digits))
+        width = right.width
         if self.expected(self.sound, meaning).meets(width):
             return "rounding", ""
         if right.digits and last_digits_off(right.digits).holds(exact):
@@ -322,15 +325,28 @@ class Marker:
             return False
         if left.in_names and not self.sides.has_numerals(left):
             return False
-        value = right.wide if right.digits is None else right.wide.hull(cut_to(right.digits))
-        return left.point.meets(value)
+        return left.point.meets(right.width)
 
-    def mistakes(self, meaning: Meaning, right: Side) -> tuple[str, ...]:
-        """Return the names of the mistakes that give what is printed."""
+    def slip(self, left: Side, right: Side) -> str:
+        """Return what a formula of numbers gives that does not give the number behind it."""
+        if left.tree is None or left.in_names or not (right.digits and left.point.is_bounded):
+            return ""
+        if left.wide.meets(right.width):
+            return ""
+        return f"{SLIPPED} {left.point.middle:.{significant_digits(right.digits) + 1}g}"
+
+    def mistakes(self, meaning: Meaning, sides: Sequence[Side]) -> tuple[str, ...]:
+        """Return the names of the mistakes that give what is printed on the last of some sides."""
+        right = sides[-1]
         assert right.tree is not None
         by_formula = right.in_names and not self.sides.has_numerals(right)
         value = exactly(self.meanings.exact(right.tree)) if by_formula else right.wide
-        return mistakes_of(self.meanings, self.all.written, meaning, value, right.digits)
+        found = mistakes_of(self.meanings, self.all.written, meaning, value, right.digits)
+        examples = len(self.meanings.lesson.x)
+        sums = [tree for side in sides if isinstance(tree := side.link.tree, Sum)]
+        if examples > 1 and any(len(tree.terms) >= examples for tree in sums):
+            found = tuple(name for name in found if "example_forgotten" not in name)
+        return found
 
     def id(self, meaning: Meaning) -> str:
         """Return clearprop's name of a meaning, where it has one."""

@@ -13,6 +13,7 @@ from clearprop.checking.interpretation import NotKnown
 from clearprop.checking.intervals import (
     EVERYTHING,
     Interval,
+    cut_to,
     exactly,
     left_open,
     rounded_to,
@@ -48,6 +49,11 @@ class Side:
     digits: str | None = None
     in_names: bool = False
     problem: str = ""
+
+    @property
+    def width(self) -> Interval:
+        """All that the side may stand for; its last digit may have been cut off, not rounded."""
+        return self.wide.hull(cut_to(self.digits)) if self.digits else self.wide
 
 
 @dataclass

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from clearprop.checking.mistakes import sentence
-from clearprop.checking.report import DOUBTED, Judgement, Mark, Report
+from clearprop.checking.report import DOUBTED, SLIPPED, Judgement, Mark, Report
 from clearprop.errors import counted
 from clearprop.network.lesson import Lesson, one_if_equal
 from clearprop.render.numbers import number_text
@@ -105,6 +105,8 @@ def under(judgement: Judgement) -> Iterator[str]:
             value = exact_text(judgement)
             sign = "=" if float(value) == judgement.exact else "≈"
             yield f"expected {judgement.quantity} {sign} {value}".replace("  ", " ")
+        if judgement.note.startswith(SLIPPED):
+            yield judgement.note
         yield from likely(judgement.mistakes)
     if judgement.note and judgement.mark not in ("right", "rounding"):
         yield judgement.note
@@ -220,6 +222,8 @@ def are(count: int) -> str:
 
 def first_mistake(wrong: Judgement) -> str:
     """Return the sentence that names the first mistake."""
+    if wrong.note.startswith(SLIPPED):
+        return f"The first mistake is on line {wrong.line}: {wrong.note}."
     if wrong.mistakes:
         why = sentence(wrong.mistakes[0])
     elif wrong.note:
