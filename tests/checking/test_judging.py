@@ -197,6 +197,12 @@ def test_a_name_is_matched_by_more_than_its_letter(text, expected):
     assert {j.mark for j in check(text, momentum).judgements} == {expected}
 
 
+def test_a_power_of_a_difference_is_no_name_of_a_layer():
+    text = r"$\frac{\partial net_{o1}}{\partial w_5} = 1 * out_{h1} * w_5^{(1 - 1)} = out_{h1}$"
+    mazur = read_lesson(EXAMPLES / "mazur.toml")
+    assert marks(text, mazur) == {1: ["right"] * 2}
+
+
 def test_names_under_the_heading_of_an_example_are_of_that_example():
     lesson = replace(seed_lesson(), x=[[1, 2], [1, 0]], y=[[1], [0]])
     first = "Example 1: x = (1, 2), t = 1\nz_1 = 0.5·1 + 0.3·2 = 1.1\nh = 0.7503\n"
