@@ -197,6 +197,13 @@ def test_a_name_is_matched_by_more_than_its_letter(text, expected):
     assert {j.mark for j in check(text, momentum).judgements} == {expected}
 
 
+def test_a_product_whose_names_nothing_settles_is_not_judged():
+    text = "x1 = 1, x2 = 2\nδ s = (1 - 0.6457) · 0.6457 = 0.2288"
+    judged = marks(text, seed_lesson())[2]
+    assert judged == ["not understood", "right"]
+    assert marks(text.replace("0.2288", "0.2388"), seed_lesson())[2][1] == "wrong"
+
+
 def test_a_power_of_a_difference_is_no_name_of_a_layer():
     text = r"$\frac{\partial net_{o1}}{\partial w_5} = 1 * out_{h1} * w_5^{(1 - 1)} = out_{h1}$"
     mazur = read_lesson(EXAMPLES / "mazur.toml")

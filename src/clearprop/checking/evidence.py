@@ -19,6 +19,7 @@ from clearprop.checking.numerals import has_names, is_close, number_of, values_o
 from clearprop.checking.solution import (
     Chain,
     Name,
+    Numeral,
     Written,
     WrittenSlope,
     names_and_numerals,
@@ -173,6 +174,18 @@ class Evidence:
             stated = OTHER_GIVEN if is_given(meaning) else OTHER_ANSWER
             score += best or (stated if given else OTHER_VALUE)
         return score
+
+
+def unsettled(matcher: NameMatcher, *trees: Expression | None) -> str:
+    """Return why some formulas cannot be held against the network: a name whose letter alone tells.
+
+    Empty where all their names are settled.
+    """
+    for tree in trees:
+        for name in names_and_numerals(tree) if tree is not None else ():
+            if not isinstance(name, Numeral) and not is_settled(matcher, name):
+                return f"nothing tells whose {name.text} is meant"
+    return ""
 
 
 def is_settled(matcher: NameMatcher, name: Name) -> bool:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from clearprop.checking.alone import Arithmetic
 from clearprop.checking.blame import mistakes_of
-from clearprop.checking.evidence import is_settled
+from clearprop.checking.evidence import unsettled
 from clearprop.checking.examples import with_examples
 from clearprop.checking.identities import (
     has_computed_numbers,
@@ -23,7 +23,6 @@ from clearprop.checking.identities import (
     same_everywhere,
 )
 from clearprop.checking.intervals import (
-    EVERYTHING,
     Interval,
     cut_to,
     exactly,
@@ -42,10 +41,9 @@ from clearprop.checking.numerals import (
 from clearprop.checking.paper import Paper
 from clearprop.checking.report import DOUBTED, SLIPPED, Judgement, Mark, Report, severity
 from clearprop.checking.sides import Side, Sides
-from clearprop.checking.solution import Chain, Link, Numeral, has_open_sum, names_and_numerals
+from clearprop.checking.solution import Chain, Link, Numeral, has_open_sum
 from clearprop.checking.vectors import Spelling, flat
-from clearprop.errors import ClearpropError
-from clearprop.formulas.expressions import Negative, Sum, Variable, variables
+from clearprop.formulas.expressions import Call, Negative, Sum, Variable, variables
 from clearprop.network.lesson import Lesson
 from clearprop.network.quantities import (
     Activation,
@@ -124,6 +122,11 @@ class Marker:
     def chain(self, chain: Chain) -> list[Judgement]:
         """Return the judgements of a chain's equalities, and write its value down."""
         sides = self.sides.of(chain)
+        match chain.links[0].tree:
+            case None | Variable() | Negative(Variable()) | Call():
+                pass
+            case formula if open_name := unsettled(self.names, formula):
+                sides[0] = Side(chain.links[0], None, problem=open_name)
         meaning = self.subject(chain, sides[0])
         if meaning is not None:
             meaning = self.meant(meaning, sides[1:])
@@ -254,6 +257,8 @@ class Marker:
         else:
             mark = "wrong"
         note = "the two sides differ" if mark == "wrong" else ""
+        if mark == "wrong" and (open_name := unsettled(self.names, left.link.tree)):
+            mark, note = "not understood", open_name
         return Judgement(line, text, mark, printed, exact, note=note)
 
     def mark(
@@ -270,7 +275,7 @@ class Marker:
         if right.digits and cut_to(right.digits).holds(exact):
             return "rounding", "the digits after the last were cut off"
         width = right.width
-        if self.expected(self.sound, meaning).meets(width):
+        if self.sound.expected(meaning).meets(width):
             return "rounding", ""
         if right.digits and last_digits_off(right.digits).holds(exact):
             return "rounding", "the last digit is off, as after rounding on the way"
@@ -278,7 +283,7 @@ class Marker:
             return "rounding", "the steps to it are not shown; they may have been rounded"
         if self.follows_from_side(sides, place, before, ("wrong", "follows")):
             return "follows", ""
-        if self.any_wrong and self.expected(self.all, meaning).meets(width):
+        if self.any_wrong and self.all.expected(meaning).meets(width):
             return "follows", ""
         return "wrong", ""
 
@@ -292,19 +297,9 @@ class Marker:
             return "right", ""
         if has_open_sum(side.link.tree):
             return "not understood", "it does not say what the sum runs over"
-        trees = [tree for tree in (subject.link.tree, side.link.tree) if tree is not None]
-        names = [n for t in trees for n in names_and_numerals(t) if not isinstance(n, Numeral)]
-        for name in names:
-            if not is_settled(self.names, name):
-                return "not understood", f"nothing tells whose {name.text} is meant"
+        if open_name := unsettled(self.names, subject.link.tree, side.link.tree):
+            return "not understood", open_name
         return "wrong", "this formula does not give the quantity"
-
-    def expected(self, paper: Paper, meaning: Meaning) -> Interval:
-        """Return what a quantity may be by what is on a paper; all where it cannot be told."""
-        try:
-            return paper.expected(meaning)
-        except (ClearpropError, LookupError):
-            return EVERYTHING
 
     def rounded_on_the_way(self, right: Side) -> Interval:
         """Return what the loss after the update may be when its forward pass was rounded too."""
@@ -312,7 +307,7 @@ class Marker:
         paper = Paper(
             self.meanings, dict(self.sound.written), arithmetic=rounding_on_the_way(digits)
         )
-        return self.expected(paper, Variable(Updated(Loss())))
+        return paper.expected(Variable(Updated(Loss())))
 
     def follows_from_side(
         self, sides: list[Side], place: int, before: list[Mark], marks: tuple[Mark, ...]

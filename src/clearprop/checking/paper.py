@@ -13,6 +13,7 @@ from typing import Any
 from clearprop.checking.intervals import EVERYTHING, INTERVALS, Interval, exactly
 from clearprop.checking.meanings import Meaning, Meanings, Share
 from clearprop.checking.solution import Numeral
+from clearprop.errors import ClearpropError
 from clearprop.formulas.arithmetic import Arithmetic, evaluate
 from clearprop.formulas.expressions import (
     Expression,
@@ -70,13 +71,20 @@ class Paper:
         return self.evaluated(tree, Lookup(self, numeral))
 
     def expected(self, meaning: Meaning) -> Interval:
+        """Return what a meaning's own equation gives; everything where that cannot be told."""
+        try:
+            return self.by_equation(meaning)
+        except (ClearpropError, LookupError):
+            return EVERYTHING
+
+    def by_equation(self, meaning: Meaning) -> Interval:
         """Return what a meaning's own equation gives, whether or not its value is written.
 
         Where the step has a short form, such as δ = ŷ - y, the definition or the chain rule is as
         good: from rounded numbers it gives other last digits.
         """
         if isinstance(meaning, Negative):
-            return -self.expected(meaning.operand)
+            return -self.by_equation(meaning.operand)
         if not isinstance(meaning, Variable):
             return self.evaluated(meaning, Lookup(self, as_printed), at_top=True)
         tree = self.tree(meaning.name)
