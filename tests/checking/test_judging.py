@@ -187,6 +187,7 @@ MOMENTUM = Learning(optimizer="momentum", constants={"rate": 0.1, "momentum": 0.
         ("β = 0.9", "right"),
         ("v_3 = 0.9 · 0 + (-0.1216) = -0.1216", "right"),
         ("v_3 = 0.9 · 0 - 0.1 · (-0.1216) = 0.01216", "right"),
+        (r"$\overline{y} = 2 · (0.6457 - 1) = -0.7086$", "right"),
         ("ε = 10^(-4)", "not understood"),
         ("w ← w - η v", "not understood"),
         ("w = w - 2 η δ x", "not understood"),

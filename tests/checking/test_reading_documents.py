@@ -50,7 +50,7 @@ LINES = {
     "The gradient of L with respect to w3 = -0.122": ["dL/dw3 = -0.122"],
     "The error of o1 = 0.2748": ["? = 0.2748"],
     "z (hidden) = 1.1": ["z = 1.1"],
-    "z2 = W2 @ a1 + b2": ["z2 = ((W2 * a1) + b2)"],
+    "z2 = W2 @ a1 + b2": ["z2 = (matmul<W2, a1> + b2)"],
     "a1 = np.array([0.5933, 0.5969])": ["a1 = [0.5933, 0.5969]"],
     "The loss L(y, ŷ) = (y - ŷ)²": ["L = (y + -yhat)^2"],
     "dσ/dz = σ(1-σ)": ["dsigma/dz = (sigma * (1 + -sigma))"],

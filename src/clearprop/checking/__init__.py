@@ -11,6 +11,7 @@ In the order the data passes:
     meanings        what a name can mean, and its exact value
     interpretation  from a formula as written to a tree over quantities
     letters         what other people's letters and indices stand for
+    conventions     which sign a letter has in a solution
     names, evidence whose quantity a name is: by formulas, by values, by its letter
     rules, put_in, units, structure, understanding   the network, read out of the formulas
     intervals       what a printed number leaves open, carried through the arithmetic

@@ -134,7 +134,8 @@ class Candidates:
 
         `counted` is the name's key, its indices counted from 1.
         """
-        fit = LETTERS.get(written.letter, ANY)
+        plain = written.letter.removesuffix("bar")  # a bar marks a vector, or the slope by it
+        fit = LETTERS.get(written.letter) or LETTERS.get(plain, ANY)
         examples = range(self.examples)
         if written.example is not None:
             examples = range(written.example - 1, min(written.example, self.examples))

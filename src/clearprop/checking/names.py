@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from clearprop.checking.conventions import Conventions, sign_of
 from clearprop.checking.evidence import Evidence, fits
 from clearprop.checking.interpretation import Interpreter, NotKnown
 from clearprop.checking.keys import Key, bare, counts_from_zero, key_of
@@ -30,7 +31,7 @@ from clearprop.checking.solution import (
 )
 from clearprop.errors import ClearpropError
 from clearprop.formulas.activations import activation
-from clearprop.formulas.expressions import Expression, Negative, Product, Sum, Variable, variables
+from clearprop.formulas.expressions import Expression, Negative, Sum, Variable, variables
 from clearprop.formulas.losses import loss
 from clearprop.formulas.optimizers import optimizer
 from clearprop.network.quantities import (
@@ -64,12 +65,16 @@ class NameMatcher:
     known: dict[Key, Meaning | None] = field(default_factory=dict)
     open: set[Key] = field(default_factory=set)
     own_names: dict[str, Meaning | None] = field(default_factory=dict)
-    conventions: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def interpreter(self) -> Interpreter:
         """What puts meanings into formulas."""
         return Interpreter(self.meaning, self.meanings.lesson.network)
+
+    @cached_property
+    def conventions(self) -> Conventions:
+        """Which letters stand for slopes, and which for their negatives."""
+        return Conventions(self)
 
     @cached_property
     def candidates(self) -> Candidates:
@@ -227,13 +232,16 @@ class NameMatcher:
             return own  # whatever its value: that is what is to be marked
         if own is not None:
             found[own] = found.get(own, 0.0) + OWN_NAME
+        if name.letter.endswith("bar"):
+            slopes = ((self.slope_by(meaning), fit) for meaning, fit in found.items())
+            found |= {slope: fit for slope, fit in slopes if slope is not None}
         evidence = Evidence(self, name)
         if own is None and (change := self.change_of(name)):
             found = {other: fit for other, fit in found.items() if is_of_same(other, change)}
             found[change] = found.get(change, 0.0) + LIKELY_SLOPE
         if not found:
             return evidence.definition
-        if not evidence.formulas and (convention := self.convention(name.letter)):
+        if not evidence.formulas and (convention := self.conventions.of(name.letter)):
             for meaning in found:
                 found[meaning] += OTHER_SIGN * (sign_of(meaning) == -convention)
         scored = [Candidate(meaning, fit + evidence.of(meaning)) for meaning, fit in found.items()]
@@ -242,35 +250,6 @@ class NameMatcher:
         if best.fit >= (ENOUGH if familiar else ENOUGH_UNKNOWN_LETTER):
             return best.meaning
         return None if familiar else evidence.definition
-
-    def convention(self, letter: str) -> int:
-        """Return 1 where a letter stands for slopes, -1 for their negatives, by most of its values.
-
-        0 where it stands for neither. Of as many values for the one as for the other the slopes
-        win: a sign is slipped more often than a letter changes its meaning.
-        """
-        if letter not in self.conventions:
-            votes = [sum(set(self.signs_of(key))) for key in self.about if key[0] == letter]
-            voted = any(votes)
-            self.conventions[letter] = (1 if sum(votes) >= 0 else -1) if voted else 0
-        return self.conventions[letter]
-
-    def signs_of(self, key: Key) -> Iterator[int]:
-        """Yield 1 where the values of a name are those of a slope that it can be, -1 likewise."""
-        chains = self.about[key]
-        digits = [text for chain in chains for text in values_of(chain)]
-        name = chains[0].links[0].tree.name  # type: ignore[union-attr]
-        for candidate in self.candidates.of(name, self.counted(name)):
-            sign = sign_of(candidate.meaning)
-            if sign and any(fits(text, self.exact_or_nan(candidate.meaning)) for text in digits):
-                yield sign
-
-    def exact_or_nan(self, meaning: Meaning) -> float:
-        """Return the exact value of a meaning, NaN where this step has none."""
-        try:
-            return self.meanings.exact(meaning)
-        except (ClearpropError, LookupError):
-            return float("nan")
 
     def change_of(self, name: Written) -> Meaning | None:
         """Return the change of what a name with a Δ before it stands for."""
@@ -306,12 +285,17 @@ class NameMatcher:
                 change = Variable(Updated(parameter)) - Variable(parameter)
                 found |= {change: 0.0, -change: 0.0}
         for candidate in self.candidates.of(short.bottom, self.counted(short.bottom)):
-            if isinstance(candidate.meaning, Variable):
-                slope = self.meanings.slope(Loss(), candidate.meaning.name)
-                if slope is not None and slope != usual:
-                    found[slope] = max(candidate.fit, found.get(slope, 0.0))
+            slope = self.slope_by(candidate.meaning)
+            if slope is not None and slope != usual:
+                found[slope] = max(candidate.fit, found.get(slope, 0.0))
         evidence = Evidence(self, name)
         return max(found, key=lambda slope: found[slope] + evidence.of(slope), default=None)
+
+    def slope_by(self, meaning: Meaning) -> Meaning | None:
+        """Return the slope of the loss with respect to a meaning, None where there is none."""
+        if not isinstance(meaning, Variable):
+            return None
+        return self.meanings.slope(Loss(), meaning.name)
 
     def is_stated(self, name: Written) -> bool:
         """Return whether the solution merely states the number of what a name means."""
@@ -413,15 +397,3 @@ def is_of_same(other: Meaning, change: Meaning) -> bool:
     of = {name.quantity for name in variables(change) if isinstance(name, Updated)}
     by = {name.wrt for name in variables(other) if isinstance(name, Slope)}
     return other == change or (by == of and not of_threshold)
-
-
-def sign_of(meaning: Meaning) -> int:
-    """Return 1 for the slope of a loss, -1 for the negative of one, 0 for anything else."""
-    match meaning:
-        case Variable(Slope(Loss())) | Product((_, Variable(Slope(Loss())))):
-            return 1
-        case Negative(operand) if sign_of(operand):
-            return -1
-        case Product((_, Negative(operand))) if sign_of(operand):
-            return -1
-    return 0
