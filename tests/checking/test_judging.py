@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 import clearprop as cp
 from clearprop.checking.judging import check
 from clearprop.errors import UnknownName
+from clearprop.network.learning import Learning
 from clearprop.network.lesson import read_lesson, seed_lesson
+from clearprop.network.network import Network
+from clearprop.network.parameters import Parameters
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SOLUTION = """\
@@ -122,10 +125,12 @@ def test_a_step_may_be_rounded_to_the_decimals_of_its_sum():
         "∂L/∂h = -0.2000\n∂L/∂z_h = -0.2000·0.1874 = -0.0375",
         "∂L/∂h = -0.2000\n∂L/∂w1 = -0.2000·0.1874·1 = -0.0375",
         "Δw3 = 0.0200\nw3 = w3 + Δw3 = 0.8 + 0.02 = 0.82",
+        "E_o1 = 0.549622\nE_total = E_o1 + E_o2 = 0.549622 + 0.023560 = 0.573182",
     ],
 )
 def test_a_wrong_value_is_followed_through_steps_that_the_equations_leave_out(text):
-    judged = marks(text, seed_lesson())
+    lesson = read_lesson(EXAMPLES / "mazur.toml") if "E_o1" in text else seed_lesson()
+    judged = marks(text, lesson)
     assert judged[1] == ["wrong"]
     assert judged[2][-2:] == ["follows"] * 2
 
@@ -133,7 +138,8 @@ def test_a_wrong_value_is_followed_through_steps_that_the_equations_leave_out(te
 def test_a_loss_with_its_weight_penalty_is_a_loss_too():
     learning = replace(seed_lesson().learning, constants={"rate": 0.1, "weight_decay": 0.1})
     decayed = replace(seed_lesson(), learning=learning)
-    text = "L = (1 - 0.6457)² + 0.05·(0.25 + 0.09 + 0.64) = 0.1745\n∂L/∂w3 = -0.1216 + 0.08 = -0.0416"
+    loss, slope = "(1 - 0.6457)² + 0.05·(0.25 + 0.09 + 0.64) = 0.1745", "-0.1216 + 0.08 = -0.0416"
+    text = f"L = {loss}\n∂L/∂w3 = {slope}"
     assert {j.mark for j in check(text, decayed).judgements} <= {"right", "rounding"}
 
 
@@ -167,6 +173,61 @@ def test_the_at_sign_multiplies_matrices_and_the_star_their_entries():
     assert check(f"{matrices}A @ B = [[19, 22], [43, 50]]\n2 @ 3 = 6").count("right") == 13
     assert check(f"{matrices}A * B = [[5, 12], [21, 32]]").count("right") == 12
     assert check(f"{matrices}A @ B = [[5, 12], [21, 32]]").count("wrong") == 4
+
+
+MOMENTUM = Learning(optimizer="momentum", constants={"rate": 0.1, "momentum": 0.9})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Error = 1 - 0.6457 = 0.3543", "right"),
+        ("d2 = (0.6457 - 1) * 2 * 0.6457 * (1 - 0.6457)", "right"),
+        ("dw3 = 0.1*0.1621*0.7503 = 0.01216", "right"),
+        ("β = 0.9", "right"),
+        ("v_3 = 0.9 · 0 + (-0.1216) = -0.1216", "right"),
+        ("v_3 = 0.9 · 0 - 0.1 · (-0.1216) = 0.01216", "right"),
+        (r"$\overline{y} = 2 · (0.6457 - 1) = -0.7086$", "right"),
+        ("ε = 10^(-4)", "not understood"),
+        ("w ← w - η v", "not understood"),
+        ("w = w - 2 η δ x", "not understood"),
+    ],
+)
+def test_a_name_is_matched_by_more_than_its_letter(text, expected):
+    momentum = replace(seed_lesson(), learning=MOMENTUM)
+    assert {j.mark for j in check(text, momentum).judgements} == {expected}
+
+
+def test_a_product_whose_names_nothing_settles_is_not_judged():
+    text = "x1 = 1, x2 = 2\nδ s = (1 - 0.6457) · 0.6457 = 0.2288"
+    judged = marks(text, seed_lesson())[2]
+    assert judged == ["not understood", "right"]
+    assert marks(text.replace("0.2288", "0.2388"), seed_lesson())[2][1] == "wrong"
+
+
+def test_a_power_of_a_difference_is_no_name_of_a_layer():
+    text = r"$\frac{\partial net_{o1}}{\partial w_5} = 1 * out_{h1} * w_5^{(1 - 1)} = out_{h1}$"
+    mazur = read_lesson(EXAMPLES / "mazur.toml")
+    assert marks(text, mazur) == {1: ["right"] * 2}
+
+
+def test_names_under_the_heading_of_an_example_are_of_that_example():
+    lesson = replace(seed_lesson(), x=[[1, 2], [1, 0]], y=[[1], [0]])
+    first = "Example 1: x = (1, 2), t = 1\nz_1 = 0.5·1 + 0.3·2 = 1.1\nh = 0.7503\n"
+    second = "Example 2: x = (1, 0), t = 0\nz_1 = 0.5·1 + 0.3·0 = 0.5\nh = 0.62{}5\n"
+    assert {j.mark for j in check(first + second.format(2), lesson).judgements} == {"right"}
+    wrong = check(first + second.format(5), lesson).first_wrong
+    assert wrong is not None
+    assert (wrong.line, wrong.quantity) == (6, "h@2")
+
+
+def test_a_threshold_keeps_its_sign_in_its_change():
+    network = Network([2, 1], "sigmoid")
+    parameters = Parameters.of(network, [[[0.5, 0.3]]], [[-0.2]])
+    lesson = replace(seed_lesson(), parameters=parameters)
+    change = "x1 = 1, w1 = 0.5, θ = 0.2\nΔθ = {}0.01188"
+    for sign, mark in (("-", "right"), ("", "wrong")):
+        assert marks(change.format(sign), lesson)[2] == [mark]
 
 
 def test_names_can_be_given_by_hand():

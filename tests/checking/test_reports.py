@@ -213,7 +213,7 @@ def test_the_exact_value_has_a_digit_more_than_was_printed(
     assert exact_text(Judgement(1, text, "wrong", printed, exact)) == shown
 
 
-def test_of_many_mistakes_the_likeliest_are_told_and_the_others_named() -> None:
+def test_of_many_mistakes_the_likeliest_are_told_and_the_others_counted() -> None:
     mistakes = (
         "updated_weights_used",
         "bias_forgotten",
@@ -225,8 +225,43 @@ def test_of_many_mistakes_the_likeliest_are_told_and_the_others_named() -> None:
     under = list(marked_lines(report))[4].under
     assert under[1].startswith("The updated weights were used to pass the error back")
     assert under[2].startswith("or: The bias was left out")
-    assert under[4] == "or one of 2 more that give these digits: wrong_delta, wrong_input"
+    assert under[4] == "or one of 2 more that give these digits"
     assert verdict(report).startswith("The first mistake is on line 5, most likely: The updated")
+
+
+def test_the_exact_value_has_a_digit_more_than_any_number_on_its_line() -> None:
+    exact = 0.62484
+    formula = Judgement(1, "h = σ(0.51)", "rounding", 0.62481, exact, "h")
+    value = Judgement(1, "σ(0.51) = 0.6248", "right", 0.6248, exact, "h")
+    line = next(marked_lines(Report(("h = σ(0.51) = 0.6248",), (formula, value))))
+    assert line.beside == "exact 0.62484"
+
+
+def test_what_floats_leave_of_nothing_is_nothing() -> None:
+    assert exact_text(Judgement(1, "L = 0.1", "wrong", 0.1, 6e-33)) == "0"
+
+
+def test_a_formula_is_doubted_where_the_number_behind_it_is_right() -> None:
+    (found,) = (j for j in cp.check("z_h = 0.5·1 + 0.3·3 = 1.1").judgements if j.mark == "wrong")
+    assert found.note == "the two sides differ"
+    report = cp.check("z_h = 0.5·1 + 0.3·3 = 1.1", seed_lesson())
+    assert report.first_wrong is not None
+    (line,) = marked_lines(report)
+    assert line.under == ("the number is right, but this formula does not give it",)
+
+
+def test_a_slip_inside_a_line_is_told_before_the_misconceptions() -> None:
+    report = cp.check("L = (1 - 0.6457)² = 0.2511", seed_lesson())
+    (line,) = marked_lines(report)
+    told = "the arithmetic is wrong here: the numbers give 0.12553"
+    assert line.under[:2] == ("expected L ≈ 0.12553", told)
+    assert verdict(report).startswith(f"The first mistake is on line 1: {told}.")
+
+
+def test_that_no_network_was_found_is_said_once() -> None:
+    page = cp.document(cp.check("a = 3\nb = a + 4 = 7\nc = 2 b = 15"))
+    assert page.count("The network could not be read out of the text") == 1
+    assert "The first mistake is on line 3: the two sides differ." in page
 
 
 def test_control_characters_of_a_solution_are_shown_and_not_obeyed() -> None:

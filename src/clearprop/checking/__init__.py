@@ -5,6 +5,7 @@ In the order the data passes:
     source          the file, as text
     solution        what stands in it: chains of formulas over names as written
     reading         from a document to its chains, by a written grammar
+    examples        which example a name is of, by the headings
     products        which shapes go together, and what comes out
     symbols         what letter and indices say of a vector's name
     layout          which way the matrices of a solution lie

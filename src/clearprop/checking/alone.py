@@ -27,8 +27,6 @@ from clearprop.errors import ClearpropError
 from clearprop.formulas.arithmetic import evaluate
 from clearprop.formulas.expressions import Expression, Variable, variables
 
-NOTE = "judged by its own arithmetic: the network could not be read out of the text"
-
 
 @dataclass
 class Arithmetic:
@@ -98,7 +96,8 @@ class Arithmetic:
         exact = first.middle if first.is_bounded else None
         if printed is None and second.is_bounded and not has_names(right.tree):
             printed = second.middle
-        return Judgement(right.line, text, mark, printed, exact, note=NOTE)
+        note = "the two sides differ" if mark == "wrong" else ""
+        return Judgement(right.line, text, mark, printed, exact, note=note)
 
     def mark(
         self, first: Interval, second: Interval, left: Link, right: Link, digits: str | None
@@ -115,8 +114,8 @@ class Arithmetic:
         """Return the judgement of an equality with names that have no value."""
         sides = left.tree, right.tree
         if None not in sides and same_everywhere(*sides, lambda name: None, no_value, None):  # type: ignore[arg-type]
-            return Judgement(right.line, text, "right", printed, note=NOTE)
-        note = "the network could not be read out of the text; give it as a lesson file"
+            return Judgement(right.line, text, "right", printed)
+        note = right.problem or left.problem or "not all that stands here has a number"
         return Judgement(right.line, text, "not understood", printed, note=note)
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from clearprop.checking.intervals import Interval, exactly
-from clearprop.checking.meanings import Meaning, Meanings
+from clearprop.checking.meanings import Meaning, Meanings, Share
 from clearprop.checking.naming import named
 from clearprop.formulas.expressions import Negative, Number, Product, Sum, Variable
-from clearprop.network.quantities import Quantity, Updated
+from clearprop.network.quantities import Loss, Quantity, Updated
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ def quantity_behind(meaning: Meaning, meanings: Meanings) -> Of | None:
     match meaning:
         case Variable(quantity) if isinstance(quantity, Quantity):
             return Of(quantity)
+        case Variable(Share(Loss() as whole)) if meanings[whole]:  # as when all shares are wrong so
+            return Of(whole, meanings.exact(meaning) / meanings[whole])
         case Negative(operand) if of := quantity_behind(operand, meanings):
             return Of(of.quantity, -of.factor, -of.shift)
         case Product((Number(factor), inner)) if of := quantity_behind(inner, meanings):

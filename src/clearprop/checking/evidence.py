@@ -6,19 +6,27 @@ are weights of evidence: a formula counts more than digits, digits more than a l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from clearprop.checking.interpretation import NotKnown
 from clearprop.checking.intervals import cut_to, left_open
-from clearprop.checking.keys import key_of
+from clearprop.checking.keys import bare, key_of
 from clearprop.checking.letters import LETTERS, Fit
 from clearprop.checking.meanings import Meaning, is_given
 from clearprop.checking.numerals import has_names, is_close, number_of, values_of
-from clearprop.checking.solution import Chain, Written, names_and_numerals
+from clearprop.checking.solution import (
+    Chain,
+    Name,
+    Numeral,
+    Written,
+    WrittenSlope,
+    names_and_numerals,
+)
 from clearprop.errors import ClearpropError
-from clearprop.formulas.expressions import Expression, Sum, Variable
+from clearprop.formulas.expressions import Expression, Negative, Sum, Variable
+from clearprop.network.quantities import Bias, Updated, Weight
 
 if TYPE_CHECKING:
     from clearprop.checking.names import NameMatcher
@@ -83,6 +91,15 @@ class Evidence:
                     found += [text for start in starts if (text := number_of(start)) is not None]
         return found
 
+    def after_update(self, meaning: Meaning) -> list[float]:
+        """Return what a weight or bias is after the update, where the solution computes that."""
+        match meaning:
+            case Variable(Weight() | Bias() as parameter) if self.before_update:
+                return [self.matcher.meanings.exact(Variable(Updated(parameter)))]
+            case Negative(Variable(Bias() as bias)) if self.before_update:
+                return [-self.matcher.meanings.exact(Variable(Updated(bias)))]
+        return []
+
     @cached_property
     def uses(self) -> list[tuple[Expression, str]]:
         """Formulas that the name stands in, each with the number that the solution has for it."""
@@ -102,6 +119,21 @@ class Evidence:
             if found is not None and fits(digits, found) >= VALUE:
                 return True
         return False
+
+    @cached_property
+    def digits(self) -> list[str]:
+        """The numbers that the name's chains come to; of formulas of numbers alone, their value."""
+        found = []
+        for chain in self.chains:
+            last = chain.links[-1].tree
+            found += values_of(chain)
+            if not values_of(chain) and last is not None and not has_names(last):
+                try:
+                    tree = self.matcher.interpreter.tree(last)
+                    found.append(f"{self.matcher.meanings.exact(tree):.4g}")
+                except (NotKnown, ClearpropError, LookupError, ArithmeticError, ValueError):
+                    continue
+        return found
 
     @cached_property
     def formulas(self) -> list[float]:
@@ -130,17 +162,47 @@ class Evidence:
             equal = any(is_close(value, exact) for value in self.formulas)
             score += FORMULA if equal else -0.5
         given = all(len(chain.links) == 2 for chain in self.chains)
-        digits = [text for chain in self.chains for text in values_of(chain)]
+        digits = self.digits
         if not digits and not self.formulas and self.uses and self.is_of_bias:
             score += USE if self.is_used_so(meaning) else OTHER_USE
         if self.before_update and ("weight" in self.kinds or "bias" in self.kinds):
             agrees = any(fits(text, exact) >= VALUE for text in self.before_update)
             score += START if agrees else -START
         if digits:
-            best = max(fits(text, exact) for text in digits)
+            values = [exact, *self.after_update(meaning)]
+            best = max(fits(text, value) for text in digits for value in values)
             stated = OTHER_GIVEN if is_given(meaning) else OTHER_ANSWER
             score += best or (stated if given else OTHER_VALUE)
         return score
+
+
+def unsettled(matcher: NameMatcher, *trees: Expression | None) -> str:
+    """Return why some formulas cannot be held against the network: a name whose letter alone tells.
+
+    Empty where all their names are settled.
+    """
+    for tree in trees:
+        for name in names_and_numerals(tree) if tree is not None else ():
+            if not isinstance(name, Numeral) and not is_settled(matcher, name):
+                return f"nothing tells whose {name.text} is meant"
+    return ""
+
+
+def is_settled(matcher: NameMatcher, name: Name) -> bool:
+    """Return whether more than its letter tells what a name means: its number, or clearprop's name.
+
+    Whoever writes formulas for a whole layer, or for any unit, gives no such number.
+    """
+    if isinstance(name, WrittenSlope):
+        kinds = LETTERS.get(name.top.letter, {})
+        return is_settled(matcher, name.bottom) and (
+            "loss" in kinds or is_settled(matcher, name.top)
+        )
+    before = replace(name, new=False, text=name.text.removesuffix("_new").rstrip("'+"))
+    if bare(before.text) in matcher.mapped or matcher.numbers(key_of(name)):
+        return True
+    meaning = matcher.meaning(before)
+    return meaning is not None and meaning == matcher.own_meaning(before.text)
 
 
 def fits(text: str, exact: float) -> float:

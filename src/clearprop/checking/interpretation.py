@@ -7,15 +7,14 @@ tables: what is printed as σ(z) is held against the σ that is run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from math import pi
 
 from clearprop.checking.meanings import Meaning
 from clearprop.checking.solution import IndexedSum, Matrix, Name, Numeral, Written, WrittenSlope
 from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.arithmetic import FLOATS
-from clearprop.formulas.expressions import Call, Expression, Number, Variable, exp, sqrt, total
+from clearprop.formulas.expressions import Call, Expression, Number, Variable, total
 from clearprop.formulas.expressions import replace as replace_nodes
 from clearprop.network.network import Network
 from clearprop.network.quantities import Activation, NetInput
@@ -32,6 +31,7 @@ FUNCTIONS = {
     "linear": "identity",
 }
 MOST_TERMS = 100  # of a sum with an index
+SHOWN = {"dL/dL": "∇L", "cdf": "Φ", "step": "Δ"}  # what the reader wrote otherwise
 
 
 class NotKnown(Exception):
@@ -67,7 +67,7 @@ class Interpreter:
             case Variable(Written() | WrittenSlope() as name):
                 meaning = self.meaning(name)
                 if meaning is None:
-                    raise NotKnown(name.text)
+                    raise NotKnown(shown(name.text))
                 return meaning
             case IndexedSum(index, body):
                 return self.spelled_out(index, body)
@@ -80,12 +80,8 @@ class Interpreter:
     def call(self, function: str, arguments: tuple[Expression, ...]) -> Expression:
         """Return a function of the tables as its formula, another one over its arguments."""
         bare = function.rstrip("'′’")
+        name = self.rule_name(bare)
         trees = tuple(self.tree(argument) for argument in arguments)
-        name = self.rule_name(bare, trees)
-        if function == "phi" and self.network is not None and "gelu" in self.network.activations:
-            return exp(-(trees[0] ** 2) / 2) / sqrt(Number(2 * pi))  # φ, the density of Φ
-        if function == "cdf" and len(trees) == 1:  # Φ, of the normal distribution
-            return (1 + Call("erf", (trees[0] / sqrt(Number(2)),))) / 2
         if name == "softmax" and len(trees) == 1 and isinstance(trees[0], Variable):
             z = trees[0].name
             if isinstance(z, NetInput) and bare == function:
@@ -96,10 +92,17 @@ class Interpreter:
             return self.activation(name, trees[0], slope=bare != function)
         if name in FLOATS.functions and bare == function:
             return Call(name, trees)
-        raise NotKnown(f"{function}(…)")
+        if name in NORMAL and len(trees) == 1:
+            return put(NORMAL[name], {"z": trees[0]})
+        raise NotKnown(f"{shown(function)}(…)")
 
     def rule_name(self, function: str) -> str:
-        """Return a function's name in the tables; f and g are the network's own activation."""
+        """Return a function's name in the tables; f and g are the network's own activation.
+
+        φ is the density of the normal distribution beside GELU's Φ.
+        """
+        if self.network is not None and "gelu" in self.network.activations and function == "phi":
+            return "density"
         if function in ANY_ACTIVATION and self.network is not None:
             return self.network.activations[0]
         return FUNCTIONS.get(function, function)
@@ -154,6 +157,28 @@ class Interpreter:
                 raise NotKnown(f"the index {index}")
             return self.tree(body)
         return total(terms)
+
+
+def normal_distribution() -> Iterator[tuple[str, Expression]]:
+    """Yield Φ and its slope, the density φ, which GELU is made of."""
+    z = Variable("z")
+    yield from ((part.name, part.formula) for part in ACTIVATIONS["gelu"].parts)
+    yield "density", Call("exp", (-(z**2) / 2,)) / Call("sqrt", (2 * Variable("pi"),))
+
+
+NORMAL = dict(normal_distribution())
+
+
+def shown(text: str) -> str:
+    """Return a name as it is usually written.
+
+    >>> shown("step_w3"), shown("dL/dL"), shown("w3")
+    ('Δw3', '∇L', 'w3')
+    """
+    head, mark, rest = text.partition("_")
+    if text in SHOWN or not mark:
+        return SHOWN.get(text, text)
+    return f"{SHOWN[head]}{rest}" if head in SHOWN else text
 
 
 def put(rule: Expression, values: Mapping[str, Expression]) -> Expression:

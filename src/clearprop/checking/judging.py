@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from types import MappingProxyType
 
 from clearprop.checking.alone import Arithmetic
 from clearprop.checking.blame import mistakes_of
+from clearprop.checking.evidence import unsettled
+from clearprop.checking.examples import with_examples
 from clearprop.checking.gaps import NO_GAPS, Gaps
 from clearprop.checking.identities import (
     has_computed_numbers,
@@ -22,36 +23,28 @@ from clearprop.checking.identities import (
     numbered,
     same_everywhere,
 )
-from clearprop.checking.interpretation import NotKnown
 from clearprop.checking.intervals import (
-    EVERYTHING,
     Interval,
     cut_to,
     exactly,
     last_digits_off,
     left_open,
-    rounded_to,
     rounding_on_the_way,
-    to_three_digits,
 )
 from clearprop.checking.meanings import Meaning, Meanings, is_given
 from clearprop.checking.names import NameMatcher
 from clearprop.checking.numerals import (
-    has_many_digits,
-    has_names,
     is_close,
+    is_same_float,
     number_of,
-    rounded_terms,
     significant_digits,
-    values_of,
 )
-from clearprop.checking.paper import Paper, as_printed
-from clearprop.checking.report import Judgement, Mark, Report, severity
-from clearprop.checking.sides import Side
-from clearprop.checking.solution import Chain, Link, Numeral, has_open_sum, names_and_numerals
+from clearprop.checking.paper import Paper
+from clearprop.checking.report import DOUBTED, SLIPPED, Judgement, Mark, Report, severity
+from clearprop.checking.sides import Side, Sides
+from clearprop.checking.solution import Chain, Link, has_open_sum
 from clearprop.checking.vectors import Spelling, flat
-from clearprop.errors import ClearpropError
-from clearprop.formulas.expressions import Negative, Variable
+from clearprop.formulas.expressions import Call, Negative, Sum, Variable
 from clearprop.network.lesson import Lesson
 from clearprop.network.quantities import (
     Bias,
@@ -74,21 +67,13 @@ class Marker:
     gaps: Gaps = NO_GAPS
     sound: Paper = field(init=False)
     all: Paper = field(init=False)
-    printed: set[str] = field(default_factory=set)  # the rounded numbers so far, as text
+    sides: Sides = field(init=False)
     any_wrong: bool = False
     naming: bool = True  # whether mistakes are searched for
 
     def __post_init__(self) -> None:
         self.sound, self.all = Paper(self.meanings), Paper(self.meanings)
-
-    @cached_property
-    def given(self) -> set[str]:
-        """The numbers that are given, and therefore exact, as they are written shortest."""
-        lesson = self.meanings.lesson
-        arrays = (lesson.x, lesson.y, lesson.parameters.vector)
-        found = {abs(float(value)) for array in arrays for value in array.ravel()}
-        found |= {abs(value) for value in lesson.learning.values(lesson.network).values()}
-        return set(map(repr, found)) | {"0.5"}
+        self.sides = Sides(self.names, self.all)
 
     # --- chains ----------------------------------------------------------------------------------
 
@@ -103,7 +88,7 @@ class Marker:
 
     def group(self, group: Sequence[Chain]) -> list[Judgement]:
         """Return the judgements of a chain, of vectors entry by entry."""
-        each = [list(self.chain(chain)) for chain in group]
+        each = [self.chain(chain) for chain in group]
         return [max(entries, key=severity) for entries in zip(*each, strict=True)]
 
     def is_general(self, chain: Chain) -> bool:
@@ -119,7 +104,7 @@ class Marker:
         """
         letters = index_letters(chain)
         self.naming = False
-        judged = [list(self.chain(each)) for each in numbered(chain, letters)]
+        judged = [self.chain(each) for each in numbered(chain, letters)]
         self.naming = True
         known = [each for each in judged if each[0].quantity]
         for each in known:
@@ -131,26 +116,31 @@ class Marker:
         note = "a formula for any unit, which could not be matched with the network's"
         return [replace(j, mark="not understood", note=note, mistakes=()) for j in judged[0]]
 
-    def chain(self, chain: Chain) -> Iterator[Judgement]:
-        """Yield the judgements of a chain's equalities, and write its value down."""
-        digits = next(iter(values_of(chain)), "")
-        sides = [
-            self.side(link, rounded_terms(link.tree, digits) - self.given) for link in chain.links
-        ]
+    def chain(self, chain: Chain) -> list[Judgement]:
+        """Return the judgements of a chain's equalities, and write its value down."""
+        sides = self.sides.of(chain)
+        match chain.links[0].tree:
+            case None | Variable() | Negative(Variable()) | Call():
+                pass
+            case formula if open_name := unsettled(self.names, formula):
+                sides[0] = Side(chain.links[0], None, problem=open_name)
         meaning = self.subject(chain, sides[0])
         if meaning is not None:
             meaning = self.meant(meaning, sides[1:])
         marked: list[Mark] = []
+        found: list[Judgement] = []
         for place in range(1, len(sides)):
-            judgement = self.equality(meaning, sides, place, marked)
-            marked.append(judgement.mark)
-            self.any_wrong |= judgement.mark == "wrong"
-            yield judgement
+            found.append(self.equality(meaning, sides, place, marked))
+            marked.append(found[-1].mark)
+            self.any_wrong |= marked[-1] == "wrong"
         numbers = [
             (side, mark) for side, mark in zip(sides[1:], marked, strict=True) if side.digits
         ]
         if meaning is not None and numbers:
             self.write(meaning, *numbers[-1])
+            if numbers[-1][1] in ("right", "rounding"):
+                found = list(map(doubted, found))
+        return found
 
     def subject(self, chain: Chain, first: Side) -> Meaning | None:
         """Return what a chain is about: after the update, where a weight is computed or changed."""
@@ -196,7 +186,7 @@ class Marker:
         if is_close(printed.middle, exact.middle):  # this number is carried on, or all its digits
             value = printed.hull(exact)
         else:
-            self.printed.add(side.digits.lstrip("-"))
+            self.sides.printed.add(side.digits.lstrip("-"))
             if is_given(meaning) and side.link.relation != "≈":  # stated, not computed and rounded
                 value = printed
         if mark in ("right", "rounding"):
@@ -205,41 +195,6 @@ class Marker:
             self.sound.erase(meaning)
         if mark != "not understood":
             self.all.write(meaning, value)
-
-    def side(self, link: Link, rounded: frozenset[str] = frozenset()) -> Side:
-        """Return one side with its values, or with the reason why it has none.
-
-        `rounded` are numbers in it that were surely rounded, as they are written.
-        """
-        if link.tree is None:
-            return Side(link, None, problem=link.problem or "this could not be read")
-        try:
-            tree = self.names.interpreter.tree(link.tree)
-        except NotKnown as unknown:
-            return Side(link, None, problem=f"what {unknown} means here is not known")
-        except (ClearpropError, LookupError, ValueError, RecursionError):
-            return Side(link, None, problem="this could not be computed")
-        in_names = has_names(link.tree)
-        digits = number_of(link.tree)
-        if digits is not None:
-            wide = left_open(digits, link.relation)
-            return Side(link, tree, exactly(float(digits)), wide, digits)
-
-        def leeway(numeral: Numeral) -> Interval:
-            return rounded_to(numeral.text) if numeral.text in rounded else self.leeway(numeral)
-
-        return Side(link, tree, self.all.value(tree), self.all.value(tree, leeway), None, in_names)
-
-    def leeway(self, numeral: Numeral) -> Interval:
-        """Return what a number inside a formula may stand for: a given one, or one rounded.
-
-        With one or two digits it is taken for rounded to those only where a value was printed so;
-        else 0.65 is 0.650.
-        """
-        if "." not in numeral.text or shortest(numeral) in self.given:
-            return as_printed(numeral)
-        rounded = has_many_digits(numeral.text) or numeral.text in self.printed
-        return rounded_to(numeral.text) if rounded else to_three_digits(numeral.text)
 
     # --- equalities ------------------------------------------------------------------------------
 
@@ -266,7 +221,10 @@ class Marker:
             return Judgement(line, text, "not understood", printed, note=note)
         exact = self.meanings.exact(meaning)
         mark, note = self.mark(meaning, exact, sides, place, before)
-        mistakes = self.mistakes(meaning, right) if mark == "wrong" and self.naming else ()
+        mistakes: tuple[str, ...] = ()
+        if mark == "wrong" and self.naming:
+            mistakes = self.mistakes(meaning, sides[: place + 1])
+            note = note or self.slip(left, right)
         return Judgement(line, text, mark, printed, exact, self.id(meaning), mistakes, note)
 
     def holds_for_all(self, left: Link, right: Link) -> bool:
@@ -290,6 +248,8 @@ class Marker:
         else:
             mark = "wrong"
         note = "the two sides differ" if mark == "wrong" else ""
+        if mark == "wrong" and (open_name := unsettled(self.names, left.link.tree)):
+            mark, note = "not understood", open_name
         return Judgement(line, text, mark, printed, exact, note=note)
 
     def mark(
@@ -297,16 +257,16 @@ class Marker:
     ) -> tuple[Mark, str]:
         """Return the mark of a side as a value of its quantity, with a note."""
         right = sides[place]
-        if right.in_names and not self.has_numerals(right):
-            return self.mark_formula(exact, right)
-        if right.wide.holds(exact):
+        if right.in_names and not self.sides.has_numerals(right):
+            return self.mark_formula(exact, right, sides[0])
+        if right.wide.holds(exact) or (right.digits and is_same_float(right.point.middle, exact)):
             return "right", ""
         if self.follows_from_side(sides, place, before, ("right", "rounding")):
             return "rounding", ""
         if right.digits and cut_to(right.digits).holds(exact):
             return "rounding", "the digits after the last were cut off"
-        width = right.wide if right.digits is None else right.wide.hull(cut_to(right.digits))
-        if self.expected(self.sound, meaning).meets(width):
+        width = right.width
+        if self.sound.expected(meaning).meets(width):
             return "rounding", ""
         if right.digits and last_digits_off(right.digits).holds(exact):
             return "rounding", "the last digit is off, as after rounding on the way"
@@ -314,34 +274,23 @@ class Marker:
             return "rounding", "the steps to it are not shown; they may have been rounded"
         if self.follows_from_side(sides, place, before, ("wrong", "follows")):
             return "follows", ""
-        if self.any_wrong and self.expected(self.all, meaning).meets(width):
+        if self.any_wrong and self.all.expected(meaning).meets(width):
             return "follows", ""
         return "wrong", ""
 
-    def mark_formula(self, exact: float, side: Side) -> tuple[Mark, str]:
+    def mark_formula(self, exact: float, side: Side, subject: Side) -> tuple[Mark, str]:
         """Return the mark of a formula in names: it has the quantity's value or it has not."""
         assert side.tree is not None
+        assert side.link.tree is not None
         value = self.meanings.exact(side.tree)
         in_floats = Paper(self.meanings).value(side.tree)  # what cancellation in it leaves open
         if is_close(value, exact) or in_floats.holds(exact):
             return "right", ""
         if has_open_sum(side.link.tree):
             return "not understood", "it does not say what the sum runs over"
+        if open_name := unsettled(self.names, subject.link.tree, side.link.tree):
+            return "not understood", open_name
         return "wrong", "this formula does not give the quantity"
-
-    def has_numerals(self, side: Side) -> bool:
-        """Return whether numbers that were computed stand in a formula, beside its names."""
-        assert side.link.tree is not None
-        found = names_and_numerals(side.link.tree)
-        numerals = [name for name in found if isinstance(name, Numeral)]
-        return any("." in each.text and shortest(each) not in self.given for each in numerals)
-
-    def expected(self, paper: Paper, meaning: Meaning) -> Interval:
-        """Return what a quantity may be by what is on a paper; all where it cannot be told."""
-        try:
-            return paper.expected(meaning)
-        except (ClearpropError, LookupError):
-            return EVERYTHING
 
     def rounded_on_the_way(self, right: Side) -> Interval:
         """Return what the loss after the update may be when its forward pass was rounded too."""
@@ -349,7 +298,7 @@ class Marker:
         paper = Paper(
             self.meanings, dict(self.sound.written), arithmetic=rounding_on_the_way(digits)
         )
-        return self.expected(paper, Variable(Updated(Loss())))
+        return paper.expected(Variable(Updated(Loss())))
 
     def follows_from_side(
         self, sides: list[Side], place: int, before: list[Mark], marks: tuple[Mark, ...]
@@ -360,17 +309,30 @@ class Marker:
         left, right = sides[place - 1], sides[place]
         if left.tree is None:
             return False
-        if left.in_names and not self.has_numerals(left):
+        if left.in_names and not self.sides.has_numerals(left):
             return False
-        value = right.wide if right.digits is None else right.wide.hull(cut_to(right.digits))
-        return left.point.meets(value)
+        return left.point.meets(right.width)
 
-    def mistakes(self, meaning: Meaning, right: Side) -> tuple[str, ...]:
-        """Return the names of the mistakes that give what is printed."""
+    def slip(self, left: Side, right: Side) -> str:
+        """Return what a formula of numbers gives that does not give the number behind it."""
+        if left.tree is None or left.in_names or not (right.digits and left.point.is_bounded):
+            return ""
+        if left.wide.meets(right.width):
+            return ""
+        return f"{SLIPPED} {left.point.middle:.{significant_digits(right.digits) + 1}g}"
+
+    def mistakes(self, meaning: Meaning, sides: Sequence[Side]) -> tuple[str, ...]:
+        """Return the names of the mistakes that give what is printed on the last of some sides."""
+        right = sides[-1]
         assert right.tree is not None
-        by_formula = right.in_names and not self.has_numerals(right)
+        by_formula = right.in_names and not self.sides.has_numerals(right)
         value = exactly(self.meanings.exact(right.tree)) if by_formula else right.wide
-        return mistakes_of(self.meanings, self.all.written, meaning, value, right.digits)
+        found = mistakes_of(self.meanings, self.all.written, meaning, value, right.digits)
+        examples = len(self.meanings.lesson.x)
+        sums = [tree for side in sides if isinstance(tree := side.link.tree, Sum)]
+        if examples > 1 and any(len(tree.terms) >= examples for tree in sums):
+            found = tuple(name for name in found if "example_forgotten" not in name)
+        return found
 
     def id(self, meaning: Meaning) -> str:
         """Return clearprop's name of a meaning, where it has one."""
@@ -382,9 +344,11 @@ class Marker:
         return ""
 
 
-def shortest(numeral: Numeral) -> str:
-    """Return a number's text as it is compared with given ones: .15 is 0.15, 0.610 is not 0.61."""
-    return f"0{numeral.text}" if numeral.text.startswith(".") else numeral.text
+def doubted(judgement: Judgement) -> Judgement:
+    """Return what is said of a formula that is wrong before a number that is right."""
+    if judgement.mark != "wrong":
+        return judgement
+    return replace(judgement, mistakes=(), note=DOUBTED)
 
 
 def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO_NAMES) -> Report:
@@ -405,6 +369,8 @@ def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO
     from clearprop.checking.understanding import Told, matched, understood
 
     solution = read(text)
+    if lesson is not None and len(lesson.x) > 1:
+        solution = with_examples(solution, len(lesson.x))
     groups = Spelling(lesson).groups(solution)
     solution = flat(groups, solution)
     told = understood(solution) if lesson is None else Told(lesson, matched(solution, lesson))

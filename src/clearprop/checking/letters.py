@@ -52,14 +52,18 @@ USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usuall
     "o O out output": {"output": 1.4, "unit": 1.3, "input": 0.7},
     "y Y": {"target": 1.2, "output": 1.2, "unit": 1.0, "input": 0.6},
     "yhat Yhat pred prediction p ypred": {"output": 1.5},
-    "t T target d label desired yd ytrue": {"target": 1.5},
-    "L E J C loss cost Loss Cost MSE SSE SSR BCE CE Error total": {"loss": 1.5, "share": 1.4},
+    "t T target label desired yd ytrue": {"target": 1.5},
+    "d": {"target": 1.5, "delta": 1.2, "negative delta": 1.0},
+    "L E J C loss cost Loss Cost MSE SSE SSR BCE CE total": {"loss": 1.5, "share": 1.4},
+    "Error": {"loss": 1.5, "share": 1.4, "error": 1.1, "negative delta": 1.0, "delta": 0.8},
     "e err Err error": {
         "error": 1.3,
         "negative delta": 1.3,
         "delta": 1.0,
         "loss": 1.0,
         "share": 0.9,
+        "error slope": 0.5,
+        "negative error slope": 0.5,
     },
     "delta": {
         "delta": 1.5,
@@ -67,7 +71,11 @@ USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usuall
         "error slope": 0.6,
         "negative error slope": 0.5,
     },
-    "eta alpha lr l rate mu gamma epsilon learningrate learning": {"rate": 1.5},
+    "eta lr l rate learningrate learning": {"rate": 1.5},
+    "alpha mu gamma": {"rate": 1.5, "momentum": 1.4},
+    "beta": {"momentum": 1.5},
+    "epsilon": {"rate": 1.2, "epsilon": 1.2},
+    "eps": {"epsilon": 1.2},
     "step Delta": {"change": 1.5, "delta": 1.0, "negative delta": 1.0},
     "m": {"moment": 1.5},
     "v": {"moment": 1.5, "net": 1.2, "weight": 1.2},
@@ -76,7 +84,7 @@ USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usuall
 LETTERS: Mapping[str, Fit] = {
     letter: fit for letters, fit in USUAL.items() for letter in letters.split()
 }
-ERROR_SLOPES = ("error slope", "negative error slope")  # of Fausett's δ_in alone
+ERROR_SLOPES = ("error slope", "negative error slope")  # of the δ's, Fausett's δ_in alone
 OTHER_INDEX = -0.75  # that nobody numbers so
 NO_INDEX = -1.1  # of one weight of several, which w alone does not tell
 ANY_KIND = ("input", "weight", "bias", "net", "unit", "target", "loss", "delta", "share")
@@ -96,6 +104,15 @@ def desired(labels: Labels) -> Labels:
     return marked | {("d", ""): 1.0, ("true", ""): 1.0}
 
 
+def velocities(parameter: Weight | Bias) -> list[Meaning]:
+    """Return what people call the velocity: v = βv + g, the step βv - ηg, or its negative.
+
+    The steps of v = βv + g are all -η times as long, as long as the rate stays the same.
+    """
+    step = Variable(Updated(State("step", parameter)))
+    return [-step / Variable(Constant("rate")), step, -step]
+
+
 @dataclass(frozen=True)
 class Candidate:
     """What a name may mean, and how well its letter and index suit that."""
@@ -111,6 +128,7 @@ class Candidates:
     network: Network
     examples: int = 1
     weights_are_w: bool = False  # θ then stands for thresholds
+    constants: frozenset[str] = frozenset({"rate"})  # that the step's rules have
     targets_are_t: bool = False  # y then stands for outputs
 
     def of(self, written: Written, counted: Counted) -> Iterator[Candidate]:
@@ -118,7 +136,8 @@ class Candidates:
 
         `counted` is the name's key, its indices counted from 1.
         """
-        fit = LETTERS.get(written.letter, ANY)
+        plain = written.letter.removesuffix("bar")  # a bar marks a vector, or the slope by it
+        fit = LETTERS.get(written.letter) or LETTERS.get(plain, ANY)
         examples = range(self.examples)
         if written.example is not None:
             examples = range(written.example - 1, min(written.example, self.examples))
@@ -134,7 +153,8 @@ class Candidates:
                 index = labels.get(key, 0.0 if key == ("", "") else OTHER_INDEX)
                 if key == ("", "") and kind in several:
                     index = NO_INDEX
-                if kind in ERROR_SLOPES and not key[0].startswith("in"):
+                of_delta = kind in ERROR_SLOPES and written.letter == "delta"
+                if of_delta and not key[0].startswith("in"):
                     continue
                 yield Candidate(meaning, usual + index)
 
@@ -148,8 +168,9 @@ class Candidates:
                 yield from ((Variable(b), self.bias_labels(b)) for b in self.biases)
             case "threshold":
                 yield from ((-Variable(b), self.bias_labels(b)) for b in self.biases)
-            case "rate":
-                yield Variable(Constant("rate")), {}
+            case "rate" | "momentum" | "epsilon":
+                if kind in self.constants:
+                    yield Variable(Constant(kind)), {}
             case "change":
                 for parameter in self.parameters:
                     change = Variable(Updated(parameter)) - Variable(parameter)
@@ -157,8 +178,10 @@ class Candidates:
                     yield Variable(gradient(parameter)), {}
             case "moment":
                 for parameter in self.parameters:
-                    labels = self.changed_labels(parameter)
+                    labels = self.changed_labels(parameter) | self.labels_of(parameter)
                     yield Variable(Updated(State(letter, parameter))), labels
+                    if "momentum" in self.constants:
+                        yield from ((v, labels) for v in velocities(parameter))
             case "corrected moment":
                 for parameter in self.parameters:
                     yield Variable(State(letter, parameter)), self.changed_labels(parameter)
@@ -316,6 +339,12 @@ class Candidates:
         shared |= {(f"{to}{mark}0", str(layer)): 2.0 for mark in ("", ",")}
         shared |= {(f"0{mark}{to}", str(layer)): 1.5 for mark in ("", ",")}
         return self.unit_labels(layer, bias.unit) | shared
+
+    def labels_of(self, parameter: Weight | Bias) -> Labels:
+        """Return the indices that people give a weight or a bias."""
+        if isinstance(parameter, Weight):
+            return self.weight_labels(parameter)
+        return self.bias_labels(parameter)
 
     def changed_labels(self, parameter: Weight | Bias) -> Labels:
         """Return the indices of a change: the parameter's name stands in them, Δw₃ or Δw_{13}."""

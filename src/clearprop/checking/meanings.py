@@ -186,10 +186,7 @@ class Meanings(Mapping[Any, float]):
         """Yield what a unit's value is made of, as far as it can lead to `wrt`."""
         network = self.lesson.network
         if isinstance(of, Activation) and of.layer >= max(1, layer_of(wrt)):
-            shared = (
-                self.step_values.equations.binding.rule_of(of.layer).cross_derivative is not None
-            )
-            units = range(network.layers[of.layer]) if shared else [of.unit]
+            units = range(network.layers[of.layer]) if self.crosses(of.layer) else [of.unit]
             yield from (NetInput(of.layer, unit, of.example) for unit in units)
         elif isinstance(of, NetInput) and of.layer > layer_of(wrt):
             for unit in range(network.layers[of.layer - 1]):
@@ -211,6 +208,11 @@ class Meanings(Mapping[Any, float]):
                 half = Variable(Constant("weight_decay")) / Number(2)
                 return meaning + half * total(weight * weight for weight in weights)
         return None
+
+    def crosses(self, layer: int) -> bool:
+        """Return whether each unit of a layer depends on all its net inputs, as with softmax."""
+        binding = self.step_values.equations.binding
+        return binding.rule_of(layer).cross_derivative is not None
 
     def slope(self, of: Any, wrt: Any) -> Meaning | None:
         """Return the meaning of ∂of/∂wrt for two quantities, None where there is none."""

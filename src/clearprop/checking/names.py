@@ -35,6 +35,7 @@ from clearprop.formulas.expressions import (
     Expression,
     Negative,
     Number,
+    Sum,
     Variable,
     variables,
 )
@@ -87,7 +88,8 @@ class NameMatcher:
         """What letters can mean in this network."""
         lesson = self.meanings.lesson
         with_w, y_is_output = bool({"w", "W"} & self.letters), self.conventions.y_is_output
-        return Candidates(lesson.network, len(lesson.x), with_w, y_is_output)
+        constants = frozenset(self.constants)
+        return Candidates(lesson.network, len(lesson.x), with_w, constants, y_is_output)
 
     def counted(self, name: Written) -> Key:
         """Return a name's key with its indices counted from 1."""
@@ -242,8 +244,12 @@ class NameMatcher:
             return own  # whatever its value: that is what is to be marked
         if own is not None:
             found[own] = found.get(own, 0.0) + OWN_NAME
+        if name.letter.endswith("bar"):
+            slopes = ((self.slope_by(meaning), fit) for meaning, fit in found.items())
+            found |= {slope: fit for slope, fit in slopes if slope is not None}
         evidence = Evidence(self, name)
         if own is None and (change := self.change_of(name)):
+            found = {other: fit for other, fit in found.items() if is_of_same(other, change)}
             found[change] = found.get(change, 0.0) + LIKELY_SLOPE
         if not found:
             return evidence.definition
@@ -296,17 +302,26 @@ class NameMatcher:
         if usual is not None and self.is_stated(short.bottom):
             return usual  # w₂ has its number here, and so dw₂ is the slope by that very weight
         found: dict[Meaning, float] = {} if usual is None else {usual: LIKELY_SLOPE}
+        match usual:
+            case Variable(Slope(_, Weight() | Bias() as parameter, None)):  # in code dw is a step
+                change = Variable(Updated(parameter)) - Variable(parameter)
+                found |= {change: 0.0, -change: 0.0}
         for candidate in self.candidates.of(short.bottom, self.counted(short.bottom)):
-            if isinstance(candidate.meaning, Variable):
-                slope = self.meanings.slope(Loss(), candidate.meaning.name)
-                if slope is not None and slope != usual:
-                    found[slope] = max(candidate.fit, found.get(slope, 0.0))
+            slope = self.slope_by(candidate.meaning)
+            if slope is not None and slope != usual:
+                found[slope] = max(candidate.fit, found.get(slope, 0.0))
         if (examples := len(self.meanings.lesson.x)) > 1:  # before the mean: dZ = A - Y of a batch
             of_units = (slope for slope in list(found) if is_of_unit(slope))
             usual_here = BEFORE_MEAN * self.conventions.before_mean(Number(examples))
             found |= {Number(examples) * slope: found[slope] + usual_here for slope in of_units}
         evidence = Evidence(self, name)
         return max(found, key=lambda slope: found[slope] + evidence.of(slope), default=None)
+
+    def slope_by(self, meaning: Meaning) -> Meaning | None:
+        """Return the slope of the loss with respect to a meaning, None where there is none."""
+        if not isinstance(meaning, Variable):
+            return None
+        return self.meanings.slope(Loss(), meaning.name)
 
     def is_stated(self, name: Written) -> bool:
         """Return whether the solution merely states the number of what a name means."""
@@ -360,11 +375,15 @@ class NameMatcher:
         except (NotKnown, ClearpropError, LookupError, ArithmeticError, ValueError):
             return None
 
+    def numbers(self, key: Key) -> list[str]:
+        """Return the numbers that the solution gives a name."""
+        return [text for chain in self.about.get(key, []) for text in values_of(chain)]
+
     def has_digits(self, chain: Chain) -> bool:
         """Return whether the solution gives numbers for the name that a chain begins with."""
         match chain.links[0].tree:
             case Variable(Written() as name):
-                return any(values_of(other) for other in self.about.get(key_of(name), []))
+                return bool(self.numbers(key_of(name)))
         return False
 
     def is_taken(self, meaning: Meaning, key: Key) -> bool:
@@ -378,9 +397,18 @@ class NameMatcher:
     def pairs(self) -> Iterator[tuple[str, Meaning]]:
         """Yield the names met so far with their meanings."""
         for key, meaning in self.known.items():
-            letter, subscripts, superscript, _ = key
+            letter, subscripts, superscript, example = key
             is_free = key not in self.about and not subscripts and not is_given(meaning)
             if meaning is not None and not is_free:
                 mark = f"_{','.join(subscripts)}" if subscripts else ""
                 above = f"^{superscript}" if superscript else ""
-                yield f"{letter}{mark}{above}", meaning
+                behind = f"@{example}" if example is not None else ""
+                yield f"{letter}{mark}{above}{behind}", meaning
+
+
+def is_of_same(other: Meaning, change: Meaning) -> bool:
+    """Return whether a meaning is of what changes; of a threshold it is the change alone."""
+    of_threshold = isinstance(change, Sum) and isinstance(change.terms[0], Negative)
+    of = {name.quantity for name in variables(change) if isinstance(name, Updated)}
+    by = {name.wrt for name in variables(other) if isinstance(name, Slope)}
+    return other == change or (by == of and not of_threshold)

@@ -17,6 +17,15 @@ def has_many_digits(text: str) -> bool:
     return significant_digits(text) >= MANY
 
 
+def is_surely_rounded(text: str) -> bool:
+    """Return whether a number that nobody gave has so many digits or decimals that it was rounded.
+
+    >>> is_surely_rounded("0.05"), is_surely_rounded("0.058"), is_surely_rounded("1.25")
+    (False, True, True)
+    """
+    return has_many_digits(text) or decimals(text) >= MANY
+
+
 def significant_digits(text: str) -> int:
     """Return how many significant digits a number is printed to."""
     return len(text.partition("e")[0].replace(".", "").strip("-").lstrip("0"))
@@ -73,3 +82,12 @@ def decimals(text: str) -> int:
 def is_close(value: float, exact: float) -> bool:
     """Return whether two floats are the same but for rounding."""
     return abs(value - exact) <= 1e-9 * max(abs(exact), 1e-9)
+
+
+def is_same_float(value: float, exact: float) -> bool:
+    """Return whether two floats differ by no more than a few operations in floats leave.
+
+    >>> is_same_float(6.0, 6.000000000000001), is_same_float(0.0, 1e-33), is_same_float(0.1, 0.11)
+    (True, True, False)
+    """
+    return abs(value - exact) <= 1e-15 * max(1.0, abs(exact))

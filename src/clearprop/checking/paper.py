@@ -11,10 +11,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clearprop.checking.intervals import EVERYTHING, INTERVALS, Interval, exactly
-from clearprop.checking.meanings import Meaning, Meanings
+from clearprop.checking.meanings import Meaning, Meanings, Share
 from clearprop.checking.solution import Numeral
+from clearprop.errors import ClearpropError
 from clearprop.formulas.arithmetic import Arithmetic, evaluate
-from clearprop.formulas.expressions import Expression, Negative, Sum, Variable, replace
+from clearprop.formulas.expressions import (
+    Expression,
+    Negative,
+    Sum,
+    Variable,
+    replace,
+    total,
+    variables,
+)
 from clearprop.network.quantities import (
     Activation,
     Bias,
@@ -62,13 +71,20 @@ class Paper:
         return self.evaluated(tree, Lookup(self, numeral))
 
     def expected(self, meaning: Meaning) -> Interval:
+        """Return what a meaning's own equation gives; everything where that cannot be told."""
+        try:
+            return self.by_equation(meaning)
+        except (ClearpropError, LookupError):
+            return EVERYTHING
+
+    def by_equation(self, meaning: Meaning) -> Interval:
         """Return what a meaning's own equation gives, whether or not its value is written.
 
         Where the step has a short form, such as δ = ŷ - y, the definition or the chain rule is as
         good: from rounded numbers it gives other last digits.
         """
         if isinstance(meaning, Negative):
-            return -self.expected(meaning.operand)
+            return -self.by_equation(meaning.operand)
         if not isinstance(meaning, Variable):
             return self.evaluated(meaning, Lookup(self, as_printed), at_top=True)
         tree = self.tree(meaning.name)
@@ -82,10 +98,21 @@ class Paper:
 
     def tree(self, quantity: Any) -> Expression | None:
         """Return a quantity's equation; the one through a step on the way where that is written."""
-        way = way_round(quantity)
-        if way is not None and way.through in self.written:
-            return way.tree
-        return self.meanings.tree(quantity)
+        if isinstance(quantity, Loss) and (shares := self.shares(quantity)):
+            return shares
+        tree, way = self.meanings.tree(quantity), way_round(quantity)
+        if tree is None or way is None or way.through not in self.written:
+            return tree
+        crosses = isinstance(quantity, Slope) and self.meanings.crosses(quantity.wrt.layer)
+        known: list[Meaning] = [Variable(name) for name in variables(tree)]
+        return tree if crosses or way.through in known else way.tree
+
+    def shares(self, loss: Loss) -> Expression | None:
+        """Return a loss as the sum of its outputs' shares, where one of those is written."""
+        lesson = self.meanings.lesson
+        outputs = range(lesson.network.layers[-1] if len(lesson.x) == 1 else 0)
+        found: list[Meaning] = [Variable(Share(loss, output)) for output in outputs]
+        return total(found) if any(share in self.written for share in found) else None
 
     def given(self, quantity: Any) -> Interval:
         """Return a given quantity's value; π may have been taken as 3.14."""
@@ -128,7 +155,7 @@ def way_round(quantity: Any) -> Way | None:
     match quantity:
         case Slope(Loss(), NetInput(layer, unit, example) as z, None):
             a = Activation(layer, unit, example)
-            above = Variable(Slope(Loss(), a))
+            above: Meaning = Variable(Slope(Loss(), a))
             return Way(above, above * Variable(Slope(a, z)))
         case Updated(Weight() | Bias() as parameter):
             change = Variable(quantity) - Variable(parameter)

@@ -21,6 +21,8 @@ MEANINGS: Mapping[Mark, str] = {
     "wrong": "here it goes wrong",
     "not understood": "could not be read, so it is not marked",
 }
+SLIPPED = "the arithmetic is wrong here: the numbers give"  # and then their value
+DOUBTED = "the number is right, but this formula does not give it"
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,35 @@
-"""One side of an equality, with what it may be."""
+"""The sides of a chain, with what each may be.
+
+Comes in: a chain, the meanings of its names, the paper with what is written so far. Goes out: each
+side's tree over quantities, and the intervals that it stands for.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from clearprop.checking.intervals import EVERYTHING, Interval
-from clearprop.checking.solution import Link
+from clearprop.checking.interpretation import NotKnown
+from clearprop.checking.intervals import (
+    EVERYTHING,
+    Interval,
+    cut_to,
+    exactly,
+    left_open,
+    rounded_to,
+    to_three_digits,
+)
+from clearprop.checking.names import NameMatcher
+from clearprop.checking.numerals import (
+    has_names,
+    is_surely_rounded,
+    number_of,
+    rounded_terms,
+    values_of,
+)
+from clearprop.checking.paper import Paper, as_printed
+from clearprop.checking.solution import Chain, Link, Numeral, names_and_numerals
+from clearprop.errors import ClearpropError
 from clearprop.formulas.expressions import Expression
 
 
@@ -25,3 +49,81 @@ class Side:
     digits: str | None = None
     in_names: bool = False
     problem: str = ""
+
+    @property
+    def width(self) -> Interval:
+        """All that the side may stand for; its last digit may have been cut off, not rounded."""
+        return self.wide.hull(cut_to(self.digits)) if self.digits else self.wide
+
+
+@dataclass
+class Sides:
+    """Makes the sides of chains; `printed` holds the rounded numbers so far, as text."""
+
+    names: NameMatcher
+    paper: Paper
+    printed: set[str] = field(default_factory=set)
+
+    @cached_property
+    def given(self) -> set[str]:
+        """The numbers that are given, and therefore exact, as they are written shortest."""
+        lesson = self.names.meanings.lesson
+        arrays = (lesson.x, lesson.y, lesson.parameters.vector)
+        found = {abs(float(value)) for array in arrays for value in array.ravel()}
+        found |= {abs(value) for value in lesson.learning.values(lesson.network).values()}
+        return set(map(repr, found)) | {"0.5"}
+
+    def of(self, chain: Chain) -> list[Side]:
+        """Return the sides of a chain."""
+        digits = next(iter(values_of(chain)), "")
+        rounded = [rounded_terms(link.tree, digits) - self.given for link in chain.links]
+        return [self.side(*each) for each in zip(chain.links, rounded, strict=True)]
+
+    def side(self, link: Link, rounded: frozenset[str] = frozenset()) -> Side:
+        """Return one side with its values, or with the reason why it has none.
+
+        `rounded` are numbers in it that were surely rounded, as they are written.
+        """
+        if link.tree is None:
+            return Side(link, None, problem=link.problem or "this could not be read")
+        try:
+            tree = self.names.interpreter.tree(link.tree)
+        except NotKnown as unknown:
+            return Side(link, None, problem=f"what {unknown} means here is not known")
+        except (ClearpropError, LookupError, ValueError, RecursionError):
+            return Side(link, None, problem="this could not be computed")
+        in_names = has_names(link.tree)
+        digits = number_of(link.tree)
+        if digits is not None:
+            wide = left_open(digits, link.relation)
+            return Side(link, tree, exactly(float(digits)), wide, digits)
+
+        def leeway(numeral: Numeral) -> Interval:
+            return rounded_to(numeral.text) if numeral.text in rounded else self.leeway(numeral)
+
+        return Side(
+            link, tree, self.paper.value(tree), self.paper.value(tree, leeway), None, in_names
+        )
+
+    def leeway(self, numeral: Numeral) -> Interval:
+        """Return what a number inside a formula may stand for: a given one, or one rounded.
+
+        With one or two digits it is taken for rounded to those only where a value was printed so;
+        else 0.65 is 0.650.
+        """
+        if "." not in numeral.text or shortest(numeral) in self.given:
+            return as_printed(numeral)
+        rounded = is_surely_rounded(numeral.text) or numeral.text in self.printed
+        return rounded_to(numeral.text) if rounded else to_three_digits(numeral.text)
+
+    def has_numerals(self, side: Side) -> bool:
+        """Return whether numbers that were computed stand in a formula, beside its names."""
+        assert side.link.tree is not None
+        found = names_and_numerals(side.link.tree)
+        numerals = [name for name in found if isinstance(name, Numeral)]
+        return any("." in each.text and shortest(each) not in self.given for each in numerals)
+
+
+def shortest(numeral: Numeral) -> str:
+    """Return a number's text as it is compared with given ones: .15 is 0.15, 0.610 is not 0.61."""
+    return f"0{numeral.text}" if numeral.text.startswith(".") else numeral.text

@@ -10,9 +10,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from clearprop.checking.alone import NOTE
 from clearprop.checking.mistakes import sentence
-from clearprop.checking.report import Judgement, Mark, Report
+from clearprop.checking.report import DOUBTED, SLIPPED, Judgement, Mark, Report
 from clearprop.errors import counted
 from clearprop.network.lesson import Lesson, one_if_equal
 from clearprop.render.numbers import number_text
@@ -29,9 +28,10 @@ SIGNS: Mapping[Mark, str] = {
 WEIGHT: Sequence[Mark] = ("wrong", "follows", "not understood", "rounding", "right")
 SHOWN = 3  # mistakes that are told in full under a wrong line
 ARITHMETIC_ALONE = (
-    "Nothing is wrong in the arithmetic. The network could not be read out of the text, and so no "
-    "value could be held against it: give it as a lesson file"
+    "The network could not be read out of the text, and so no value could be held against it: "
+    "give it as a lesson file."
 )
+NOTHING = 1e-15  # in size: a slope of 0 that was computed in floats
 FEWEST, MOST = 3, 17  # significant digits that an exact value is shown with
 NUMERAL = re.compile(r"(\d[\d ,]*(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 # What a terminal would obey and a page may not hold: shown as a picture of itself.
@@ -88,9 +88,11 @@ def beside(judgements: Iterable[Judgement], mark: Mark | None) -> str:
 
     Of the links of a chain the last speaks for its quantity.
     """
+    here = list(judgements)
+    digits = max(map(digits_printed, here), default=0)
     found = {
-        judgement.quantity: exact_text(judgement)
-        for judgement in judgements
+        judgement.quantity: exact_text(judgement, digits)
+        for judgement in here
         if judgement.exact is not None and judgement.mark in ("rounding", "follows")
     }
     return "" if mark == "wrong" or not found else f"exact {', '.join(found.values())}"
@@ -99,10 +101,12 @@ def beside(judgements: Iterable[Judgement], mark: Mark | None) -> str:
 def under(judgement: Judgement) -> Iterator[str]:
     """Yield what stands under a line: of a wrong one what is expected, and the likely mistakes."""
     if judgement.mark == "wrong":
-        if judgement.exact is not None:
+        if judgement.exact is not None and judgement.note != DOUBTED:
             value = exact_text(judgement)
             sign = "=" if float(value) == judgement.exact else "≈"
             yield f"expected {judgement.quantity} {sign} {value}".replace("  ", " ")
+        if judgement.note.startswith(SLIPPED):
+            yield judgement.note
         yield from likely(judgement.mistakes)
     if judgement.note and judgement.mark not in ("right", "rounding"):
         yield judgement.note
@@ -114,13 +118,18 @@ def likely(mistakes: Sequence[str]) -> Iterator[str]:
     for place, name in enumerate(mistakes[:shown]):
         yield f"or: {sentence(name)}" if place else sentence(name)
     if others := mistakes[shown:]:
-        yield f"or one of {len(others)} more that give these digits: {', '.join(others)}"
+        yield f"or one of {len(others)} more that give these digits"
 
 
-def exact_text(judgement: Judgement) -> str:
-    """Return the exact value to a digit more than was printed, or as many as tell the two apart."""
+def exact_text(judgement: Judgement, beside: int = 0) -> str:
+    """Return the exact value to a digit more than was printed, or as many as tell the two apart.
+
+    `beside` is how many digits another number on its line has. What is left of 0 in floats is 0.
+    """
     assert judgement.exact is not None
-    first = max(FEWEST, digits_printed(judgement) + 1)
+    if abs(judgement.exact) < NOTHING < abs(judgement.printed or 1):
+        return "0"
+    first = max(FEWEST, digits_printed(judgement) + 1, beside + 1)
     for digits in range(first, MOST):
         text = number_text(judgement.exact, digits)[0]
         if judgement.printed is None or float(text) != judgement.printed:
@@ -204,10 +213,11 @@ def verdict(report: Report) -> str:
     if report.first_wrong is None:
         unread = report.count("not understood")
         rest = f"; {unread:,} could not be read and {are(unread)} not marked" if unread else ""
-        if any(judgement.note == NOTE for judgement in report.judgements):
-            return f"{ARITHMETIC_ALONE}{rest}."
+        if report.lesson is None:
+            return f"Nothing is wrong in the arithmetic{rest}. {ARITHMETIC_ALONE}"
         return f"Nothing is wrong{rest}."
-    return f"{first_mistake(report.first_wrong)} {after_it(report, report.first_wrong)}"
+    told = f"{first_mistake(report.first_wrong)} {after_it(report, report.first_wrong)}"
+    return told if report.lesson is not None else f"{told} {ARITHMETIC_ALONE}"
 
 
 def are(count: int) -> str:
@@ -217,6 +227,8 @@ def are(count: int) -> str:
 
 def first_mistake(wrong: Judgement) -> str:
     """Return the sentence that names the first mistake."""
+    if wrong.note.startswith(SLIPPED):
+        return f"The first mistake is on line {wrong.line}: {wrong.note}."
     if wrong.mistakes:
         why = sentence(wrong.mistakes[0])
     elif wrong.note:
