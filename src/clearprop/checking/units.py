@@ -92,12 +92,14 @@ class Reader:
         return layered(self.with_biases(units), self.examples) if units else None
 
     def left_over(self, units: Mapping[Key, Unit]) -> list[Key]:
-        """Return the stated weights that no unit has: the network is then another one."""
+        """Return the stated weights and units that are not among these: it is another network."""
         used = {key for unit in units.values() for key, _ in unit.net.products}
         used |= {unit.net.bias for unit in units.values() if unit.net.bias is not None}
         numbers = {*self.numbers.values()}
         left = [key for key in self.stated if may_be_weight(key) and key not in used]
-        return [key for key in left if self.stated[key] not in numbers]
+        others = [key for key in self.stated if kind(key) in OF_UNITS - {"net"}]
+        unread = [key for key in others if key not in units and key not in self.nets]
+        return [key for key in left if self.stated[key] not in numbers] + unread
 
     def with_biases(self, units: Mapping[Key, Unit]) -> dict[Key, Unit]:
         """Return units with the one stated bias that is left where one of a layer lacks its own."""
