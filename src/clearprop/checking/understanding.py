@@ -73,12 +73,10 @@ def understood(solution: Solution) -> Told | None:
     structure = reader.structure()
     if structure is None:
         return None
-    best = max(
-        Teller(solution, reader, structure).lessons(), key=lambda each: each[0], default=None
-    )
-    if best is None or reader.lacks(best[1].names, best[1].lesson.parameters.vector.tolist()):
-        return None
-    return best[1]
+    lessons = Teller(solution, reader, structure).lessons()
+    _, told = max(lessons, key=lambda each: each[0], default=(0, None))
+    lacks = told and reader.lacks(told.names, told.lesson.parameters.vector.tolist())
+    return None if lacks else told
 
 
 def matched(solution: Solution, lesson: Lesson) -> Mapping[Key, Meaning]:
@@ -183,19 +181,15 @@ class Teller:
         for chain in self.solution.chains:
             subject = subject_of(chain)
             text = number_of(chain.links[-1].tree)
-            if len(chain.links) > 2 and not self.is_input(subject):  # a¹ = x = 1 states an input
-                text = None
-            if subject is not None and not subject.new and text is not None:
-                stated.setdefault(key_of(subject), float(text))
+            key = None if subject is None or subject.new else key_of(subject)
+            alone = len(chain.links) == 2 or key in self.structure.inputs  # a¹ = x = 1
+            if key is not None and alone and text is not None:
+                stated.setdefault(key, float(text))
             for left, right in pairwise(chain.links):
                 if left.tree is not None and right.tree is not None:
                     for name, value in put_in_place(left.tree, right.tree):
                         put_in.setdefault(key_of(name), value)
         return put_in | stated | self.reader.numbers
-
-    def is_input(self, name: Written | None) -> bool:
-        """Return whether a name is an input of the structure."""
-        return name is not None and key_of(name) in self.structure.inputs
 
     def number(self, key: Key, example: int | None = None) -> float:
         """Return a name's number, in one of the examples; KeyError where there is none."""
