@@ -24,8 +24,9 @@ from clearprop.formulas.expressions import (
     Sum,
     Variable,
     children,
+    variables,
 )
-from clearprop.network.quantities import Activation, Loss, NetInput, Slope
+from clearprop.network.quantities import Activation, Loss, NetInput, Slope, Updated
 
 if TYPE_CHECKING:
     from clearprop.checking.names import NameMatcher
@@ -132,3 +133,11 @@ def sign_of(meaning: Meaning) -> int:
         case Product((_, Negative(operand))) if sign_of(operand):
             return -1
     return 0
+
+
+def is_of_same(other: Meaning, change: Meaning) -> bool:
+    """Return whether a meaning is of what changes; of a threshold it is the change alone."""
+    of_threshold = isinstance(change, Sum) and isinstance(change.terms[0], Negative)
+    of = {name.quantity for name in variables(change) if isinstance(name, Updated)}
+    by = {name.wrt for name in variables(other) if isinstance(name, Slope)}
+    return other == change or (by == of and not of_threshold)

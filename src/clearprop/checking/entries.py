@@ -74,7 +74,8 @@ def entry_name(name: Name, index: Index, from_zero: bool = False, first_column: 
             above = layer
         case (role,) if not role.isdigit() and len(numbers) == 1:
             subscripts = (f"{role}{numbers[0]}",)
-    text = f"{name.letter}^{above}_{','.join(subscripts)}"
+    raised = f"^{above}_" if above else ""
+    text = f"{name.letter}{raised}{','.join(subscripts)}"
     return replace(name, text=text, subscripts=subscripts, superscript=above)
 
 

@@ -189,9 +189,10 @@ def unsettled(matcher: NameMatcher, *trees: Expression | None) -> str:
 
 
 def is_settled(matcher: NameMatcher, name: Name) -> bool:
-    """Return whether more than its letter tells what a name means: its number, or clearprop's name.
+    """Return whether more than its letter tells what a name means.
 
-    Whoever writes formulas for a whole layer, or for any unit, gives no such number.
+    That is its number, clearprop's name, or layer and place both. Whoever writes formulas for a
+    whole layer, or for any unit, gives none of them.
     """
     if isinstance(name, WrittenSlope):
         kinds = LETTERS.get(name.top.letter, {})
@@ -200,6 +201,8 @@ def is_settled(matcher: NameMatcher, name: Name) -> bool:
         )
     before = replace(name, new=False, text=name.text.removesuffix("_new").rstrip("'+"))
     if bare(before.text) in matcher.mapped or matcher.numbers(key_of(name)):
+        return True
+    if name.superscript.strip("()[]").isdigit() and "".join(name.subscripts).isdigit():
         return True
     meaning = matcher.meaning(before)
     return meaning is not None and meaning == matcher.own_meaning(before.text)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from clearprop.checking.conventions import Conventions, is_of_unit, sign_of
+from clearprop.checking.conventions import Conventions, is_of_same, is_of_unit, sign_of
 from clearprop.checking.evidence import Evidence, fits
 from clearprop.checking.interpretation import Interpreter, NotKnown
 from clearprop.checking.keys import Key, bare, counts_from_zero, key_of, without_bar
@@ -35,7 +35,6 @@ from clearprop.formulas.expressions import (
     Expression,
     Negative,
     Number,
-    Sum,
     Variable,
     variables,
 )
@@ -106,10 +105,15 @@ class NameMatcher:
     @cached_property
     def letters(self) -> set[str]:
         """The letters that the solution uses."""
+        return {name.letter for name in self.written}
+
+    @cached_property
+    def written(self) -> list[Written]:
+        """The names that stand in the solution."""
         links = (link for chain in self.solution.chains for link in chain.links)
         trees = [link.tree for link in links if link.tree is not None]
-        names = [name for tree in trees for name in names_and_numerals(tree)]
-        return {name.letter for name in names if isinstance(name, Written)}
+        names = (name for tree in trees for name in names_and_numerals(tree))
+        return [name for name in names if isinstance(name, Written)]
 
     @cached_property
     def mapped(self) -> dict[str, Meaning]:
@@ -286,19 +290,13 @@ class NameMatcher:
     @cached_property
     def by_text(self) -> dict[str, Written]:
         """The names of the solution by their text."""
-        links = (link for chain in self.solution.chains for link in chain.links)
-        trees = [link.tree for link in links if link.tree is not None]
-        names = (name for tree in trees for name in names_and_numerals(tree))
-        found = {name.text: name for name in names if isinstance(name, Written) and not name.new}
+        found = {name.text: name for name in self.written if not name.new}
         return found | {bare(text): name for text, name in found.items()}
 
     def best_slope(self, name: Written, short: WrittenSlope) -> Meaning | None:
         """Return the derivative that a short name such as dw1 stands for: code may count from 0."""
         assert isinstance(short.bottom, Written)
         usual = self.slope(short)
-        if usual is not None and short.bottom.example is not None:  # dz⁽¹⁾ is of a sum or a mean
-            both = (usual, Number(len(self.meanings.lesson.x)) * usual)
-            return max(both, key=Evidence(self, name).of)
         if usual is not None and self.is_stated(short.bottom):
             return usual  # w₂ has its number here, and so dw₂ is the slope by that very weight
         found: dict[Meaning, float] = {} if usual is None else {usual: LIKELY_SLOPE}
@@ -404,11 +402,3 @@ class NameMatcher:
                 above = f"^{superscript}" if superscript else ""
                 behind = f"@{example}" if example is not None else ""
                 yield f"{letter}{mark}{above}{behind}", meaning
-
-
-def is_of_same(other: Meaning, change: Meaning) -> bool:
-    """Return whether a meaning is of what changes; of a threshold it is the change alone."""
-    of_threshold = isinstance(change, Sum) and isinstance(change.terms[0], Negative)
-    of = {name.quantity for name in variables(change) if isinstance(name, Updated)}
-    by = {name.wrt for name in variables(other) if isinstance(name, Slope)}
-    return other == change or (by == of and not of_threshold)

@@ -199,13 +199,13 @@ def only_a_name(kinds: Sequence[str]) -> bool:
 
 
 def without_gaps(tokens: Sequence[Token]) -> Iterator[Token]:
-    """Yield the tokens; wide gaps beside an operator say nothing, others part what they part."""
+    """Yield the tokens; wide gaps beside an operator or between matrices part nothing."""
     for place, piece in enumerate(tokens):
         if piece.type != "GAP":
             yield piece
             continue
         before = next((t.type for t in reversed(tokens[:place]) if t.type != "GAP"), "")
         after = next((t.type for t in tokens[place + 1 :] if t.type != "GAP"), "")
-        if before in BINARY or after in BINARY - {"MINUS"}:
-            continue
-        yield changed(piece, "BREAK")
+        beside_operator = before in BINARY or after in BINARY - {"MINUS"}
+        if not beside_operator and (before, after) != ("END", "BEGIN"):
+            yield changed(piece, "BREAK")
