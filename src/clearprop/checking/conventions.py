@@ -16,6 +16,7 @@ from clearprop.checking.keys import Key
 from clearprop.checking.meanings import Meaning
 from clearprop.checking.numerals import values_of
 from clearprop.checking.solution import Written
+from clearprop.errors import ClearpropError
 from clearprop.formulas.expressions import (
     Expression,
     Negative,
@@ -87,8 +88,15 @@ class Conventions:
         name = chains[0].links[0].tree.name  # type: ignore[union-attr]
         for candidate in matcher.candidates.of(name, matcher.counted(name)):
             sign = sign_of(candidate.meaning)
-            if sign and any(fits(text, matcher.exact_or_nan(candidate.meaning)) for text in digits):
+            if sign and any(fits(text, self.exact_or_nan(candidate.meaning)) for text in digits):
                 yield sign
+
+    def exact_or_nan(self, meaning: Meaning) -> float:
+        """Return the exact value of a meaning, NaN where this step has none."""
+        try:
+            return self.matcher.meanings.exact(meaning)
+        except (ClearpropError, LookupError):
+            return float("nan")
 
     def before_mean(self, examples: Number) -> int:
         """Return 1 where the slopes of a batch known so far are those before the mean, else -1.

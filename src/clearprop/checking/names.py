@@ -267,13 +267,6 @@ class NameMatcher:
             return best.meaning
         return None if familiar else evidence.definition
 
-    def exact_or_nan(self, meaning: Meaning) -> float:
-        """Return the exact value of a meaning, NaN where this step has none."""
-        try:
-            return self.meanings.exact(meaning)
-        except (ClearpropError, LookupError):
-            return float("nan")
-
     def change_of(self, name: Written) -> Meaning | None:
         """Return the change of what a name with a Δ before it stands for."""
         if name.letter != "step" or not name.subscripts:
