@@ -320,7 +320,9 @@ class NameMatcher:
         chains = [chain for chain in self.about.get(key_of(name), []) if len(chain.links) == 2]
         texts = [text for chain in chains for text in values_of(chain)]
         return is_given(meaning) and any(
-            fits(text, self.exact_or_nan(meaning)) > 0 for text in texts if meaning is not None
+            fits(text, self.conventions.exact_or_nan(meaning)) > 0
+            for text in texts
+            if meaning is not None
         )
 
     def short_slope(self, name: Written) -> WrittenSlope | None:
