@@ -73,7 +73,7 @@ def understood(solution: Solution) -> Told | None:
     structure = reader.structure()
     if structure is None:
         return None
-    lessons = Teller(solution, reader, structure).lessons()
+    lessons = Teller(solution, reader, structure, numbers_put_in(solution)).lessons()
     _, told = max(lessons, key=lambda each: each[0], default=(0, None))
     lacks = told and reader.lacks(told.names, told.lesson.parameters.vector.tolist())
     return None if lacks else told
@@ -94,8 +94,9 @@ def matched(solution: Solution, lesson: Lesson) -> Mapping[Key, Meaning]:
     if sizes != lesson.network.layers[: len(sizes)]:
         return {}
     meanings = Meanings.of(lesson)
+    put_in = numbers_put_in(solution)
     for order in orders(structure):
-        teller = Teller(solution, reader, order)
+        teller = Teller(solution, reader, order, put_in)
         known = teller.meanings(lesson)
         values = [(teller.stated.get(key), meaning) for key, meaning in known.items()]
         stated = [(value, m) for value, m in values if value is not None and is_given(m)]
@@ -129,6 +130,17 @@ def in_another_order(
     return Structure(below, tuple(rows), structure.examples)
 
 
+def numbers_put_in(solution: Solution) -> dict[Key, float]:
+    """Return the numbers that stand in a formula in the place of names."""
+    found: dict[Key, float] = {}
+    for chain in solution.chains:
+        for left, right in pairwise(chain.links):
+            if left.tree is not None and right.tree is not None:
+                for name, value in put_in_place(left.tree, right.tree):
+                    found.setdefault(key_of(name), value)
+    return found
+
+
 @dataclass
 class Teller:
     """Finds numbers and rules for a structure."""
@@ -136,6 +148,7 @@ class Teller:
     solution: Solution
     reader: Reader
     structure: Structure
+    put_in: Mapping[Key, float]
 
     def lessons(self) -> Iterator[tuple[int, Told]]:
         """Yield the lessons that fit, each with how many printed values come out."""
@@ -177,7 +190,6 @@ class Teller:
     def stated(self) -> dict[Key, float]:
         """The numbers that names are given: stated, or put in their place in a formula."""
         stated: dict[Key, float] = {}
-        put_in: dict[Key, float] = {}
         for chain in self.solution.chains:
             subject = subject_of(chain)
             text = number_of(chain.links[-1].tree)
@@ -185,11 +197,7 @@ class Teller:
             alone = len(chain.links) == 2 or key in self.structure.inputs  # a¹ = x = 1
             if key is not None and alone and text is not None:
                 stated.setdefault(key, float(text))
-            for left, right in pairwise(chain.links):
-                if left.tree is not None and right.tree is not None:
-                    for name, value in put_in_place(left.tree, right.tree):
-                        put_in.setdefault(key_of(name), value)
-        return put_in | stated | self.reader.numbers
+        return {**self.put_in, **stated, **self.reader.numbers}
 
     def number(self, key: Key, example: int | None = None) -> float:
         """Return a name's number, in one of the examples; KeyError where there is none."""
