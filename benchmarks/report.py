@@ -202,8 +202,9 @@ def starts_section(begun: Sequence[Start]) -> Iterator[str]:
         return
     yield "## From the start of a process"
     yield (
-        "Each time is that of a new process from its start to its end. *Cold*: the folder of"
-        " compiled programs is empty; *warm*: it was filled by a run before. A process is charged"
+        "Each time is that of a new process from its start to its end, the fastest of some. *Cold*:"
+        " the folder of compiled programs is empty; *warm*: it was filled by a run before. A"
+        " process is charged"
         " with at least the memory of the one that starts it, which is what *Python itself* shows."
     )
     titles = {
