@@ -149,7 +149,7 @@ def test_every_equation_of_the_seed_is_read() -> None:
     with_equality = {n for n, line in enumerate(text.splitlines(), 1) if set("=≈") & set(line)}
     assert with_equality <= {link.line for chain in solution.chains for link in chain.links}
     found = [short_chain(chain) for chain in solution.chains]
-    assert "sigmoid<z> = (1 / (1 + exp<-z>))" in found
+    assert "sigma<z> = (1 / (1 + exp<-z>))" in found
     assert "dL/dyhat = (-2 * (y + -yhat)) = (-2 * (1 + -0.646)) = (-2 * 0.354) = -0.708" in found
     assert "sigmoid'<z> = (sigmoid<z> * (1 + -sigmoid<z>))" in found
     assert (

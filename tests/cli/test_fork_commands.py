@@ -53,7 +53,7 @@ def test_a_fork_with_several_changes_parts_where_it_says(clearprop: Command, run
     row, other = run.split.train[:2].tolist()
     clearprop(
         "fork", "run", "--at", "10", "--drop-example", str(row), "--set", "W1[3,2]=0", "--rate",
-        "0.01", "--relabel", f"{other}=setosa", "--out", "what",
+        "0.01", "--relabel", f"{other}=virginica", "--out", "what",
     )  # fmt: skip
     value = float(run.at(10).parameters.weights[0][3, 2])
     printed = lines(clearprop("diff", "run", "what", code=1))
@@ -63,7 +63,7 @@ def test_a_fork_with_several_changes_parts_where_it_says(clearprop: Command, run
     settings = [line.split()[-2:] for line in printed if line.startswith(("rate", "rows", "W1"))]
     assert settings == [["–", str(row)], ["0.005", "0.01"], ["–", "0"]]
     shown = clearprop("show", "what")
-    assert f"step 10: without row {row}, row {other} labelled 'setosa', W1[3,2] set to 0" in shown
+    assert f"step 10: without row {row}, row {other} labelled 'virginica', W1[3,2] set to 0" in shown
     assert lines(clearprop("trace", "what", "--at", "12"))
 
 

@@ -179,9 +179,9 @@ def test_a_run_that_was_cut_off_is_listed_and_shown(
 
     with pytest.raises(CutOff):
         cp.train("iris", hidden=[4], epochs=6, out="runs/iris-1", progress=cut_off)
-    assert " training " in clearprop("runs")
+    assert " cut off " in clearprop("runs")
     shown = clearprop("show", "runs/iris-1")
-    assert "iris-1 · training" in shown
+    assert "iris-1 · cut off" in shown
     assert "  clearprop train --resume runs/iris-1" in shown
     clearprop("train", "--resume", "runs/iris-1")
     assert " finished " in clearprop("runs")

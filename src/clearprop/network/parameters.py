@@ -98,6 +98,7 @@ def parameter_slices(network: Network) -> Iterator[tuple[slice, slice]]:
 def place_of(network: Network, parameter: Parameter) -> int:
     """Return where a weight or bias lies in the flat vector.
 
+    >>> from clearprop.network.quantities import Weight
     >>> place_of(Network([2, 2, 1]), Weight(1, 1, 0)), place_of(Network([2, 2, 1]), Bias(1, 1))
     (2, 5)
     """
