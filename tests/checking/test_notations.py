@@ -149,3 +149,33 @@ def test_a_bar_is_the_slope_where_letters_stand_with_and_without_it():
     report = check(BARS)
     assert report.lesson.network.layers == (1, 1, 1)
     assert {judgement.mark for judgement in report.judgements} <= {"right", "rounding"}
+
+
+def test_percentages_matlab_s_operators_and_formulas_of_spreadsheets_are_read():
+    softmax = """\
+x1 = 0.5, w1 = 0.4, w2 = 0.6, y1 = 0, y2 = 1. Cross entropy loss, softmax output.
+z1 = w1*x1 = 0.2
+z2 = w2*x1 = 0.3
+p1 = 1.2214/2.5713 = 0.4750 (47.5%)
+p2 = 1.3499/2.5713 = 0.5250 (52.5 %)
+Loss = -ln(p2) = 0.6444
+"""
+    assert {judgement.mark for judgement in check(softmax).judgements} == {"right"}
+    assert check("A = [1, 2]\nB = [3, 4]\nA.*B = [3, 8]").count("right") == 6
+    assert check("a = 0.5\nb = 1 .- a.^2 = 0.75").count("right") == 2
+    sheet = "quantity;formula;value\nx;input;2\nw;given;0,5\nz;w*x;1\no;1/(1+exp(-z));0,7311\n"
+    assert {judgement.mark for judgement in check(sheet).judgements} == {"right"}
+    slipped = check(sheet.replace("0,7311", "0,7411")).judgements
+    assert [judgement.line for judgement in slipped if judgement.mark == "wrong"] == [5]
+
+
+def test_what_some_call_dout_is_of_the_net_input():
+    text = """\
+x1 = 0.6, target t = 1, w1 = 0.2, w2 = 0.7, sigmoid, lr = 0.3, E = 0.5*(t - o)^2
+n1 = w1*x1 = 0.12
+a1 = sigmoid(n1) = 0.53
+net = w2*a1 = 0.371
+o = sigmoid(net) = 0.592
+dout = (o - t)*o*(1 - o) = (0.592 - 1)*0.592*(1 - 0.592) = -0.0985
+"""
+    assert {judgement.mark for judgement in check(text).judgements} <= {"right", "rounding"}

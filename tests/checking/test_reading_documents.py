@@ -151,7 +151,7 @@ def test_every_equation_of_the_seed_is_read() -> None:
     found = [short_chain(chain) for chain in solution.chains]
     assert "sigma<z> = (1 / (1 + exp<-z>))" in found
     assert "dL/dyhat = (-2 * (y + -yhat)) = (-2 * (1 + -0.646)) = (-2 * 0.354) = -0.708" in found
-    assert "sigmoid'<z> = (sigmoid<z> * (1 + -sigmoid<z>))" in found
+    assert "sigma'<z> = (sigma<z> * (1 + -sigma<z>))" in found
     assert (
         "dL/dz_h = (dL/dz_out * dz_out/dh * dh/dz_h) = (-0.162 * 0.8 * 0.1875) ≈ -0.0243" in found
     )

@@ -63,7 +63,9 @@ def test_a_fork_with_several_changes_parts_where_it_says(clearprop: Command, run
     settings = [line.split()[-2:] for line in printed if line.startswith(("rate", "rows", "W1"))]
     assert settings == [["–", str(row)], ["0.005", "0.01"], ["–", "0"]]
     shown = clearprop("show", "what")
-    assert f"step 10: without row {row}, row {other} labelled 'virginica', W1[3,2] set to 0" in shown
+    assert (
+        f"step 10: without row {row}, row {other} labelled 'virginica', W1[3,2] set to 0" in shown
+    )
     assert lines(clearprop("trace", "what", "--at", "12"))
 
 

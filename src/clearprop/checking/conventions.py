@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from clearprop.checking.evidence import fits
+from clearprop.checking.evidence import Evidence, fits
 from clearprop.checking.keys import Key
 from clearprop.checking.meanings import Meaning
 from clearprop.checking.numerals import values_of
@@ -32,6 +32,8 @@ from clearprop.network.quantities import Activation, Loss, NetInput, Slope, Upda
 if TYPE_CHECKING:
     from clearprop.checking.names import NameMatcher
 
+OTHER_SIGN = -6.0  # that δ is -∂L/∂z where the other δ are ∂L/∂z: digits alone do not say that
+OWN_SIGN = 0.5  # that it has the sign of the others
 FEW = 4  # names that are too few to tell whose they are
 
 
@@ -98,6 +100,13 @@ class Conventions:
         except (ClearpropError, LookupError):
             return float("nan")
 
+    def fit(self, evidence: Evidence, meaning: Meaning) -> float:
+        """Return what the sign that a letter has here says for or against a meaning."""
+        sign = sign_of(meaning) * self.sign(evidence.name.letter)
+        if sign < 0 and evidence.is_computed(meaning):
+            return 0.0
+        return {1: OWN_SIGN, 0: 0.0, -1: OTHER_SIGN}[sign]
+
     def before_mean(self, examples: Number) -> int:
         """Return 1 where the slopes of a batch known so far are those before the mean, else -1.
 
@@ -141,6 +150,14 @@ def sign_of(meaning: Meaning) -> int:
         case Product((_, Negative(operand))) if sign_of(operand):
             return -1
     return 0
+
+
+def by_net_input(slope: Meaning) -> Meaning | None:
+    """Return ∂L/∂z for ∂L/∂a: what some call dout is of the net input of the output."""
+    match slope:
+        case Variable(Slope(of, Activation(layer, unit, example))) if layer:
+            return Variable(Slope(of, NetInput(layer, unit, example)))
+    return None
 
 
 def is_of_same(other: Meaning, change: Meaning) -> bool:

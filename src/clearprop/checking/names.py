@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from clearprop.checking.conventions import Conventions, is_of_same, is_of_unit, sign_of
+from clearprop.checking.conventions import Conventions, by_net_input, is_of_same, is_of_unit
 from clearprop.checking.evidence import Evidence, fits
 from clearprop.checking.interpretation import Interpreter, NotKnown
 from clearprop.checking.keys import Key, bare, counts_from_zero, key_of, without_bar
@@ -57,7 +57,6 @@ from clearprop.network.quantities import (
 OWN_NAME = 2.5  # what it counts for that clearprop calls a quantity so
 LIKELY_SLOPE = 4.0  # that dw1 is the slope by what w1 means elsewhere
 BEFORE_MEAN = 1.0  # that the other slopes of a batch are those before the mean
-OTHER_SIGN = -6.0  # that δ is -∂L/∂z where the other δ are ∂L/∂z: digits alone do not say that
 ENOUGH, ENOUGH_UNKNOWN_LETTER = 0.5, 3.0
 
 
@@ -257,9 +256,7 @@ class NameMatcher:
             found[change] = found.get(change, 0.0) + LIKELY_SLOPE
         if not found:
             return evidence.definition
-        if not evidence.formulas and (convention := self.conventions.sign(name.letter)):
-            for meaning in found:
-                found[meaning] += OTHER_SIGN * (sign_of(meaning) == -convention)
+        found = {each: fit + self.conventions.fit(evidence, each) for each, fit in found.items()}
         scored = [Candidate(meaning, fit + evidence.of(meaning)) for meaning, fit in found.items()]
         best = max(scored, key=lambda candidate: candidate.fit)
         familiar = name.letter in LETTERS or own is not None
@@ -305,6 +302,7 @@ class NameMatcher:
             of_units = (slope for slope in list(found) if is_of_unit(slope))
             usual_here = BEFORE_MEAN * self.conventions.before_mean(Number(examples))
             found |= {Number(examples) * slope: found[slope] + usual_here for slope in of_units}
+        found = {net: 0.0 for slope in found if (net := by_net_input(slope))} | found
         evidence = Evidence(self, name)
         return max(found, key=lambda slope: found[slope] + evidence.of(slope), default=None)
 

@@ -48,6 +48,7 @@ from clearprop.network.quantities import (
     Weight,
 )
 
+COUNTS = ("m", "n", "N", "M")  # of examples or outputs: no targets
 LIKELY_LOSSES = ("half_squared_error", "squared_error", "mean_squared_error")
 HUBER_DELTA: Key = ("delta", (), "", None)
 SAID = {"squared": LIKELY_LOSSES}  # in words -> the losses that it can be; else the one of the name
@@ -226,6 +227,7 @@ class Teller:
             key
             for key in dict.fromkeys((*self.stated, *self.used_in_loss))
             if key not in taken and key[3] in (None, first)
+            if key[0] not in COUNTS
             if "target" in LETTERS.get(key[0], {}) or key in self.used_in_loss
             if key in self.stated and not {"rate", "loss"} & set(LETTERS.get(key[0], {}))
         ]

@@ -247,7 +247,8 @@ def after_it(report: Report, wrong: Judgement) -> str:
         return f"More is wrong on line{'s' * (len(others) > 1)} {lines}."
     if report.count("follows"):
         return "Everything after it that differs follows from it."
-    return "Nothing else is wrong."
+    unread = report.count("not understood")
+    return f"Nothing else is wrong{', of what could be read' if unread else ''}."
 
 
 def nothing_understood(report: Report) -> str:

@@ -37,23 +37,22 @@ def read(text: str) -> Solution:
     lines = tuple(text.splitlines())
     rows = sheet(text)
     if rows:
-        return Solution(lines, tuple(of_sheet(line, name, value) for line, name, value in rows))
+        return Solution(lines, tuple(of_sheet(*row) for row in rows))
     document = Document(lines)
     document.read()
     chains = with_functions(with_layers(document.reader.chains))
     return Solution(lines, chains, tuple(document.edges))
 
 
-def of_sheet(line: int, name: str, value: str) -> Chain:
-    """Return a row of a sheet as a chain."""
-    trees = [values.tree(decided(part, 0, True)) for part in (name, value)]
-    problems = ["" if tree else "this is no name or number" for tree in trees]
-    return Chain(
-        (
-            Link("", name, line, trees[0], problems[0]),
-            Link("=", value, line, trees[1], problems[1]),
-        )
-    )
+def of_sheet(line: int, name: str, formula: str, value: str) -> Chain:
+    """Return a row of a sheet as a chain; a formula that is none is a remark."""
+    trees = {part: values.tree(decided(part, 0, True)) for part in (name, formula, value)}
+    parts = [name, *([formula] if trees[formula] else []), value]
+    links = [
+        Link(relation, part, line, trees[part], "" if trees[part] else "this is no name or number")
+        for relation, part in zip(("", "=", "="), parts, strict=False)
+    ]
+    return Chain(tuple(links))
 
 
 def decided(text: str, start: int, mathematics: bool) -> list[Token]:

@@ -32,6 +32,11 @@ COLUMN = re.compile(r"\S+(?: \S+)*")
 COMMA_STYLE = re.compile(r"(?<![\d.,])0,\d{2,}(?![\d.,])")
 DECIMAL_COMMA = re.compile(r"(?<=\d)(?<![A-Za-z]\d),(?=\d)")  # but not that of w1,1
 POINT_STYLE = re.compile(r"\d\.\d|(?<!\d)\.\d")
+PERCENT = re.compile(r"\(\s*[-+]?\d+([.,]\d+)?\s*\\?%\s*\)")  # behind its number: 0.475 (47.5 %)
+ENTRYWISE = {".*": " ⊙", "./": " /", ".^": " ^", ".+": " +", ".-": " -", ".(": "("}
+OF_ENTRIES = re.compile(
+    r"(?<=[\w)\]'’])\s?(\.\*|\./|\.\^)(?=\s?[\w(\[-])|(?<=\s)\.[-+](?=\s)|(?<=[A-Za-zσ])\.\("
+)
 RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
 DELIMITER = re.compile(
     r"\$\$|\\\[|\\\]|\\(begin|end)\{(?:align|aligned|equation|gather|gathered|multline|eqnarray|"
@@ -79,16 +84,18 @@ def clean(line: str, above: str, latex: bool, fenced: bool) -> str:
     """Return one line, which stands below another, without what is only markup."""
     if len(line) > LONGEST:
         return ""
-    line = line.replace("\n", " ")
+    line = PERCENT.sub("", line.replace("\n", " "))
     if latex:
         return COMMENT.sub("", line)
     if fenced:
-        return CODE_COMMENT.sub("", line)
+        line = CODE_COMMENT.sub("", line)
+        return OF_ENTRIES.sub(lambda sign: ENTRYWISE[sign[0].strip()], line)
     if not STARTS_ON.match(line) or is_bullet(line, above):
         line = BULLET.sub(r"\1", line)
     if "<" in line or "&" in line:
         line = RAISED.sub(lambda m: f"{'_' if m[1] == 'sub' else '^'}{{{m[2]}}}", line)
         line = html.unescape(TAG.sub("", line))
+    line = OF_ENTRIES.sub(lambda sign: ENTRYWISE[sign[0].strip()], line)  # of Matlab and Julia
     return ITALIC.sub(r"\2", BOLD.sub(r"\2", TICKS.sub("", line)))
 
 

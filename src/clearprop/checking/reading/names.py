@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from clearprop.checking.solution import Written, WrittenSlope
 
-NEW = {"new", "updated", "neu", "next", "+", "t+1", "(t+1)", "(new)", "(k+1)", "(n+1)", "(1+t)"}
+NEW_WORDS = {"new", "updated", "neu", "nuevo", "nueva", "nouveau", "novo", "nuovo"}
+NEW = NEW_WORDS | {"next", "+", "t+1", "(t+1)", "(new)", "(k+1)", "(n+1)", "(1+t)"}
 OLD = {"old", "alt", "(old)", "current", "initial", "init"}
 SPELLINGS = {
     "delta_huber": "huber_delta",

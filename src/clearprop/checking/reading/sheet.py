@@ -1,6 +1,7 @@
 """Sheets of names and values: CSV and JSON.
 
-Comes in: a text. Goes out: its rows of line, name and value, or nothing where it is no sheet.
+Comes in: a text. Goes out: its rows of line, name, formula (in spreadsheets, between the two) and
+value, or nothing where it is no sheet.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-Row = tuple[int, str, str]  # line, name, value
+Row = tuple[int, str, str, str]  # line, name, formula or "", value
 
 HEADS = {"name", "quantity", "id", "symbol", "variable", "blank"}
 NUMBER = re.compile(r"\s*[-+−]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 COMMA = re.compile(r"(?<=\d),(?=\d)")  # of a decimal number, where a semicolon parts cells
+COMPUTES = re.compile(r"[-+−*/^(×·⊙]")  # what stands in a formula, and not in a word
 NAME = re.compile(r"[^\s=:|#]{1,60}")
 
 
@@ -23,7 +25,9 @@ def sheet(text: str) -> list[Row]:
     r"""Return the rows of a sheet, [] for a text that is none.
 
     >>> sheet("name,value\nw1,0.5\n")
-    [(2, 'w1', '0.5')]
+    [(2, 'w1', '', '0.5')]
+    >>> sheet("quantity;formula;value\nz;w1*x1;0,5\n")
+    [(2, 'z', 'w1*x1', '0.5')]
     """
     start = text.lstrip("\ufeff \t\r\n")[:1]
     return of_json(text) if start in ("{", "[") else of_csv(text)
@@ -40,7 +44,7 @@ def of_json(text: str) -> list[Row]:
     for name, value in pairs(data, 0):
         found = text.find(json.dumps(name, ensure_ascii=False), place)
         place = found if found >= 0 else place
-        rows.append((text.count("\n", 0, place) + 1, name, value))
+        rows.append((text.count("\n", 0, place) + 1, name, "", value))
     return rows
 
 
@@ -82,11 +86,12 @@ def of_csv(text: str) -> list[Row]:
             continue
         spare = max(len(row) - columns, 0)  # W1[3,7] without quotes
         name, rest = delimiter.join(row[: spare + 1]).strip(), row[spare + 1 :]
-        value = rest[0].strip() if rest else ""
-        if delimiter != ",":
-            value = COMMA.sub(".", value)
+        rest = [cell.strip() if delimiter == "," else COMMA.sub(".", cell.strip()) for cell in rest]
+        value, formula = rest[0] if rest else "", ""
+        if len(rest) > 1 and NUMBER.fullmatch(rest[1]) and not NUMBER.fullmatch(value):
+            formula, value = rest[0] if COMPUTES.search(rest[0]) else "", rest[1]
         if not headed and not (NUMBER.fullmatch(value) and NAME.fullmatch(name)):
             return []
         if name and value:
-            rows.append((number, name, value))
+            rows.append((number, name, formula, value))
     return rows if headed or len(rows) > 1 else []

@@ -14,6 +14,7 @@ from lark import Token
 
 from clearprop.checking.reading import signs
 from clearprop.checking.reading.differentials import name_end
+from clearprop.checking.reading.names import NEW_WORDS
 from clearprop.checking.reading.tokens import token
 
 OPERATORS = {"PLUS", "MINUS", "TIMES", "DIVIDE", "HADAMARD", "MATMUL", "CARET"}
@@ -46,6 +47,7 @@ ARGUMENTS = MARKS | {"NAME", "COMMA", "NUMBER", "LBRACE", "RBRACE", "STOP"}
 PARAMETERS = {"w", "W", "b", "v", "theta", "Theta"}
 ENDS_OF_NAMES = {"NAME", "LATIN", "NUMBER", "SUBSCRIPT", "INDEX", "RBRACE", "UPPER"}
 UPDATED = re.compile("([wbvW])(?:new|neu)")
+PRODUCTS = {f"{w}{x}" for w in "WVUwv" for x in "xha"} | {"xw", "XW"}  # z = Wx + b
 PHRASES = {
     ("learning", "rate"): "eta",
     ("step", "size"): "eta",
@@ -266,7 +268,7 @@ def letters(tokens: Sequence[Token]) -> list[Token]:
             start, end = piece.start_pos or 0, piece.end_pos or 0
             found.append(token("NAME", updated[1], start, start + 1))
             found.append(token("NEW", "new", start + 1, end))
-        elif piece in ("wx", "xw", "Wx", "XW", "Wa", "Wh") and piece.type in ("LATIN", "NAME"):
+        elif piece in PRODUCTS and piece.type in ("LATIN", "NAME"):
             start, end = piece.start_pos or 0, piece.end_pos or 0
             found.append(token("NAME", piece[0], start, start + 1))
             found.append(token("NAME", piece[1], end - 1, end))
@@ -303,7 +305,7 @@ def new_behind(tokens: Sequence[Token]) -> list[Token]:
         if tokens[place + 1].type != "RELATION" or before.type not in ENDS_OF_NAMES:
             continue
         star = piece == "*" and piece.type == "TIMES" and before.end_pos == piece.start_pos
-        if star or (piece.type == "LATIN" and piece.lower() in ("new", "neu", "updated")):
+        if star or (piece.type == "LATIN" and piece.lower() in NEW_WORDS):
             found[place] = Token.new_borrow_pos("NEW", "new", piece)
     return found
 
