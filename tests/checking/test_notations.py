@@ -162,7 +162,9 @@ Loss = -ln(p2) = 0.6444
 """
     assert {judgement.mark for judgement in check(softmax).judgements} == {"right"}
     assert check("A = [1, 2]\nB = [3, 4]\nA.*B = [3, 8]").count("right") == 6
-    assert check("a = 0.5\nb = 1 .- a.^2 = 0.75").count("right") == 2
+    assert check("a = 0.5\nb = 1 .- a.^2 = 0.75").count("right") == 3
+    turned = ">> A = [1 2; 3 4]\n>> B = [5; 6]\n>> A'*B = [23; 34]"
+    assert check(turned).count("right") == 8
     sheet = "quantity;formula;value\nx;input;2\nw;given;0,5\nz;w*x;1\no;1/(1+exp(-z));0,7311\n"
     assert {judgement.mark for judgement in check(sheet).judgements} == {"right"}
     slipped = check(sheet.replace("0,7311", "0,7411")).judgements

@@ -33,10 +33,12 @@ COMMA_STYLE = re.compile(r"(?<![\d.,])0,\d{2,}(?![\d.,])")
 DECIMAL_COMMA = re.compile(r"(?<=\d)(?<![A-Za-z]\d),(?=\d)")  # but not that of w1,1
 POINT_STYLE = re.compile(r"\d\.\d|(?<!\d)\.\d")
 PERCENT = re.compile(r"\(\s*[-+]?\d+([.,]\d+)?\s*\\?%\s*\)")  # behind its number: 0.475 (47.5 %)
-ENTRYWISE = {".*": " ⊙", "./": " /", ".^": " ^", ".+": " +", ".-": " -", ".(": "("}
+ENTRYWISE = {".*": "⊙", "./": "/", ".^": "^", ".+": "+", ".-": "-", ".(": "("}
 OF_ENTRIES = re.compile(
     r"(?<=[\w)\]'’])\s?(\.\*|\./|\.\^)(?=\s?[\w(\[-])|(?<=\s)\.[-+](?=\s)|(?<=[A-Za-zσ])\.\("
 )
+PROMPT = re.compile(r"\s*(>> |julia> )")
+TRANSPOSED = re.compile(r"(?<=[\w)\]])'(?![\w'])")  # of Matlab and Julia, where others mean "new"
 RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
 DELIMITER = re.compile(
     r"\$\$|\\\[|\\\]|\\(begin|end)\{(?:align|aligned|equation|gather|gathered|multline|eqnarray|"
@@ -67,6 +69,8 @@ def cleaned(lines: Sequence[str]) -> list[str]:
     found = []
     if any(map(COMMA_STYLE.search, lines)) and not any(map(POINT_STYLE.search, lines)):
         lines = [DECIMAL_COMMA.sub(".", line) for line in lines]  # 0,75 for 0.75
+    if any(map(PROMPT.match, lines)):
+        lines = [TRANSPOSED.sub("ᵀ", line) for line in lines]
     for line in lines:
         if FENCE.match(line):
             fenced = not fenced
