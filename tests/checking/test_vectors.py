@@ -241,3 +241,21 @@ eta = 0.1  # 0.01
     assert {judgement.mark for judgement in check(text, LAYERS).judgements} == {"right"}
     assert check(text.replace("# [-0.35", "# [-0.55"), LAYERS).first_wrong.line == 2
     assert check(text.replace("\n[-0.35", "\n[-0.55"), LAYERS).first_wrong.line == 4
+
+
+def test_a_session_of_matlab_is_read_in_its_own_signs():
+    text = """\
+>> x = [1; 0.5]; t = [1; 0];
+>> W1 = [0.2 -0.1; 0.4 0.3]; W2 = [0.5 -0.4; 0.1 0.7]; eta = 0.1;
+>> z1 = W1*x;
+>> a1 = 1./(1+exp(-z1));
+>> z2 = W2*a1;
+>> a2 = 1./(1+exp(-z2));
+>> delta2 = (a2-t).*a2.*(1-a2)
+>> delta1 = (W2'*delta2).*a1.*(1-a1)
+>> dW2 = delta2*a1'
+>> W2 = W2 - eta*dW2
+"""
+    assert check(text).count("wrong") == 0
+    assert check(text).count("not understood") == 0
+    assert check(text.replace("(W2'*", "(W2*")).first_wrong.mistakes == ("weights_transposed",)

@@ -132,9 +132,12 @@ class Shapes:
             case Call("transpose", (inner,)):
                 return self.of(inner, strict)[::-1]
             case Product(factors):
-                shapes = [self.of(factor, strict) for factor in factors]
-                by_entries = any(map(is_complement, factors))
-                return reduce(lambda left, right: pair(left, right, by_entries)[1], shapes)
+                by_entries, found = any(map(is_complement, factors)), self.of(factors[0], strict)
+                for factor in factors[1:]:
+                    shape = self.of(factor, strict)
+                    row = len(found) == len(shape) == 1 and is_transposed(factor)  # δ aᵀ
+                    found = found + shape if row else pair(found, shape, by_entries)[1]
+                return found
             case Call(("dot" | "matmul"), (left, right)):
                 return matrix_product(self.of(left, strict), self.of(right, strict))
             case Call("outer", (left, right)):
@@ -242,3 +245,13 @@ class Shapes:
         if letter in ("h", "H", "hidden") and depth == 2:
             return 1
         return 1 if depth == 1 and letter not in ("c", "e", "E") else None
+
+
+def is_transposed(tree: Expression) -> bool:
+    """Return whether a factor is a transpose."""
+    match tree:
+        case Call("transpose"):
+            return True
+        case Variable(Written(superscript=above)):
+            return above.endswith("T")
+    return False

@@ -39,6 +39,7 @@ OF_ENTRIES = re.compile(
 )
 PROMPT = re.compile(r"\s*(>> |julia> )")
 TRANSPOSED = re.compile(r"(?<=[\w)\]])'(?![\w'])")  # of Matlab and Julia, where others mean "new"
+OF_MATRICES = re.compile(r"(?<!\.)\*")  # in those languages, which write .* for entries
 RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
 DELIMITER = re.compile(
     r"\$\$|\\\[|\\\]|\\(begin|end)\{(?:align|aligned|equation|gather|gathered|multline|eqnarray|"
@@ -70,7 +71,7 @@ def cleaned(lines: Sequence[str]) -> list[str]:
     if any(map(COMMA_STYLE.search, lines)) and not any(map(POINT_STYLE.search, lines)):
         lines = [DECIMAL_COMMA.sub(".", line) for line in lines]  # 0,75 for 0.75
     if any(map(PROMPT.match, lines)):
-        lines = [TRANSPOSED.sub("ᵀ", line) for line in lines]
+        lines = [OF_MATRICES.sub("·", TRANSPOSED.sub("ᵀ", line)) for line in lines]
     for line in lines:
         if FENCE.match(line):
             fenced = not fenced
