@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from clearprop.checking.evidence import Evidence, fits
 from clearprop.checking.keys import Key
 from clearprop.checking.meanings import Meaning
-from clearprop.checking.numerals import values_of
+from clearprop.checking.numerals import is_close, values_of
 from clearprop.checking.solution import Written
 from clearprop.errors import ClearpropError
 from clearprop.formulas.expressions import (
@@ -101,9 +101,12 @@ class Conventions:
             return float("nan")
 
     def fit(self, evidence: Evidence, meaning: Meaning) -> float:
-        """Return what the sign that a letter has here says for or against a meaning."""
-        sign = sign_of(meaning) * self.sign(evidence.name.letter)
-        if sign < 0 and evidence.is_computed(meaning):
+        """Return what the sign that a letter has here says for or against a meaning.
+
+        Nothing against the very quantity that a formula of the name gives.
+        """
+        sign, exact = sign_of(meaning) * self.sign(evidence.name.letter), self.exact_or_nan(meaning)
+        if sign < 0 and any(is_close(value, exact) for value in evidence.formulas):
             return 0.0
         return {1: OWN_SIGN, 0: 0.0, -1: OTHER_SIGN}[sign]
 

@@ -149,14 +149,6 @@ class Evidence:
                         continue
         return found
 
-    def is_computed(self, meaning: Meaning) -> bool:
-        """Return whether a formula that the solution gives the name is that very quantity."""
-        try:
-            exact = self.matcher.meanings.exact(meaning)
-        except (ClearpropError, LookupError):
-            return False
-        return any(is_close(value, exact) for value in self.formulas)
-
     def of(self, meaning: Meaning) -> float:
         """Return how much speaks for a meaning."""
         try:

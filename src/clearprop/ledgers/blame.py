@@ -28,7 +28,7 @@ from clearprop.data.codings import NumberColumn
 from clearprop.errors import SettingError, counted
 from clearprop.ledgers.ledger import Ledger, ledger_of
 from clearprop.network.names import Names
-from clearprop.network.parameters import Array, Parameters
+from clearprop.network.parameters import Array
 from clearprop.network.quantities import Activation, NetInput, Weight
 from clearprop.runs.run import Run, check_row
 
@@ -175,7 +175,7 @@ class Mistakes:
                 f" nothing is to blame{'; --example takes ' + ' or '.join(ways) if ways else ''}"
             )
         _, x, y = self.run.encoded_data
-        forward = forward_pass(exact(self.run.parameters), x[rows])
+        forward = forward_pass(self.run.parameters.exact, x[rows])
         each = losses(self.run.network, self.run.learning, forward, y[rows])
         return rows[int(np.argmax(each))]
 
@@ -215,7 +215,7 @@ class Decision:
     @cached_property
     def forward(self) -> ForwardPass:
         """The forward pass of the row, in float64."""
-        return forward_pass(exact(self.run.parameters), self.run.encoded_data[1][[self.row]])
+        return forward_pass(self.run.parameters.exact, self.run.encoded_data[1][[self.row]])
 
     @property
     def sides(self) -> list[tuple[int, int]]:
@@ -251,7 +251,7 @@ class Decision:
 
     def each_term(self) -> Iterator[Mapping[str, object]]:
         """Yield the term of each unit below, and of the biases."""
-        parameters, depth = exact(self.run.parameters), self.run.network.depth
+        parameters, depth = self.run.parameters.exact, self.run.network.depth
         names = Names(self.run.network)
         for unit, sent in enumerate(self.forward.a[-2][0].tolist()):
             name = names.id(Activation(depth - 1, unit, 0))
@@ -278,16 +278,11 @@ class Decision:
             unit for unit in range(network.layers[-2])
             if names.id(Activation(network.depth - 1, unit, 0)) == first
         )  # fmt: skip
-        weights = exact(self.run.parameters).weights[-1]
+        weights = self.run.parameters.exact.weights[-1]
         unit, sign = max(
             self.sides, key=lambda side: side[1] * weights[side[0], source] * sent[source]
         )
         return Weight(network.depth, unit, source), sign if sent[source] >= 0 else -sign
-
-
-def exact(parameters: Parameters) -> Parameters:
-    """Return parameters in float64."""
-    return parameters.with_vector(parameters.vector.astype(np.float64))
 
 
 def images_of(run: Run) -> Array | None:

@@ -50,7 +50,7 @@ def batches_of(job: Job, first: int, last: int) -> Iterator[Array]:
 def batch_at(job: Job, parameters: Parameters, step: int, rows: Array, layer: int) -> Batch:
     """Return what a layer sees of the step that a number of finished updates leads to."""
     network, learning = job.network, job.learning
-    exact = parameters.with_vector(parameters.vector.astype(np.float64))
+    exact = parameters.exact
     x = job.batches.x[rows].astype(np.float64)
     y = job.batches.y[rows].astype(np.float64)
     weights = job.batches.weights_of(rows)

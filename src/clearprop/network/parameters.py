@@ -84,6 +84,11 @@ class Parameters:
         """Return parameters of the same network with other values."""
         return Parameters(self.network, vector)
 
+    @property
+    def exact(self) -> "Parameters":
+        """The same numbers in float64, in which they are explained."""
+        return self.with_vector(self.vector.astype(np.float64))
+
 
 def parameter_slices(network: Network) -> Iterator[tuple[slice, slice]]:
     """Yield, per layer, where its weights and its biases lie in the flat vector."""

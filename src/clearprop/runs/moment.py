@@ -124,12 +124,12 @@ class Moment:
         else:
             check_row(example, self.run.source.rows)
             rows, about = np.array([example]), self.about_row(example)
-        run, vector = self.run, self.parameters.vector.astype(np.float64)
+        run = self.run
         _, x, y = run.encoded_data
         constants = {**run.learning.constants, "rate": self.rate or SMALLEST_RATE}
         dtype = run.settings.dtype  # the engine's numbers, not more digits than it had
         return Lesson(
-            self.parameters.with_vector(vector),
+            self.parameters.exact,
             x[rows].astype(dtype).astype(np.float64),
             y[rows].astype(dtype).astype(np.float64),
             replace(run.learning, constants=constants),

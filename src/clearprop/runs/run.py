@@ -9,7 +9,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import polars as pl
 
 from clearprop.data.encoding import Encoding
@@ -247,10 +246,9 @@ class Run(Questions):
         """
         check_row(example, self.source.rows)
         _, x, y = self.encoded_data
-        vector = self.parameters.vector.astype(np.float64)
         constants = {**self.learning.constants, "rate": self.last_rate}
         return Lesson(
-            self.parameters.with_vector(vector),
+            self.parameters.exact,
             x[example : example + 1].copy(),
             y[example : example + 1].copy(),
             replace(self.learning, constants=constants),
