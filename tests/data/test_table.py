@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from clearprop.data.builtin import builtin, builtin_frame, builtin_names
-from clearprop.data.kinds import kind_of, sorted_labels
 from clearprop.data.table import load, read_frame
+from clearprop.data.targets import kind_of, sorted_labels
 from clearprop.errors import ClearpropError, DataError, SettingError, UnknownName
 
 

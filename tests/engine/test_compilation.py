@@ -1,5 +1,6 @@
 """Where compiled programs are kept, and what is said before one is compiled."""
 
+import gc
 import logging
 import os
 import signal
@@ -59,8 +60,8 @@ def test_what_a_read_only_cache_holds_is_not_compiled_again(
     monkeypatch.setattr(compilation, "temporary_folder", cache(lambda: empty_cache.parent))
     compilation.program.cache_clear()
     assert not compilation.is_kept()
-    run = compilation.entry(TINY)
-    assert run(1) == 2
+    assert compilation.entry(TINY)(1) == 2
+    run = compilation.program(TINY).run
     assert (run.stats.cache_hits, run.stats.cache_misses) == ({(int64,): 1}, {})
 
 
@@ -82,9 +83,8 @@ def test_a_cache_that_was_copied_without_its_times_serves(empty_cache: Path) -> 
     compilation.entry(TINY)(1)
     compilation.program_path(TINY).touch()
     compilation.program.cache_clear()
-    run = compilation.entry(TINY)
-    assert run(1) == 2
-    assert not run.stats.cache_misses
+    assert compilation.entry(TINY)(1) == 2
+    assert not compilation.program(TINY).run.stats.cache_misses
 
 
 def test_another_python_is_another_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,6 +99,23 @@ def test_another_python_is_another_compiler(monkeypatch: pytest.MonkeyPatch) -> 
 def test_another_text_is_another_program(empty_cache: Path) -> None:
     other = Source("tiny", TINY.text.replace("x + 1", "x + 2"))
     assert [compilation.entry(source)(1) for source in (TINY, other)] == [2, 3]
+
+
+def test_another_splicer_makes_another_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = compilation.program_path(TINY)
+    monkeypatch.setattr(compilation, "splicer", lambda: "another")
+    assert compilation.program_path(TINY) != here
+
+
+def test_garbage_is_looked_for_again_after_compiling(empty_cache: Path) -> None:
+    assert gc.isenabled()
+    compilation.entry(TINY)(1)
+    assert gc.isenabled()
+    gc.disable()
+    compilation.program.cache_clear()
+    compilation.entry(TINY)(1)
+    assert not gc.isenabled()
+    gc.enable()
 
 
 def test_a_damaged_cache_is_compiled_again(empty_cache: Path) -> None:

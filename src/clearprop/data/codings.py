@@ -13,8 +13,8 @@ import polars as pl
 
 from clearprop.data.cells import Reading, reading_of
 from clearprop.data.columns import check_present, drop_hint, is_number_column, numbers, texts
-from clearprop.data.kinds import sorted_labels
 from clearprop.data.records import Record
+from clearprop.data.targets import sorted_labels
 from clearprop.errors import DataError
 
 Array = npt.NDArray[np.float64]

@@ -40,10 +40,10 @@ from clearprop.data.columns import (
     numbers,
     texts,
 )
-from clearprop.data.kinds import sorted_labels
 from clearprop.data.memory import check_room
 from clearprop.data.records import Record
 from clearprop.data.table import Table
+from clearprop.data.targets import sorted_labels
 from clearprop.errors import DataError, SettingError, ShapeError
 
 Array = npt.NDArray[np.float64]

@@ -26,8 +26,9 @@ from clearprop.data.columns import (
     texts,
     unknown_column,
 )
-from clearprop.data.kinds import KINDS, MOST_CLASSES, Kind, kind_of, sorted_labels
+from clearprop.data.kinds import KINDS, Kind
 from clearprop.data.tables import read_table_as
+from clearprop.data.targets import MOST_CLASSES, kind_of, sorted_labels
 from clearprop.data.weights import parted
 from clearprop.errors import DataError, SettingError, UnknownName
 

@@ -6,7 +6,7 @@ One file, because Numba's cache looks at the file of the function it was asked f
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from clearprop.engine.rules import rules_text
@@ -35,8 +35,13 @@ class Source:
     """A program's name, its text, and whether it calls the rules of the tables by address."""
 
     name: str
-    text: str
+    unspliced: str
     calls_rules: bool = False
+
+    @cached_property
+    def text(self) -> str:
+        """The text that is compiled: every function marked as spliced in the place of its calls."""
+        return with_calls_spliced(self.unspliced) + "\n"
 
 
 @cache
@@ -89,10 +94,9 @@ def compiled_header(dtype: str, fast: bool, makes_arrays: bool = False) -> str:
 
 
 def joined(name: str, header: str, parts: Iterable[str]) -> str:
-    """Return one text of a header and several parts, their calls spliced."""
+    """Return one text of a header and several parts."""
     title = f'"""The program {name}: made from the sources of clearprop, not to be edited."""'
-    text = "\n\n".join([title, header.strip(), *(part.strip() for part in parts)])
-    return with_calls_spliced(text) + "\n"
+    return "\n\n".join([title, header.strip(), *(part.strip() for part in parts)])
 
 
 def kernel_text(name: str) -> str:
