@@ -181,3 +181,97 @@ o = sigmoid(net) = 0.592
 dout = (o - t)*o*(1 - o) = (0.592 - 1)*0.592*(1 - 0.592) = -0.0985
 """
     assert {judgement.mark for judgement in check(text).judgements} <= {"right", "rounding"}
+
+
+CHAIN = r"""a chain $x \to a_1 \to a_2$ with $a_i = \tanh(z_i)$, $z_i = w_i a_{i-1}$, $a_0 = x$
+and $L = \tfrac12 (a_2 - y)^2$; $x = 0.5$, $y = 0.2$, $w_1 = 0.8$, $w_2 = -0.5$
+
+$$z_1 = w_1 x = 0.4, \qquad a_1 = \tanh(z_1) = 0.37995$$
+$$z_2 = w_2 a_1 = -0.18997, \qquad a_2 = \tanh(z_2) = -0.18772$$
+$$\delta_2 = (a_2 - y)(1 - a_2^2) = -0.37406$$
+$$\delta_1 = \delta_2 w_2 (1 - a_1) = 0.11597$$
+"""
+
+
+def test_a_formula_for_any_layer_does_not_hide_the_network():
+    report = check(CHAIN)
+    assert report.lesson.network.layers == (1, 1, 1)
+    first = next(line for line in report.judgements if line.mark == "wrong")
+    assert (first.line, first.mistakes) == (7, ("square_forgotten",))
+
+
+def test_a_name_that_is_a_word_may_begin_a_line():
+    text = "x = 2, t = 1, w = 0.5\nno = w*x = 1\no = 1/(1+exp(-no)) = 0.7311"
+    assert [line.text for line in check(text).judgements][3] == "no = w*x"
+    assert check(text).count("right") == len(check(text).judgements)
+
+
+def test_net_inputs_in_numbers_come_before_those_told_by_their_value():
+    text = """Eingaben x1 = 1, x2 = 0, Sollwert t = 1, alle Neuronen logistisch
+w13 = 0,2; w14 = −0,3; w23 = 0,4; w24 = 0,1; w35 = −0,5; w45 = 0,3; b3 = −0,4; b4 = 0,2; b5 = 0,1
+net3 = 1·0,2 + 0·0,4 − 0,4 = -0,2
+o3 = 1/(1+e^0,2) = 0,4502
+net4 = 1·(−0,3) + 0·0,1 + 0,2 = -0,1
+o4 = 1/(1+e^0,1) = 0,4750
+net5 = −0,5·0,4502 + 0,3·0,4750 + 0,1 = 0,0174
+o5 = 0,5044
+δ5 = (t − o5)·o5·(1 − o5) = 0,1239
+δ4 = o4·w45·δ5 = 0,0177"""
+    report = check(text)
+    assert report.lesson.network.layers == (2, 2, 1)
+    assert [line.line for line in report.judgements if line.mark == "wrong"] == [10, 10]
+
+
+JULIA = """
+julia> x = [0.4, 0.8]; y = 1.0; η = 0.2;
+julia> W1 = [0.3 -0.2; 0.5 0.1]; b1 = [0.1, -0.1]; W2 = [0.7 -0.6]; b2 = [0.05];
+julia> a1 = tanh.(W1 * x + b1)
+2-element Vector{Float64}:
+ 0.0599281035291435
+ 0.17808086811733
+julia> z2 = W2 * a1 + b2
+1-element Vector{Float64}:
+ -0.0148988483999977
+julia> ŷ = 1 ./ (1 .+ exp.(-z2))
+1-element Vector{Float64}:
+ 0.496275356798097
+julia> L = -y * log(ŷ[1]) - (1 - y) * log(1 - ŷ[1])
+0.700624351463772
+julia> δ2 = ŷ .- y
+1-element Vector{Float64}:
+ -0.503724643201903
+julia> δ1 = (W2' * δ2) .* (1 .- a1 .^ 2)
+2-element Vector{Float64}:
+ -0.351340904463827
+ 0.292650075935212
+julia> W1 - η * (δ1 * x')
+2×2 Matrix{Float64}:
+ 0.328107  -0.143785
+ 0.476588  0.053176
+"""
+
+
+def test_what_a_session_of_julia_printed_is_judged():
+    assert {line.mark for line in check(JULIA).judgements} == {"right"}
+    assert check(JULIA).judgements[-1].printed == 0.328107
+    (slip,) = (
+        line
+        for line in check(JULIA.replace("-0.143785", "-0.143875")).judgements
+        if line.mark == "wrong"
+    )
+    assert slip.text.startswith("W1 - η · (δ1 · xᵀ) = ")
+
+
+def test_a_penalty_said_with_its_factor_is_reckoned_with():
+    text = """x = 2, y = 1, w = 0.5, b = 0.1, L2 regularisation with lambda = 0.1, rate 0.5
+z = w*x + b = 1.1
+h = sigmoid(z) = 0.7503
+L = 0.5*(h - y)^2 = 0.0312
+dz = (h - y)*h*(1 - h) = -0.04679
+dw = dz*x = -0.09358
+dw_total = -0.09358 + 0.1*0.5 = -0.04358
+w' = 0.5 - 0.5*(-0.04358) = 0.52179
+b' = 0.1 - 0.5*(-0.04679) = 0.1234"""
+    report = check(text)
+    assert report.lesson.learning.constant("weight_decay") == 0.1
+    assert {line.mark for line in report.judgements} <= {"right", "rounding"}

@@ -177,7 +177,8 @@ OPTIMIZERS = {
     "momentum 0.9, previous step 0.02": (None, "w_new = 0.6"),
     "no momentum": ("gradient_descent", "w_new = 0.5094"),
     "Adam, first step": ("adam", "w_new = 0.55"),
-    "with weight decay λ = 0.1": (None, "w_new = 0.6"),
+    "with weight decay": (None, "w_new = 0.6"),
+    "with weight decay λ = 0.1": ("gradient_descent", "w_new = 0.5069"),
 }
 
 

@@ -169,7 +169,7 @@ class LearningTold:
             yield "rate"
         if not self.optimizer:
             yield "optimizer"
-        if self.statements.has_decay:
+        if self.statements.has_decay and not self.decay:
             yield "decay"
 
 

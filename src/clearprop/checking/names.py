@@ -57,6 +57,7 @@ from clearprop.network.quantities import (
 OWN_NAME = 2.5  # what it counts for that clearprop calls a quantity so
 LIKELY_SLOPE = 4.0  # that dw1 is the slope by what w1 means elsewhere
 BEFORE_MEAN = 1.0  # that the other slopes of a batch are those before the mean
+WITH_PENALTY = ("total", "tot", "reg")  # at a gradient: dw2_total = dw2 + λw₂
 ENOUGH, ENOUGH_UNKNOWN_LETTER = 0.5, 3.0
 
 
@@ -332,8 +333,11 @@ class NameMatcher:
         is_short = len(letter) > 1 and letter[0] == "d" and letter not in LETTERS
         if not is_short or letter[1:] not in LETTERS:
             return None
-        text = name.text[1:]
-        return WrittenSlope(Written("L", "L"), replace(name, letter=letter[1:], text=text))
+        text, subscripts = name.text[1:], name.subscripts
+        if subscripts and subscripts[-1] in WITH_PENALTY:
+            text, subscripts = text.removesuffix(f"_{subscripts[-1]}"), subscripts[:-1]
+        bottom = replace(name, letter=letter[1:], text=text, subscripts=subscripts)
+        return WrittenSlope(Written("L", "L"), bottom)
 
     @cached_property
     def about(self) -> dict[Key, list[Chain]]:

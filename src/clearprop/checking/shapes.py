@@ -190,8 +190,19 @@ class Shapes:
         if by_lesson == (1,):  # z2 of a layer with one unit: not the second unit's
             return by_lesson
         if key in self.numbers:
-            return ()
+            return (1,) if self.is_of_layer(key) else ()
         return by_lesson
+
+    def is_of_layer(self, key: Key) -> bool:
+        """Return whether a number is a layer's of one unit: z2 where z1 is a vector."""
+        letter, marks, above, _ = key
+        fit = LETTERS.get(letter, {})
+        if len(marks) != 1 or not marks[0].isdecimal() or above or not {*fit} & {*OF_UNITS, "bias"}:
+            return False
+        return "weight" not in fit and any(
+            other[0] == letter and other[1] != marks and not other[2] and len(shape) == 1
+            for other, shape in self.known.items()
+        )
 
     def counts_examples(self, name: Written) -> bool:
         """Return whether a name is said to be how many examples there are: m = 3."""

@@ -20,7 +20,7 @@ MARKUP = re.compile(
     r"\\(?:mathrm|mathbf|text|textbf|operatorname|emph|q?quad)\b|\\[\\()\[\],;! ]|\*\*|[$`{}~]"
     r"|(?<![\w)])\*(?=[^\W\d])|(?<=[^\W\d])\*(?=[\s:.,]|$)"  # *in italics*
 )
-WORD = re.compile(r"\d*\.?\d+(?:e[+-]?\d+)?|\d+,\d+|[^\W\d_]+'?[^\W\d_]*|\S")
+WORD = re.compile(r"\bl[12]\b|\d*\.?\d+(?:e[+-]?\d+)?|\d+,\d+|[^\W\d_]+'?[^\W\d_]*|\S")
 DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?!\d*,\s*\d)")
 
 Words = Sequence[str]
@@ -73,7 +73,10 @@ OPTIMIZER_WORDS = phrases(
     }
 )
 DECAY_WORDS = phrases(
-    {"decay": "weight decay|l2 regularization|l2 regularisation|l2 penalty|ridge|regularized"}
+    {
+        "decay": "weight decay|weight penalty|l2 regularization|l2 regularisation|l2 regularizer"
+        "|l2 regulariser|l2 penalty|l2 term|ridge|regularized|regularised"
+    }
 )
 AFRESH_WORDS = phrases(
     {

@@ -6,6 +6,7 @@ activation a function of one net input.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_fields
@@ -36,6 +37,7 @@ from clearprop.formulas.expressions import (
     replace,
 )
 
+ANY = re.compile(r"[ijkln]([+-]1)?")  # an index that stands for any number
 DEEPEST = 8  # definitions put into definitions
 OF_UNITS = {"net", "unit", "hidden", "output"}  # what a letter must be able to mean
 
@@ -61,12 +63,19 @@ class Reader:
         found: dict[Key, list[Expression]] = {}
         for chain in self.solution.chains:
             subject = subject_of(chain)
-            if subject is None or subject.new:
+            if subject is None or subject.new or self.is_of_any(key_of(subject)):
                 continue
             for link in chain.links[1:]:
                 if link.tree is not None and any(written_names(link.tree)):
                     found.setdefault(key_of(subject), []).append(link.tree)
         return found
+
+    def is_of_any(self, key: Key) -> bool:
+        """Return whether a name stands for each of several: a_i where a_1 has a number."""
+        marks = "".join(key[1])
+        return bool(ANY.fullmatch(marks)) and any(
+            other[0] == key[0] and "".join(other[1]).isdecimal() for other in self.printed
+        )
 
     @cached_property
     def examples(self) -> tuple[int | None, ...]:
@@ -84,6 +93,7 @@ class Reader:
                 for tree in trees:
                     if net := self.net(key, tree):
                         self.nets.setdefault(key, net)
+        self.add_put_in({}, first)
         units = self.units(first)
         while self.add_put_in(units, first) or by_value.add_nets(self, units):
             units = self.units(first)

@@ -70,6 +70,7 @@ CODE = re.compile(
     r"^\s*>>>|^\s*In ?\[|\bnp\.|\bnumpy\b|\.dot\(|\btorch\.|counting from 0|\w [-+*/]= ",
     re.MULTILINE,
 )
+JULIA = re.compile(r"^\s*julia>", re.MULTILINE)
 
 
 @dataclass
@@ -80,16 +81,18 @@ class Spelling:
     shapes: Shapes = field(init=False)
     with_bias_column: set[str] = field(default_factory=set)
     from_zero: bool = False
-    is_code: bool = False  # which counts what stands in square brackets from 0
+    first: int | None = None  # from which code counts what stands in square brackets
     by_entries: bool = False  # whether the side that is spelled out multiplies with a star
 
     def groups(self, solution: Solution) -> list[list[Chain]]:
         """Return for each chain of a solution the chains of its entries."""
         self.with_bias_column = set(letters_with_bias_column(solution))
         self.from_zero = counts_from_zero(solution)
-        self.is_code = self.from_zero or bool(CODE.search("\n".join(solution.lines)))
+        text = "\n".join(solution.lines)
+        is_code = self.from_zero or bool(CODE.search(text))
+        self.first = 0 if is_code else 1 if JULIA.search(text) else None
         self.shapes = Shapes(self.lesson)
-        self.shapes.learn(solution, self.is_code)
+        self.shapes.learn(solution, is_code)
         return [list(self.entries(chain)) for chain in solution.chains]
 
     def entries(self, chain: Chain) -> Iterator[Chain]:
@@ -146,8 +149,8 @@ class Spelling:
                 ):
                     whole = replace(name, text=found[1], subscripts=name.subscripts[:-1])
                     if own := self.shapes.of_name(whole):
-                        place = int(found[2])
-                        if not self.is_code or min((*own, 1)[:2]) > 1 or place >= max(own):
+                        place = -1 if self.first is None else int(found[2]) - self.first
+                        if min((*own, 1)[:2]) > 1 or not 0 <= place < max(own):
                             raise NoShape
                         return self.named(whole, fitted((place,), own, (max(own),)), own)
             return None
@@ -340,9 +343,9 @@ def of_numbers(node: Expression) -> Expression | None:
     """Return w @ x of numbers as their product."""
     match node:
         case Call(("dot" | "matmul" | "hadamard" | "outer"), factors):
-            return Product(factors)
+            return Product(tuple(replace_nodes(factor, of_numbers) for factor in factors))
         case Call(("column" | "row" | "sum" | "mean"), (inner,)):
-            return inner
+            return replace_nodes(inner, of_numbers)
     return None
 
 

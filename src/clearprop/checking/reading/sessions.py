@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from clearprop.checking.reading.signs import FUNCTIONS
 
@@ -29,6 +30,8 @@ SPACED = re.compile(rf"\[\s*{NUMBERS.pattern}(?:[\s;]+{NUMBERS.pattern})+\s*\]")
 ROUNDED = re.compile(
     r"^(?:np\.|torch\.)?(?:round|around)\((.+),\s*(?:decimals=)?\d+\)$|^(.+)\.round\(\d+\)$"
 )
+JULIA = re.compile(r"^\s*julia> ?")
+OF_JULIA = re.compile(r"^\s*\d+(-element|×\d+) .*:\s*$")
 REMARK = re.compile(r"^\s*([^#]*\S)\s+#\s*(?:->|=>|→|=|≈|prints:?)?\s*([^#]*\.\d[^#]*)$")
 SETTING = re.compile(r"^\s*(?:np|torch|random|plt)\.[\w.]+\((?:(?!\)\s*=).)*\)\s*$")
 OBJECT = re.compile(r"^\w+\s*=\s*(?:\w+\.)*[A-Z]\w+\(")
@@ -72,7 +75,7 @@ def equalities(lines: Sequence[str]) -> list[str]:
     >>> equalities([">>> z = w @ x; z", "array([0.5,", "       1. ])", "So z is right."])
     ['z = w @ x; z', '= [0.5,1]', '', 'So z is right.']
     """
-    lines = with_masks(lines)
+    lines = with_masks(of_julia(lines))
     found = list(lines)
     statements = list(runs(lines))
     layers = numbered({m[1]: m[2] or m[3] for r in statements for m in OWNER.finditer(r.statement)})
@@ -96,6 +99,37 @@ def equalities(lines: Sequence[str]) -> list[str]:
         found[run.line] = "; ".join(kept)
     found = [with_value(line) for line in found]
     return ["" if SETTING.match(line) else with_commas(line) for line in found]
+
+
+def of_julia(lines: Sequence[str]) -> list[str]:
+    """Return the lines with what a session of Julia printed made equalities.
+
+    >>> of_julia(["julia> z = W * x", "2-element Vector{Float64}:", " 0.1", " 0.2", "julia> z[1]"])
+    ['julia> z = W * x', '', '= [0.1, 0.2]', '', 'julia> z[1]']
+    """
+    found = list(lines)
+    for place, line in enumerate(lines[:-1]):
+        prompt = JULIA.match(line)
+        if prompt is None:
+            continue
+        head = OF_JULIA.match(lines[place + 1])
+        first = place + (2 if head else 1)
+        rows = [", ".join(row.split()) for row in takewhile(is_row, lines[first:])]
+        if not rows:
+            continue
+        mark = ", " if head and head[1] == "-element" else "; "
+        value = f"= [{mark.join(rows)}]" if head else f"= {rows[0]}"
+        found[place + 1 : first + len(rows)] = [""] * (first + len(rows) - place - 1)
+        if is_assignment(line[prompt.end() :]):
+            found[first] = value
+        else:
+            found[place] = f"{line.rstrip()} {value}"
+    return found
+
+
+def is_row(line: str) -> bool:
+    """Return whether a line holds numbers alone."""
+    return bool(line.strip()) and all(map(VALUE.match, line.split()))
 
 
 def with_value(line: str) -> str:

@@ -128,8 +128,9 @@ def is_argument(tokens: Sequence[Token], place: int) -> bool:
 
 def beside_mathematics(word: Token, before: str, after: str) -> bool:
     """Return whether a word stands where only a name can stand."""
-    if word.lower() in PROSE:
-        return False
+    if word.lower() in PROSE:  # as in no = v1*a1 + v2*a2 and exp(-no)
+        first, last = (before, after) == ("", "RELATION"), before in OPERATORS and after == "RPAR"
+        return len(word) == 2 and (first or last)
     if after == "RELATION" or after in OPERATORS - {"MINUS"}:
         return True
     if after == "MINUS":
