@@ -101,9 +101,9 @@ def test_another_text_is_another_program(empty_cache: Path) -> None:
     assert [compilation.entry(source)(1) for source in (TINY, other)] == [2, 3]
 
 
-def test_another_splicer_makes_another_program(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_makers_make_another_program(monkeypatch: pytest.MonkeyPatch) -> None:
     here = compilation.program_path(TINY)
-    monkeypatch.setattr(compilation, "splicer", lambda: "another")
+    monkeypatch.setattr(compilation, "makers", lambda: "another")
     assert compilation.program_path(TINY) != here
 
 

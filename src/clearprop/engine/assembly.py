@@ -19,7 +19,9 @@ import math
 import numpy as np
 from numba import njit
 
-from clearprop.engine.intrinsics import call, matrix, product, stretch, tile
+from clearprop.engine.intrinsics import (
+    call, matrix, of_layer, product, stretch, tile, weights_of,
+)
 
 F = np.{dtype}
 OPTIONS = dict(error_model="numpy", nogil=True, fastmath={fastmath})

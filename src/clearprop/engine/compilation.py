@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -49,15 +50,15 @@ def temporary_folder() -> Path:
 
 def program_path(source: Source) -> Path:
     """Return the file of a program in the cache folder; its name tells its contents apart."""
-    made_of = f"{source.unspliced}{splicer()}{compiler()}"
+    made_of = f"{source.unspliced}{makers()}{compiler()}"
     digest = sha256(made_of.encode()).hexdigest()[:12]
     return cache_folder() / f"{source.name}_{digest}.py"
 
 
 @cache
-def splicer() -> str:
-    """Return what makes a program's text of its parts: another splicer makes another program."""
-    return inspect.getsource(splicing)
+def makers() -> str:
+    """Return what makes a program of its parts: with other code it is another program."""
+    return inspect.getsource(splicing) + (files("clearprop.engine") / "intrinsics.py").read_text()
 
 
 @cache

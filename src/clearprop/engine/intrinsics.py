@@ -2,9 +2,11 @@
 
 A part is an address and sizes, without the counting of references and the checks that a slice and
 `reshape` bring: those cost more than the arithmetic of a small layer. The array it is cut from
-outlives it, and the kernels keep within its bounds.
+outlives it, and the kernels keep within its bounds. What stands here once is also compiled faster
+than the same in Python at each of its calls.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -12,48 +14,92 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
-from numba.np.linalg import dot_3_mm, dot_3_vm, ensure_blas
+from numba.np.linalg import call_xxgemm, call_xxgemv, ensure_blas
+
+from clearprop.engine.kernels.names import SIZE, UNITS, WEIGHTS
 
 
 @intrinsic
 def stretch(typing: Any, flat: Any, start: Any, count: Any) -> Any:
     """Return `count` numbers of a flat array, from `start`: shape (count,)."""
-    return part_of(flat, 1), part_builder(1)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        flat, start, count = arguments
+        return part(context, builder, signature, flat, start, [count])
+
+    return types.Array(flat.dtype, 1, "C")(flat, types.intp, types.intp), generate
 
 
 @intrinsic
 def matrix(typing: Any, flat: Any, start: Any, rows: Any, columns: Any) -> Any:
     """Return rows x columns numbers of a flat array, from `start`: shape (rows, columns)."""
-    return part_of(flat, 2), part_builder(2)
-
-
-def part_of(flat: Any, dimensions: int) -> Any:
-    """Return the signature of a part of an array: a contiguous array of the same numbers."""
-    part = types.Array(flat.dtype, dimensions, "C")
-    return part(flat, types.intp, *[types.intp] * dimensions)
-
-
-def part_builder(dimensions: int) -> Any:
-    """Return what builds a part from its array, start and sizes."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         flat, start, *sizes = arguments
-        whole = make_array(signature.args[0])(context, builder, flat)
-        part = make_array(signature.return_type)(context, builder)
-        bytes_each = context.get_abi_sizeof(context.get_data_type(signature.return_type.dtype))
-        itemsize = context.get_constant(types.intp, bytes_each)
-        strides = [itemsize] if dimensions == 1 else [builder.mul(sizes[1], itemsize), itemsize]
-        populate_array(
-            part,
-            data=cgutils.gep(builder, whole.data, start),
-            shape=cgutils.pack_array(builder, sizes),
-            strides=cgutils.pack_array(builder, strides),
-            itemsize=itemsize,
-            meminfo=None,
-        )
-        return part._getvalue()
+        return part(context, builder, signature, flat, start, sizes)
 
-    return generate
+    return types.Array(flat.dtype, 2, "C")(flat, *[types.intp] * 3), generate
+
+
+@intrinsic
+def of_layer(typing: Any, units: Any, row: Any, wiring: Any, layer: Any, m: Any) -> Any:
+    """Return one layer's part of a row of the room, shape (m, n_l)."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        units, row, wiring, layer, m = arguments
+        entry = entries(context, builder, signature.args[2], wiring)
+        start = builder.add(builder.mul(row, entry(0, UNITS)), entry(layer, UNITS))
+        return part(context, builder, signature, units, start, [m, entry(layer, SIZE)])
+
+    step = types.intp
+    return types.Array(units.dtype, 2, "C")(units, step, wiring, step, step), generate
+
+
+@intrinsic
+def weights_of(typing: Any, vector: Any, wiring: Any, layer: Any) -> Any:
+    """Return W[l] as a part of the flat vector, shape (n_l, n_(l-1))."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        vector, wiring, layer = arguments
+        entry = entries(context, builder, signature.args[1], wiring)
+        below = builder.sub(layer, context.get_constant(types.intp, 1))
+        sizes = [entry(layer, SIZE), entry(below, SIZE)]
+        return part(context, builder, signature, vector, entry(layer, WEIGHTS), sizes)
+
+    return types.Array(vector.dtype, 2, "C")(vector, wiring, types.intp), generate
+
+
+def entries(context: Any, builder: Any, kind: Any, table: Any) -> Callable[[Any, int], Any]:
+    """Return what reads an entry of a table by its row and its column."""
+    whole = make_array(kind)(context, builder, table)
+    _, width = cgutils.unpack_tuple(builder, whole.shape)
+
+    def entry(row: Any, column: int) -> Any:
+        at = context.get_constant(types.intp, row) if isinstance(row, int) else row
+        place = builder.add(builder.mul(at, width), context.get_constant(types.intp, column))
+        return builder.load(cgutils.gep(builder, whole.data, place))
+
+    return entry
+
+
+def part(
+    context: Any, builder: Any, signature: Any, flat: Any, start: Any, sizes: Sequence[Any]
+) -> Any:
+    """Return a part of an array from its start and its sizes."""
+    whole = make_array(signature.args[0])(context, builder, flat)
+    found = make_array(signature.return_type)(context, builder)
+    bytes_each = context.get_abi_sizeof(context.get_data_type(signature.return_type.dtype))
+    itemsize = context.get_constant(types.intp, bytes_each)
+    strides = [itemsize] if len(sizes) == 1 else [builder.mul(sizes[1], itemsize), itemsize]
+    populate_array(
+        found,
+        data=cgutils.gep(builder, whole.data, start),
+        shape=cgutils.pack_array(builder, sizes),
+        strides=cgutils.pack_array(builder, strides),
+        itemsize=itemsize,
+        meminfo=None,
+    )
+    return found._getvalue()
 
 
 @intrinsic(prefer_literal=True)
@@ -202,15 +248,38 @@ def float32_of_bits(typing: Any, bits: Any) -> Any:
 
 @intrinsic
 def product(typing: Any, a: Any, b: Any, c: Any) -> Any:
-    """Fill c with the product of the matrix a and the matrix or vector b, by the BLAS library.
+    """Fill the matrix c with the product of the matrices a and b, by the BLAS library.
 
-    It is NumPy's `dot` as Numba compiles it, but returns no array, which would have to be counted.
+    It is NumPy's `dot` as Numba calls it, a product with a vector where a has one row or b one
+    column, but it looks at no shapes and returns no array, which would have to be counted.
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         ensure_blas()
-        fill = dot_3_mm if b.ndim == 2 else dot_3_vm
-        fill(context, builder, c(a, b, c), arguments)
+        x, y, out = (
+            make_array(kind)(context, builder, value)
+            for kind, value in zip(signature.args, arguments, strict=True)
+        )
+        of_x, of_y, of_out = (cgutils.unpack_tuple(builder, each.shape) for each in (x, y, out))
+
+        def by_column() -> None:
+            call_xxgemv(context, builder, a.layout == "C", a, of_x, x.data, y.data, out.data)
+
+        def by_row() -> None:
+            call_xxgemv(context, builder, b.layout != "C", b, of_y, y.data, x.data, out.data)
+
+        def whole() -> None:
+            call_xxgemm(context, builder, a, of_x, x.data, b, of_y, y.data, c, of_out, out.data)
+
+        def if_one(size: Any, then: Callable[[], None], otherwise: Callable[[], None]) -> None:
+            is_one = builder.icmp_signed("==", size, context.get_constant(types.intp, 1))
+            with builder.if_else(is_one) as (one, more):
+                with one:
+                    then()
+                with more:
+                    otherwise()
+
+        if_one(of_y[1], by_column, lambda: if_one(of_x[0], by_row, whole))
         return context.get_dummy_value()
 
     return types.void(a, b, c), generate

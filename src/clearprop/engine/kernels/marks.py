@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from clearprop.engine.kernels.names import SIZE, UNITS, WEIGHTS
+
 F = float  # the type of the network's numbers
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -32,6 +34,18 @@ def matrix(flat, start, rows, columns):
 def stretch(flat, start, count):
     """Return `count` numbers of a flat array, from `start`."""
     return flat.reshape(-1)[start : start + count]
+
+
+def of_layer(units, row, wiring, layer, m):
+    """Return one layer's part of a row of the room, shape (m, n_l)."""
+    return matrix(
+        units, row * wiring[0, UNITS] + wiring[layer, UNITS], m, wiring[layer, SIZE]
+    )  # fmt: skip
+
+
+def weights_of(vector, wiring, layer):
+    """Return W[l] as a part of the flat vector."""
+    return matrix(vector, wiring[layer, WEIGHTS], wiring[layer, SIZE], wiring[layer - 1, SIZE])
 
 
 def call(function, arguments):

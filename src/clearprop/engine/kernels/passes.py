@@ -8,7 +8,16 @@ import math
 import numpy as np
 
 from clearprop.engine.kernels.draws import draw_mask
-from clearprop.engine.kernels.marks import F, call, kernel, matrix, spliced, stretch
+from clearprop.engine.kernels.marks import (
+    F,
+    call,
+    kernel,
+    matrix,
+    of_layer,
+    spliced,
+    stretch,
+    weights_of,
+)
 from clearprop.engine.kernels.measures import measure
 from clearprop.engine.kernels.names import (
     ACTIVATE,
@@ -22,7 +31,6 @@ from clearprop.engine.kernels.names import (
     SIZE,
     SLOPES,
     THROUGH,
-    UNITS,
     UPDATE,
     WEIGHTS,
     A,
@@ -33,20 +41,6 @@ from clearprop.engine.kernels.products_strict import (
     over_examples,
     weighted_inputs,
 )
-
-
-@spliced
-def of_layer(units, row, wiring, layer, m):
-    """Return one layer's part of a row of the room, shape (m, n_l)."""
-    return matrix(
-        units, row * wiring[0, UNITS] + wiring[layer, UNITS], m, wiring[layer, SIZE]
-    )  # fmt: skip
-
-
-@spliced
-def weights_of(vector, wiring, layer):
-    """Return W[l] as a part of the flat vector."""
-    return matrix(vector, wiring[layer, WEIGHTS], wiring[layer, SIZE], wiring[layer - 1, SIZE])
 
 
 @kernel

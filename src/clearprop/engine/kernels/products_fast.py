@@ -5,7 +5,7 @@ For a small product the library's preparations cost as much as the sums; tiny on
 
 import numpy as np
 
-from clearprop.engine.kernels.marks import F, kernel, matrix, product, spliced, stretch, tile
+from clearprop.engine.kernels.marks import F, kernel, matrix, product, spliced, tile
 
 FEW = 1000  # multiplications, below which plain loops do
 MANY = 200_000  # multiplications, above which the library's preparations pay
@@ -44,8 +44,6 @@ def weighted_inputs(a, w, z, turned):
                 z[k, u] = F(0.0)
                 for i in range(inputs):
                     z[k, u] += a[k, i] * w[u, i]
-    elif a.shape[0] == 1:
-        product(w, stretch(a, 0, inputs), stretch(z, 0, units))
     elif fits_tiles(a.shape[0], inputs, units):
         t = matrix(turned, 0, inputs, units)
         for u in range(units):
