@@ -113,6 +113,7 @@ def process(command: Sequence[str], cache: Path | None) -> tuple[float, int, str
     """Run a process; return its seconds, its largest memory, and what went wrong."""
     paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its bytecode
     if cache is not None:
         environment[CACHE] = str(cache)
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as errors:
