@@ -5,13 +5,14 @@ loaded, and the run's own engine takes the steps from there. It then goes on to 
 whose hash it has to meet: a replay that drifts is an error and is never shown as exact.
 """
 
+from dataclasses import replace
 from functools import cached_property
 from numbers import Integral
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from clearprop.errors import Disagreement, RunError, SettingError
 from clearprop.runs.checkpoints import state_hash
-from clearprop.training.engine import TrainingState
+from clearprop.training.engine import Engine, TrainingState
 from clearprop.training.health import made_with
 from clearprop.training.loop import calls
 
@@ -34,6 +35,14 @@ class Replay:
         from clearprop.runs.resuming import plan_of
 
         return plan_of(self.run)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The run's engine; it looks at held-out rows only where early stopping goes by them."""
+        engine: Any = self.plan.engine
+        if self.plan.settings.early_stopping:
+            return cast("Engine", engine)
+        return cast("Engine", replace(engine, job=replace(engine.job, watched=None)))
 
     def state(self, step: int) -> TrainingState:
         """Return the state after `step` updates.
@@ -68,7 +77,7 @@ class Replay:
 
     def advanced(self, state: TrainingState, until: int) -> TrainingState:
         """Return the state that the run's engine comes to."""
-        engine = self.plan.engine
+        engine = self.engine
         if engine.name != self.run.outcome.engine:
             raise Disagreement(
                 f"{self.run.name} was computed by the engine '{self.run.outcome.engine}', and this"

@@ -27,7 +27,7 @@ def walk(replay: Replay, first: int, last: int) -> Generator[TrainingState, None
     yield state
     if first == last:
         return
-    engine, checkpoints = replay.plan.engine, replay.run.checkpoints
+    engine, checkpoints = replay.engine, replay.run.checkpoints
     assert checkpoints is not None, "the nearest was one"
     state = replay.advanced(state, first + 1)  # makes the engine ready, or refuses it
     with replay.plan.threads():
