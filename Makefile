@@ -35,7 +35,7 @@ lint: .venv/lint-ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# All of it takes hours; CORPUS='--networks 50 --right 500' marks a part.
+# All of it takes hours; CORPUS='--networks 50 --right 500' marks a part, '--keep FILE' goes on.
 corpus: .venv/test-ready
 	PYTHONPATH=tests $(BIN)/python -m checking.corpus $(CORPUS)
 

@@ -1,8 +1,12 @@
 """A sample of the corpus; `make corpus` marks all of it."""
 
+from pathlib import Path
+
 import pytest
 
+from checking.corpus.__main__ import main
 from checking.corpus.cases import wrong_case
+from checking.corpus.kept import outcomes_in
 from checking.corpus.marking import outcome
 from clearprop.checking.judging import check
 from clearprop.checking.mistakes import MISTAKES
@@ -31,3 +35,14 @@ def test_the_first_wrong_line_of_a_solution_is_found_and_its_mistake_named(mista
 @pytest.mark.parametrize("seed", range(6))
 def test_a_right_solution_raises_no_alarm(seed: int) -> None:
     assert outcome("", seed, digits=3 + seed % 4).found
+
+
+def test_a_corpus_is_marked_in_parts(tmp_path: Path) -> None:
+    file = tmp_path / "outcomes"
+    part = ["--only", "right", "--jobs", "1", "--keep", str(file)]
+    main([*part, "--right", "1"])
+    main([*part, "--right", "2"])
+    assert [(each.mistake, each.seed) for each in outcomes_in(file)] == [("", 0), ("", 1)]
+    file.write_text('{"code": "another"}\n')
+    with pytest.raises(SystemExit, match="other code"):
+        list(outcomes_in(file))

@@ -4,6 +4,7 @@ python -m checking.corpus                      everything: 1,000 networks for ea
 python -m checking.corpus --networks 50        a part of it
 python -m checking.corpus --minutes 30         what can be marked in that time
 python -m checking.corpus --only sign_flipped  one mistake; the page is not written
+python -m checking.corpus --keep FILE          in parts: what lies in the file is not marked again
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from multiprocessing import Pool
 from pathlib import Path
 from time import monotonic
 
+from checking.corpus.kept import keep, outcomes_in
 from checking.corpus.marking import Outcome, outcome
 from checking.corpus.page import page
 from clearprop.checking.mistakes import MISTAKES
@@ -29,12 +31,15 @@ Task = tuple[str, int, int]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Mark the corpus, and write the page."""
     options = parsed(arguments)
-    tasks = list(all_tasks(options))
-    outcomes: list[Outcome] = []
+    outcomes = list(outcomes_in(options.keep)) if options.keep else []
+    marked_before = {(each.mistake, each.seed, each.digits) for each in outcomes}
+    tasks = [task for task in all_tasks(options) if task not in marked_before]
     until = monotonic() + 60 * options.minutes
     with Pool(options.jobs) as pool:
         for done, found in enumerate(pool.imap_unordered(marked, tasks, chunksize=4), start=1):
             outcomes.append(found)
+            if options.keep:
+                keep(options.keep, found)
             if done % 50 == 0:
                 print(f"\r{done:,} of {len(tasks):,} solutions marked", end="", file=sys.stderr)
             if monotonic() > until:
@@ -58,6 +63,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--digits", type=int, nargs="+", default=[6, 4, 3])
     parser.add_argument("--only", nargs="+", default=[], choices=[*MISTAKES, "right"])
     parser.add_argument("--minutes", type=float, default=float("inf"), help="at most")
+    parser.add_argument("--keep", type=Path, help="a file of outcomes, to go on with")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     return parser.parse_args(arguments)
 
