@@ -268,9 +268,9 @@ z = w*x + b = 1.1
 h = sigmoid(z) = 0.7503
 L = 0.5*(h - y)^2 = 0.0312
 dz = (h - y)*h*(1 - h) = -0.04679
-dw = dz*x = -0.09358
-dw_total = -0.09358 + 0.1*0.5 = -0.04358
-w' = 0.5 - 0.5*(-0.04358) = 0.52179
+dw = dz*x = -0.09359
+dw_total = -0.09359 + 0.1*0.5 = -0.04359
+w' = 0.5 - 0.5*(-0.04359) = 0.5218
 b' = 0.1 - 0.5*(-0.04679) = 0.1234"""
     report = check(text)
     assert report.lesson.learning.constant("weight_decay") == 0.1

@@ -154,10 +154,7 @@ class Marker:
         return first.tree
 
     def meant(self, meaning: Meaning, sides: Sequence[Side]) -> Meaning:
-        """Return a loss or gradient with the weight penalty in it, where its values speak for it.
-
-        Carried roundings may keep them from both; then the nearer one is meant.
-        """
+        """Return a loss or gradient with the weight penalty in it, where its values are those."""
         other = self.meanings.with_penalty(meaning)
         if other is None:
             return meaning
@@ -165,13 +162,10 @@ class Marker:
         unwritten = Paper(self.meanings)
         values = [unwritten.value(s.tree) if s.in_names else s.wide for s in trees]  # type: ignore[arg-type]
 
-        def fitting(tried: Meaning) -> tuple[int, float]:
-            exact = self.meanings.exact(tried)
-            printed = (float(side.digits) for side in trees if side.digits)
-            away = min((abs(value - exact) for value in printed), default=0.0)
-            return sum(value.holds(exact) for value in values), -away
+        def fitting(tried: Meaning) -> int:
+            return sum(value.holds(self.meanings.exact(tried)) for value in values)
 
-        return max(meaning, other, key=fitting)
+        return other if fitting(other) > fitting(meaning) else meaning
 
     def is_update(self, chain: Chain, parameter: Meaning) -> bool:
         """Return whether a chain computes a weight, or states another value than it had before."""
