@@ -157,7 +157,8 @@ def test_fast_arithmetic_keeps_to_the_reference(
     assert np.allclose(mine.epochs.held_out, theirs.epochs.held_out, rtol=bound * 10)
 
 
-@pytest.mark.parametrize(("size", "layers"), [(1, (40, 50, 10)), (64, (40, 50, 10))])
+@pytest.mark.parametrize("size", [1, 64, 80])
+@pytest.mark.parametrize("layers", [(40, 50, 10), (200, 1, 20), (90, 60, 10)])
 def test_products_of_the_blas_library_keep_to_the_reference(
     size: int, layers: tuple[int, ...]
 ) -> None:
@@ -165,7 +166,7 @@ def test_products_of_the_blas_library_keep_to_the_reference(
                  examples=80, size=size, epochs=1)  # fmt: skip
     mine, theirs = whole(compiled(job, "fast")), whole(ReferenceEngine(job, "fast"))
     difference = mine.state.parameters.vector - theirs.state.parameters.vector
-    assert np.abs(difference).max() < 1e-12
+    assert np.abs(difference).max() < 1e-11
 
 
 def test_fast_arithmetic_gives_the_same_bits_again() -> None:
