@@ -272,6 +272,71 @@ dw = dz*x = -0.09359
 dw_total = -0.09359 + 0.1*0.5 = -0.04359
 w' = 0.5 - 0.5*(-0.04359) = 0.5218
 b' = 0.1 - 0.5*(-0.04679) = 0.1234"""
-    report = check(text)
-    assert report.lesson.learning.constant("weight_decay") == 0.1
-    assert {line.mark for line in report.judgements} <= {"right", "rounding"}
+    for update in ("0.5 - 0.5*(-0.04359)", "w - 0.5*dw_total"):
+        report = check(text.replace("0.5 - 0.5*(-0.04359)", update))
+        assert report.lesson.learning.constant("weight_decay") == 0.1
+        assert {line.mark for line in report.judgements} <= {"right", "rounding"}
+
+
+@pytest.mark.parametrize(
+    ("said", "penalty", "updated"),
+    [
+        ("with weight decay λ = 0.1", "dw_total = dw + 2*0.1*w = 0.00641", "w - 0.5*dw_total"),
+        ("weight decay 0.1", "", "0.9*w - 0.5*dw"),
+        ("(weight decay 0.1 comes in exercise 2)", "", "w - 0.5*dw"),
+        ("regularised 2 networks", "", "w - 0.5*dw"),
+    ],
+)
+def test_another_penalty_is_not_held_against_a_solution(said, penalty, updated):
+    text = f"""x = 2, y = 1, w = 0.5, b = 0.1, {said}, learning rate 0.5
+z = w*x + b = 1.1
+h = sigmoid(z) = 0.7503
+dz = (h - y)*h*(1 - h) = -0.04679
+dw = dz*x = -0.09359
+{penalty}
+w' = {updated} = 0.5"""
+    assert check(text).count("wrong") == 0
+
+
+def test_short_words_of_prose_stay_prose():
+    text = "x = 0.3, w = 0.5, b = 0.2, t = 1\nz = w*x + b\nso ≈ 0.35\na = sigmoid(z)\nso ≈ 0.5866"
+    assert check(text).count("wrong") == 0
+
+
+def test_entries_of_one_vector_are_no_layers():
+    report = check("""x = [0.4, 0.8], w1 = [0.3, -0.2], w2 = [0.5, 0.1], b = 0.1, t = 1
+v1 = 0.7, v2 = -0.6
+z1 = w1·x + b = 0.06
+z2 = w2·x + b = 0.38
+h = tanh([z1, z2]) = [0.05993, 0.36271]
+h1 = 0.05993, h2 = 0.36271
+y = v1*h1 + v2*h2 = -0.17568""")
+    assert report.lesson.network.layers == (2, 2, 1)
+
+
+def test_a_unit_may_have_a_letter_for_its_index():
+    report = check("""Inputs a_1 = 1, a_2 = 0.5, target t = 1, w_1 = 0.4, w_2 = -0.6, v = 0.8
+a_j = tanh(w_1*a_1 + w_2*a_2) = 0.0997
+y = v*a_j = 0.0797
+L = 1/2 (t - y)^2 = 0.4235""")
+    assert report.lesson.network.layers == (2, 1, 1)
+
+
+def test_of_a_session_of_julia_only_formulas_are_read():
+    more = """julia> length(x)
+2
+julia> round(a1[1], digits=3)
+0.06
+julia> a1 .> 0
+2-element BitVector:
+ 1
+ 1
+julia> size(W1, 1)
+2
+julia> W2  # the weights
+2×2 Matrix{Float64}:
+ 0.7  -0.6
+"""
+    assert {line.mark for line in check(JULIA + more).judgements} == {"right"}
+    slip = "julia> b1 # hidden biases\n2-element Vector{Float64}:\n 0.1\n 0.9\n"
+    assert check(JULIA + slip).count("wrong") == 1

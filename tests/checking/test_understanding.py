@@ -178,7 +178,7 @@ OPTIMIZERS = {
     "no momentum": ("gradient_descent", "w_new = 0.5094"),
     "Adam, first step": ("adam", "w_new = 0.55"),
     "with weight decay": (None, "w_new = 0.6"),
-    "with weight decay λ = 0.1": ("gradient_descent", "w_new = 0.5069"),
+    "with weight decay λ = 0.1": (None, "w_new = 0.6"),  # of λ/2 w², or of λ w²?
 }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 
 from clearprop.checking.alone import Arithmetic
@@ -153,10 +154,18 @@ class Marker:
                 return -Variable(Updated(bias))
         return first.tree
 
+    @cached_property
+    def named_by_our_names(self) -> set[Meaning | None]:
+        """What those names of the solution mean that are clearprop's own."""
+        return {self.names.own_meaning(name.text) for name in self.names.written}
+
     def meant(self, meaning: Meaning, sides: Sequence[Side]) -> Meaning:
-        """Return a loss or gradient with the weight penalty in it, where its values are those."""
+        """Return a loss or gradient with the weight penalty in it, where its values are those.
+
+        Where the solution has another name for that, g_w₁ beside ∂L/∂w₁, this one is without.
+        """
         other = self.meanings.with_penalty(meaning)
-        if other is None:
+        if other is None or other in self.named_by_our_names:
             return meaning
         trees = [side for side in sides if side.tree is not None]
         unwritten = Paper(self.meanings)

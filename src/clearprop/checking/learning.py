@@ -7,7 +7,7 @@ in the updates that are written in numbers: the 0.05 of w_new = 0.5 - 0.05 × 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,10 +15,10 @@ from clearprop.checking.keys import Key, key_of
 from clearprop.checking.letters import LETTERS
 from clearprop.checking.meanings import Meaning
 from clearprop.checking.numerals import has_names
-from clearprop.checking.put_in import number_in
+from clearprop.checking.put_in import may_be_weight, number_in
 from clearprop.checking.reading.signs import GREEK
 from clearprop.checking.rules import value_at
-from clearprop.checking.solution import Solution
+from clearprop.checking.solution import Solution, Written
 from clearprop.checking.statements import Number, Statements
 from clearprop.checking.units import subject_of
 from clearprop.formulas.expressions import Expression, Negative, Product, Sum, Variable
@@ -78,6 +78,19 @@ class LearningTold:
             return None
         value = self.stated.get(("lambda", (), "", None))
         return self.statements.weight_decay or (None if value is None else Number(value, "lambda"))
+
+    @cached_property
+    def adds_penalty(self) -> bool:
+        """Whether a sum has λw in it, as a gradient has where the loss has λ/2 w²."""
+        trees = [link.tree for chain in self.solution.chains for link in chain.links]
+        weights = {abs(value) for key, value in self.stated.items() if may_be_weight(key)}
+        decay = self.decay
+        return decay is not None and any(
+            is_penalty(term, decay, weights)
+            for tree in trees
+            if isinstance(tree, Sum)
+            for term in tree.terms
+        )
 
     # --- the rate --------------------------------------------------------------------------------
 
@@ -169,8 +182,31 @@ class LearningTold:
             yield "rate"
         if not self.optimizer:
             yield "optimizer"
-        if self.statements.has_decay and not self.decay:
+        if self.statements.has_decay and not self.adds_penalty:
             yield "decay"
+
+
+def is_penalty(term: Expression, decay: Number, weights: Collection[float]) -> bool:
+    """Return whether a term is the factor of weight decay times a weight, and nothing more."""
+
+    def is_factor(tree: Expression) -> bool:
+        match tree:
+            case Variable(Written() as name):
+                return name.letter == GREEK.get(decay.letter, decay.letter)
+        return number_in(tree) == decay.value
+
+    def is_weight(tree: Expression) -> bool:
+        match tree:
+            case Variable(Written() as name):
+                return may_be_weight(key_of(name))
+        value = number_in(tree)
+        return value is not None and abs(value) in weights
+
+    match term:
+        case Product((first, second)):
+            pairs = (first, second), (second, first)
+            return any(is_factor(factor) and is_weight(weight) for factor, weight in pairs)
+    return False
 
 
 def factors_of_step(tree: Expression, before: float | None) -> list[float]:

@@ -288,6 +288,8 @@ class NameMatcher:
         """Return the derivative that a short name such as dw1 stands for: code may count from 0."""
         assert isinstance(short.bottom, Written)
         usual = self.slope(short)
+        if name.subscripts and name.subscripts[-1] in WITH_PENALTY and usual is not None:
+            return self.meanings.with_penalty(usual) or usual
         if usual is not None and self.is_stated(short.bottom):
             return usual  # w₂ has its number here, and so dw₂ is the slope by that very weight
         found: dict[Meaning, float] = {} if usual is None else {usual: LIKELY_SLOPE}

@@ -200,8 +200,9 @@ class Shapes:
         if len(marks) != 1 or not marks[0].isdecimal() or above or not {*fit} & {*OF_UNITS, "bias"}:
             return False
         return "weight" not in fit and any(
-            other[0] == letter and other[1] != marks and not other[2] and len(shape) == 1
+            other[0] == letter and others != marks and not other[2] and len(shape) == 1
             for other, shape in self.known.items()
+            if len(others := other[1]) == 1 and others[0].isdecimal()
         )
 
     def counts_examples(self, name: Written) -> bool:

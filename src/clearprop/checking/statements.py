@@ -21,6 +21,7 @@ MARKUP = re.compile(
     r"|(?<![\w)])\*(?=[^\W\d])|(?<=[^\W\d])\*(?=[\s:.,]|$)"  # *in italics*
 )
 WORD = re.compile(r"\bl[12]\b|\d*\.?\d+(?:e[+-]?\d+)?|\d+,\d+|[^\W\d_]+'?[^\W\d_]*|\S")
+L_TWO = re.compile(r"\bl(?:_?2|₂)(?!\w)")
 DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?!\d*,\s*\d)")
 
 Words = Sequence[str]
@@ -75,9 +76,10 @@ OPTIMIZER_WORDS = phrases(
 DECAY_WORDS = phrases(
     {
         "decay": "weight decay|weight penalty|l2 regularization|l2 regularisation|l2 regularizer"
-        "|l2 regulariser|l2 penalty|l2 term|ridge|regularized|regularised"
+        "|l2 regulariser|l2 penalty|ridge"
     }
 )
+REGULARIZED_WORDS = phrases({"decay": "l2 term|regularized|regularised"})  # no λ behind them
 AFRESH_WORDS = phrases(
     {
         "afresh": "from rest|at rest|start at 0|start at zero|starts at 0|starts at zero|first step"
@@ -131,6 +133,7 @@ class Statements:
     def words(self) -> list[list[str]]:
         """The words of each line, in small letters and without markup."""
         plain = [MARKUP.sub(" ", DECIMAL_COMMA.sub(r"\1.\2", line)).lower() for line in self.lines]
+        plain = [L_TWO.sub("l2", line) for line in plain]
         return [WORD.findall(re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", line)) for line in plain]
 
     # --- numbers ---------------------------------------------------------------------------------
@@ -199,7 +202,8 @@ class Statements:
     @cached_property
     def has_decay(self) -> bool:
         """Whether weight decay is said."""
-        return any(list(said(words, DECAY_WORDS)) for words in self.words)
+        tables = (DECAY_WORDS, REGULARIZED_WORDS)
+        return any(list(said(words, table)) for words in self.words for table in tables)
 
     @cached_property
     def starts_afresh(self) -> bool:

@@ -37,7 +37,7 @@ from clearprop.formulas.expressions import (
     replace,
 )
 
-ANY = re.compile(r"[ijkln]([+-]1)?")  # an index that stands for any number
+ANY = re.compile(r"[ijklmn]([+-]1)?")  # an index that stands for any number
 DEEPEST = 8  # definitions put into definitions
 OF_UNITS = {"net", "unit", "hidden", "output"}  # what a letter must be able to mean
 
@@ -73,8 +73,10 @@ class Reader:
     def is_of_any(self, key: Key) -> bool:
         """Return whether a name stands for each of several: a_i where a_1 has a number."""
         marks = "".join(key[1])
-        return bool(ANY.fullmatch(marks)) and any(
-            other[0] == key[0] and "".join(other[1]).isdecimal() for other in self.printed
+        return (
+            bool(ANY.fullmatch(marks))
+            and not self.printed.get(key)
+            and any(other[0] == key[0] and "".join(other[1]).isdecimal() for other in self.printed)
         )
 
     @cached_property

@@ -58,7 +58,9 @@ def program_path(source: Source) -> Path:
 @cache
 def makers() -> str:
     """Return what makes a program of its parts: with other code it is another program."""
-    return inspect.getsource(splicing) + (files("clearprop.engine") / "intrinsics.py").read_text()
+    return inspect.getsource(splicing) + (files("clearprop.engine") / "intrinsics.py").read_text(
+        "utf-8"
+    )
 
 
 @cache

@@ -251,7 +251,8 @@ def product(typing: Any, a: Any, b: Any, c: Any) -> Any:
     """Fill the matrix c with the product of the matrices a and b, by the BLAS library.
 
     It is NumPy's `dot` as Numba calls it, a product with a vector where a has one row or b one
-    column, but it looks at no shapes and returns no array, which would have to be counted.
+    column, but it does not ask whether the shapes fit, and returns no array, which would have to be
+    counted.
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

@@ -31,9 +31,11 @@ Task = tuple[str, int, int]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Mark the corpus, and write the page."""
     options = parsed(arguments)
-    outcomes = list(outcomes_in(options.keep)) if options.keep else []
-    marked_before = {(each.mistake, each.seed, each.digits) for each in outcomes}
-    tasks = [task for task in all_tasks(options) if task not in marked_before]
+    tasks = list(all_tasks(options))
+    kept = outcomes_in(options.keep) if options.keep else ()
+    before = {(each.mistake, each.seed, each.digits): each for each in kept}
+    outcomes = [before[task] for task in tasks if task in before]
+    tasks = [task for task in tasks if task not in before]
     until = monotonic() + 60 * options.minutes
     with Pool(options.jobs) as pool:
         for done, found in enumerate(pool.imap_unordered(marked, tasks, chunksize=4), start=1):

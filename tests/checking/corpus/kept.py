@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
 from hashlib import sha256
@@ -17,25 +18,26 @@ from checking.corpus.marking import Outcome
 
 
 def outcomes_in(path: Path) -> Iterator[Outcome]:
-    """Yield the outcomes of a file, none where it does not exist.
+    """Yield the outcomes of a file; where it does not exist it is begun.
 
     Raises
     ------
     SystemExit: other code marked them.
     """
-    if not path.exists():
-        path.write_text(json.dumps({"code": code()}) + "\n", encoding="utf-8")
+    if not path.exists() or not path.read_text(encoding="utf-8"):
+        path.write_text(json.dumps({"code": code()}), encoding="utf-8")
     first, *lines = path.read_text(encoding="utf-8").splitlines()
     if json.loads(first)["code"] != code():
         raise SystemExit(f"{path} has the outcomes of other code; remove it, or name another file")
     for line in lines:
-        yield Outcome(**json.loads(line))
+        with suppress(json.JSONDecodeError):  # a line that was cut off
+            yield Outcome(**json.loads(line))
 
 
 def keep(path: Path, outcome: Outcome) -> None:
     """Add an outcome to a file."""
     with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(outcome)) + "\n")
+        file.write("\n" + json.dumps(asdict(outcome)))
 
 
 @cache
@@ -43,6 +45,6 @@ def code() -> str:
     """Return a digest of the package and of the corpus."""
     found = sha256()
     for folder in (Path(clearprop.__file__).parent, Path(__file__).parent):
-        for file in sorted(folder.rglob("*.py")):
+        for file in sorted((*folder.rglob("*.py"), *folder.rglob("*.lark"))):
             found.update(file.read_bytes())
     return found.hexdigest()

@@ -98,7 +98,8 @@ def subjects(chain: Chain) -> Iterator[tuple[Written, str]]:
         case Power(Variable(Written(superscript="") as name), layer):
             yield name, str(layer)
         case Variable(WrittenSlope(_, name)) | Variable(Written() as name):
-            above = name.superscript if name.superscript.isdigit() else ""
+            is_raised = f"^{name.superscript}" in name.text  # unlike the 1 of a1[1]
+            above = name.superscript if name.superscript.isdigit() and is_raised else ""
             base = name.text.removesuffix(f"^{above}")
             yield replace(name, text=base), above
 

@@ -31,7 +31,10 @@ ROUNDED = re.compile(
     r"^(?:np\.|torch\.)?(?:round|around)\((.+),\s*(?:decimals=)?\d+\)$|^(.+)\.round\(\d+\)$"
 )
 JULIA = re.compile(r"^\s*julia> ?")
-OF_JULIA = re.compile(r"^\s*\d+(-element|×\d+) .*:\s*$")
+OF_JULIA = re.compile(r"^\s*(\d+)(?:-element|×(\d+)) .*:\s*$")
+SHOWN_BY_JULIA = re.compile(
+    r"^(?:(?:println|round)\((.+?)(?:[,;]\s*(?:digits|sigdigits)=\d+)?\)|@show (.+))$"
+)
 REMARK = re.compile(r"^\s*([^#]*\S)\s+#\s*(?:->|=>|→|=|≈|prints:?)?\s*([^#]*\.\d[^#]*)$")
 SETTING = re.compile(r"^\s*(?:np|torch|random|plt)\.[\w.]+\((?:(?!\)\s*=).)*\)\s*$")
 OBJECT = re.compile(r"^\w+\s*=\s*(?:\w+\.)*[A-Z]\w+\(")
@@ -106,6 +109,8 @@ def of_julia(lines: Sequence[str]) -> list[str]:
 
     >>> of_julia(["julia> z = W * x", "2-element Vector{Float64}:", " 0.1", " 0.2", "julia> z[1]"])
     ['julia> z = W * x', '', '= [0.1, 0.2]', '', 'julia> z[1]']
+    >>> of_julia(["julia> z[1]  # net input", "0.1", "julia> length(z)", "2"])
+    ['julia> z[1] = 0.1', '', '', '']
     """
     found = list(lines)
     for place, line in enumerate(lines[:-1]):
@@ -114,22 +119,42 @@ def of_julia(lines: Sequence[str]) -> list[str]:
             continue
         head = OF_JULIA.match(lines[place + 1])
         first = place + (2 if head else 1)
-        rows = [", ".join(row.split()) for row in takewhile(is_row, lines[first:])]
-        if not rows:
+        rows = [numbers_of_row(row) for row in takewhile(numbers_of_row, lines[first:])]
+        sizes = (int(head[1]), int(head[2] or 1)) if head else (1, 1)
+        whole = (len(rows), *{len(row) for row in rows}) == sizes
+        if not whole and not head:
             continue
-        mark = ", " if head and head[1] == "-element" else "; "
-        value = f"= [{mark.join(rows)}]" if head else f"= {rows[0]}"
         found[place + 1 : first + len(rows)] = [""] * (first + len(rows) - place - 1)
-        if is_assignment(line[prompt.end() :]):
+        if not whole:  # of a large matrix, say, only some rows
+            continue
+        mark = ", " if sizes[1] == 1 else "; "
+        value = mark.join(", ".join(row) for row in rows)
+        value = f"= [{value}]" if head else f"= {value}"
+        *before, last = parts(line[prompt.end() :])
+        if is_assignment(last):
             found[first] = value
-        else:
-            found[place] = f"{line.rstrip()} {value}"
+            continue
+        kept = [part for part in before if is_assignment(part)]
+        kept += [f"{subject} {value}"] if (subject := shown_by_julia(last)) else []
+        found[place] = f"{prompt[0]}{'; '.join(kept)}" if kept else ""
     return found
 
 
-def is_row(line: str) -> bool:
-    """Return whether a line holds numbers alone."""
-    return bool(line.strip()) and all(map(VALUE.match, line.split()))
+def numbers_of_row(line: str) -> list[str]:
+    """Return the numbers of a line that holds nothing else, none of another line."""
+    numbers = [re.sub(r"f([-+]?\d+)$", r"e\1", word) for word in line.split()]  # 0.1f0
+    return numbers if all(map(VALUE.match, numbers)) else []
+
+
+def shown_by_julia(statement: str) -> str:
+    """Return the formula whose value a statement shows, "" where it is none of ours.
+
+    >>> shown_by_julia("round(a[1], digits=3)"), shown_by_julia("a .> 0"), shown_by_julia("size(W)")
+    ('a[1]', '', '')
+    """
+    if inner := SHOWN_BY_JULIA.match(statement):
+        return shown_by_julia(inner[1] or inner[2])
+    return "" if re.search(r"[<>]|==|!=", statement) else formula_of(statement)
 
 
 def with_value(line: str) -> str:

@@ -37,6 +37,7 @@ SENTENCES = (
     "approximately about around approx exactly yields obtain third equals equal "
 )
 PROSE = frozenset(SENTENCES.split())
+OF_OUTPUTS = {"no", "do"}  # prose, or the net input and the delta of the output unit o
 ORDINALS = {"step", "part", "example", "layer", "epoch", "iteration", "eq", "equation", "section",
             "figure", "problem", "question", "exercise", "round", "neuron", "node", "unit", "case",
             "sample", "task", "phase", "chapter", "table", "pattern", "hidden"}  # fmt: skip
@@ -128,9 +129,10 @@ def is_argument(tokens: Sequence[Token], place: int) -> bool:
 
 def beside_mathematics(word: Token, before: str, after: str) -> bool:
     """Return whether a word stands where only a name can stand."""
-    if word.lower() in PROSE:  # as in no = v1*a1 + v2*a2 and exp(-no)
-        first, last = (before, after) == ("", "RELATION"), before in OPERATORS and after == "RPAR"
-        return len(word) == 2 and (first or last)
+    if word.lower() in OF_OUTPUTS:  # no = v1*a1 + v2*a2 and exp(-no)
+        return (before, after) == ("", "RELATION") or (before in OPERATORS and after == "RPAR")
+    if word.lower() in PROSE:
+        return False
     if after == "RELATION" or after in OPERATORS - {"MINUS"}:
         return True
     if after == "MINUS":
