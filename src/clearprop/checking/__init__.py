@@ -15,7 +15,8 @@ In the order the data passes:
     keys, numerals  when two names are one; which sides are numbers alone
     meanings        what a name can mean, and its exact value
     interpretation  from a formula as written to a tree over quantities
-    letters         what other people's letters and indices stand for
+    letters, kinds  what other people's letters and indices stand for
+    short_slopes    derivatives by short names, such as dw1
     conventions     what the letters of a solution keep to
     names, evidence whose quantity a name is: by formulas, by values, by its letter
     statements      what is said in words: activations, loss, optimizer, learning rate

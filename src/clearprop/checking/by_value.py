@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from clearprop.checking.evidence import VALUE, fits
 from clearprop.checking.keys import Key
+from clearprop.checking.kinds import OF_UNITS, kind, may_be_bias, may_be_weight
 from clearprop.checking.numerals import has_many_digits, has_names, is_close, number_of
-from clearprop.checking.put_in import kind, may_be_bias, may_be_weight
 from clearprop.checking.rules import OWN, activated, fitting_rule, value_at
 from clearprop.checking.solution import Numeral, Written, names_and_numerals
 from clearprop.checking.structure import Net, Unit, in_order
@@ -26,7 +26,6 @@ ABOUT = 0.02  # how far a printed activation may be from the one of the printed 
 CURVED = ("sigmoid", "tanh", "softplus", "silu", "gelu")  # whose value tells which they are
 MOST_NUMERALS = 5  # in a formula whose net input is looked for
 NET = Variable(Written("z", "z"))
-OF_UNITS = {"net", "unit", "hidden", "output"}  # what a letter must be able to mean
 
 
 def unit(reader: Reader, name: Key, tree: Expression, known: Mapping[Key, Unit]) -> Unit | None:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from clearprop.checking.keys import Key, key_of
+from clearprop.checking.kinds import may_be_weight
 from clearprop.checking.letters import LETTERS
 from clearprop.checking.meanings import Meaning
 from clearprop.checking.numerals import has_names
-from clearprop.checking.put_in import may_be_weight, number_in
+from clearprop.checking.put_in import number_in
 from clearprop.checking.reading.signs import GREEK
 from clearprop.checking.rules import value_at
 from clearprop.checking.solution import Solution, Written

@@ -17,10 +17,11 @@ from typing import Any
 from clearprop.checking.conventions import Conventions, by_net_input, is_of_same, is_of_unit
 from clearprop.checking.evidence import Evidence, fits
 from clearprop.checking.interpretation import Interpreter, NotKnown
-from clearprop.checking.keys import Key, bare, counts_from_zero, key_of, without_bar
+from clearprop.checking.keys import Key, bare, counts_from_zero, key_of
 from clearprop.checking.letters import LETTERS, Candidate, Candidates
 from clearprop.checking.meanings import Meaning, Meanings, is_given
 from clearprop.checking.numerals import values_of
+from clearprop.checking.short_slopes import has_penalty, short_slope
 from clearprop.checking.solution import (
     Chain,
     Name,
@@ -57,7 +58,6 @@ from clearprop.network.quantities import (
 OWN_NAME = 2.5  # what it counts for that clearprop calls a quantity so
 LIKELY_SLOPE = 4.0  # that dw1 is the slope by what w1 means elsewhere
 BEFORE_MEAN = 1.0  # that the other slopes of a batch are those before the mean
-WITH_PENALTY = ("total", "tot", "reg")  # at a gradient: dw2_total = dw2 + λw₂
 ENOUGH, ENOUGH_UNKNOWN_LETTER = 0.5, 3.0
 
 
@@ -237,7 +237,7 @@ class NameMatcher:
 
     def best(self, name: Written) -> Meaning | None:
         """Return the candidate that most speaks for, if that is enough."""
-        if short := self.short_slope(name):
+        if short := short_slope(name, self.about):
             return self.best_slope(name, short)
         own = self.own_meaning(name.text)
         found = {
@@ -288,7 +288,7 @@ class NameMatcher:
         """Return the derivative that a short name such as dw1 stands for: code may count from 0."""
         assert isinstance(short.bottom, Written)
         usual = self.slope(short)
-        if name.subscripts and name.subscripts[-1] in WITH_PENALTY and usual is not None:
+        if has_penalty(name) and usual is not None:
             return self.meanings.with_penalty(usual) or usual
         if usual is not None and self.is_stated(short.bottom):
             return usual  # w₂ has its number here, and so dw₂ is the slope by that very weight
@@ -325,21 +325,6 @@ class NameMatcher:
             for text in texts
             if meaning is not None
         )
-
-    def short_slope(self, name: Written) -> WrittenSlope | None:
-        """Return the derivative that a short name such as dw1 or dz stands for."""
-        letter = name.letter
-        if plain := without_bar(letter, self.about):
-            text = name.text.replace(letter, plain, 1)
-            return WrittenSlope(Written("L", "L"), replace(name, letter=plain, text=text))
-        is_short = len(letter) > 1 and letter[0] == "d" and letter not in LETTERS
-        if not is_short or letter[1:] not in LETTERS:
-            return None
-        text, subscripts = name.text[1:], name.subscripts
-        if subscripts and subscripts[-1] in WITH_PENALTY:
-            text, subscripts = text.removesuffix(f"_{subscripts[-1]}"), subscripts[:-1]
-        bottom = replace(name, letter=letter[1:], text=text, subscripts=subscripts)
-        return WrittenSlope(Written("L", "L"), bottom)
 
     @cached_property
     def about(self) -> dict[Key, list[Chain]]:

@@ -8,14 +8,13 @@ indices and the sources of other units decide.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice, pairwise
 
 from clearprop.checking.keys import Key
-from clearprop.checking.letters import LETTERS, Fit
+from clearprop.checking.kinds import digits_of, may_be_bias, may_be_weight
 from clearprop.checking.solution import Numeral, Written
 from clearprop.checking.structure import Net, natural
 from clearprop.formulas.expressions import (
@@ -29,7 +28,6 @@ from clearprop.formulas.expressions import (
 
 MOST_READINGS = 2000  # of one formula, begun or whole
 MOST_TERMS, MOST_PARTS = 60, 100  # of a formula, and ways to read one of them
-OFTEN = 0.8  # how usual a letter must be
 OTHER_SIGN = -2.0  # that a number stands there with the other sign
 SAME_SOURCES, NEW_BIAS, IN_ORDER, OWN_INDEX = 3.0, 1.0, 0.5, 0.6
 
@@ -196,30 +194,3 @@ def number_in(tree: Expression) -> float | None:
 def same(first: float, second: float) -> bool:
     """Return whether two numbers are the same but for the last bits of a product."""
     return abs(first - second) <= 1e-9 * max(abs(first), abs(second), 1e-9)
-
-
-def kind(key: Key) -> str:
-    """Return what a letter stands for first of all: a weight, a bias, an input."""
-    fit = fit_of(key)
-    return max(fit, key=lambda each: fit[each]) if fit else ""
-
-
-def fit_of(key: Key) -> Fit:
-    """Return what a letter can stand for, nothing for one that nobody uses."""
-    return LETTERS.get(key[0], {})
-
-
-def may_be_weight(key: Key) -> bool:
-    """Return whether a letter often stands for weights: w and θ, and v beside w."""
-    return fit_of(key).get("weight", 0.0) >= OFTEN
-
-
-def may_be_bias(key: Key) -> bool:
-    """Return whether a name often stands for a bias: b, c and θ, and w_10."""
-    with_zero = may_be_weight(key) and re.fullmatch("[1-9]0|0[1-9]", digits_of(key))  # w_10
-    return bool(with_zero) or fit_of(key).get("bias", 0.0) >= OFTEN
-
-
-def digits_of(key: Key | None) -> str:
-    """Return the numbers in a name's subscripts, run together."""
-    return "" if key is None else "".join(mark for mark in "".join(key[1]) if mark.isdigit())

@@ -14,9 +14,18 @@ from functools import cached_property
 
 from clearprop.checking import by_value
 from clearprop.checking.keys import Key, key_of, without_bar
-from clearprop.checking.letters import LETTERS
+from clearprop.checking.kinds import (
+    OF_UNITS,
+    fit_of,
+    is_input,
+    kind,
+    may_be_bias,
+    may_be_of_unit,
+    may_be_weight,
+    weightiness,
+)
 from clearprop.checking.numerals import is_close, number_of, values_of
-from clearprop.checking.put_in import PutIn, fit_of, kind, may_be_bias, may_be_weight
+from clearprop.checking.put_in import PutIn
 from clearprop.checking.rules import (
     activation_name,
     fitting_rule,
@@ -39,7 +48,6 @@ from clearprop.formulas.expressions import (
 
 ANY = re.compile(r"[ijklmn]([+-]1)?")  # an index that stands for any number
 DEEPEST = 8  # definitions put into definitions
-OF_UNITS = {"net", "unit", "hidden", "output"}  # what a letter must be able to mean
 
 
 @dataclass
@@ -385,24 +393,3 @@ def written(key: Key) -> Expression:
 def is_called(trees: list[Expression]) -> bool:
     """Return whether one of a name's formulas is an activation by name: SiLU(z) = z × g."""
     return any(isinstance(tree, Call) and activation_name(tree.function) for tree in trees)
-
-
-def is_input(key: Key) -> bool:
-    """Return whether a letter can stand for an input, first of all or where it is not a unit."""
-    return kind(key) == "input" or (kind(key) == "net" and "input" in LETTERS[key[0]])
-
-
-def may_be_of_unit(key: Key) -> bool:
-    """Return whether a letter can stand for what a unit computes; an unknown one can."""
-    if key[0] not in LETTERS:
-        return key[0][:1] != "d" or key[0][1:] not in LETTERS  # dw is a slope
-    return bool(OF_UNITS & set(LETTERS[key[0]]))
-
-
-def weightiness(key: Key) -> float:
-    """Return how much a letter speaks for a weight, against an input or a unit."""
-    if "#" in key[2]:
-        return 9.0
-    fit = LETTERS.get(key[0], {})
-    source = max((fit.get(kind, 0.0) for kind in ("input", "unit", "hidden", "output")), default=0)
-    return fit.get("weight", 0.0) - source
