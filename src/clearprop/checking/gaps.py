@@ -49,9 +49,9 @@ def is_forward(name: Any) -> bool:
 
 def is_of_parameters(name: Any) -> bool:
     """Return whether a quantity depends on what the loss has besides its data: it and ∂L/∂w."""
-    is_slope = isinstance(name, Slope) and isinstance(name.wrt, Weight | Bias)
-    is_slope = is_slope and isinstance(name.of, Loss)
-    return is_slope or isinstance(name, Loss | Updated | State | Decayed)
+    if isinstance(name, Slope):
+        return isinstance(name.of, Loss) and isinstance(name.wrt, Weight | Bias)
+    return isinstance(name, Loss | Updated | State | Decayed)
 
 
 @dataclass(frozen=True)

@@ -93,15 +93,16 @@ def stored(path: Path, kind: str = "*.nb?") -> list[Path]:
 @cache
 def program(source: Source) -> ModuleType:
     """Return a program as a module; its `run` is compiled, or taken from the cache, when called."""
-    without_svml()
-    path = written(source)
-    remove_damaged(path)
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
+    with uncollected():
+        without_svml()
+        path = written(source)
+        remove_damaged(path)
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[path.stem] = module
+        spec.loader.exec_module(module)
     return module
 
 
