@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import clearprop as cp
 from clearprop.data import memory
@@ -21,7 +20,7 @@ from clearprop.training import compiled as compiled_module
 from clearprop.training.engine import Advance, Engine
 from clearprop.training.job import Job
 from clearprop.training.reference import ReferenceEngine
-from engine.trainings import compiled, job_of, outputs_for, start_of, state_of, with_batches
+from engine.trainings import compiled, job_of, jobs, outputs_for, start_of, state_of, with_batches
 
 WEIGHTS = np.array([0.5, 2, 0, 1, 1, 3, 0.1, 1, 1, 0, 2])
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -97,37 +96,6 @@ def test_every_optimizer_and_option_gives_the_bits_of_the_reference(
     assert_same_bits(whole(compiled(job)), whole(ReferenceEngine(job, "strict")))
 
 
-@st.composite
-def jobs(draw: st.DrawFn) -> Job:
-    sizes = draw(st.lists(st.integers(1, 9), min_size=2, max_size=5))
-    depth = len(sizes) - 1
-    loss = draw(st.sampled_from(list(LOSSES)))
-    hidden = [draw(st.sampled_from(list(ACTIVATIONS))) for _ in range(depth - 1)]
-    network = Network(
-        sizes, [*hidden, outputs_for(loss)], [draw(st.booleans()) for _ in range(depth)]
-    )
-    frozen = draw(st.sampled_from([(), ("weights",), ("W1[0,0]",)]))
-    constants = {
-        "rate": draw(st.floats(1e-3, 0.5)),
-        "weight_decay": draw(st.sampled_from([0.0, 0.02])),
-    }
-    learning = Learning(
-        loss,
-        draw(st.sampled_from(list(OPTIMIZERS))),
-        draw(st.sampled_from(["mean", "sum"])),
-        constants,
-        frozen,
-    )
-    examples = draw(st.integers(1, 12))
-    weights = np.arange(1.0, examples + 1) if draw(st.booleans()) else None
-    return job_of(
-        network, learning, examples=examples, size=draw(st.integers(1, 14)), epochs=3,
-        weights=weights, watch=draw(st.booleans()),
-        clip_norm=draw(st.sampled_from([None, 0.3])),
-        dropout=0.25 if depth > 1 and draw(st.booleans()) else 0.0,
-    )  # fmt: skip
-
-
 @settings(max_examples=60, deadline=None)
 @given(jobs())
 def test_random_trainings_give_the_bits_of_the_reference(job: Job) -> None:
@@ -173,28 +141,6 @@ def test_fast_arithmetic_gives_the_same_bits_again() -> None:
     job = job_of(Network([30, 40, 3], ["tanh", "softmax"]), learning_of("cross_entropy", "adam"),
                  examples=100, size=32)  # fmt: skip
     assert_same_bits(whole(compiled(job, "fast")), whole(compiled(job, "fast")))
-
-
-def test_compiled_training_agrees_with_torch() -> None:
-    torch = pytest.importorskip("torch")
-    job = job_of(Network([3, 5, 2], ["tanh", "softmax"]),
-                 Learning("cross_entropy", "adam", constants={"rate": 0.05}))  # fmt: skip
-    start, weights = start_of(job), []
-    for w, b in zip(start.weights, start.biases, strict=True):
-        weights += [torch.tensor(w.copy(), requires_grad=True),
-                    torch.tensor(b.copy(), requires_grad=True)]  # fmt: skip
-    optimizer = torch.optim.Adam(weights, lr=0.05)
-    for step in range(job.steps):
-        x, y = map(torch.tensor, job.batches.batch(step))
-        hidden = torch.tanh(x @ weights[0].T + weights[1])
-        loss = torch.nn.functional.cross_entropy(hidden @ weights[2].T + weights[3], y)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    expected = np.concatenate([w.detach().numpy().ravel() for w in weights])
-    for arithmetic in ("strict", "fast"):
-        found = whole(compiled(job, arithmetic)).state.parameters.vector
-        assert np.abs(found - expected).max() < 1e-12
 
 
 # --- nothing depends on how the work is parted ---------------------------------------------------

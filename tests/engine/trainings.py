@@ -1,13 +1,17 @@
 """Trainings for the tests of the engine: a job of random examples, and both ways to do it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
 
 from clearprop.engine.assembly import generic
 from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.losses import LOSSES
+from clearprop.formulas.optimizers import OPTIMIZERS
+from clearprop.formulas.schedules import SCHEDULES
 from clearprop.network.initializers import initialize
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
@@ -35,7 +39,7 @@ def job_of(
     x = generator.normal(size=(examples, network.layers[0])).astype(dtype)
     classes = generator.integers(0, network.layers[-1], examples)
     y = np.eye(network.layers[-1])[classes].astype(dtype)
-    if network.layers[-1] == 1:
+    if network.layers[-1] == 1 and learning.loss != "cross_entropy":
         y = generator.integers(0, 2, (examples, 1)).astype(dtype)
     given = None if weights is None else weights.astype(dtype)
     settings = TrainingSettings(
@@ -70,3 +74,36 @@ def outputs_for(loss: str) -> str:
 
 def with_batches(job: Job, **changes: Any) -> Job:
     return replace(job, batches=replace(job.batches, **changes))
+
+
+@st.composite
+def jobs(draw: st.DrawFn, optimizers: Sequence[str] = tuple(OPTIMIZERS)) -> Job:
+    """Draw a small training with any rules and options."""
+    sizes = draw(st.lists(st.integers(1, 9), min_size=2, max_size=5))
+    depth = len(sizes) - 1
+    loss = draw(st.sampled_from(list(LOSSES)))
+    hidden = [draw(st.sampled_from(list(ACTIVATIONS))) for _ in range(depth - 1)]
+    network = Network(
+        sizes, [*hidden, outputs_for(loss)], [draw(st.booleans()) for _ in range(depth)]
+    )
+    frozen = draw(st.sampled_from([(), ("weights",), ("W1[0,0]",)]))
+    constants = {
+        "rate": draw(st.floats(1e-3, 0.5)),
+        "weight_decay": draw(st.sampled_from([0.0, 0.02])),
+    }
+    learning = Learning(
+        loss,
+        draw(st.sampled_from(optimizers)),
+        draw(st.sampled_from(["mean", "sum"])),
+        constants,
+        frozen,
+    )
+    examples = draw(st.integers(1, 12))
+    weights = np.arange(1.0, examples + 1) if draw(st.booleans()) else None
+    return job_of(
+        network, learning, examples=examples, size=draw(st.integers(1, 14)), epochs=3,
+        weights=weights, watch=draw(st.booleans()),
+        clip_norm=draw(st.sampled_from([None, 0.3])),
+        dropout=0.25 if depth > 1 and draw(st.booleans()) else 0.0,
+        schedule=draw(st.sampled_from(list(SCHEDULES))), warmup=draw(st.integers(0, 2)),
+    )  # fmt: skip
