@@ -28,34 +28,38 @@ from clearprop.training.interruption import Interruption
 
 EXAMPLES, EPOCHS, BATCH = 60_000, 10, 32
 OPTIMIZERS = ("gradient_descent", "momentum", "adam")
-ROUNDS = 3
+ROUNDS = 5
 ASKED = 20  # steps that are brought back
 MOST_BYTES, MOST_SHARE = 40e6, 0.05
 
 
-Times = tuple[float, float]  # seconds of the clock and of the processor
+Times = tuple[float, float]  # of the whole, and of the processor: for all of it, or for recording
 
 
 @dataclass(frozen=True)
 class Recorded:
     """A training with and without recording: seconds (the best of the rounds), bytes, checkpoints.
 
-    `overhead` is the median over the rounds of what recording adds to the seconds without it;
-    `work` is the processor's time that recording takes, as a share of that of the training: other
-    programs have little part in it. `back` are the median seconds in which a step is brought back
-    and held against the next checkpoint, `furthest` the longest.
+    The seconds are those of the clock or of the processor, whichever are fewer, as everywhere in
+    the suite. `work` is the processor's time that recording takes, as a share of that of the
+    training: other programs have little part in it. `back` are the median seconds in which a step
+    is brought back and held against the next checkpoint, `furthest` the longest.
     """
 
     optimizer: str
     plain: float
     recorded: float
-    overhead: float
     work: float
     bytes: int
     checkpoints: int
     steps: int
     back: float
     furthest: float
+
+    @property
+    def overhead(self) -> float:
+        """What recording adds, as a share of the seconds without it."""
+        return self.recorded / self.plain - 1
 
     def json(self) -> dict[str, object]:
         """Return the figures as plain values."""
@@ -104,9 +108,6 @@ def recording_of(plan: Plan, data: tuple[np.ndarray, np.ndarray], rounds: int) -
             optimizer=plan.settings.learning.optimizer,
             plain=min(time for time, _ in plain),
             recorded=min(time for time, _ in recorded),
-            overhead=statistics.median(
-                after / before - 1 for (before, _), (after, _) in zip(plain, recorded, strict=True)
-            ),
             work=statistics.median(
                 own / training for (_, training), (_, own) in zip(plain, recorded, strict=True)
             ),
@@ -121,22 +122,24 @@ def recording_of(plan: Plan, data: tuple[np.ndarray, np.ndarray], rounds: int) -
 def times_of_training(plan: Plan) -> Times:
     """Return the times of a training that is recorded nowhere."""
     with Interruption() as interruption:
-        started, worked = perf_counter(), process_time()
+        started, begun_at = perf_counter(), process_time()
         with_picture(carry_out(plan, interruption))
-        return perf_counter() - started, process_time() - worked
+        seconds, worked = perf_counter() - started, process_time() - begun_at
+    return min(seconds, worked), worked
 
 
 def times_of_recording(plan: Plan, path: Path) -> Times:
     """Return the seconds of a training that is recorded, and the processor's time of recording."""
     with Interruption() as interruption:
-        started, worked = perf_counter(), process_time()
+        started, begun_at = perf_counter(), process_time()
         with begun(plan, path, force=True) as recorder:
-            begin = process_time() - worked
+            trained_from = process_time()
             run = with_picture(carry_out(plan, interruption, None, recorder))
-            worked = process_time()
+            trained_until = process_time()
             recorder.finish(run)
-        end = process_time() - worked
-        return perf_counter() - started, begin + recorder.spent + end
+        seconds, ended = perf_counter() - started, process_time()
+    recording = (trained_from - begun_at) + recorder.spent + (ended - trained_until)
+    return min(seconds, ended - begun_at), recording
 
 
 def seconds_back(run: Run) -> Iterator[float]:
