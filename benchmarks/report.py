@@ -281,8 +281,8 @@ def recording_section(found: Sequence[Recorded]) -> Iterator[str]:
             "a step", "longest")  # fmt: skip
     lines = [
         (r.optimizer, time_text(r.plain), time_text(r.recorded),
-         f"{100 * r.overhead:.1f} %".replace("-", "−"), f"{100 * r.work:.1f} %", f"{r.bytes / 1e6:.1f} MB", str(r.checkpoints),
-         time_text(r.back), time_text(r.furthest))
+         f"{100 * r.overhead:.1f} %".replace("-", "−"), f"{100 * r.work:.1f} %",
+         f"{r.bytes / 1e6:.1f} MB", str(r.checkpoints), time_text(r.back), time_text(r.furthest))
         for r in found
     ]  # fmt: skip
     yield table(head, lines, right=range(1, len(head)))
