@@ -8,7 +8,7 @@ from checking.corpus.__main__ import main
 from checking.corpus.cases import wrong_case
 from checking.corpus.kept import outcomes_in
 from checking.corpus.marking import outcome
-from clearprop.checking.judging import check
+from clearprop.checking.marking import check
 from clearprop.checking.mistakes import MISTAKES
 
 SEED = 11

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from clearprop.checking.judging import check
+from clearprop.checking.marking import check
 from clearprop.checking.mistakes import MISTAKES
 from clearprop.network.lesson import lesson_from_tables
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import clearprop as cp
-from clearprop.checking.judging import check
+from clearprop.checking.marking import check
 from clearprop.errors import UnknownName
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import read_lesson, seed_lesson

@@ -3,7 +3,7 @@
 import pytest
 
 from checking.written import chains
-from clearprop.checking.judging import check
+from clearprop.checking.marking import check
 from clearprop.network.lesson import seed_lesson
 
 RIGHT = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clearprop.checking.judging import check
+from clearprop.checking.marking import check
 
 FIRST = """\
 One neuron, sigmoid, C = (a - y)²/2. x = 1, w = 0.6, b = 0.9, y = 0, η = 1.5

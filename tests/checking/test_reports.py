@@ -260,7 +260,7 @@ def test_a_slip_inside_a_line_is_told_before_the_misconceptions() -> None:
 
 def test_that_no_network_was_found_is_said_once() -> None:
     page = cp.document(cp.check("a = 3\nb = a + 4 = 7\nc = 2 b = 15"))
-    assert page.count("The network could not be read out of the text") == 1
+    assert page.count("the network could not be read out of the text") == 1
     assert "The first mistake is on line 3: the two sides differ." in page
 
 

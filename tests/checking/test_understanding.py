@@ -3,7 +3,7 @@
 import pytest
 
 import clearprop as cp
-from clearprop.checking.judging import check
+from clearprop.checking.marking import check
 
 NEURON = """\
 x = 2, w = 0.5, b = 0.1, y = 1{}

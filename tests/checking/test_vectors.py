@@ -2,7 +2,7 @@
 
 import pytest
 
-from clearprop.checking.judging import check
+from clearprop.checking.marking import check
 from clearprop.network.lesson import lesson_from_tables
 
 SQUARE = "X = [[1, 2], [0, -1]]\nW = [[0.3, -0.2], [0.1, 0.4]]\nb = [0.1, -0.1]\n"

@@ -74,7 +74,7 @@ def check(
     >>> [j.mark for j in check("z_h = 0.5 × 1 + 0.3 × 2 = 1.2", trace().step.lesson).judgements]
     ['right', 'wrong']
     """
-    from clearprop.checking.judging import check as mark
+    from clearprop.checking.marking import check as mark
     from clearprop.checking.source import read_solution
 
     text = solution if isinstance(solution, str) else read_solution(Path(solution))

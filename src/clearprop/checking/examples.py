@@ -10,29 +10,52 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import count as count_from
 
 from clearprop.checking.keys import Key, key_of
+from clearprop.checking.kinds import is_input, may_be_bias, may_be_weight
 from clearprop.checking.solution import Chain, Link, Solution, Written, WrittenSlope
 from clearprop.formulas.expressions import Expression, Variable
 from clearprop.formulas.expressions import replace as replace_nodes
 
 WORDS = "example|sample|pattern|case|pair|beispiel|muster|exemple|ejemplo"
-HEADING = re.compile(rf"\W*(?:{WORDS})\s*(?:no\.|#)?\s*(\d+)\b", re.IGNORECASE)
+HEADING = re.compile(rf"\W*(?:{WORDS})\s*(?:no\.|#)?\s*(\d{{1,4}})\b", re.IGNORECASE)
 END = re.compile(r"\W*(?:total|sum|mean|average|batch|update|both)\b[^=]*$", re.IGNORECASE)
 
 
 def with_examples(solution: Solution, count: int) -> Solution:
     """Return a solution whose names say which of its examples they are of."""
     example_of = examples_by_line(solution.lines, count)
+    several = set(of_several(solution, example_of))
+    chains = tuple(marked(chain, example_of, several) for chain in solution.chains)
+    return replace(solution, chains=chains)
+
+
+def with_its_examples(solution: Solution) -> Solution:
+    """Return the same for a solution without a lesson: as many as have inputs of their own.
+
+    Where the weights have other numbers too these are no examples but exercises, each by itself.
+    """
+    numbers = {int(found[1]) for line in solution.lines if (found := HEADING.match(line))}
+    count = next(n for n in count_from(1) if n not in numbers) - 1
+    if count < 2:
+        return solution
+    example_of = examples_by_line(solution.lines, count)
+    several = of_several(solution, example_of)
+    inputs = [key for key, examples in several.items() if is_input(key) and len(examples) == count]
+    parameters = [key for key in several if may_be_weight(key) or may_be_bias(key)]
+    return with_examples(solution, count) if inputs and not parameters else solution
+
+
+def of_several(solution: Solution, example_of: Mapping[int, int]) -> dict[Key, set[int]]:
+    """Return the names that chains of several examples begin with, each with these examples."""
     found: dict[Key, set[int]] = defaultdict(set)
     for chain in solution.chains:
         match chain.links[0]:
-            case Link(line=line, tree=Variable(Written(example=None) as name)):
+            case Link(line=line, tree=Variable(Written(example=None, new=False) as name)):
                 if line in example_of:
                     found[key_of(name)].add(example_of[line])
-    several = {key for key, examples in found.items() if len(examples) > 1}
-    chains = tuple(marked(chain, example_of, several) for chain in solution.chains)
-    return replace(solution, chains=chains)
+    return {key: examples for key, examples in found.items() if len(examples) > 1}
 
 
 def examples_by_line(lines: tuple[str, ...], count: int) -> dict[int, int]:

@@ -108,9 +108,12 @@ class Interpreter:
         return FUNCTIONS.get(function, function)
 
     def is_own(self, function: str, name: str) -> bool:
-        """Return whether a function is the network's own: f, g, and σ where none is a sigmoid."""
+        """Return whether a function is the network's own: f, g, and σ where none is a sigmoid.
+
+        σ is no identity: behind such outputs it is the sigmoid.
+        """
         used = self.network.activations if self.network is not None else ()
-        is_sigma = function == "sigma" and bool(used) and "sigmoid" not in used
+        is_sigma = function == "sigma" and bool({*used} - {"identity"}) and "sigmoid" not in used
         return is_sigma or (function in ANY_ACTIVATION and name in used)
 
     def own_activation(self, function: str, arguments: tuple[Expression, ...]) -> str:

@@ -8,15 +8,12 @@ allows *follows* from an earlier mistake; what neither allows is *wrong*.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from types import MappingProxyType
 
-from clearprop.checking.alone import Arithmetic
 from clearprop.checking.blame import mistakes_of
 from clearprop.checking.evidence import unsettled
-from clearprop.checking.examples import with_examples
 from clearprop.checking.gaps import NO_GAPS, Gaps
 from clearprop.checking.identities import (
     has_computed_numbers,
@@ -41,12 +38,10 @@ from clearprop.checking.numerals import (
     significant_digits,
 )
 from clearprop.checking.paper import Paper
-from clearprop.checking.report import DOUBTED, SLIPPED, Judgement, Mark, Report, severity
+from clearprop.checking.report import DOUBTED, SLIPPED, Judgement, Mark, severity
 from clearprop.checking.sides import Side, Sides
 from clearprop.checking.solution import Chain, Link, has_open_sum
-from clearprop.checking.vectors import Spelling, flat
 from clearprop.formulas.expressions import Call, Negative, Sum, Variable
-from clearprop.network.lesson import Lesson
 from clearprop.network.quantities import (
     Bias,
     Loss,
@@ -55,7 +50,6 @@ from clearprop.network.quantities import (
     Weight,
 )
 
-NO_NAMES: Mapping[str, str] = MappingProxyType({})
 EXACT_DIGITS = 17  # of a float
 
 
@@ -358,38 +352,3 @@ def doubted(judgement: Judgement) -> Judgement:
     if judgement.mark != "wrong":
         return judgement
     return replace(judgement, mistakes=(), note=DOUBTED)
-
-
-def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO_NAMES) -> Report:
-    r"""Return a worked solution with a mark on every equality.
-
-    Without a lesson the network and its numbers are read out of the text. `names` maps names of the
-    solution to clearprop's, where they are not matched as they should be.
-
-    Raises
-    ------
-    UnknownName: a name is mapped to a quantity that clearprop does not know.
-
-    >>> check("z = w*x = 0.5 × 2 = 1\nh = σ(z) = 0.73\nL = (y - h)² = 0.07\ny = 1").count("right")
-    8
-    """
-    from clearprop.checking import passes
-    from clearprop.checking.reading.document import read
-    from clearprop.checking.understanding import Told, matched, understood
-
-    solution = read(text)
-    if lesson is not None and len(lesson.x) > 1:
-        solution = with_examples(solution, len(lesson.x))
-    groups = Spelling(lesson).groups(solution)
-    solution = flat(groups, solution)
-    told = understood(solution) if lesson is None else Told(lesson, matched(solution, lesson))
-    if told is None:
-        return Report(solution.lines, tuple(Arithmetic().judgements(groups)))
-    meanings = Meanings.of(told.lesson)
-    matcher = NameMatcher(meanings, solution, names, dict(told.names))
-    matcher.mapped  # noqa: B018 - raises for names that do not exist
-    marker = Marker(meanings, matcher, told.gaps)
-    judgements = tuple(passes.judgements(marker, groups))
-    pairs = ((name, marker.id(meaning)) for name, meaning in matcher.pairs())
-    met = tuple((name, ours) for name, ours in pairs if ours)
-    return Report(solution.lines, judgements, told.lesson, lesson is None, met, told.gaps.open)

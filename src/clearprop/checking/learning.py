@@ -22,7 +22,14 @@ from clearprop.checking.rules import value_at
 from clearprop.checking.solution import Solution, Written
 from clearprop.checking.statements import Number, Statements
 from clearprop.checking.units import subject_of
-from clearprop.formulas.expressions import Expression, Negative, Product, Sum, Variable
+from clearprop.formulas.expressions import (
+    Expression,
+    Negative,
+    Product,
+    Sum,
+    Variable,
+    children,
+)
 from clearprop.network.quantities import Constant
 
 RATES = ("eta", "lr", "rate", "learningrate")  # that stand for nothing else
@@ -89,8 +96,9 @@ class LearningTold:
         return decay is not None and any(
             is_penalty(term, decay, weights)
             for tree in trees
-            if isinstance(tree, Sum)
-            for term in tree.terms
+            if tree is not None
+            for part in sums_in(tree)
+            for term in part.terms
         )
 
     # --- the rate --------------------------------------------------------------------------------
@@ -126,9 +134,9 @@ class LearningTold:
         for chain in self.solution.chains:
             subject = subject_of(chain)
             if subject is not None:
-                before = self.stated.get(key_of(subject))
+                key = key_of(subject)
                 trees = [link.tree for link in chain.links[1:] if link.tree is not None]
-                found += [factors_of_step(tree, before) for tree in trees]
+                found += [factors_of_step(tree, key, self.stated.get(key)) for tree in trees]
         return [factors for factors in found if factors]
 
     # --- what goes into the lesson ---------------------------------------------------------------
@@ -187,6 +195,14 @@ class LearningTold:
             yield "decay"
 
 
+def sums_in(tree: Expression) -> Iterator[Sum]:
+    """Yield the sums in a formula, the outermost first."""
+    if isinstance(tree, Sum):
+        yield tree
+    for part in children(tree):
+        yield from sums_in(part)
+
+
 def is_penalty(term: Expression, decay: Number, weights: Collection[float]) -> bool:
     """Return whether a term is the factor of weight decay times a weight, and nothing more."""
 
@@ -210,11 +226,22 @@ def is_penalty(term: Expression, decay: Number, weights: Collection[float]) -> b
     return False
 
 
-def factors_of_step(tree: Expression, before: float | None) -> list[float]:
-    """Return the factors of the product that a sum adds to a number, none where it has not that."""
+def factors_of_step(tree: Expression, key: Key, before: float | None) -> list[float]:
+    """Return the factors of what a sum adds to a weight or its number, none where it has not that.
+
+    `key` is the weight's name, `before` its number where one is stated: 0.5 of w - 0.5 × 0.2.
+    """
     match tree:
-        case Sum((start, step)) if before is not None and number_in(start) == before:
+        case Sum((start, step)) if is_before(start, key, before):
             inner = step.operand if isinstance(step, Negative) else step
             factors = inner.factors if isinstance(inner, Product) else ()
             return [abs(n) for n in map(number_in, factors) if n is not None]
     return []
+
+
+def is_before(start: Expression, key: Key, before: float | None) -> bool:
+    """Return whether a term is a weight before its update, by its name or its number."""
+    match start:
+        case Variable(Written() as name):
+            return key_of(name) == key
+    return before is not None and number_in(start) == before

@@ -84,6 +84,7 @@ USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usuall
 LETTERS: Mapping[str, Fit] = {
     letter: fit for letters, fit in USUAL.items() for letter in letters.split()
 }
+MASKED: Fit = {"delta": 1.5}  # of d after d[h <= 0] = 0, which `reading/sessions.py` calls so
 ERROR_SLOPES = ("error slope", "negative error slope")  # of the δ's, Fausett's δ_in alone
 OTHER_INDEX = -0.75  # that nobody numbers so
 NO_INDEX = -1.1  # of one weight of several, which w alone does not tell
@@ -138,6 +139,7 @@ class Candidates:
         """
         plain = written.letter.removesuffix("bar")  # a bar marks a vector, or the slope by it
         fit = LETTERS.get(written.letter) or LETTERS.get(plain, ANY)
+        fit = MASKED if written.letter.startswith("masked") else fit
         examples = range(self.examples)
         if written.example is not None:
             examples = range(written.example - 1, min(written.example, self.examples))

@@ -23,6 +23,7 @@ from clearprop.checking.meanings import Meaning, Meanings, is_given
 from clearprop.checking.numerals import values_of
 from clearprop.checking.short_slopes import has_penalty, short_slope
 from clearprop.checking.solution import (
+    STEP_BEFORE,
     Chain,
     Name,
     Solution,
@@ -94,7 +95,7 @@ class NameMatcher:
         """Return a name's key with its indices counted from 1."""
         letter, subscripts, superscript, example = key_of(name)
         if self.from_zero:
-            subscripts = tuple(str(int(s) + 1) if s.isdigit() else s for s in subscripts)
+            subscripts = tuple(str(int(s[:9]) + 1) if s.isdigit() else s for s in subscripts)
         return letter, subscripts, superscript, example
 
     @cached_property
@@ -239,6 +240,8 @@ class NameMatcher:
         """Return the candidate that most speaks for, if that is enough."""
         if short := short_slope(name, self.about):
             return self.best_slope(name, short)
+        if name.letter == "step" and name.superscript == STEP_BEFORE:
+            return self.change_of(name)
         own = self.own_meaning(name.text)
         found = {
             c.meaning: c.fit
@@ -260,7 +263,7 @@ class NameMatcher:
         found = {each: fit + self.conventions.fit(evidence, each) for each, fit in found.items()}
         scored = [Candidate(meaning, fit + evidence.of(meaning)) for meaning, fit in found.items()]
         best = max(scored, key=lambda candidate: candidate.fit)
-        familiar = name.letter in LETTERS or own is not None
+        familiar = name.letter in LETTERS or own is not None or name.letter.startswith("masked")
         if best.fit >= (ENOUGH if familiar else ENOUGH_UNKNOWN_LETTER):
             return best.meaning
         return None if familiar else evidence.definition
@@ -272,6 +275,9 @@ class NameMatcher:
         of = self.by_text.get(name.subscripts[0])
         by_hand = self.mapped.get(bare(name.subscripts[0]))
         match by_hand or (self.meaning(of) if of is not None else None):
+            case Variable(Weight() | Bias() as parameter) if name.superscript == STEP_BEFORE:
+                rule = optimizer(self.meanings.lesson.learning.optimizer)
+                return Variable(State("step", parameter)) if "step" in rule.state else None
             case Variable(Weight() | Bias() as parameter):
                 return Variable(Updated(parameter)) - Variable(parameter)
             case Negative(Variable(Bias() as bias)):

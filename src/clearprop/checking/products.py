@@ -13,7 +13,8 @@ from clearprop.checking.solution import Numeral
 from clearprop.formulas.expressions import Expression, Sum, Variable
 
 Shape = tuple[int, ...]  # (): a number, (n,): a vector, (rows, columns): a matrix
-REDUCING = re.compile(r"(sum|mean)(-?[01])?")  # np.sum, and the same along an axis
+# np.sum, the same along an axis, and with that axis kept
+REDUCING = re.compile(r"(?P<by>sum|mean)(?:(?P<axis>-?[01])(?P<kept>k?))?")
 
 
 class NoShape(Exception):
@@ -85,6 +86,15 @@ def along(shape: Shape, axis: int) -> Shape:
         raise NoShape
     axis %= len(shape)
     return shape[:axis] + shape[axis + 1 :]
+
+
+def reduced_shape(shape: Shape, reducing: re.Match[str]) -> Shape:
+    """Return the shape of a sum or a mean of something of some shape."""
+    if not reducing["axis"] or not shape:
+        return ()
+    left = along(shape, int(reducing["axis"]))
+    place = int(reducing["axis"]) % len(shape)
+    return (*left[:place], 1, *left[place:]) if reducing["kept"] else left
 
 
 def index_lengths(function: str, shapes: Sequence[Shape]) -> dict[str, int]:

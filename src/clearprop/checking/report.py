@@ -59,7 +59,8 @@ class Report:
 
     `source` is the document line by line; `lesson` what it was held against, None where no network
     could be found; `from_text` whether the network was read out of the solution; `names` pairs each
-    name written with clearprop's; `unsaid` has what the solution leaves open, such as "rate".
+    name written with clearprop's; `unsaid` has what the solution leaves open, such as "rate";
+    `missing` says why no network could be found.
     """
 
     source: tuple[str, ...]
@@ -68,6 +69,7 @@ class Report:
     from_text: bool = False
     names: tuple[tuple[str, str], ...] = ()
     unsaid: frozenset[str] = frozenset()
+    missing: str = ""
 
     def count(self, mark: Mark) -> int:
         """Return how many equalities have a mark."""

@@ -8,6 +8,7 @@ cannot be told, `NoShape` says so: b1 is never silently the first unit's.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
@@ -19,11 +20,11 @@ from clearprop.checking.products import (
     REDUCING,
     NoShape,
     Shape,
-    along,
     index_lengths,
     is_complement,
     matrix_product,
     pair,
+    reduced_shape,
     size,
     together,
 )
@@ -48,6 +49,7 @@ from clearprop.checking.symbols import (
 from clearprop.formulas.expressions import Call, Expression, Product, Variable, children
 from clearprop.network.lesson import Lesson
 
+COUNT = re.compile(r"^\s*(?:>>> )?(\w+)\s*=\s*(?:\w+\.shape\[([01])\]|len\(\w+\))\s*(?:#.*)?$")
 SCALARS = {"rate", "loss", "share"}  # what is one number, however many units there are
 OF_UNITS = {"net", "unit", "delta", "hidden", "output", "input", "target"}
 OUTPUTS = {"y", "t", "p", "o", "yhat", "target", "d", "pred", "out", "output", "prediction"}
@@ -60,12 +62,14 @@ class Shapes:
     known         by name, as they stand there in numbers or as they are computed
     numbers       the names that the solution gives one number
     layout        which way its matrices lie
+    counted       the names that code counts the examples by: m = X.shape[0]
     """
 
     lesson: Lesson | None = None
     known: dict[Key, Shape] = field(default_factory=dict)
     numbers: dict[Key, str] = field(default_factory=dict)
     layout: Layout = field(default_factory=Layout)
+    counted: set[str] = field(default_factory=set)
 
     @property
     def examples(self) -> int:
@@ -92,6 +96,9 @@ class Shapes:
             return
         if self.lesson is not None:
             self.layout = layout(solution, self.lesson)
+            axis = "0" if self.layout.rows else "1"
+            counts = filter(None, map(COUNT.match, solution.lines))
+            self.counted = {found[1] for found in counts if found[2] in (None, axis)}
         for chain in solution.chains:
             self.learn_computed(chain)
 
@@ -105,6 +112,8 @@ class Shapes:
                     except NoShape:
                         continue
                     if shape and link.tree is not None:
+                        if keeps_axis(link.tree):  # a row or a column: of a bias, a vector
+                            shape = tuple(length for length in shape if length > 1) or (1,)
                         self.known.setdefault(key_of(name), shape)
 
     # --- of formulas -----------------------------------------------------------------------------
@@ -148,9 +157,8 @@ class Shapes:
             case Call("row", (inner,)):
                 shape = self.of(inner, strict)
                 return (1, *shape) if len(shape) == 1 else shape
-            case Call(function, (inner,)) if reduced := REDUCING.fullmatch(function):
-                shape = self.of(inner, strict)
-                return along(shape, int(reduced[2])) if reduced[2] and shape else ()
+            case Call(function, (inner,)) if reducing := REDUCING.fullmatch(function):
+                return reduced_shape(self.of(inner, strict), reducing)
             case Call("norm", (_,)):
                 return ()
             case Call(function, arguments) if function.startswith("einsum"):
@@ -208,9 +216,8 @@ class Shapes:
     def counts_examples(self, name: Written) -> bool:
         """Return whether a name is said to be how many examples there are: m = 3."""
         is_count = name.letter in ("m", "n", "N", "M") and not layer_marks(name)
-        return (
-            is_count and self.examples > 1 and self.numbers.get(key_of(name)) == str(self.examples)
-        )
+        is_number = self.numbers.get(key_of(name)) == str(self.examples)
+        return is_count and self.examples > 1 and (is_number or name.text in self.counted)
 
     def by_lesson(self, name: Written) -> Shape | None:
         """Return the shape of a name as the lesson's layers have it, None where it has none."""
@@ -257,6 +264,14 @@ class Shapes:
         if letter in ("h", "H", "hidden") and depth == 2:
             return 1
         return 1 if depth == 1 and letter not in ("c", "e", "E") else None
+
+
+def keeps_axis(tree: Expression) -> bool:
+    """Return whether a sum along an axis stands in a formula that keeps it, with one entry."""
+    match tree:
+        case Call(function) if (reducing := REDUCING.fullmatch(function)) and reducing["kept"]:
+            return True
+    return any(map(keeps_axis, children(tree)))
 
 
 def is_transposed(tree: Expression) -> bool:

@@ -7,9 +7,11 @@ The trees are those of `formulas/expressions.py`; the name of a `Variable` is he
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from clearprop.formulas.expressions import Expression, Variable, children
+
+STEP_BEFORE = "old"  # above the Δ of Δw(t-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Written:
     superscript (1) of a^{(1)}, [1] of a^{[1]}, "" without
     new         w_new, w⁺, w', w^{(t+1)}, w^{new}: after the update
     example     z_h@2 -> 2, one-based
+    old         w_old, w(t-1): of a weight it says nothing, a step of old is the step before
     """
 
     text: str
@@ -45,6 +48,7 @@ class Written:
     superscript: str = ""
     new: bool = False
     example: int | None = None
+    old: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,8 @@ RATE_WORDS = phrases(
 )
 MOMENTUM_WORDS = phrases({"momentum": "momentum"})
 HUBER_DELTA = phrases({"delta": "δ|delta"})
+LIKELY_LOSSES = ("half_squared_error", "squared_error", "mean_squared_error")
+SAID = {"squared": LIKELY_LOSSES}  # in words -> the losses that it can be; else the one of the name
 EQUALS = {"=", ":", ":=", "|", "of", "is", "was", "equals", "ist", "est", "es", "von", "de"}
 FILLERS = EQUALS | {"be", "to", "at", "with", "the", "and", "we", "use", "set", "coefficient",
                     "constant", "parameter", "rate", "term", "(", ")", "\\"}  # fmt: skip
@@ -179,6 +181,8 @@ class Statements:
                     if places or name != "identity" or {"neuron", "unit"} & set(clause):
                         nearest = min(places, key=lambda place: abs(place - at), default=None)
                         where = "" if nearest is None else PLACES[clause[nearest]]
+                        if name == "softmax":  # of outputs, whatever stands beside it
+                            where = "output"
                         found.setdefault(where, set()).add(name)
         return {where: names.pop() for where, names in found.items() if len(names) == 1}
 
@@ -192,6 +196,17 @@ class Statements:
         """The losses that are said, "" for one that the table does not have."""
         found = [name for words in self.words for _, name in said(words, LOSS_WORDS)]
         return list(dict.fromkeys(found))
+
+    def possible_losses(self, ending: str) -> Iterator[str]:
+        """Yield the losses to try behind the last activation: those said, else the usual."""
+        if said := [name for name in self.losses if name]:
+            for name in said:
+                entropy = name == "cross_entropy" and ending == "sigmoid"
+                yield from SAID.get(name, ("binary_cross_entropy" if entropy else name,))
+            return
+        yield from {"softmax": ("cross_entropy",)}.get(ending, LIKELY_LOSSES)
+        if ending == "sigmoid":
+            yield "binary_cross_entropy"
 
     @cached_property
     def optimizers(self) -> list[str]:

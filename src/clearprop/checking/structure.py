@@ -45,7 +45,11 @@ def natural(key: Key) -> tuple[object, ...]:
     """Return what sorts names as people count: h2 before h10."""
     text = " ".join((*key[1], key[2]))
     parts = re.findall(r"\d+|\D+", text)
-    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
+    numbers = [part.lstrip("0") if part.isdigit() else None for part in parts]
+    return tuple(
+        (1, 0, part) if number is None else (0, len(number), number)
+        for part, number in zip(parts, numbers, strict=True)
+    )
 
 
 def in_order(keys: list[Key]) -> list[Key]:

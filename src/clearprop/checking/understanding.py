@@ -49,9 +49,7 @@ from clearprop.network.quantities import (
 )
 
 COUNTS = ("m", "n", "N", "M")  # of examples or outputs: no targets
-LIKELY_LOSSES = ("half_squared_error", "squared_error", "mean_squared_error")
 HUBER_DELTA: Key = ("delta", (), "", None)
-SAID = {"squared": LIKELY_LOSSES}  # in words -> the losses that it can be; else the one of the name
 MOST_ORDERS = 300  # of the units of all layers together
 
 
@@ -153,11 +151,16 @@ class Teller:
 
     def lessons(self) -> Iterator[tuple[int, Told]]:
         """Yield the lessons that fit, each with how many printed values come out."""
-        losses = [self.loss] if self.loss else list(self.possible_losses())
-        tried = list(product(losses, self.learning.rates or [DEFAULTS["rate"]]))
-        for loss, rate in tried:
+        losses = (
+            [self.loss]
+            if self.loss
+            else list(self.statements.possible_losses(self.activations[-1]))
+        )
+        rates = self.learning.rates or [DEFAULTS["rate"]]
+        tried = list(product(losses, self.reductions, rates))
+        for loss, reduction, rate in tried:
             try:
-                lesson = self.lesson(loss, rate)
+                lesson = self.lesson(loss, reduction, rate)
             except (ClearpropError, KeyError):
                 continue
             known = self.learning.names | self.meanings(lesson)
@@ -288,18 +291,6 @@ class Teller:
                     return name
         return None
 
-    def possible_losses(self) -> Iterator[str]:
-        """Yield the losses to try where no formula says which: those said, else the usual."""
-        ending = self.activations[-1]
-        if said := [name for name in self.statements.losses if name]:
-            for name in said:
-                entropy = name == "cross_entropy" and ending == "sigmoid"
-                yield from SAID.get(name, ("binary_cross_entropy" if entropy else name,))
-            return
-        yield from {"softmax": ("cross_entropy",)}.get(ending, LIKELY_LOSSES)
-        if ending == "sigmoid":
-            yield "binary_cross_entropy"
-
     @cached_property
     def activations(self) -> list[str]:
         """The activation of each layer."""
@@ -316,7 +307,13 @@ class Teller:
         is_output = layer is self.structure.layers[-1]
         return self.statements.activation(is_output) or "sigmoid"
 
-    def lesson(self, loss: str, rate: float) -> Lesson:
+    @property
+    def reductions(self) -> list[str]:
+        """How the examples' losses may be joined."""
+        said = re.findall(r"\b(mean|sum) over\b", self.rules.get("loss", ""))
+        return said[:1] or ["mean", "sum"][: len(self.structure.examples)]
+
+    def lesson(self, loss: str, reduction: str, rate: float) -> Lesson:
         """Return the lesson with a loss and a rate; KeyError where a number is missing."""
         structure = self.structure
         layers, examples = structure.layers, structure.examples
@@ -332,7 +329,6 @@ class Teller:
                 for row, has in zip(layers, biases, strict=True)
             ],
         )
-        reduction = "sum" if re.search(r"\bsum over\b", self.rules.get("loss", "")) else "mean"
         optimizer = self.rules.get("opti") or self.learning.optimizer
         return Lesson(
             parameters,

@@ -20,10 +20,10 @@ from clearprop.checking.products import (
     REDUCING,
     NoShape,
     Shape,
-    along,
     index_lengths,
     is_complement,
     pair,
+    reduced_shape,
     size,
 )
 from clearprop.checking.shapes import OF_UNITS, Shapes
@@ -145,7 +145,7 @@ class Spelling:
                 case Variable(Written() as name) if self.shapes.counts_examples(name):
                     return Variable(Numeral(str(self.shapes.examples)))
                 case Variable(Written() as name) if found := re.fullmatch(
-                    r"(\w+)\[(\d+)\]", name.text
+                    r"(\w+)\[(\d{1,6})\]", name.text
                 ):
                     whole = replace(name, text=found[1], subscripts=name.subscripts[:-1])
                     if own := self.shapes.of_name(whole):
@@ -171,7 +171,7 @@ class Spelling:
                 return self.entry(Call("transpose", (inner,)), index, shape)
             case Variable(name):
                 own = self.shapes.of(tree)
-                return self.named(name, fitted(index, own, shape), own) if own else tree
+                return self.named(name, self.place(index, own, shape), own) if own else tree
             case Product(factors):
                 return self.product_entry(list(factors), index, shape)
             case Call(("dot" | "matmul"), factors):
@@ -191,14 +191,21 @@ class Spelling:
                 return self.entry(inner, (max(places),), own)
             case Call("softmax", (inner,)) if own := self.shapes.of(inner):
                 return self.softmax(inner, fitted(index, own, shape), own)
-            case Call(function, (inner,)) if reduced := REDUCING.fullmatch(function):
-                return self.reduced(reduced[1], inner, reduced[2], index, shape)
+            case Call(function, (inner,)) if reducing := REDUCING.fullmatch(function):
+                return self.reduced(reducing, inner, index, shape)
             case Call(function, arguments) if function.startswith("einsum"):
                 return self.einsum(function, arguments, fitted(index, self.shapes.of(tree), shape))
             case Sum() | Negative() | Quotient() | Power() | Call():
                 parts = tuple(self.entry(part, index, shape) for part in children(tree))
                 return rebuild(tree, parts)
         return tree
+
+    def place(self, index: Index, own: Shape, shape: Shape) -> Index:
+        """Return where an entry of a name is found; a bias runs along a batch's units."""
+        of_columns = self.lesson is not None and not self.shapes.layout.rows
+        if of_columns and len(own) == 1 and shape == (*own, *own):  # as many units as examples
+            return index[:1]
+        return fitted(index, own, shape)
 
     def named(self, name: Name, index: Index, own: Shape) -> Expression:
         """Return the name of an entry of a name of some shape."""
@@ -247,7 +254,7 @@ class Spelling:
         )
 
     def reduced(
-        self, function: str, inner: Expression, axis: str, index: Index, shape: Shape
+        self, reducing: re.Match[str], inner: Expression, index: Index, shape: Shape
     ) -> Expression:
         """Return a sum or a mean of all entries, or of those along an axis."""
         own = self.shapes.of(inner)
@@ -255,13 +262,15 @@ class Spelling:
             if not self.shapes.are_numbers(inner):
                 raise NoShape  # y may be one number or the vector of all
             return self.entry(inner, (), ())
-        if axis:
-            at, place = fitted(index, along(own, int(axis)), shape), int(axis) % len(own)
-            places = [(*at[:place], k, *at[place:]) for k in range(own[place])]
+        if reducing["axis"]:
+            at = fitted(index, reduced_shape(own, reducing), shape)
+            place = int(reducing["axis"]) % len(own)
+            after = place + (reducing["kept"] == "k")
+            places = [(*at[:place], k, *at[after:]) for k in range(own[place])]
         else:
             places = list(product(*map(range, own)))
         terms = total(self.entry(inner, place, own) for place in places)
-        return terms if function == "sum" else terms / Variable(Numeral(str(len(places))))
+        return terms if reducing["by"] == "sum" else terms / Variable(Numeral(str(len(places))))
 
     def einsum(self, function: str, arguments: tuple[Expression, ...], at: Index) -> Expression:
         """Return an entry of an einsum: the sum over all indices that it does not keep."""

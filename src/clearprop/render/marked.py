@@ -28,8 +28,8 @@ SIGNS: Mapping[Mark, str] = {
 WEIGHT: Sequence[Mark] = ("wrong", "follows", "not understood", "rounding", "right")
 SHOWN = 3  # mistakes that are told in full under a wrong line
 ARITHMETIC_ALONE = (
-    "The network could not be read out of the text, and so no value could be held against it: "
-    "give it as a lesson file."
+    "Only the arithmetic was marked, for the network could not be read out of the text{}: say what "
+    "is missing there, or give the network as a lesson file."
 )
 NOTHING = 1e-15  # in size: a slope of 0 that was computed in floats
 FEWEST, MOST = 3, 17  # significant digits that an exact value is shown with
@@ -214,10 +214,15 @@ def verdict(report: Report) -> str:
         unread = report.count("not understood")
         rest = f"; {unread:,} could not be read and {are(unread)} not marked" if unread else ""
         if report.lesson is None:
-            return f"Nothing is wrong in the arithmetic{rest}. {ARITHMETIC_ALONE}"
+            return f"Nothing is wrong in the arithmetic{rest}. {arithmetic_alone(report)}"
         return f"Nothing is wrong{rest}."
     told = f"{first_mistake(report.first_wrong)} {after_it(report, report.first_wrong)}"
-    return told if report.lesson is not None else f"{told} {ARITHMETIC_ALONE}"
+    return told if report.lesson is not None else f"{told} {arithmetic_alone(report)}"
+
+
+def arithmetic_alone(report: Report) -> str:
+    """Return the sentence that no value was held against the network, and why."""
+    return ARITHMETIC_ALONE.format(report.missing and f", in which {report.missing}")
 
 
 def are(count: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checking.corpus.cases import Case, right_case, wrong_case
-from clearprop.checking.judging import check
+from clearprop.checking.marking import check
 
 
 @dataclass(frozen=True)

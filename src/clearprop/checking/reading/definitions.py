@@ -6,11 +6,11 @@ its place, everywhere. Where s has a value of its own it stays a factor.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from clearprop.checking.reading.layers import with_trees
-from clearprop.checking.solution import Chain, Numeral, Written
+from clearprop.checking.solution import Chain, Numeral, Written, names_and_numerals
 from clearprop.formulas.expressions import (
     Call,
     Expression,
@@ -19,15 +19,17 @@ from clearprop.formulas.expressions import (
     Quotient,
     Sum,
     Variable,
+    children,
     replace,
 )
 
+FUNCTION = "s"  # a letter that some have for the sigmoid
 ONE = Variable(Numeral("1"))
 
 
 def with_functions(chains: Sequence[Chain]) -> tuple[Chain, ...]:
     """Return chains with the functions that they define for letters."""
-    found = dict(filter(None, map(defined, chains)))
+    found = dict(filter(None, map(defined, chains))) or customary(chains)
     for chain in chains:
         match chain.links[0].tree:
             case Variable(Written(subscripts=(), superscript="") as name):
@@ -35,6 +37,32 @@ def with_functions(chains: Sequence[Chain]) -> tuple[Chain, ...]:
     if not found:
         return tuple(chains)
     return tuple(with_trees(chain, partial(applied, found)) for chain in chains)
+
+
+def customary(chains: Sequence[Chain]) -> dict[str, str]:
+    """Return s as the sigmoid (Rojas 1996) where it never stands but before a number or a name."""
+    trees = [link.tree for chain in chains for link in chain.links if link.tree is not None]
+    products = [part for tree in trees for part in products_in(tree)]
+    called = sum(is_called(part) for part in products)
+    written = [name for tree in trees for name in names_and_numerals(tree)]
+    met = [name for name in written if isinstance(name, Written) and name.letter == FUNCTION]
+    return {FUNCTION: "sigmoid"} if len(met) == called > 1 else {}
+
+
+def is_called(tree: Product) -> bool:
+    """Return whether a product is s(0.43) or s(z), as far as its tree tells."""
+    match tree.factors:
+        case (Variable(Written(letter="s", subscripts=(), superscript="", new=False)), *others):
+            return len(others) == 1
+    return False
+
+
+def products_in(tree: Expression) -> Iterator[Product]:
+    """Yield the products in a formula."""
+    if isinstance(tree, Product):
+        yield tree
+    for part in children(tree):
+        yield from products_in(part)
 
 
 def defined(chain: Chain) -> tuple[str, str] | None:

@@ -10,11 +10,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from clearprop.checking.solution import Written, WrittenSlope
+from clearprop.checking.solution import STEP_BEFORE, Written, WrittenSlope
 
 NEW_WORDS = {"new", "updated", "neu", "nuevo", "nueva", "nouveau", "novo", "nuovo"}
 NEW = NEW_WORDS | {"next", "+", "t+1", "(t+1)", "(new)", "(k+1)", "(n+1)", "(1+t)"}
-OLD = {"old", "alt", "(old)", "current", "initial", "init"}
+BEFORE = {"old", "alt", "(old)", "prev", "previous"}
+OLD = BEFORE | {"now", "current", "initial", "init"}  # of a weight in an update: before it
 SPELLINGS = {
     "delta_huber": "huber_delta",
     "alpha_elu": "elu_alpha",
@@ -59,7 +60,7 @@ class Parts:
         self.index: tuple[str, ...] = ()
         self.superscript = ""
         self.argument = ""
-        self.new = False
+        self.new = self.old = False
         self.example: int | None = None
 
     def take(self, mark: Mark) -> None:
@@ -97,7 +98,7 @@ class Parts:
         elif number and number[1] == "hat":
             self.letter += "hat"
         elif part in OLD or (number and number[1] == "old"):
-            pass
+            self.old |= part in BEFORE
         else:
             self.add(part)
         if number and number[2]:
@@ -116,7 +117,9 @@ class Parts:
         """Add a superscript that is no power."""
         if part in NEW:
             self.new = True
-        elif part not in OLD:
+        elif part in OLD:
+            self.old |= part in BEFORE
+        else:
             self.superscript += part
 
     def written(self) -> Written:
@@ -134,7 +137,7 @@ class Parts:
         text = SPELLINGS.get(text, text) + ("_new" if self.new else "")
         if self.example is not None:
             text += f"@{self.example}"
-        return Written(text, self.letter, subscripts, superscript, self.new, self.example)
+        return Written(text, self.letter, subscripts, superscript, self.new, self.example, self.old)
 
 
 def spelling(letter: str, subscripts: Sequence[str], superscript: str) -> str:
@@ -148,10 +151,13 @@ def spelling(letter: str, subscripts: Sequence[str], superscript: str) -> str:
 
 
 def step(of: Written) -> Written:
-    """Return Δ of a name: the step of a weight."""
+    """Return Δ of a name: the step of a weight; of w_old the step before."""
     inner = replace(of, new=False, example=None)
     name = written("step", [Mark("lower", (inner.text,))])
-    return replace(name, new=of.new, example=of.example, text=f"step_{of.text}")
+    text, above = f"step_{of.text}", ""
+    if of.old:
+        text, above = f"{text}^{STEP_BEFORE}", STEP_BEFORE
+    return replace(name, new=of.new, example=of.example, text=text, superscript=above)
 
 
 def slope(top: Written, bottom: Written, example: int | None = None) -> WrittenSlope:

@@ -18,7 +18,16 @@ from clearprop.checking.reading.words import OPERATORS
 
 LETTERS = ("NAME", "LATIN")
 ROLES = {"net", "out", "in", "target", "delta", "act", "err", "error", "Net", "Out"}
-SPOKEN = {"net", "target", "delta", "Delta", "gradient", "error", "Error"}  # no brackets: net h1
+SPOKEN = {
+    "net",
+    "target",
+    "delta",
+    "Delta",
+    "gradient",
+    "grad",
+    "error",
+    "Error",
+}  # no brackets: net h1
 FACTORS = OPERATORS | {"RELATION", "NAME", "NUMBER", "LPAR", "RPAR"}
 UNIT = re.compile(r"(h|o|out|hid|hidden|output|H|O)\d*")
 PARAMETER = re.compile(r"(w|v|b|W|V|B|theta|weight|bias)\d*")
@@ -97,10 +106,11 @@ def spoken(tokens: Sequence[Token], place: int) -> Made:
     if tokens[place + 1].type not in LETTERS or kinds(tokens, end, 1) != ["RELATION"]:
         return None
     of = tokens[place + 1 : end]
-    if PARAMETER.fullmatch(of[0]) and role.lower() in ("delta", "gradient"):
-        sign = ("GRADIENT", "∇") if role == "gradient" else ("STEP", "Δ")
+    is_gradient = role in ("gradient", "grad")
+    if PARAMETER.fullmatch(of[0]) and (is_gradient or role.lower() == "delta"):
+        sign = ("GRADIENT", "∇") if is_gradient else ("STEP", "Δ")
         name = Token.new_borrow_pos("NAME", str(of[0]), of[0])
         return [token(*sign, role.start_pos or 0, role.end_pos or 0), name, *of[1:]], end
-    if UNIT.fullmatch(of[0]) and role != "gradient":
+    if UNIT.fullmatch(of[0]) and not is_gradient:
         return from_role(role, below(role.lower(), of)), end
     return None

@@ -36,7 +36,9 @@ SHOWN_BY_JULIA = re.compile(
     r"^(?:(?:println|round)\((.+?)(?:[,;]\s*(?:digits|sigdigits)=\d+)?\)|@show (.+))$"
 )
 REMARK = re.compile(r"^\s*([^#]*\S)\s+#\s*(?:->|=>|→|=|≈|prints:?)?\s*([^#]*\.\d[^#]*)$")
+OUTPUT = re.compile(r"^\s*#+ ?(?:(?:out(?:put)?:|prints:?|->|=>|→) ?)?(.*)$", re.IGNORECASE)
 SETTING = re.compile(r"^\s*(?:np|torch|random|plt)\.[\w.]+\((?:(?!\)\s*=).)*\)\s*$")
+COUNT = re.compile(r"^\s*(?:>>> )?\w+\s*=\s*(?:\w+\.shape\[\d\]|len\(\w+\))\s*(?:#.*)?$")
 OBJECT = re.compile(r"^\w+\s*=\s*(?:\w+\.)*[A-Z]\w+\(")
 RATE = re.compile(r"\blr=[\d.e-]+")  # of an optimizer
 CALLED = re.compile(r"(\w+)\(")
@@ -78,7 +80,7 @@ def equalities(lines: Sequence[str]) -> list[str]:
     >>> equalities([">>> z = w @ x; z", "array([0.5,", "       1. ])", "So z is right."])
     ['z = w @ x; z', '= [0.5,1]', '', 'So z is right.']
     """
-    lines = with_masks(of_julia(lines))
+    lines = with_masks(of_remarks(of_julia(lines)))
     found = list(lines)
     statements = list(runs(lines))
     layers = numbered({m[1]: m[2] or m[3] for r in statements for m in OWNER.finditer(r.statement)})
@@ -101,7 +103,8 @@ def equalities(lines: Sequence[str]) -> list[str]:
             kept.append(last)
         found[run.line] = "; ".join(kept)
     found = [with_value(line) for line in found]
-    return ["" if SETTING.match(line) else with_commas(line) for line in found]
+    is_none = [SETTING.match(line) or COUNT.match(line) for line in found]
+    return ["" if none else with_commas(line) for none, line in zip(is_none, found, strict=True)]
 
 
 def of_julia(lines: Sequence[str]) -> list[str]:
@@ -137,6 +140,33 @@ def of_julia(lines: Sequence[str]) -> list[str]:
         kept = [part for part in before if is_assignment(part)]
         kept += [f"{subject} {value}"] if (subject := shown_by_julia(last)) else []
         found[place] = f"{prompt[0]}{'; '.join(kept)}" if kept else ""
+    return found
+
+
+def of_remarks(lines: Sequence[str]) -> list[str]:
+    """Return the lines with what a script prints and has in remarks as if it were printed there.
+
+    >>> of_remarks(["print(z)", "# [[ 0.1  0.2]", "#  [ 0.3  0.4]]", "print('h', h)", "# h = 0.5"])
+    ['print(z)', '[[0.1,0.2],[0.3,0.4]]', '', "print('h', h)", '# h = 0.5']
+    """
+    found, done = list(lines), 0
+    for place, line in enumerate(lines):
+        remark = OUTPUT.match(line)
+        if remark is None or place < done:
+            continue
+        text, done = remark[1], place + 1
+        while text.count("[") > text.count("]") and done < len(lines):
+            if (more := OUTPUT.match(lines[done])) is None:
+                break
+            text, done = f"{text}\n{more[1]}", done + 1
+        head, bracket, array = text.partition("[")
+        value = printed(bracket + array) if bracket else None
+        is_output = place > 0 and PRINT.match(lines[place - 1].strip()) and is_printed(text)
+        if value is not None and (is_output or done > place + 1):
+            found[place] = f"{head}{value}" if is_output else f"# {head}{value}"
+            found[place + 1 : done] = [""] * (done - place - 1)
+        elif is_output:
+            found[place] = text
     return found
 
 

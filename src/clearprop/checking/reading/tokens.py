@@ -222,7 +222,8 @@ def spelled(piece: Token, mathematics: bool) -> tuple[str, str]:
         case "REDUCE":
             return "FUNCTION", text
         case "AXIS":
-            return "AXIS", re.sub(r"[^-01]", "", text)
+            axis, _, kept = text.partition("keepdim")
+            return "AXIS", re.sub(r"[^-01]", "", axis) + ("k" if kept else "")
         case "UPPER":
             return "UPPER", r"^\top" if text == ".T" else text
     return piece.type, text
@@ -267,7 +268,8 @@ def named(text: str, mathematics: bool) -> tuple[str, str]:
         if unicodedata.combining(character):
             letters[-1] = signs.ACCENTS.get(character, "")
     spelling = "".join(letters)
-    undecided = text.isalpha() and text.isascii() and not mathematics
+    is_word = text.isascii() or (len(text) > 3 and text[0].isascii())  # Entrées, but not ȳ
+    undecided = text.isalpha() and is_word and not mathematics
     return ("LATIN" if undecided else "NAME"), spelling
 
 

@@ -325,8 +325,9 @@ class Trees(Transformer[Token, Expression]):
     def argument(self, number: Token) -> Mark:
         return Mark("argument", (str(number),))
 
-    def old(self, _: Token) -> Mark:
-        return Mark("upper", ("old",))
+    def old(self, text: Token) -> Mark:
+        is_now = text.strip("( )") in ("t", "n", "k")
+        return Mark("upper", ("now" if is_now else "old",))
 
 
 def index_letters(body: Expression) -> set[str]:

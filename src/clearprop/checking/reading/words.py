@@ -48,6 +48,8 @@ ARGUMENTS = MARKS | {"NAME", "COMMA", "NUMBER", "LBRACE", "RBRACE", "STOP"}
 PARAMETERS = {"w", "W", "b", "v", "theta", "Theta"}
 ENDS_OF_NAMES = {"NAME", "LATIN", "NUMBER", "SUBSCRIPT", "INDEX", "RBRACE", "UPPER"}
 UPDATED = re.compile("([wbvW])(?:new|neu)")
+BEFORE = {f"({t}-1)" for t in "tnk"}  # of a step: the step before
+CHANGE = re.compile(r"D([wvbcWVB]\d*)")
 PRODUCTS = {f"{w}{x}" for w in "WVUwv" for x in "xha"} | {"xw", "XW"}  # z = Wx + b
 PHRASES = {
     ("learning", "rate"): "eta",
@@ -281,11 +283,32 @@ def letters(tokens: Sequence[Token]) -> list[Token]:
 
 
 def steps(tokens: Sequence[Token]) -> list[Token]:
-    """Return the tokens with the Δ of Δw₃ made the mark of a step."""
-    found = list(tokens)
-    for place, piece in enumerate(tokens[:-1]):
-        if piece == "Delta" and piece.type == "NAME" and tokens[place + 1].type == "NAME":
-            found[place] = Token.new_borrow_pos("STEP", "Δ", piece)
+    """Return the tokens with the Δ of Δw₃, or the D of Dw3, made the mark of a step.
+
+    The (t-1) of Δw(t-1) becomes an index, as in Δw_old.
+    """
+    found: list[Token] = []
+    of_step = False  # whether a name with its marks stands before that has a Δ
+    place = 0
+    while place < len(tokens):
+        piece = tokens[place]
+        at, after = piece.start_pos or 0, tokens[place + 1 : place + 2]
+        change = CHANGE.fullmatch(piece) if piece.type == "NAME" else None
+        if piece == "Delta" and piece.type == "NAME" and after and after[0].type == "NAME":
+            found.append(Token.new_borrow_pos("STEP", "Δ", piece))
+            of_step = True
+        elif change:
+            found += [token("STEP", "Δ", at, at + 1), token("NAME", change[1], at + 1, at + 2)]
+            of_step = True
+        elif of_step and "".join(tokens[place : place + 5]) in BEFORE:
+            end = tokens[place + 4].end_pos or 0
+            found += [token("UNDER", "_", at, at), token("NAME", "old", at, end)]
+            of_step = False
+            place += 4
+        else:
+            found.append(piece)
+            of_step &= piece.type in ENDS_OF_NAMES | {"UNDER", "LBRACE", "UPPER"}
+        place += 1
     return found
 
 

@@ -1,0 +1,79 @@
+"""Marking a solution from its text: what is read, understood and judged, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from clearprop.checking import passes
+from clearprop.checking.alone import Arithmetic
+from clearprop.checking.examples import with_examples, with_its_examples
+from clearprop.checking.judging import Marker
+from clearprop.checking.meanings import Meanings
+from clearprop.checking.names import NameMatcher
+from clearprop.checking.proposing import proposed
+from clearprop.checking.reading.document import read
+from clearprop.checking.report import Report
+from clearprop.checking.solution import Chain, Solution
+from clearprop.checking.understanding import Told, matched, understood
+from clearprop.checking.vectors import Spelling, flat
+from clearprop.network.lesson import Lesson
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+
+
+def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO_NAMES) -> Report:
+    r"""Return a worked solution with a mark on every equality.
+
+    Without a lesson the network and its numbers are read out of the text. `names` maps names of the
+    solution to clearprop's, where they are not matched as they should be.
+
+    Raises
+    ------
+    UnknownName: a name is mapped to a quantity that clearprop does not know.
+
+    >>> check("z = w*x = 0.5 × 2 = 1\nh = σ(z) = 0.73\nL = (y - h)² = 0.07\ny = 1").count("right")
+    8
+    """
+    solution = read(text)
+    if lesson is not None:
+        groups, told = told_by_lesson(solution, lesson)
+        return marked(groups, told, solution, names)
+    solution = with_its_examples(solution)
+    groups = Spelling().groups(solution)
+    read_off = understood(flat(groups, solution))
+    if read_off is not None:
+        return marked(groups, read_off, solution, names, from_text=True)
+    proposal = proposed(solution)
+    if proposal.lesson is None:
+        judgements = tuple(Arithmetic().judgements(groups))
+        return Report(solution.lines, judgements, missing=proposal.missing)
+    groups, told = told_by_lesson(solution, proposal.lesson)
+    told = Told(told.lesson, told.names, proposal.gaps)
+    return marked(groups, told, solution, names, from_text=True)
+
+
+def told_by_lesson(solution: Solution, lesson: Lesson) -> tuple[list[list[Chain]], Told]:
+    """Return a solution's chains, vectors spelled out, and what its names mean in a lesson."""
+    if len(lesson.x) > 1:
+        solution = with_examples(solution, len(lesson.x))
+    groups = Spelling(lesson).groups(solution)
+    return groups, Told(lesson, matched(flat(groups, solution), lesson))
+
+
+def marked(
+    groups: list[list[Chain]],
+    told: Told,
+    solution: Solution,
+    names: Mapping[str, str],
+    from_text: bool = False,
+) -> Report:
+    """Return the marks of a solution whose network is known."""
+    solution, meanings = flat(groups, solution), Meanings.of(told.lesson)
+    matcher = NameMatcher(meanings, solution, names, dict(told.names))
+    matcher.mapped  # noqa: B018 - raises for names that do not exist
+    marker = Marker(meanings, matcher, told.gaps)
+    judgements = tuple(passes.judgements(marker, groups))
+    pairs = ((name, marker.id(meaning)) for name, meaning in matcher.pairs())
+    met = tuple((name, ours) for name, ours in pairs if ours)
+    return Report(solution.lines, judgements, told.lesson, from_text, met, told.gaps.open)

@@ -1,0 +1,292 @@
+"""The lesson that stated numbers make, where no formulas show how the units hang together.
+
+Comes in: a solution. Goes out: weights, inputs and targets in the shapes of a network, in every way
+that they can lie: W1 = [[0.3, 0.2]] by its rows and columns, w₁ = 0.3, w₂ = 0.2, … by their number
+and what is said of the sizes. Which of the ways is meant is found in `proposing.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from clearprop.checking.keys import Key, key_of
+from clearprop.checking.kinds import fit_of, is_input, kind, may_be_weight
+from clearprop.checking.layout import numbers_of
+from clearprop.checking.numerals import number_of
+from clearprop.checking.solution import Link, Matrix, Solution, Written
+from clearprop.checking.statements import Statements
+from clearprop.formulas.expressions import Expression, Variable
+from clearprop.network.parameters import Array
+
+Arrays = Mapping[Key, Array]
+
+MOST_UNITS = 10  # of a hidden layer that nothing is said of
+COUNTS = {"a": 1, "one": 1, "single": 1, "un": 1, "une": 1, "ein": 1, "eine": 1, "two": 2,
+          "deux": 2, "zwei": 2, "three": 3, "trois": 3, "drei": 3, "four": 4}  # fmt: skip
+SIZED = {"input": 0, "inputs": 0, "feature": 0, "features": 0, "hidden": 1, "output": 2,
+         "outputs": 2, "class": 2, "classes": 2}  # fmt: skip
+SIZE = re.compile(r"\d{1,3}")
+SIZES = re.compile(r"(?<![\w.,-])\d{1,3}(?:\s?[-–→]\s?\d{1,3})+(?![\w.,-]*\d)")  # 2-2-1
+REACH = 3  # words from a count to what it counts
+
+
+@dataclass(frozen=True)
+class Shaped:
+    """Stated numbers as a network and its examples; `biases` has None for a layer without."""
+
+    weights: tuple[Array, ...]
+    biases: tuple[Array | None, ...]
+    x: Array
+    y: Array | None
+
+    @property
+    def sizes(self) -> list[int]:
+        """The sizes of the layers, the inputs first."""
+        return [self.x.shape[1], *map(len, self.weights)]
+
+
+@dataclass
+class Stated:
+    """The numbers that a solution gives its names before it computes anything with them."""
+
+    solution: Solution
+    statements: Statements
+    weights: dict[Key, Array] = field(default_factory=dict)
+    biases: dict[Key, Array] = field(default_factory=dict)
+    inputs: dict[Key, Array] = field(default_factory=dict)
+    targets: dict[Key, Array] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Sort the names by what they stand for."""
+        found = {"weight": self.weights, "bias": self.biases, "input": self.inputs,
+                 "target": self.targets}  # fmt: skip
+        for key, array in first_numbers(self.solution):
+            if (of := kind_of(key)) in found and not is_entry(key, found[of]):
+                found[of][key] = array
+        if any(key[0].lower() != "y" for key in self.targets):
+            self.targets = {key: a for key, a in self.targets.items() if key[0].lower() != "y"}
+
+    @property
+    def missing(self) -> str:
+        """What a network needs and is not stated, "" where nothing is missing."""
+        if not self.weights:
+            return "no weights are given a number, as in w1 = 0.5 or W1 = [[0.5, 0.1]]"
+        if not self.inputs:
+            return "no inputs are given a number, as in x1 = 0.5 or x = (0.5, 1)"
+        return ""
+
+    # --- examples --------------------------------------------------------------------------------
+
+    def examples(self) -> Iterator[Array]:
+        """Yield the inputs in each way that they can lie, shape (examples, inputs)."""
+        arrays = list(self.inputs.values())
+        if not arrays:
+            return
+        if all(array.size == 1 for array in arrays):
+            yield np.concatenate([array.reshape(1) for array in arrays])[None]
+        elif len(arrays) > 1 and len({array.size for array in arrays}) == 1:
+            yield np.array([array.ravel() for array in arrays])
+        elif len(arrays) == 1 and 1 in arrays[0].shape:
+            yield arrays[0].reshape(1, -1)
+            yield arrays[0].reshape(-1, 1)
+        elif len(arrays) == 1:
+            yield arrays[0]
+            yield arrays[0].T
+
+    def targets_of(self, examples: int, outputs: int) -> Array | None:
+        """Return the targets, shape (examples, outputs); None where they are not stated."""
+        arrays = list(self.targets.values())
+        if sum(array.size for array in arrays) != examples * outputs:
+            return None
+        if len(arrays) == 1 and arrays[0].shape == (outputs, examples):
+            return arrays[0].T
+        return np.concatenate([array.ravel() for array in arrays]).reshape(examples, outputs)
+
+    # --- layers ----------------------------------------------------------------------------------
+
+    def ways(self) -> Iterator[Shaped]:
+        """Yield each network that the numbers can be."""
+        for x in self.examples():
+            for across in (False, True):
+                for weights in self.layers(x.shape[1], across):
+                    biases = self.biases_of(list(map(len, weights)))
+                    if biases is not None:
+                        y = self.targets_of(len(x), len(weights[-1]))
+                        yield Shaped(weights, biases, x, y)
+
+    def layers(self, inputs: int, across: bool) -> Iterator[tuple[Array, ...]]:
+        """Yield the weights of the layers, each of shape (units, inputs).
+
+        `across` says whether the rows of a square matrix belong to the inputs, and whether weights
+        of one number each are listed by the input they come from.
+        """
+        arrays = list(self.in_order(self.weights))
+        if any(array.size > 1 for array in arrays):
+            if (found := upright(arrays, inputs, across)) is not None:
+                yield found
+            return
+        numbers = np.array([array.item() for array in arrays])
+        for sizes in self.sizes(inputs, len(numbers)):
+            yield tuple(parted(numbers, [inputs, *sizes], across))
+
+    def sizes(self, inputs: int, weights: int) -> Iterator[list[int]]:
+        """Yield the sizes of the layers above the inputs that have a number of weights.
+
+        Those that are said come first; else at most one hidden layer is tried.
+        """
+        said = self.sizes_said
+        if said and said[0] == inputs and count_of(said) == weights:
+            yield said[1:]
+            return
+        outputs = sum(array.size for array in self.targets.values()) or 1
+        if inputs * outputs == weights:
+            yield [outputs]
+        hidden, rest = divmod(weights, inputs + outputs)
+        if not rest and 1 <= hidden <= MOST_UNITS:
+            yield [hidden, outputs]
+
+    @cached_property
+    def sizes_said(self) -> list[int]:
+        """The sizes of all layers where they are said: 2-2-1, or two inputs, two hidden units, …"""
+        for line in self.solution.lines:
+            if found := re.search(
+                r"(?<![\w.,-])\d{1,3}(?:\s?[-–→]\s?\d{1,3})+(?![\w.,-]*\d)", line
+            ):
+                return [int(size) for size in re.findall(r"\d+", found[0])]
+        for words in self.statements.words:
+            sizes = list(sizes_in(words))
+            places = [place for place, _ in sizes]
+            if places == sorted(places) and {0, 2} <= set(places):
+                return [size for _, size in sizes]
+        return []
+
+    def biases_of(self, units: list[int]) -> tuple[Array | None, ...] | None:
+        """Return the biases of the layers; None where they do not fit. Units may share one."""
+        arrays = list(self.in_order(self.biases))
+        if not arrays:
+            return (None,) * len(units)
+        numbers = sorted(layer_numbers(self.biases))
+        fewer = len(numbers) < len(units)  # a layer has none: the numbers tell which
+        places = [number - 1 for number in numbers] if numbers and fewer else range(len(arrays))
+        pairs = list(zip(places, arrays, strict=True))
+        if all(0 <= at < len(units) and array.size in (1, units[at]) for at, array in pairs):
+            found = {at: np.resize(array, units[at]) for at, array in pairs}
+            if numbers or len(found) == len(units):
+                return tuple(map(found.get, range(len(units))))
+        if len(arrays) == sum(units) and all(array.size == 1 for array in arrays):
+            each = np.array([array.item() for array in arrays])
+            return tuple(np.split(each, np.cumsum(units)[:-1]))
+        return None
+
+    def in_order(self, arrays: Arrays) -> Iterator[Array]:
+        """Yield arrays by the number of their layer where each has one, else as they stand."""
+        numbers = layer_numbers(arrays)
+        if numbers and any(array.size > 1 for array in arrays.values()):
+            by_layer = sorted(zip(numbers, arrays, strict=True))
+            yield from (arrays[key] for _, key in by_layer)
+        else:
+            yield from arrays.values()
+
+
+# --- what is stated ------------------------------------------------------------------------------
+
+
+def first_numbers(solution: Solution) -> Iterator[tuple[Key, Array]]:
+    """Yield each name that first stands before a number, a vector or a matrix, with that."""
+    met: set[Key] = set()
+    for chain in solution.chains:
+        match chain.links:
+            case (Link(tree=Variable(Written(new=False) as name)), *rest):
+                key = key_of(name)
+                array = array_of(rest[0].tree) if len(rest) == 1 else None
+                if key not in met and array is not None and rest[0].relation == "=":
+                    yield key, array
+                met.add(key)
+
+
+def layer_numbers(arrays: Arrays) -> list[int]:
+    """Return the layers that some names have behind or above them; none where one has no number."""
+    texts = [re.sub(r"\D", "", key[2]) or "".join(key[1]) for key in arrays]
+    is_number = all(map(SIZE.fullmatch, texts)) and len(set(texts)) == len(texts)
+    return [int(text) for text in texts] if is_number else []
+
+
+def array_of(tree: Expression | None) -> Array | None:
+    """Return a number or a matrix of numbers, with two axes; None for a formula."""
+    if (text := number_of(tree)) is not None:
+        found = np.array([[float(text)]])
+    elif isinstance(tree, Matrix):
+        found = numbers_of(tree)
+    else:
+        return None
+    return found if np.isfinite(found).all() else None
+
+
+def kind_of(key: Key) -> str:
+    """Return what a stated name stands for: "weight", "bias", "input", "target", or another."""
+    usual = kind(key)
+    if is_input(key):
+        return "input"
+    if "target" in fit_of(key) and usual in ("target", "output"):
+        return "target"
+    return "weight" if usual != "bias" and may_be_weight(key) else usual
+
+
+def is_entry(key: Key, arrays: Arrays) -> bool:
+    """Return whether a name is that of an entry of a vector or matrix: W2_1 where W2 is one."""
+    return any(
+        other[0] == key[0] and other[2] == key[2] and key[1][: len(other[1])] == other[1]
+        for other, array in arrays.items()
+        if array.size > 1
+    )
+
+
+def sizes_in(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the sizes that a line gives, each with its place: 0 inputs, 1 hidden, 2 outputs."""
+    at = 0
+    while at < len(words):
+        count = COUNTS.get(words[at], int(words[at]) if SIZE.fullmatch(words[at]) else 0)
+        if count:
+            for place in range(at + 1, min(at + 1 + REACH, len(words))):
+                if words[place] in SIZED:
+                    yield SIZED[words[place]], count
+                    at = place
+                    break
+        at += 1
+
+
+def count_of(sizes: Sequence[int]) -> int:
+    """Return how many weights layers of some sizes have.
+
+    >>> count_of([2, 3, 1])
+    9
+    """
+    return sum(below * above for below, above in pairwise(sizes))
+
+
+def upright(arrays: Sequence[Array], inputs: int, across: bool) -> tuple[Array, ...] | None:
+    """Return matrices with a row for each unit; None where they do not go on one another."""
+    found = []
+    for array in arrays:
+        rows, columns = array.shape
+        straight, turned = columns == inputs, rows == inputs
+        if not straight and not turned:
+            return None
+        found.append(array.T if turned and (across or not straight) else array)
+        inputs = len(found[-1])
+    return tuple(found)
+
+
+def parted(numbers: Array, sizes: Sequence[int], across: bool) -> Iterator[Array]:
+    """Yield the weights of each layer out of all of them, in the order that they are listed in."""
+    start = 0
+    for below, above in pairwise(sizes):
+        part = numbers[start : start + below * above]
+        yield part.reshape(below, above).T if across else part.reshape(above, below)
+        start += below * above
