@@ -23,6 +23,7 @@ In the order the data passes:
     rules, put_in, by_value, units, structure   the network, read out of the formulas
     learning, gaps  how it learns, and what stays open, so that it cannot be judged
     agreement, understanding   the lesson of a solution: the one that most of its values agree with
+    stated, proposing   the same where formulas are left out: from numbers that are stated
     intervals       what a printed number leaves open, carried through the arithmetic
     paper           what is written so far, and what follows from it
     identities      formulas that hold for any number or any unit
@@ -31,4 +32,5 @@ In the order the data passes:
     mistakes        the known misconceptions, each a variant of the step's equations
     naming, blame   which of them gives the very digits printed
     report          the marks, as data
+    marking         all of it, from the text to the report
 """

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -140,10 +139,10 @@ class Stated:
 
         Those that are said come first; else at most one hidden layer is tried.
         """
-        said = self.sizes_said
-        if said and said[0] == inputs and count_of(said) == weights:
-            yield said[1:]
-            return
+        for said in self.sizes_said:
+            if said[0] == inputs and count_of(said) == weights:
+                yield said[1:]
+                return
         outputs = sum(array.size for array in self.targets.values()) or 1
         if inputs * outputs == weights:
             yield [outputs]
@@ -151,20 +150,17 @@ class Stated:
         if not rest and 1 <= hidden <= MOST_UNITS:
             yield [hidden, outputs]
 
-    @cached_property
-    def sizes_said(self) -> list[int]:
-        """The sizes of all layers where they are said: 2-2-1, or two inputs, two hidden units, …"""
+    @property
+    def sizes_said(self) -> Iterator[list[int]]:
+        """Yield the sizes of all layers as they are said: 2-2-1, or two inputs, two hidden units …"""
         for line in self.solution.lines:
-            if found := re.search(
-                r"(?<![\w.,-])\d{1,3}(?:\s?[-–→]\s?\d{1,3})+(?![\w.,-]*\d)", line
-            ):
-                return [int(size) for size in re.findall(r"\d+", found[0])]
+            for found in SIZES.finditer(line):
+                yield [int(size) for size in SIZE.findall(found[0])]
         for words in self.statements.words:
             sizes = list(sizes_in(words))
             places = [place for place, _ in sizes]
             if places == sorted(places) and {0, 2} <= set(places):
-                return [size for _, size in sizes]
-        return []
+                yield [size for _, size in sizes]
 
     def biases_of(self, units: list[int]) -> tuple[Array | None, ...] | None:
         """Return the biases of the layers; None where they do not fit. Units may share one."""

@@ -28,8 +28,8 @@ SIGNS: Mapping[Mark, str] = {
 WEIGHT: Sequence[Mark] = ("wrong", "follows", "not understood", "rounding", "right")
 SHOWN = 3  # mistakes that are told in full under a wrong line
 ARITHMETIC_ALONE = (
-    "Only the arithmetic was marked, for the network could not be read out of the text{}: say what "
-    "is missing there, or give the network as a lesson file."
+    "Only the arithmetic was marked, for the network could not be read out of the text{}. Say more "
+    "there, or give the network as a lesson file."
 )
 NOTHING = 1e-15  # in size: a slope of 0 that was computed in floats
 FEWEST, MOST = 3, 17  # significant digits that an exact value is shown with
@@ -222,7 +222,7 @@ def verdict(report: Report) -> str:
 
 def arithmetic_alone(report: Report) -> str:
     """Return the sentence that no value was held against the network, and why."""
-    return ARITHMETIC_ALONE.format(report.missing and f", in which {report.missing}")
+    return ARITHMETIC_ALONE.format(report.missing and f": {report.missing}")
 
 
 def are(count: int) -> str:

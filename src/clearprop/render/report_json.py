@@ -29,6 +29,7 @@ def report_dict(report: Report) -> dict[str, Any]:
         "sentences": mistakes,
         "names": dict(report.names),
         "from_text": report.from_text,
+        "missing": report.missing,
         "lesson": None if report.lesson is None else lesson_tables(report.lesson),
     }
 
