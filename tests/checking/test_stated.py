@@ -221,13 +221,13 @@ Example 2: x = 2, w = 0.3, y = 0
 @pytest.mark.parametrize(
     ("text", "missing"),
     [
-        ("x1 = 0.5\na = 0.5 + 0.25 = 0.75", "no weights are given a number"),
-        ("w1 = 0.5\na = 0.5 + 0.25 = 0.75", "no inputs are given a number"),
+        ("x1 = 0.5\na = 0.5 + 0.25 = 0.75", "no weight's name stands before"),
+        ("w1 = 0.5\na = 0.5 + 0.25 = 0.75", "no input's name stands before"),
         (
             "x1 = 0.5, x2 = 1\nw1 = 0.1, w2 = 0.2, w3 = 0.3, w4 = 0\na = 0.5 + 0.25 = 0.75",
             "do not fit together",
         ),
-        ("x1 = 0.5\nw1 = 0.1\na = 0.5 + 0.25 = 0.75", "do not lead to the values"),
+        ("x1 = 0.5\nw1 = 0.1\na = 0.5 + 0.25 = 0.75", "do not give the values"),
     ],
 )
 def test_what_is_missing_of_a_network_is_said(text, missing):

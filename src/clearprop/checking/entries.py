@@ -22,6 +22,8 @@ def fitted(index: Index, own: Shape, shape: Shape) -> Index:
     is a vector.
     """
     if len(own) == len(index):
+        if 1 in own and own != shape and own[::-1] == shape:  # a vector, as a row or a column
+            return index[::-1]
         if any(length not in (1, wanted) for length, wanted in zip(own, shape, strict=True)):
             raise NoShape
         return tuple(min(place, length - 1) for place, length in zip(index, own, strict=True))

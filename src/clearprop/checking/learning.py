@@ -79,6 +79,15 @@ class LearningTold:
                 return Number(value, letter)
         return None
 
+    @property
+    def rho(self) -> Number | None:
+        """The ρ of RMSprop, stated for its letter or said in words."""
+        for letter in ("rho", "beta", "gamma"):
+            value = self.stated.get((letter, (), "", None))
+            if value is not None and self.rate_key != (letter, (), "", None):
+                return Number(value, letter)
+        return self.statements.rho
+
     @cached_property
     def decay(self) -> Number | None:
         """The factor of weight decay, said in words or stated for λ; None where none is said."""
@@ -149,6 +158,8 @@ class LearningTold:
             found["momentum"] = self.momentum.value
         if self.optimizer.startswith("adam"):
             found |= {name: self.given[key] for name, key in OF_ADAM.items() if key in self.given}
+        if self.optimizer == "rmsprop" and (rho := self.rho):
+            found["rho"] = rho.value
         if self.decay:
             found["weight_decay"] = self.decay.value
         return found
@@ -164,7 +175,7 @@ class LearningTold:
             rates = [key for key in self.given if "rate" in LETTERS.get(key[0], {})]
             found |= {key: None for key in rates if self.given[key] not in self.rates}
         pairs = [("rate", self.statements.rate), ("momentum", self.momentum)]
-        for name, number in (*pairs, ("weight_decay", self.decay)):
+        for name, number in (*pairs, ("weight_decay", self.decay), ("rho", self.rho)):
             if number is not None and number.letter and (name == "rate" or name in self.constants):
                 letter = GREEK.get(number.letter, number.letter)
                 found[(letter, (), "", None)] = Variable(Constant(name))

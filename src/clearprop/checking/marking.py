@@ -49,7 +49,7 @@ def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO
         judgements = tuple(Arithmetic().judgements(groups))
         return Report(solution.lines, judgements, missing=proposal.missing)
     groups, told = told_by_lesson(solution, proposal.lesson)
-    told = Told(told.lesson, told.names, proposal.gaps)
+    told = Told(told.lesson, {**told.names, **proposal.names}, proposal.gaps)
     return marked(groups, told, solution, names, from_text=True)
 
 

@@ -17,7 +17,7 @@ from clearprop.checking.intervals import Interval
 from clearprop.checking.judging import Marker
 from clearprop.checking.meanings import Meaning, Meanings
 from clearprop.checking.names import NameMatcher
-from clearprop.checking.numerals import number_of, values_of
+from clearprop.checking.numerals import has_names, number_of, values_of
 from clearprop.checking.report import Judgement
 from clearprop.checking.solution import Chain, Numeral, names_and_numerals
 from clearprop.errors import ClearpropError
@@ -77,6 +77,12 @@ def next_start(marker: Marker, groups: Sequence[Group]) -> int:
                     return place
                 case Variable(Weight() | Bias() | Updated(Weight() | Bias())):
                     updated |= {text for text in changed(chain, meaning) if is_new(text, marker)}
+                    if isinstance(meaning.name, Updated) and not values_of(chain):
+                        updated.add("")  # code that does not print it
+                case None if updated and (formula := formula_of(chain, marker.names)):
+                    after = after or Meanings.of(following_lesson(marker.meanings, {}))
+                    if is_later(chain, formula, marker, after):  # the loss anew, without its name
+                        return place
     return len(groups)
 
 
@@ -85,6 +91,17 @@ def meaning_of(chain: Chain, names: NameMatcher) -> Meaning | None:
     tree = chain.links[0].tree
     try:
         return names.interpreter.tree(tree) if isinstance(tree, Variable) else None
+    except (NotKnown, ClearpropError, LookupError, ValueError):
+        return None
+
+
+def formula_of(chain: Chain, names: NameMatcher) -> Meaning | None:
+    """Return the formula of names that a chain begins with, None for a name or for numbers."""
+    tree = chain.links[0].tree
+    if tree is None or isinstance(tree, Variable) or not has_names(tree):
+        return None
+    try:
+        return names.interpreter.tree(tree)
     except (NotKnown, ClearpropError, LookupError, ValueError):
         return None
 

@@ -51,6 +51,11 @@ def pair(
         return "entries", together(left, right)
 
 
+def is_row_of(row: Shape, matrix: Shape) -> bool:
+    """Return whether a factor is a row that stands for a vector: w of X w, one row of weights."""
+    return len(row) == len(matrix) == 2 and row[0] == 1 < row[1] == matrix[1]
+
+
 def matrix_product(left: Shape, right: Shape) -> Shape:
     """Return the shape of a product of matrices or vectors; NoShape where there is none."""
     if not left or not right:
@@ -61,6 +66,8 @@ def matrix_product(left: Shape, right: Shape) -> Shape:
         return left + right[1:]
     if len(left) == 2 and len(right) == 1 and left[1] == 1:
         return left[:1] + right
+    if is_row_of(right, left):
+        return left[:1]
     raise NoShape
 
 

@@ -7,9 +7,9 @@ that the solution prints decide, whatever names it gives them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 
@@ -24,10 +24,11 @@ from clearprop.backprop.backpropagation import (
     update,
 )
 from clearprop.checking.gaps import NO_GAPS, Gaps
-from clearprop.checking.intervals import cut_to, left_open
+from clearprop.checking.intervals import Interval, cut_to, left_open, widened
 from clearprop.checking.keys import Key
 from clearprop.checking.learning import LearningTold
-from clearprop.checking.numerals import number_of, significant_digits
+from clearprop.checking.meanings import Meaning
+from clearprop.checking.numerals import has_many_digits, number_of
 from clearprop.checking.solution import Matrix, Solution
 from clearprop.checking.stated import Shaped, Stated, first_numbers
 from clearprop.checking.statements import Statements
@@ -42,20 +43,21 @@ from clearprop.network.parameters import Array, Parameters
 
 USUAL_HIDDEN = ("sigmoid", "tanh", "relu")
 USUAL_OUTPUTS = ("sigmoid", "identity", "softmax", "tanh", "relu")
-ENOUGH = 0.5  # of the values of the forward pass have to be printed
+ENOUGH = 1 / 2  # of the values of the forward pass have to be printed
+ENOUGH_SAID = 1 / 3  # where its activations are said: others may be wrong from the first mistake on
 FEWEST = 2  # such values
-TOO_FEW_DIGITS = 2  # a number with fewer can be anything
 OF_LOSS = 100  # that the loss's value is printed counts for as many other values
-NOT_PRINTED = "with {} the numbers that are given do not lead to the values that are printed"
+NOT_PRINTED = "as far as the numbers were read, {} units do not give the values that are printed"
 NO_LOSS = "no loss that is said goes with the outputs and targets that are given"
-NO_NETWORK = "the numbers that are given do not fit together as the weights of a network"
+NO_NETWORK = "as far as the numbers were read, they do not fit together as weights of a network"
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A lesson and what stays open of it; without one, what the solution lacks for it."""
+    """A lesson, what some names mean in it and what stays open; without, what is lacking for it."""
 
     lesson: Lesson | None
+    names: Mapping[Key, Meaning] = field(default_factory=dict)
     gaps: Gaps = NO_GAPS
     missing: str = ""
 
@@ -70,10 +72,13 @@ def proposed(solution: Solution) -> Proposal:
         return Proposal(None, missing=NO_NETWORK)
     found = proposer.network(ways)
     if found is None:
-        names = " or ".join(dict.fromkeys(name for name, _ in proposer.activations(ways[0])))
+        pairs = proposer.activations(ways[0])
+        names = " or ".join(dict.fromkeys(one or other for one, other in pairs))
         return Proposal(None, missing=NOT_PRINTED.format(names))
-    lesson = proposer.learning(*found)
-    return Proposal(lesson, proposer.gaps(found[1])) if lesson else Proposal(None, missing=NO_LOSS)
+    lesson, shaped = proposer.learning(*found), found[1]
+    if lesson is None:
+        return Proposal(None, missing=NO_LOSS)
+    return Proposal(lesson, shaped.names, proposer.gaps(shaped))
 
 
 @dataclass
@@ -105,15 +110,18 @@ class Proposer:
 
     @cached_property
     def printed(self) -> Array:
-        """What each printed number leaves open: lowest and highest values, shape (numbers, 2)."""
+        """What each printed number leaves open: lowest and highest values, shape (numbers, 2).
+
+        One of few digits can be anything: it stands for itself.
+        """
         texts = {
             text
             for chain in self.solution.chains
             for link in chain.links[1:]
             for text in numbers_in(link.tree)
-            if significant_digits(text) >= TOO_FEW_DIGITS
         }
-        ways = [way for text in texts for way in (left_open(text, "="), cut_to(text))]
+        ways = [way for text in texts if has_many_digits(text) for way in ways_to_round(text)]
+        ways += [around(float(text)) for text in texts if not has_many_digits(text)]
         return np.array([(way.low, way.high) for way in ways]).reshape(-1, 2)
 
     def comes_out(self, values: Array) -> Array:
@@ -125,7 +133,7 @@ class Proposer:
 
     def network(self, ways: Iterable[Shaped]) -> tuple[Parameters, Shaped] | None:
         """Return the network most of whose values are printed, None where these are few."""
-        best: tuple[int, float] = (0, 0.0)
+        best = 0
         found: tuple[Parameters, Shaped] | None = None
         given = np.concatenate([array.ravel() for _, array in self.numbers])
         for shaped in ways:
@@ -135,10 +143,21 @@ class Proposer:
                 values = np.unique(np.concatenate([layer.ravel() for layer in layers]))
                 values = values[~np.isin(values, [0, 1, *given])]
                 count = int(self.comes_out(values).sum())
-                share = count / max(1, len(values))
-                if (count, share) > best and count >= FEWEST and share >= ENOUGH:
-                    best, found = (count, share), (parameters, shaped)
+                if count < self.fewest(parameters.network, len(values)):
+                    continue
+                score = 2 * count - len(values)  # those that are printed less those that are not
+                if found is None or score > best:
+                    best, found = score, (parameters, shaped)
         return found
+
+    def fewest(self, network: Network, values: int) -> float:
+        """Return how many of the values of a forward pass have to be printed, at least."""
+        are_said = all(
+            self.statements.activation(layer == network.depth) == network.activation(layer)
+            for layer in network.layer_numbers
+        )
+        share = ENOUGH_SAID if are_said else ENOUGH
+        return max(1 if are_said and network.depth == 1 else FEWEST, share * values)
 
     def networks(self, shaped: Shaped) -> Iterator[Parameters]:
         """Yield the networks of some numbers, with every activation that they can have."""
@@ -146,7 +165,8 @@ class Proposer:
         for hidden, outputs in self.activations(shaped):
             names = [hidden] * (len(shaped.weights) - 1) + [outputs]
             with suppress(ClearpropError):  # such as 10²⁰⁰ where a weight should be
-                network = Network(shaped.sizes, names, biases)
+                constants = self.statements.constants
+                network = Network(shaped.sizes, names, biases, constants=constants)
                 yield Parameters.of(network, shaped.weights, shaped.biases)
 
     def activations(self, shaped: Shaped) -> list[tuple[str, str]]:
@@ -209,6 +229,16 @@ class Proposer:
         """Return what the solution leaves open."""
         found = set(self.told.gaps) | ({"targets"} if shaped.y is None else set())
         return Gaps(frozenset(found | ({"loss"} if "" in self.statements.losses else set())))
+
+
+def ways_to_round(text: str) -> tuple[Interval, Interval]:
+    """Return what a printed number may stand for: rounded, or cut off."""
+    return left_open(text, "="), cut_to(text)
+
+
+def around(value: float) -> Interval:
+    """Return the numbers that differ from one by no more than floats do."""
+    return widened(value, value)
 
 
 def with_first(said: str | None, usual: tuple[str, ...]) -> list[str]:

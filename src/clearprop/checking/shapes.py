@@ -28,6 +28,7 @@ from clearprop.checking.products import (
     size,
     together,
 )
+from clearprop.checking.reading.scripts import COUNT_NAME, INLINE_COUNT
 from clearprop.checking.solution import (
     Chain,
     Matrix,
@@ -99,6 +100,7 @@ class Shapes:
             axis = "0" if self.layout.rows else "1"
             counts = filter(None, map(COUNT.match, solution.lines))
             self.counted = {found[1] for found in counts if found[2] in (None, axis)}
+            self.counted |= {COUNT_NAME} if any(map(INLINE_COUNT.search, solution.lines)) else set()
         for chain in solution.chains:
             self.learn_computed(chain)
 
@@ -194,6 +196,7 @@ class Shapes:
         if known is not None:
             lesson = by_lesson or ()
             batch_of_one = len(lesson) == 2 and 1 in lesson and size(lesson) == size(known)
+            batch_of_one &= not (self.examples > 1 and is_weight(name))
             return lesson if batch_of_one and len(known) == 1 else known
         if by_lesson == (1,):  # z2 of a layer with one unit: not the second unit's
             return by_lesson

@@ -15,13 +15,16 @@ from itertools import pairwise
 import numpy as np
 
 from clearprop.checking.keys import Key, key_of
-from clearprop.checking.kinds import fit_of, is_input, kind, may_be_weight
+from clearprop.checking.kinds import OF_UNITS, fit_of, is_input, kind, may_be_weight
 from clearprop.checking.layout import numbers_of
-from clearprop.checking.numerals import number_of
+from clearprop.checking.meanings import Meaning
+from clearprop.checking.numerals import has_names
+from clearprop.checking.rules import value_at
 from clearprop.checking.solution import Link, Matrix, Solution, Written
 from clearprop.checking.statements import Statements
-from clearprop.formulas.expressions import Expression, Variable
+from clearprop.formulas.expressions import Call, Expression, Sum, Variable, children
 from clearprop.network.parameters import Array
+from clearprop.network.quantities import Bias, Weight
 
 Arrays = Mapping[Key, Array]
 
@@ -37,12 +40,16 @@ REACH = 3  # words from a count to what it counts
 
 @dataclass(frozen=True)
 class Shaped:
-    """Stated numbers as a network and its examples; `biases` has None for a layer without."""
+    """Stated numbers as a network and its examples; `biases` has None for a layer without.
+
+    `names` has those that stand for one weight or bias.
+    """
 
     weights: tuple[Array, ...]
     biases: tuple[Array | None, ...]
     x: Array
     y: Array | None
+    names: Mapping[Key, Meaning]
 
     @property
     def sizes(self) -> list[int]:
@@ -60,14 +67,18 @@ class Stated:
     biases: dict[Key, Array] = field(default_factory=dict)
     inputs: dict[Key, Array] = field(default_factory=dict)
     targets: dict[Key, Array] = field(default_factory=dict)
+    others: dict[Key, Array] = field(default_factory=dict)  # and biases: they may be such
 
     def __post_init__(self) -> None:
         """Sort the names by what they stand for."""
         found = {"weight": self.weights, "bias": self.biases, "input": self.inputs,
                  "target": self.targets}  # fmt: skip
         for key, array in first_numbers(self.solution):
-            if (of := kind_of(key)) in found and not is_entry(key, found[of]):
+            of = kind_of(key)
+            if of in found and not is_entry(key, found[of]):
                 found[of][key] = array
+            if of in ("bias", "", *OF_UNITS) and not is_entry(key, self.others):
+                self.others[key] = array
         if any(key[0].lower() != "y" for key in self.targets):
             self.targets = {key: a for key, a in self.targets.items() if key[0].lower() != "y"}
 
@@ -75,9 +86,9 @@ class Stated:
     def missing(self) -> str:
         """What a network needs and is not stated, "" where nothing is missing."""
         if not self.weights:
-            return "no weights are given a number, as in w1 = 0.5 or W1 = [[0.5, 0.1]]"
+            return "no weight's name stands before its number, as in w1 = 0.5 or W1 = [[0.5, 0.1]]"
         if not self.inputs:
-            return "no inputs are given a number, as in x1 = 0.5 or x = (0.5, 1)"
+            return "no input's name stands before its number, as in x1 = 0.5 or x = (0.5, 1)"
         return ""
 
     # --- examples --------------------------------------------------------------------------------
@@ -88,7 +99,7 @@ class Stated:
         if not arrays:
             return
         if all(array.size == 1 for array in arrays):
-            yield np.concatenate([array.reshape(1) for array in arrays])[None]
+            yield from in_rows(self.inputs)
         elif len(arrays) > 1 and len({array.size for array in arrays}) == 1:
             yield np.array([array.ravel() for array in arrays])
         elif len(arrays) == 1 and 1 in arrays[0].shape:
@@ -103,6 +114,8 @@ class Stated:
         arrays = list(self.targets.values())
         if sum(array.size for array in arrays) != examples * outputs:
             return None
+        for rows in in_rows(self.targets) if all(array.size == 1 for array in arrays) else ():
+            return rows if rows.shape == (examples, outputs) else None
         if len(arrays) == 1 and arrays[0].shape == (outputs, examples):
             return arrays[0].T
         return np.concatenate([array.ravel() for array in arrays]).reshape(examples, outputs)
@@ -114,10 +127,12 @@ class Stated:
         for x in self.examples():
             for across in (False, True):
                 for weights in self.layers(x.shape[1], across):
-                    biases = self.biases_of(list(map(len, weights)))
-                    if biases is not None:
-                        y = self.targets_of(len(x), len(weights[-1]))
-                        yield Shaped(weights, biases, x, y)
+                    y = self.targets_of(len(x), len(weights[-1]))
+                    for named in (self.biases, self.others):
+                        biases = self.biases_of(named, list(map(len, weights)))
+                        if biases is not None:
+                            names = self.names_of(named, weights, across)
+                            yield Shaped(weights, biases, x, y, names)
 
     def layers(self, inputs: int, across: bool) -> Iterator[tuple[Array, ...]]:
         """Yield the weights of the layers, each of shape (units, inputs).
@@ -152,7 +167,7 @@ class Stated:
 
     @property
     def sizes_said(self) -> Iterator[list[int]]:
-        """Yield the sizes of all layers as they are said: 2-2-1, or two inputs, two hidden units …"""
+        """Yield the sizes of all layers as they are said: 2-2-1, or two inputs, two hidden …"""
         for line in self.solution.lines:
             for found in SIZES.finditer(line):
                 yield [int(size) for size in SIZE.findall(found[0])]
@@ -162,12 +177,12 @@ class Stated:
             if places == sorted(places) and {0, 2} <= set(places):
                 yield [size for _, size in sizes]
 
-    def biases_of(self, units: list[int]) -> tuple[Array | None, ...] | None:
+    def biases_of(self, named: Arrays, units: list[int]) -> tuple[Array | None, ...] | None:
         """Return the biases of the layers; None where they do not fit. Units may share one."""
-        arrays = list(self.in_order(self.biases))
+        arrays = list(self.in_order(named))
         if not arrays:
             return (None,) * len(units)
-        numbers = sorted(layer_numbers(self.biases))
+        numbers = sorted(layer_numbers(named))
         fewer = len(numbers) < len(units)  # a layer has none: the numbers tell which
         places = [number - 1 for number in numbers] if numbers and fewer else range(len(arrays))
         pairs = list(zip(places, arrays, strict=True))
@@ -179,6 +194,23 @@ class Stated:
             each = np.array([array.item() for array in arrays])
             return tuple(np.split(each, np.cumsum(units)[:-1]))
         return None
+
+    def names_of(
+        self, biases: Arrays, weights: Sequence[Array], across: bool
+    ) -> Mapping[Key, Meaning]:
+        """Return what the names of single weights and biases mean, as far as each has its own."""
+        found: dict[Key, Meaning] = {}
+        if all(array.size == 1 for array in self.weights.values()):
+            sizes, keys = [weights[0].shape[1], *map(len, weights)], list(self.weights)
+            for layer, places in enumerate(parted(np.arange(len(keys)), sizes, across), start=1):
+                for (unit, source), place in np.ndenumerate(places):
+                    found[keys[place]] = Variable(Weight(layer, unit, source))
+        units = [
+            Bias(layer, unit) for layer, row in enumerate(weights, 1) for unit in range(len(row))
+        ]
+        if len(units) == len(biases) and all(array.size == 1 for array in biases.values()):
+            found |= {key: Variable(bias) for key, bias in zip(biases, units, strict=True)}
+        return found
 
     def in_order(self, arrays: Arrays) -> Iterator[Array]:
         """Yield arrays by the number of their layer where each has one, else as they stand."""
@@ -200,7 +232,7 @@ def first_numbers(solution: Solution) -> Iterator[tuple[Key, Array]]:
         match chain.links:
             case (Link(tree=Variable(Written(new=False) as name)), *rest):
                 key = key_of(name)
-                array = array_of(rest[0].tree) if len(rest) == 1 else None
+                array = array_of(rest[0].tree) if len(rest) == 1 and "[" not in name.text else None
                 if key not in met and array is not None and rest[0].relation == "=":
                     yield key, array
                 met.add(key)
@@ -215,13 +247,28 @@ def layer_numbers(arrays: Arrays) -> list[int]:
 
 def array_of(tree: Expression | None) -> Array | None:
     """Return a number or a matrix of numbers, with two axes; None for a formula."""
-    if (text := number_of(tree)) is not None:
-        found = np.array([[float(text)]])
-    elif isinstance(tree, Matrix):
+    if tree is None:
+        return None
+    if isinstance(tree, Matrix):
         found = numbers_of(tree)
     else:
-        return None
+        number = None if has_names(tree) or has_sum(tree) else value_at(tree, {})
+        found = np.array([[np.nan if number is None else number]])  # 3/5 too
     return found if np.isfinite(found).all() else None
+
+
+def has_sum(tree: Expression) -> bool:
+    """Return whether a number is computed: 0.5 + 0.1 is nothing that is given."""
+    return isinstance(tree, Sum | Call) or any(map(has_sum, children(tree)))
+
+
+def in_rows(arrays: Arrays) -> Iterator[Array]:
+    """Yield single numbers with a row for each example: x1@1 and x1@2, or of one without any."""
+    rows: dict[int | None, list[float]] = {}
+    for key, array in arrays.items():
+        rows.setdefault(key[3], []).append(array.item())
+    if len({len(row) for row in rows.values()}) == 1:
+        yield np.array(list(rows.values()))
 
 
 def kind_of(key: Key) -> str:

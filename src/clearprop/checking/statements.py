@@ -84,7 +84,8 @@ AFRESH_WORDS = phrases(
     {
         "afresh": "from rest|at rest|start at 0|start at zero|starts at 0|starts at zero|first step"
         "|initially 0|initially zero|initialized to zero|initialized to 0|initialised to zero"
-        "|initialised to 0|zero velocity"
+        "|initialised to 0|zero velocity|velocities zero|velocities 0|velocities are zero"
+        "|velocities are 0|velocities at zero|velocity zero|zero velocities|caches zero|cache zero"
     }
 )
 RATE_WORDS = phrases(
@@ -94,6 +95,8 @@ RATE_WORDS = phrases(
     }
 )
 MOMENTUM_WORDS = phrases({"momentum": "momentum"})
+SLOPE_WORDS = phrases({"slope": "slope|alpha|α"})
+RHO_WORDS = phrases({"rho": "rho|ρ|decay rate|decay factor|decay"})
 HUBER_DELTA = phrases({"delta": "δ|delta"})
 LIKELY_LOSSES = ("half_squared_error", "squared_error", "mean_squared_error")
 SAID = {"squared": LIKELY_LOSSES}  # in words -> the losses that it can be; else the one of the name
@@ -154,6 +157,20 @@ class Statements:
     def weight_decay(self) -> Number | None:
         """The λ of weight decay where it is said in words."""
         return self.number(DECAY_WORDS)
+
+    @cached_property
+    def rho(self) -> Number | None:
+        """The ρ of RMSprop where it is said in words."""
+        return self.number(RHO_WORDS)
+
+    @cached_property
+    def constants(self) -> dict[str, float]:
+        """The constants of activations: the slope of a leaky ReLU, on the line that names it."""
+        for words in self.words:
+            if any(name == "leaky_relu" for _, name in said(words, ACTIVATION_WORDS)):
+                for number in numbers_after(words, SLOPE_WORDS):
+                    return {"leaky_relu_slope": number.value}
+        return {}
 
     @cached_property
     def huber_delta(self) -> Number | None:

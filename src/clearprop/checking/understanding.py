@@ -319,7 +319,10 @@ class Teller:
         layers, examples = structure.layers, structure.examples
         biases = [any(unit.net.bias for unit in layer) for layer in layers]
         network = Network(
-            [len(structure.inputs), *map(len, layers)], self.activations, biases=biases
+            [len(structure.inputs), *map(len, layers)],
+            self.activations,
+            biases=biases,
+            constants=self.statements.constants,
         )
         parameters = Parameters.of(
             network,

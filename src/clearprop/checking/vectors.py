@@ -22,6 +22,7 @@ from clearprop.checking.products import (
     Shape,
     index_lengths,
     is_complement,
+    is_row_of,
     pair,
     reduced_shape,
     size,
@@ -316,6 +317,12 @@ class Spelling:
         shape: Shape,
     ) -> Expression:
         """Return one entry of a product of two matrices, or of a matrix and a vector."""
+        if is_row_of(right, left):
+            at = fitted(index, left[:-1], shape)
+            return total(
+                self.product_entry(others, (*at, k), left) * self.entry(last, (0, k), right)
+                for k in range(right[1])
+            )
         if left[-1] != right[0]:  # a column by a row
             left = left if len(left) == 2 else (*left, 1)
             right = right if len(right) == 2 else (1, *right)

@@ -12,24 +12,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from clearprop.checking.reading.scripts import (
+    ANSWER,
+    ASSIGNMENT,
+    NUMBERS,
+    PRINT,
+    VALUE,
+    counted,
+    is_printed,
+    joined,
+    of_blocks,
+    of_cells,
+    of_remarks,
+    printed,
+)
 from clearprop.checking.reading.signs import FUNCTIONS
 
 PROMPT = re.compile(r"^\s*(>>>|In ?\[\d*\]:)( |$)")
 GOES_ON = re.compile(r"^\s*(\.\.\.:?)( |$)")
-ANSWER = re.compile(r"^\s*Out ?\[\d*\]:\s*")
-ASSIGNMENT = re.compile(r"^[\w.,\[\] :]*?[\w\]]\s*([-+*/@]?=)(?!=)")
-PRINT = re.compile(r"^print\((.*)\)$")
 IN_TEXT = re.compile(r"""^f?(["'])\{(\w[^{}:]*)(:[^{}]*)?\}\1$""")
 IMPORT = re.compile(r"^(import|from|def|class|return|with|for|if|@)\b")
-BRACKETS = re.compile(r"\[[^a-zA-Z=]*\]", re.DOTALL)
-OF_ARRAY = re.compile(r"^(array|tensor|Parameter containing:\s*tensor|np\.\w+|\w+Array)\s*\(")
 OWNER = re.compile(r"\b((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*?(?:\[(\d+)\]|(\d*)))\.(weight|bias)\b")
 MASKED = re.compile(r"^\s*(?:>>> |In ?\[\d*\]: )?(\w+)\[[^\]]*[<>][^\]]*\]\s*=\s*0\.?\s*$")
-NUMBERS = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 SPACED = re.compile(rf"\[\s*{NUMBERS.pattern}(?:[\s;]+{NUMBERS.pattern})+\s*\]")
 ROUNDED = re.compile(
     r"^(?:np\.|torch\.)?(?:round|around)\((.+),\s*(?:decimals=)?\d+\)$|^(.+)\.round\(\d+\)$"
 )
+OVER_UNITS = re.compile(r"(softmax\([^()]*?),\s*(?:dim|axis)\s*=\s*-?\d\)")
 JULIA = re.compile(r"^\s*julia> ?")
 OF_JULIA = re.compile(r"^\s*(\d+)(?:-element|×(\d+)) .*:\s*$")
 SHOWN_BY_JULIA = re.compile(
@@ -44,7 +53,6 @@ RATE = re.compile(r"\blr=[\d.e-]+")  # of an optimizer
 CALLED = re.compile(r"(\w+)\(")
 METHODS = {"sum", "mean", "einsum", "dot", "matmul", "outer", "reshape", "unsqueeze", "transpose"}
 KNOWN = METHODS | set(FUNCTIONS) | {"array", "tensor", "ravel", "flatten", "item", "numpy"}
-VALUE = re.compile(rf"^{NUMBERS.pattern}$")
 
 
 def with_masks(lines: Sequence[str]) -> list[str]:
@@ -80,7 +88,8 @@ def equalities(lines: Sequence[str]) -> list[str]:
     >>> equalities([">>> z = w @ x; z", "array([0.5,", "       1. ])", "So z is right."])
     ['z = w @ x; z', '= [0.5,1]', '', 'So z is right.']
     """
-    lines = with_masks(of_remarks(of_julia(lines)))
+    lines = of_remarks(of_blocks(of_cells(joined(of_julia(lines)))))
+    lines = with_masks([counted(line) for line in lines])
     found = list(lines)
     statements = list(runs(lines))
     layers = numbered({m[1]: m[2] or m[3] for r in statements for m in OWNER.finditer(r.statement)})
@@ -103,8 +112,17 @@ def equalities(lines: Sequence[str]) -> list[str]:
             kept.append(last)
         found[run.line] = "; ".join(kept)
     found = [with_value(line) for line in found]
-    is_none = [SETTING.match(line) or COUNT.match(line) for line in found]
+    is_none = [is_setting(line) or COUNT.match(line) for line in found]
     return ["" if none else with_commas(line) for none, line in zip(is_none, found, strict=True)]
+
+
+def is_setting(line: str) -> bool:
+    """Return whether a line calls what computes nothing of ours.
+
+    >>> is_setting("np.random.seed(0)"), is_setting("torch.softmax(z, dim=1)")
+    (True, False)
+    """
+    return bool(SETTING.match(line)) and CALLED.findall(line)[0].lower() not in KNOWN
 
 
 def of_julia(lines: Sequence[str]) -> list[str]:
@@ -140,33 +158,6 @@ def of_julia(lines: Sequence[str]) -> list[str]:
         kept = [part for part in before if is_assignment(part)]
         kept += [f"{subject} {value}"] if (subject := shown_by_julia(last)) else []
         found[place] = f"{prompt[0]}{'; '.join(kept)}" if kept else ""
-    return found
-
-
-def of_remarks(lines: Sequence[str]) -> list[str]:
-    """Return the lines with what a script prints and has in remarks as if it were printed there.
-
-    >>> of_remarks(["print(z)", "# [[ 0.1  0.2]", "#  [ 0.3  0.4]]", "print('h', h)", "# h = 0.5"])
-    ['print(z)', '[[0.1,0.2],[0.3,0.4]]', '', "print('h', h)", '# h = 0.5']
-    """
-    found, done = list(lines), 0
-    for place, line in enumerate(lines):
-        remark = OUTPUT.match(line)
-        if remark is None or place < done:
-            continue
-        text, done = remark[1], place + 1
-        while text.count("[") > text.count("]") and done < len(lines):
-            if (more := OUTPUT.match(lines[done])) is None:
-                break
-            text, done = f"{text}\n{more[1]}", done + 1
-        head, bracket, array = text.partition("[")
-        value = printed(bracket + array) if bracket else None
-        is_output = place > 0 and PRINT.match(lines[place - 1].strip()) and is_printed(text)
-        if value is not None and (is_output or done > place + 1):
-            found[place] = f"{head}{value}" if is_output else f"# {head}{value}"
-            found[place + 1 : done] = [""] * (done - place - 1)
-        elif is_output:
-            found[place] = text
     return found
 
 
@@ -241,14 +232,6 @@ def is_head(text: str) -> bool:
     return ANSWER.sub("", text).strip() in ("", "Parameter containing:")
 
 
-def is_printed(line: str) -> bool:
-    """Return whether a line is how Python prints a number or an array."""
-    text = line.strip()
-    return bool(
-        VALUE.match(text) or OF_ARRAY.match(text) or text.startswith(("[", "Parameter containing"))
-    )
-
-
 def numbered(owners: Mapping[str, str]) -> dict[str, int]:
     """Return the layers of PyTorch's modules by the numbers in their names, {} for none.
 
@@ -297,6 +280,7 @@ def formula_of(code: str) -> str:
     >>> formula_of("np.round(h, 3)"), formula_of("len(x)"), formula_of("W @ sigmoid(z)")
     ('h', '', 'W @ sigmoid(z)')
     """
+    code = OVER_UNITS.sub(r"\1)", code)
     if rounded := ROUNDED.match(code):
         code = rounded[1] or rounded[2]
     return code if {name.lower() for name in CALLED.findall(code)} <= KNOWN else ""
@@ -310,21 +294,3 @@ def with_commas(line: str) -> str:
         return "[" + "; ".join(", ".join(row.split()) for row in rows) + "]"
 
     return SPACED.sub(change, line)
-
-
-def printed(text: str) -> str | None:
-    r"""Return a printed number or array as a formula, None for anything else.
-
-    >>> printed("tensor([[0.5, -0.2]], requires_grad=True)"), printed("[[1.1  -0.2 ]\n [0.  3.]]")
-    ('[[0.5,-0.2]]', '[[1.1,-0.2],[0,3]]')
-    """
-    inner = ANSWER.sub("", text).strip()
-    array = BRACKETS.search(inner)
-    if array is None:
-        head = OF_ARRAY.match(inner)
-        number = NUMBERS.search(inner, head.end() if head else 0)
-        alone = number is not None and (head is not None or VALUE.match(inner))
-        return number[0] if number and alone else None
-    numbers = re.sub(r"\s*,\s*|\s+", ",", array[0].strip())
-    numbers = re.sub(r"\.(?!\d)", "", numbers)
-    return re.sub(r",*([\[\]]),*", r"\1", numbers).replace("][", "],[")

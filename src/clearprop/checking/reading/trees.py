@@ -142,7 +142,8 @@ class Trees(Transformer[Token, Expression]):
         arguments = tuple(part for part in parts if not isinstance(part, Token))
         if function == "sum" and len(indices := index_letters(arguments[0])) == 1:
             return IndexedSum(indices.pop(), arguments[0])
-        return Call(str(function) + axis(parts), arguments)
+        along = axis(parts) if function in ("sum", "mean") else ""  # torch.softmax(z, dim=1)
+        return Call(str(function) + along, arguments)
 
     def method(self, base: Expression, function: Token, *parts: Expression | Token) -> Expression:
         arguments = [part for part in parts if not isinstance(part, Token)]

@@ -62,6 +62,14 @@ def tree(tokens: Sequence[Token]) -> Expression | None:
         return None
 
 
+def name_in(tokens: Sequence[Token]) -> Expression | None:
+    """Return the formula of a cell that may hold a name, `w2 new` too."""
+    for word, rest in ((tokens[-1:], tokens[:-1]), (tokens[:1], tokens[1:])):
+        if rest and word[0].lower() in names.NEW_WORDS and is_name(inner := tree(rest)):
+            return None if inner is None else as_new(inner)
+    return tree(tokens)
+
+
 # --- labels --------------------------------------------------------------------------------------
 
 
@@ -168,7 +176,7 @@ def tabled(text: Text, rows: Sequence[Sequence[Cell]], read: Read) -> Iterator[C
     for row in body:
         words = text.text[row[0][0] : row[0][1]].strip(" *_`").lower()
         meant = LABELS.get(words)
-        name = Variable(names.written(meant)) if meant else tree(read(*row[0]))
+        name = Variable(names.written(meant)) if meant else name_in(read(*row[0]))
         if is_name(name) and name is not None:
             yield from of_row(text, row, heads, name, read)
 
@@ -179,7 +187,7 @@ def in_columns(
     """Yield the chains of a row of plain columns under heads that say what they hold."""
     titles = [text.text[start:end].strip() for start, end in heads]
     known = [AFTER.search(title) or SLOPE.search(title) or BEFORE.search(title) for title in titles]
-    name = tree(read(*row[0]))
+    name = name_in(read(*row[0]))
     numbers = all(is_value(tree(read(*cell))) for cell in row[1:])
     if len(heads) == len(row) and all(known[1:]) and numbers and name is not None and is_name(name):
         yield from of_row(text, row, heads, name, read)
@@ -188,7 +196,7 @@ def in_columns(
 def by_heads(text: Text, heads: Sequence[Cell], row: Sequence[Cell], read: Read) -> Iterator[Chain]:
     """Yield the chains of a table with one row of values under names."""
     for head, cell in zip(heads, row, strict=False):
-        name, value = tree(read(*head)), tree(read(*cell))
+        name, value = name_in(read(*head)), tree(read(*cell))
         if name is not None and value is not None and is_name(name) and is_value(value):
             yield two(text, read(*head), name, read(*cell), value)
 
