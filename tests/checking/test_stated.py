@@ -1,5 +1,8 @@
 """Networks that a solution does not spell out: its stated numbers and what it prints tell them."""
 
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -331,3 +334,30 @@ p_1 = 1.1926 / 2.9730 = 0.4011
 """)
     assert report.lesson is not None
     assert report.lesson.network.activations == ("sigmoid", "softmax")
+
+
+# --- whole solutions -----------------------------------------------------------------------------
+
+TOLD = Path(__file__).parent / "told"
+TABLES = tomllib.loads((TOLD / "told.toml").read_text("utf-8"))
+TEXTS = {path.stem: path for path in TOLD.iterdir() if path.suffix != ".toml"}
+
+
+def test_each_solution_has_its_table():
+    assert TABLES.keys() == TEXTS.keys()
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_a_solution_tells_its_network_and_its_mistake_is_found(name):
+    table, report = TABLES[name], check(TEXTS[name].read_text("utf-8"))
+    assert report.lesson is not None
+    network, learning = report.lesson.network, report.lesson.learning
+    assert list(network.layers) == table["layers"]
+    assert list(network.activations) == table["activations"]
+    assert (learning.loss, learning.reduction) == (table["loss"], table["reduction"])
+    assert report.count("not understood") <= table["unread"]
+    wrong = {judgement.line for judgement in report.judgements if judgement.mark == "wrong"}
+    assert sorted(wrong) == table["wrong"]
+    if table["mistake"]:
+        assert report.first_wrong is not None
+        assert report.first_wrong.mistakes[0] == table["mistake"]

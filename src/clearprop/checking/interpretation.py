@@ -17,7 +17,7 @@ from clearprop.formulas.arithmetic import FLOATS
 from clearprop.formulas.expressions import Call, Expression, Number, Variable, total
 from clearprop.formulas.expressions import replace as replace_nodes
 from clearprop.network.network import Network
-from clearprop.network.quantities import Activation, NetInput
+from clearprop.network.quantities import Activation, Constant, NetInput
 
 ANY_ACTIVATION = ("f", "g", "phi", "varphi", "act", "activation", "F", "G")
 FUNCTIONS = {
@@ -135,7 +135,8 @@ class Interpreter:
     def activation(self, name: str, z: Expression, slope: bool) -> Expression:
         """Return an activation, or its slope, at z."""
         rule = ACTIVATIONS[name]
-        of: dict[str, Expression] = {"z": z}
+        constants = self.network.constants if self.network is not None else {}
+        of = {"z": z} | {each: Variable(Constant(each)) for each in constants}
         for part in rule.parts:
             of[part.name] = put(part.formula, of)
         value = put(rule.formula, of)

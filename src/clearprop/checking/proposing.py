@@ -57,7 +57,7 @@ class Proposal:
     """A lesson, what some names mean in it and what stays open; without, what is lacking for it."""
 
     lesson: Lesson | None
-    names: Mapping[Key, Meaning] = field(default_factory=dict)
+    names: Mapping[Key, Meaning | None] = field(default_factory=dict)
     gaps: Gaps = NO_GAPS
     missing: str = ""
 

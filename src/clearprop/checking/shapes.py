@@ -150,7 +150,9 @@ class Shapes:
                     found = found + shape if row else pair(found, shape, by_entries)[1]
                 return found
             case Call(("dot" | "matmul"), (left, right)):
-                return matrix_product(self.of(left, strict), self.of(right, strict))
+                one, other = self.of(left, strict), self.of(right, strict)
+                is_outer = len(one) == len(other) == 1 and is_transposed(right)
+                return one + other if is_outer else matrix_product(one, other)
             case Call("outer", (left, right)):
                 return self.of(left, strict) + self.of(right, strict)
             case Call("column", (inner,)):

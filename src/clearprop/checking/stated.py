@@ -35,6 +35,7 @@ SIZED = {"input": 0, "inputs": 0, "feature": 0, "features": 0, "hidden": 1, "out
          "outputs": 2, "class": 2, "classes": 2}  # fmt: skip
 SIZE = re.compile(r"\d{1,3}")
 SIZES = re.compile(r"(?<![\w.,-])\d{1,3}(?:\s?[-–→]\s?\d{1,3})+(?![\w.,-]*\d)")  # 2-2-1
+MODULE = re.compile(r"\b(?:np|torch|tf)\.")
 REACH = 3  # words from a count to what it counts
 
 
@@ -49,7 +50,7 @@ class Shaped:
     biases: tuple[Array | None, ...]
     x: Array
     y: Array | None
-    names: Mapping[Key, Meaning]
+    names: Mapping[Key, Meaning | None]
 
     @property
     def sizes(self) -> list[int]:
@@ -112,6 +113,8 @@ class Stated:
     def targets_of(self, examples: int, outputs: int) -> Array | None:
         """Return the targets, shape (examples, outputs); None where they are not stated."""
         arrays = list(self.targets.values())
+        if self.are_classes(examples, outputs):
+            return np.asarray(np.eye(outputs)[arrays[0].astype(int).ravel()])
         if sum(array.size for array in arrays) != examples * outputs:
             return None
         for rows in in_rows(self.targets) if all(array.size == 1 for array in arrays) else ():
@@ -119,6 +122,14 @@ class Stated:
         if len(arrays) == 1 and arrays[0].shape == (outputs, examples):
             return arrays[0].T
         return np.concatenate([array.ravel() for array in arrays]).reshape(examples, outputs)
+
+    def are_classes(self, examples: int, outputs: int) -> bool:
+        """Return whether the target is the number of the right output, as in code."""
+        is_code = any(map(MODULE.search, self.solution.lines))
+        match list(self.targets.values()):
+            case [array] if is_code and array.size == examples and outputs > 1:
+                return bool(np.isin(array, np.arange(outputs)).all())
+        return False
 
     # --- layers ----------------------------------------------------------------------------------
 
@@ -132,6 +143,8 @@ class Stated:
                         biases = self.biases_of(named, list(map(len, weights)))
                         if biases is not None:
                             names = self.names_of(named, weights, across)
+                            if self.are_classes(len(x), len(weights[-1])):
+                                names |= dict.fromkeys(self.targets)  # no quantity of ours
                             yield Shaped(weights, biases, x, y, names)
 
     def layers(self, inputs: int, across: bool) -> Iterator[tuple[Array, ...]]:
@@ -197,9 +210,9 @@ class Stated:
 
     def names_of(
         self, biases: Arrays, weights: Sequence[Array], across: bool
-    ) -> Mapping[Key, Meaning]:
+    ) -> dict[Key, Meaning | None]:
         """Return what the names of single weights and biases mean, as far as each has its own."""
-        found: dict[Key, Meaning] = {}
+        found: dict[Key, Meaning | None] = {}
         if all(array.size == 1 for array in self.weights.values()):
             sizes, keys = [weights[0].shape[1], *map(len, weights)], list(self.weights)
             for layer, places in enumerate(parted(np.arange(len(keys)), sizes, across), start=1):

@@ -27,7 +27,7 @@ from clearprop.checking.products import (
     reduced_shape,
     size,
 )
-from clearprop.checking.shapes import OF_UNITS, Shapes
+from clearprop.checking.shapes import OF_UNITS, Shapes, is_transposed
 from clearprop.checking.solution import (
     Chain,
     Link,
@@ -71,7 +71,7 @@ CODE = re.compile(
     r"^\s*>>>|^\s*In ?\[|\bnp\.|\bnumpy\b|\.dot\(|\btorch\.|counting from 0|\w [-+*/]= ",
     re.MULTILINE,
 )
-JULIA = re.compile(r"^\s*julia>", re.MULTILINE)
+JULIA = re.compile(r"^\s*(?:julia>|(?:octave:\d+)?>> )", re.MULTILINE)  # they count from 1
 
 
 @dataclass
@@ -300,7 +300,7 @@ class Spelling:
         how = (
             "matrix" if of_matrices and left and right else pair(left, right, by_entries, shape)[0]
         )
-        if how == "outer":
+        if how == "outer" or (len(left) == len(right) == 1 < len(index) and is_transposed(last)):
             row = self.product_entry(others, index[:1], left)
             return row * self.entry(last, index[1:], right)
         if how == "matrix":

@@ -14,10 +14,23 @@ from dataclasses import replace
 
 from clearprop.checking.reading import names
 from clearprop.checking.reading.examples import count_examples, of_example
-from clearprop.checking.solution import Chain, Numeral, Written, WrittenSlope, names_and_numerals
+from clearprop.checking.solution import (
+    Chain,
+    Link,
+    Matrix,
+    Numeral,
+    Written,
+    WrittenSlope,
+    names_and_numerals,
+)
 from clearprop.formulas.expressions import Call, Expression, Power, Variable
 from clearprop.formulas.expressions import replace as replace_nodes
 
+NUMBERED = {  # layer -> what its matrix of weights is called
+    "1": {"hidden", "hid", "h", "ih", "xh"},
+    "2": {"out", "output", "o", "ho", "hy"},
+}
+OF_LAYERS = {"W", "w", "b", "B", "dW", "dw", "db"}
 Change = Callable[[Expression], Expression | None]
 
 
@@ -47,6 +60,41 @@ def with_layers(chains: Sequence[Chain]) -> tuple[Chain, ...]:
     if count_examples(found):
         return tuple(with_trees(chain, of_example) for chain in found)
     return found
+
+
+def with_numbers(chains: Sequence[Chain]) -> tuple[Chain, ...]:
+    """Return chains with W1 and W2 for matrices that are called W_hidden and W_out."""
+    roles: dict[str, set[str]] = {"1": set(), "2": set()}
+    for chain in chains:
+        match chain.links:
+            case (Link(tree=Variable(Written(letter=("W" | "w"), subscripts=(role,)))), *rest):
+                if any(isinstance(link.tree, Matrix) for link in rest):
+                    for number, usual in NUMBERED.items():
+                        roles[number] |= {role} & usual
+    if any(len(found) != 1 for found in roles.values()):
+        return tuple(chains)
+    numbers = {found.pop(): number for number, found in roles.items()}
+
+    def numbered(name: Written) -> Written:
+        if name.letter not in OF_LAYERS:
+            return name
+        for role, number in numbers.items():
+            text = name.text.replace(f"_{role}", number, 1)
+            if name.subscripts == (role,):
+                return replace(name, subscripts=(number,), text=text)
+            if name.superscript == role:
+                return replace(name, superscript=number, text=text)
+        return name
+
+    def change(node: Expression) -> Expression | None:
+        match node:
+            case Variable(Written() as name):
+                return Variable(numbered(name))
+            case Variable(WrittenSlope(_, bottom) as slope):
+                return Variable(replace(slope, bottom=numbered(bottom)))
+        return None
+
+    return tuple(with_trees(chain, change) for chain in chains)
 
 
 def with_superscript(name: Written, above: str) -> Written:

@@ -27,8 +27,13 @@ LABEL = re.compile(
     r"^\W*(?:the )?(?:output|prints?|result|out|it prints)\b[^.=]{0,30}$", re.IGNORECASE
 )
 INLINE_COUNT = re.compile(r"\blen\([A-Za-z_]\w*\)|\b[A-Za-z_]\w*\.shape\[0\]")
+COPIED = re.compile(r"^[\s.>]*([\w.\[\]]+\.(?:weight|bias))(?:\.data)?\.copy_\((.*)\)$")
 ALONE = re.compile(rf"^\s*(?:>>> )?(?:\w+\s*=\s*)?(?:{INLINE_COUNT.pattern})\s*(?:#.*)?$")
 COUNT_NAME = "m"  # of the examples, in place of len(X)
+MATLAB = re.compile(r"^\s*(?:octave:\d+)?>>(?!>) ?")
+NAMED = re.compile(r"^\s*([A-Za-z]\w*) =\s*$")
+ROW = re.compile(rf"^\s*{NUMBERS.pattern}(?:\s+{NUMBERS.pattern})*\s*$")
+REMARK = re.compile(r"\s*%.*$")
 MOST_LINES = 40  # of one statement
 
 
@@ -49,6 +54,16 @@ def joined(lines: Sequence[str]) -> list[str]:
         if not is_open(text):
             found[place : end + 1] = [text, *[""] * (end - place)]
     return found
+
+
+def with_copies(line: str) -> str:
+    """Return a line of PyTorch that fills a parameter as an assignment.
+
+    >>> with_copies("...     lin1.weight.copy_(torch.tensor([[0.1, 0.2]]))")
+    '>>> lin1.weight = torch.tensor([[0.1, 0.2]])'
+    """
+    copied = COPIED.match(line)
+    return f">>> {copied[1]} = {copied[2]}" if copied else line
 
 
 def counted(line: str) -> str:
@@ -130,6 +145,39 @@ def values_in(lines: Sequence[str], start: int, end: int) -> Iterator[tuple[int,
         value = printed(text) if is_printed(text) else None
         if value is not None:
             yield first, place, value
+
+
+def of_matlab(lines: Sequence[str]) -> list[str]:
+    """Return the lines of a session of MATLAB or Octave in Python's signs, with what it printed.
+
+    >>> of_matlab([">> z = W*x + b", "z =", "", "   0.1", "  -0.2", ">> d = z.*a';"])
+    ['z = W@x + b', 'z = [0.1; -0.2]', '', '', '', 'd = z*a.T']
+    """
+    if not any(map(MATLAB.match, lines)):
+        return list(lines)
+    found = [in_python(line) if MATLAB.match(line) else REMARK.sub("", line) for line in lines]
+    for place, line in enumerate(lines):
+        name = NAMED.match(line)
+        if name is None:
+            continue
+        rows: list[str] = []
+        end = place + 1
+        while end < len(lines) and (not lines[end].strip() or ROW.match(lines[end])):
+            rows += [", ".join(lines[end].split())] if lines[end].strip() else []
+            end += 1
+        if rows:
+            is_number = len(rows) == 1 and "," not in rows[0]
+            value = rows[0] if is_number else f"[{'; '.join(rows)}]"
+            found[place:end] = [f"{name[1]} = {value}", *[""] * (end - place - 1)]
+    return found
+
+
+def in_python(line: str) -> str:
+    """Return a statement of MATLAB in Python's signs: * is @, .* is *, and a' is a.T."""
+    code = MATLAB.sub("", REMARK.sub("", line)).rstrip("; ")
+    code = re.sub(r"(?<=[\w)\]])'", ".T", code)
+    code = re.sub(r"(\b[A-Za-z_][\w.]*|\))\s*(?<!\.)\*\s*(?=[A-Za-z(])", r"\1@", code)
+    return re.sub(r"\.([*/^])", r"\1", code)
 
 
 def of_remarks(lines: Sequence[str]) -> list[str]:

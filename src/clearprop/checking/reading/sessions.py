@@ -23,8 +23,10 @@ from clearprop.checking.reading.scripts import (
     joined,
     of_blocks,
     of_cells,
+    of_matlab,
     of_remarks,
     printed,
+    with_copies,
 )
 from clearprop.checking.reading.signs import FUNCTIONS
 
@@ -88,8 +90,8 @@ def equalities(lines: Sequence[str]) -> list[str]:
     >>> equalities([">>> z = w @ x; z", "array([0.5,", "       1. ])", "So z is right."])
     ['z = w @ x; z', '= [0.5,1]', '', 'So z is right.']
     """
-    lines = of_remarks(of_blocks(of_cells(joined(of_julia(lines)))))
-    lines = with_masks([counted(line) for line in lines])
+    lines = of_remarks(of_blocks(of_cells(joined(of_matlab(of_julia(lines))))))
+    lines = with_masks([counted(with_copies(line)) for line in lines])
     found = list(lines)
     statements = list(runs(lines))
     layers = numbered({m[1]: m[2] or m[3] for r in statements for m in OWNER.finditer(r.statement)})
@@ -113,7 +115,8 @@ def equalities(lines: Sequence[str]) -> list[str]:
         found[run.line] = "; ".join(kept)
     found = [with_value(line) for line in found]
     is_none = [is_setting(line) or COUNT.match(line) for line in found]
-    return ["" if none else with_commas(line) for none, line in zip(is_none, found, strict=True)]
+    found = [OVER_UNITS.sub(r"\1)", with_commas(line)) for line in found]
+    return ["" if none else line for none, line in zip(is_none, found, strict=True)]
 
 
 def is_setting(line: str) -> bool:
@@ -247,12 +250,19 @@ def numbered(owners: Mapping[str, str]) -> dict[str, int]:
 
 
 def with_layers(statement: str, layers: Mapping[str, int]) -> str:
-    """Return a statement with W1 and b1 for net[0].weight and net[0].bias."""
+    """Return a statement with W1 and b1 for net[0].weight and net[0].bias.
+
+    >>> with_layers("h = tanh(lin1(x))", {"lin1": 1}), with_layers("fc.bias", {"fc": 2})
+    ('h = tanh((x @ W1.T + b1))', 'b2')
+    """
 
     def change(found: re.Match[str]) -> str:
         letter = "W" if found[4] == "weight" else "b"
         return f"{letter}{layers[found[1]]}" if found[1] in layers else ""
 
+    for owner, layer in layers.items():
+        called = rf"(?<![\w.]){re.escape(owner)}\((\w+)\)"
+        statement = re.sub(called, rf"(\1 @ W{layer}.T + b{layer})", statement)
     return OWNER.sub(change, statement)
 
 
@@ -280,7 +290,6 @@ def formula_of(code: str) -> str:
     >>> formula_of("np.round(h, 3)"), formula_of("len(x)"), formula_of("W @ sigmoid(z)")
     ('h', '', 'W @ sigmoid(z)')
     """
-    code = OVER_UNITS.sub(r"\1)", code)
     if rounded := ROUNDED.match(code):
         code = rounded[1] or rounded[2]
     return code if {name.lower() for name in CALLED.findall(code)} <= KNOWN else ""
