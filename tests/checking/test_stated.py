@@ -302,6 +302,17 @@ def test_s_is_a_function_where_it_never_stands_alone():
     assert "wrong" in marks("s = 2\na = s(0.5) = 0.6225\nb = s(1) = 0.7311")
 
 
+def test_a_weight_that_is_given_as_a_fraction_is_not_updated():
+    text = """x = 1/2, w = -3/5, v = 1, target y = 1, eta = 3/10, sigmoid units
+h = σ(-3/5*1/2) = 0.4256
+z = 1*0.4256 = 0.4256
+yhat = σ(0.4256) = 0.6048
+E = 1/2*(1-0.6048)^2 = 0.0781
+v := 1 - 3/10*(-0.0402) = 1.0121
+"""
+    assert set(marks(text)) <= {"right", "rounding"}
+
+
 def test_a_foreign_word_with_accents_is_no_factor():
     text = "Entrées x1 = 0,5 et x2 = -0,3\nw1 = 0,2, w2 = 0,7\nz = w1 x1 + w2 x2 = -0,11"
     assert marks(f"{text}\nσ(z) = 0,51")[-1] == "wrong"

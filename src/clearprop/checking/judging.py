@@ -33,6 +33,7 @@ from clearprop.checking.meanings import Meaning, Meanings, is_given
 from clearprop.checking.names import NameMatcher
 from clearprop.checking.numerals import (
     is_close,
+    is_fraction,
     is_same_float,
     number_of,
     significant_digits,
@@ -174,7 +175,8 @@ class Marker:
         """Return whether a chain computes a weight, or states another value than it had before."""
         digits = number_of(chain.links[-1].tree)
         trees = [link.tree for link in chain.links[1:] if link.tree is not None]
-        if any(number_of(tree) is None and not isinstance(tree, Variable) for tree in trees):
+        formulas = [tree for tree in trees if number_of(tree) is None and not is_fraction(tree)]
+        if any(not isinstance(tree, Variable) for tree in formulas):
             return True
         if digits is None:
             return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clearprop.checking.solution import Chain, Numeral, names_and_numerals
-from clearprop.formulas.expressions import Expression, Negative, Sum, Variable
+from clearprop.formulas.expressions import Expression, Negative, Quotient, Sum, Variable
 
 MANY = 3  # significant digits of a number that was surely rounded
 
@@ -44,6 +44,14 @@ def number_of(tree: Expression | None) -> str | None:
         case Negative(Variable(Numeral(text))):
             return f"-{text}"
     return None
+
+
+def is_fraction(tree: Expression) -> bool:
+    """Return whether a side is a number that is given as a fraction: -3/5."""
+    match without_sign(tree):
+        case Quotient(above, below):
+            return number_of(above) is not None and number_of(below) is not None
+    return False
 
 
 def values_of(chain: Chain) -> list[str]:
