@@ -110,9 +110,10 @@ class Proposer:
 
     @cached_property
     def printed(self) -> Array:
-        """What each printed number leaves open: lowest and highest values, shape (numbers, 2).
+        """What the printed numbers leave open, shape (numbers, 2).
 
-        One of few digits can be anything: it stands for itself.
+        In each row the lowest value that a number leaves open, in order, and the highest that it or
+        one before does. One of few digits can be anything: it stands for itself.
         """
         texts = {
             text
@@ -122,12 +123,16 @@ class Proposer:
         }
         ways = [way for text in texts if has_many_digits(text) for way in ways_to_round(text)]
         ways += [around(float(text)) for text in texts if not has_many_digits(text)]
-        return np.array([(way.low, way.high) for way in ways]).reshape(-1, 2)
+        low, high = np.array(sorted((way.low, way.high) for way in ways)).reshape(-1, 2).T
+        return np.column_stack([low, np.maximum.accumulate(high)])
 
     def comes_out(self, values: Array) -> Array:
         """Return which of some values are printed, shape (values,)."""
-        low, high = self.printed[:, 0], self.printed[:, 1]
-        return np.asarray(((low <= values[:, None]) & (values[:, None] <= high)).any(axis=1))
+        if not len(self.printed):
+            return np.zeros(len(values), dtype=bool)
+        low, high = self.printed.T
+        place = np.searchsorted(low, values, side="right") - 1  # of the last that begins below
+        return np.asarray((place >= 0) & (high[place] >= values))
 
     # --- the network -----------------------------------------------------------------------------
 
