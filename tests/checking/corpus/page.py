@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from checking.corpus.marking import Outcome
 from clearprop.checking.mistakes import MISTAKES
+from clearprop.sweeps.sweep import wilson
 
 OPENING = """\
 # How well `clearprop check` names mistakes
@@ -35,11 +36,24 @@ def page(outcomes: Sequence[Outcome]) -> str:
     for count in digits:
         of_digits = [each for each in wrong if each.digits == count]
         lines.append(f"| {count} | {len(of_digits):,} | {shares(of_digits)} |")
+    lines += ["", *bounds(wrong)]
     lines += ["", "## Right solutions", "", *alarms(outcomes, right), "", "## Each mistake", ""]
     heads = " | ".join(f"named first, {count} | named, {count}" for count in digits)
     lines += [f"| mistake | what it is | {heads} |", "|---|---|" + "---:|" * (2 * len(digits))]
     lines += [row(name, wrong, digits) for name in MISTAKES]
     return "\n".join(lines) + "\n"
+
+
+def bounds(wrong: Sequence[Outcome]) -> list[str]:
+    """Return how sure a sample makes us that as many of all cases are found and named."""
+    if not wrong:
+        return []
+    both = sum(each.found and each.named for each in wrong)
+    least = 100 * wilson(both, len(wrong))[0]
+    text = (
+        f"{both:,} of them are found and named. They are a sample: with 95 % confidence so are at"
+    )
+    return [f"{text} at least {least:.1f} % of all such cases (Wilson 1927)."]
 
 
 def shares(outcomes: Sequence[Outcome]) -> str:
@@ -71,4 +85,6 @@ def alarms(outcomes: Sequence[Outcome], right: int) -> list[str]:
     """Return what became of the right solutions."""
     false = sum(not each.found for each in outcomes if not each.mistake)
     given = f"{right:,} right solutions, rounded on every line to 3, 4, 5 or 6 significant digits"
-    return [f"{given}: {false} of them with a line marked wrong."]
+    most = 100 * wilson(false, right)[1] if right else 100.0
+    text = f"{given}: {false} of them with a line marked wrong. With 95 % confidence that happens"
+    return [f"{text} in at most {most:.2f} % of all such solutions (Wilson 1927)."]
