@@ -23,6 +23,7 @@ from clearprop.backprop.backpropagation import (
     total_loss,
     update,
 )
+from clearprop.checking.agreement import OF_LOSS
 from clearprop.checking.gaps import NO_GAPS, Gaps
 from clearprop.checking.intervals import Interval, cut_to, left_open, widened
 from clearprop.checking.keys import Key
@@ -46,7 +47,6 @@ USUAL_OUTPUTS = ("sigmoid", "identity", "softmax", "tanh", "relu")
 ENOUGH = 1 / 2  # of the values of the forward pass have to be printed
 ENOUGH_SAID = 1 / 3  # where its activations are said: others may be wrong from the first mistake on
 FEWEST = 2  # such values
-OF_LOSS = 100  # that the loss's value is printed counts for as many other values
 NOT_PRINTED = "as far as the numbers were read, {} units do not give the values that are printed"
 NO_LOSS = "no loss that is said goes with the outputs and targets that are given"
 NO_NETWORK = "as far as the numbers were read, they do not fit together as weights of a network"
