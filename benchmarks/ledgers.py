@@ -1,13 +1,18 @@
-"""How long the ledger of one weight takes in the network of W4: 784-128-10 in float32.
+"""How long the ledger of one weight takes, of a large run and of small ones.
 
-It learns 60,000 random examples for 10 epochs in batches of 64; the ledger is of the whole span.
-Seconds of the clock and, as other programs have little part in them, of the processor.
+The large one is the network of W4, 784-128-10 in float32: it learns 60,000 random examples for 10
+epochs in batches of 64, and the ledger is of the whole span. Seconds of the clock and, as other
+programs have little part in them, of the processor.
 
-    python -m benchmarks.ledgers
+The small ones are the commands of the docs, from the start of the program to its last line: the
+fastest of seven, beside what `import numpy` takes of it.
+
+    python -m benchmarks.ledgers [small] [gradient_descent] [momentum] [adam]
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -20,6 +25,7 @@ from clearprop.api import open_run, train
 
 EXAMPLES, EPOCHS, BATCH = 60_000, 10, 64
 OPTIMIZERS = ("gradient_descent", "momentum", "adam")
+SMALL, STARTS = ("xor", "iris"), 7
 
 
 def timed(optimizer: str, examples: int = EXAMPLES, epochs: int = EPOCHS) -> str:
@@ -46,11 +52,36 @@ def timed(optimizer: str, examples: int = EXAMPLES, epochs: int = EPOCHS) -> str
     )
 
 
-def main(optimizers: Sequence[str] = OPTIMIZERS) -> None:
-    """Print the times with each optimizer."""
-    for optimizer in optimizers:
-        sys.stdout.write(f"{timed(optimizer)}\n")
+def started(*arguments: str) -> float:
+    """Return the seconds of the fastest of some starts of Python."""
+
+    def once() -> float:
+        begun = perf_counter()
+        subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
+        return perf_counter() - begun
+
+    return min(once() for _ in range(STARTS))
+
+
+def small(data: str) -> str:
+    """Return in a line how long `clearprop ledger` takes for a run with the default settings."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run"
+        run = train(data, out=path)
+        seconds = started("-m", "clearprop", "ledger", str(path), "W1[0,1]")
+    numpy = started("-c", "import numpy")
+    return (
+        f"{data}, {run.outcome.steps} steps: the command took {seconds:.2f} s,"
+        f" {numpy:.2f} s of it the import of NumPy"
+    )
+
+
+def main(wanted: Sequence[str] = ("small", *OPTIMIZERS)) -> None:
+    """Print the times of small runs, and with each optimizer of a large one."""
+    for name in wanted:
+        for line in map(small, SMALL) if name == "small" else [timed(name)]:
+            sys.stdout.write(f"{line}\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or OPTIMIZERS)
+    main(sys.argv[1:] or ("small", *OPTIMIZERS))

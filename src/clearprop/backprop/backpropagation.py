@@ -10,7 +10,8 @@
 and their derivatives come from the tables in `formulas`; letters and shapes are those of the
 legend: x (m, n_0), z[l], a[l] and δ[l] (m, n_l), W[l] (n_l, n_{l-1}), b[l] (n_l,). What a training
 may add, each at one place: sample weights (`total_loss`, `shared_out`), dropout (`dropped`),
-clipping (`clipping.py`), and a rate of its own for each step (`update`).
+clipping (`clipping.py`), and a rate of its own for each step (`update`). All shapes may have an
+axis in front, that of a stack of parameters: the passes of many steps are then made at once.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def net_inputs(parameters: Parameters, layer: int, a: Array, products: Products)
     """Return z[l] = a[l-1] W[l]ᵀ + b[l]."""
     z = products.weighted_inputs(a, parameters.weights[layer - 1])
     biases = parameters.biases[layer - 1]
-    return z if biases is None else z + biases
+    return z if biases is None else z + biases[..., np.newaxis, :]
 
 
 def activate(
@@ -133,7 +134,8 @@ def activate(
 
 def like(z: Array, values: Any) -> Array:
     """Return values, which a formula may give as one number, in the shape and type of z."""
-    return np.broadcast_to(values, z.shape).astype(z.dtype, copy=False)
+    found = np.asarray(values, dtype=z.dtype)
+    return found if found.shape == z.shape else np.broadcast_to(found, z.shape)
 
 
 # --- loss ----------------------------------------------------------------------------------------
@@ -149,7 +151,7 @@ def losses(
     """Return the loss of each example, shape (m,), before the reduction."""
     rule = learning.short_form(network) or loss_rule(learning.loss)
     each = evaluate_at_outputs(rule.formula, network, learning, forward, y, products)
-    return np.broadcast_to(each, (len(y), 1))[:, 0]
+    return np.broadcast_to(each, (*y.shape[:-1], 1))[..., 0]
 
 
 def total_loss(learning: Learning, each: Array, weights: Array | None = None) -> float:
@@ -164,26 +166,25 @@ def total_loss(learning: Learning, each: Array, weights: Array | None = None) ->
     """
     with np.errstate(all="ignore"):
         weighted = each if weights is None else weights * each
-    return sum_from_left(weighted) / loss_divisor(learning, len(each), weights)
+        return float(sum_from_left(weighted) / loss_divisor(learning, len(each), weights))
 
 
-def loss_divisor(learning: Learning, examples: int, weights: Array | None) -> float:
+def loss_divisor(learning: Learning, examples: int, weights: Array | None) -> Any:
     """Return what the sum of the examples' losses is divided by: 1, m, or the sum of weights.
 
     Where all weights are 0 there is nothing to divide, and it is 1.
     """
     if learning.reduction != "mean":
         return 1
-    return examples if weights is None else sum_from_left(weights) or 1.0
+    if weights is None:
+        return examples
+    total = sum_from_left(weights)
+    return np.where(total == 0, 1.0, total)
 
 
-def sum_from_left(terms: Array) -> float:
+def sum_from_left(terms: Array) -> Any:
     """Return the sum of numbers, added one after another in float64: `np.sum` adds in pairs."""
-    first, *others = terms.tolist()
-    total: float = first
-    for term in others:
-        total += term
-    return total
+    return np.add.accumulate(terms, axis=-1, dtype=np.float64)[..., -1]
 
 
 def evaluate_at_outputs(
@@ -262,7 +263,7 @@ def output_delta(
     short = learning.short_form(network)
     tree = short.delta if short else loss_rule(learning.loss).derivative
     slope = evaluate_at_outputs(tree, network, learning, forward, y, products)
-    slope = like(forward.outputs, shared_out(learning, slope, len(y), weights))
+    slope = like(forward.outputs, shared_out(learning, slope, y.shape[-2], weights))
     if short:
         return slope
     return through_activation(network, network.depth, forward, slope, products)
@@ -271,8 +272,9 @@ def output_delta(
 def shared_out(learning: Learning, slope: Any, examples: int, weights: Array | None) -> Any:
     """Return each example's share of the slope: c_k / Σ c of it, which is 1/m without weights."""
     with np.errstate(all="ignore"):
-        own = slope if weights is None else slope * weights[:, np.newaxis]
-        return own / loss_divisor(learning, examples, weights)
+        own = np.asarray(slope if weights is None else slope * weights[..., np.newaxis])
+        divisor = np.asarray(loss_divisor(learning, examples, weights), dtype=own.dtype)
+        return own / divisor[..., np.newaxis, np.newaxis]
 
 
 def through_activation(
@@ -294,11 +296,11 @@ def through_coupled(
 ) -> Array:
     """Return δ_j = Σ_k ∂L/∂a_k · ∂a_k/∂z_j, where every unit of the layer depends on every z_j."""
     delta = np.zeros_like(a)
-    for k in range(a.shape[1]):
-        pair = {"a": a[:, k : k + 1], "a_other": a}
+    for k in range(a.shape[-1]):
+        pair = {"a": a[..., k : k + 1], "a_other": a}
         slopes = evaluate(cross_derivative, pair, products.formulas)
-        slopes[:, k] = own[:, k]
-        term = error[:, k : k + 1] * slopes
+        slopes[..., k] = own[..., k]
+        term = error[..., k : k + 1] * slopes
         delta = term if k == 0 else delta + term
     return delta
 
@@ -309,11 +311,12 @@ def parameter_gradient(
     """Return ∂L/∂W[l] = Σ_k δ_k a_kᵀ and ∂L/∂b[l] = Σ_k δ_k, as one flat vector."""
     network = parameters.network
     gradient = np.empty_like(parameters.vector)
+    stack = gradient.shape[:-1]
     for (weights, biases), delta, a in zip(parameters.slices, deltas, forward.sent, strict=True):
-        gradient[weights] = products.over_examples(delta, a).ravel()
+        gradient[..., weights] = products.over_examples(delta, a).reshape(*stack, -1)
         if biases.stop > biases.start:
-            ones = np.ones((len(delta), 1), dtype=delta.dtype)
-            gradient[biases] = products.over_examples(delta, ones).ravel()
+            ones = np.ones((delta.shape[-2], 1), dtype=delta.dtype)
+            gradient[..., biases] = products.over_examples(delta, ones)[..., 0]
     return Parameters(network, gradient)
 
 

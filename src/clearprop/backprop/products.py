@@ -19,6 +19,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 class Products:
     """An arithmetic for formulas, and the sums over inputs, units above and examples.
 
+    Axes in front of these are those of a stack of passes.
+
     weighted_inputs (a, W): Σ_i W[u,i] a[k,i] -> (m, n_l)
     errors_below (δ, W):    Σ_u δ[k,u] W[u,i] -> (m, n_(l-1))
     over_examples (δ, a):   Σ_k δ[k,u] a[k,i] -> (n_l, n_(l-1))
@@ -37,9 +39,9 @@ def strict_product(left: Array, right: Array) -> Array:
 
     `left @ right` itself adds in an order that the BLAS library chooses by machine and size.
     """
-    result = left[:, :1] * right[:1, :]
-    for k in range(1, left.shape[1]):
-        result = result + left[:, k : k + 1] * right[k : k + 1, :]
+    result = left[..., :1] * right[..., :1, :]
+    for k in range(1, left.shape[-1]):
+        result = result + left[..., k : k + 1] * right[..., k : k + 1, :]
     return np.asarray(result)
 
 
@@ -54,16 +56,16 @@ def strict_sum_of_squares(numbers: Array) -> float:
 
 STRICT_PRODUCTS = Products(
     formulas=STRICT,
-    weighted_inputs=lambda a, w: strict_product(a, w.T),
+    weighted_inputs=lambda a, w: strict_product(a, w.mT),
     errors_below=strict_product,
-    over_examples=lambda delta, a: strict_product(delta.T, a),
+    over_examples=lambda delta, a: strict_product(delta.mT, a),
     sum_of_squares=strict_sum_of_squares,
 )
 
 FAST_PRODUCTS = Products(
     formulas=FAST,
-    weighted_inputs=lambda a, w: a @ w.T,
+    weighted_inputs=lambda a, w: a @ w.mT,
     errors_below=lambda delta, w: delta @ w,
-    over_examples=lambda delta, a: delta.T @ a,
+    over_examples=lambda delta, a: delta.mT @ a,
     sum_of_squares=lambda numbers: float(numbers @ numbers),
 )

@@ -4,6 +4,7 @@
 for what was given wrongly, 1 for work that began and broke.
 """
 
+import gc
 import io
 import os
 import sys
@@ -68,6 +69,7 @@ def options(
 
 def main() -> None:
     """Run the command line and end with its exit code."""
+    gc.set_threshold(100_000)  # what is imported is no garbage: looking for some takes 50 ms
     end_at_ctrl_c()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without ∂ shows an escape instead

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from clearprop.data.classics import classic_frame
 from clearprop.data.kinds import Kind
 from clearprop.errors import SettingError, UnknownName
 
@@ -68,25 +69,11 @@ def builtin_frame(
         raise SettingError(
             f"'{name}' is as it is and takes no rows or noise; spirals, moons and circles do"
         )
-    return _xor_frame() if name == "xor" else _classic_frame(entry)
+    return _xor_frame() if name == "xor" else classic_frame(name, entry.target, entry.kind)
 
 
 def _xor_frame() -> pl.DataFrame:
     return pl.DataFrame({"x1": [0, 0, 1, 1], "x2": [0, 1, 0, 1], "y": ["0", "1", "1", "0"]})
-
-
-def _classic_frame(entry: BuiltIn) -> pl.DataFrame:
-    from sklearn import datasets
-
-    bunch = getattr(datasets, f"load_{entry.name}")()
-    columns = dict(zip(map(str, bunch.feature_names), bunch.data.T, strict=True))
-    target = bunch.target
-    if entry.kind == "classes":
-        target = np.asarray([str(label) for label in bunch.target_names])[target]
-    return pl.DataFrame(
-        [pl.Series(name, np.ascontiguousarray(values)) for name, values in columns.items()]
-        + [pl.Series(entry.target, target.tolist())]
-    )
 
 
 def _generated_frame(

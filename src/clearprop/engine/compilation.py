@@ -23,21 +23,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from clearprop.cache import cache_folder
 from clearprop.engine import splicing
 from clearprop.engine.assembly import Source
 from clearprop.engine.rules import ROLES
 
 logger = logging.getLogger("clearprop")
-FOLDER = "CLEARPROP_CACHE"  # an environment variable that moves the cache
 WRITTEN = 1_000_000_000  # the time that every program bears: its name tells its contents apart
-
-
-def cache_folder() -> Path:
-    """Return where programs and what Numba makes of them are kept."""
-    import platformdirs
-
-    given = os.environ.get(FOLDER)
-    return Path(given) if given else platformdirs.user_cache_path("clearprop", appauthor=False)
 
 
 @cache

@@ -7,7 +7,7 @@ steps change the weight by. Shares are kept for some steps; at the end of such a
 what each of them has come to, and what of it is still carried on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from clearprop.backprop.backpropagation import OptimizerState
 from clearprop.data.memory import check_room
 from clearprop.ledgers.carrying import Rule
 from clearprop.ledgers.selection import Selection, described
-from clearprop.ledgers.shares import batch_at, batches_of
+from clearprop.ledgers.shares import batches_of, passes_of
 from clearprop.network.lesson import frozen_mask
 from clearprop.network.parameters import Array
 from clearprop.runs.run import Run
@@ -26,7 +26,7 @@ from clearprop.training.engine import TrainingState
 from clearprop.training.job import Job
 
 STRETCH = 256  # steps at most
-STRETCH_NUMBERS = 4_000_000  # of shares that are kept at a time
+STRETCH_NUMBERS = 4_000_000  # that the passes through them may keep at a time
 DECAY, BEFORE = -2, -1  # rows of an account that are no examples
 
 
@@ -54,20 +54,26 @@ class Account:
 
 @dataclass
 class Stretch:
-    """Some steps whose shares wait for what becomes of them.
+    """Some steps that wait for what becomes of their examples' shares.
 
-    slots    of the batch's rows in the account
-    shares   shape (m, P); w: the parameters before the step; rate, after: what it went by, and left
+    before   the state that each began with; rows: those of its batch
+    rates    what it went by; after: what the optimizer carried on
     """
 
-    slots: list[Array] = field(default_factory=list)
-    shares: list[Array] = field(default_factory=list)
-    w: list[Array] = field(default_factory=list)
+    before: list[TrainingState] = field(default_factory=list)
+    rows: list[Array] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
     after: list[OptimizerState] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self.slots)
+        return len(self.before)
+
+    def add(self, before: TrainingState, rows: Array, rate: float, after: TrainingState) -> None:
+        """Take one more step."""
+        self.before.append(before)
+        self.rows.append(rows)
+        self.rates.append(rate)
+        self.after.append(after.optimizer)
 
 
 @dataclass(frozen=True)
@@ -108,16 +114,16 @@ class Clerk:
         """The weight decay λ."""
         return self.run.learning.constant("weight_decay")
 
-    def taken(self, stretch: Stretch, before: TrainingState, after: TrainingState,
-              rows: Array, rate: float) -> None:  # fmt: skip
-        """Take a step into a stretch: the states around it, its rows and its rate."""
+    def shares(self, stretch: Stretch) -> Iterator[tuple[Array, Array]]:
+        """Yield the numbers of steps with batches of one size, and their shares (T, m, P)."""
         job, selection = self.run.replay.plan.job, self.selection
-        batch = batch_at(job, before.parameters, before.step, rows, selection.layer)
-        stretch.slots.append(self.slot_of[rows])
-        stretch.shares.append(selection.shares(batch.delta, batch.sent) * self.free)
-        stretch.w.append(before.parameters.vector[selection.places].astype(np.float64))
-        stretch.rates.append(rate)
-        stretch.after.append(after.optimizer)
+        sizes = np.array([len(rows) for rows in stretch.rows])
+        for size in np.unique(sizes):
+            steps = np.flatnonzero(sizes == size)
+            states = [stretch.before[step] for step in steps]
+            rows = np.array([stretch.rows[step] for step in steps])
+            passes = passes_of(job, states, rows, selection.layer)
+            yield steps, selection.shares(passes.delta, passes.sent) * self.free
 
     def settle(self, stretch: Stretch) -> None:
         """Add to the sums what the shares of a stretch have come to.
@@ -125,8 +131,9 @@ class Clerk:
         From the last step to the first: `reach` is what one unit that is carried into a step
         changes until the end, `left` what is left of it then.
         """
-        w, rates = np.array(stretch.w), np.array(stretch.rates)
-        rule = self.rule.of_steps(rates, stretch.after, self.selection.places, w, self.decays)
+        places, rates = self.selection.places, np.array(stretch.rates)
+        w = np.array([state.parameters.vector[places] for state in stretch.before], dtype=float)
+        rule = self.rule.of_steps(rates, stretch.after, places, w, self.decays)
         comes_to, stays = np.empty(w.shape), np.empty(w.shape)
         reach, left = np.zeros(w.shape[1]), np.ones(w.shape[1])
         for step in reversed(range(len(stretch))):
@@ -136,9 +143,13 @@ class Clerk:
             left = rule.kept[step] * left
         self.added[:] += self.carried * reach
         self.carried[:] *= left
-        for step, (slots, shares) in enumerate(zip(stretch.slots, stretch.shares, strict=True)):
-            self.added[slots] += shares * comes_to[step]
-            self.carried[slots] += shares * stays[step]
+        for steps, shares in self.shares(stretch):
+            added = shares * comes_to[steps, np.newaxis]
+            carried = shares * stays[steps, np.newaxis]
+            for place, step in enumerate(steps):
+                slots = self.slot_of[stretch.rows[step]]
+                self.added[slots] += added[place]
+                self.carried[slots] += carried[place]
         self.added[DECAY] += rule.shrunk.sum(axis=0)
         if self.rule.optimizer.decoupled_update is None:
             asked = np.where(self.decays, self.decay * w, 0.0)
@@ -166,14 +177,16 @@ def account_of(
     room = (len(rows) + 2, len(places))
     check_room(2 * 8 * room[0] * room[1], f"the ledger of {described(selection)}")
     clerk = Clerk(run, selection, rows, np.zeros(room), np.zeros(room))
-    most = min(STRETCH, max(1, STRETCH_NUMBERS // (job.batches.sizes[0] * len(places))))
+    of_step = job.batches.sizes[0] * (len(places) + sum(job.network.layers))
+    of_step += job.network.parameter_count
+    most = min(STRETCH, max(1, STRETCH_NUMBERS // of_step))
     rates, states, stretch = job.rates(since, until), walk(run.replay, since, until), Stretch()
     first = state = next(states)
     clerk.carried[BEFORE] = carried_by(clerk.rule, first, places) * clerk.free
     with np.errstate(all="ignore"):
         for after, batch_rows in zip(states, batches_of(job, since, until), strict=True):
             rate = float(rates[state.step - since if len(rates) > 1 else 0])
-            clerk.taken(stretch, state, after, batch_rows, rate)
+            stretch.add(state, batch_rows, rate, after)
             state = after
             if len(stretch) == most or state.step == until:
                 clerk.settle(stretch)

@@ -38,14 +38,15 @@ class Selection:
         return len(self.places) == 1
 
     def shares(self, delta: Array, sent: Array) -> Array:
-        """Return each example's part of the gradient of each parameter, shape (m, P).
+        """Return each example's part of the gradient of each parameter, shape (T, m, P).
 
-        `delta`, shape (m, n_l), is that of the layer, and `sent`, shape (m, n_(l-1)), what the
-        layer below sent to it.
+        `delta`, shape (T, m, n_l), is that of the layer in T steps, and `sent`, shape
+        (T, m, n_(l-1)), what the layer below sent to it.
         """
-        own, below = delta[:, self.units], sent[:, self.sources]
-        products = (own[:, :, np.newaxis] * below[:, np.newaxis, :]).reshape(len(own), -1)
-        return np.hstack([products, own]) if self.biases else products
+        own, below = delta[..., self.units], sent[..., self.sources]
+        products = own[..., :, np.newaxis] * below[..., np.newaxis, :]
+        products = products.reshape(*own.shape[:-1], self.weights.sum())
+        return np.concatenate([products, own], axis=-1) if self.biases else products
 
 
 def selection_of(
@@ -103,7 +104,7 @@ def selected(
     network: Network, name: str, layer: int, units: slice, sources: slice, biases: bool
 ) -> Selection:
     """Return a selection with the places of its parameters."""
-    weights, own = list(parameter_slices(network))[layer - 1]
+    weights, own = parameter_slices(network)[layer - 1]
     matrix = np.arange(weights.start, weights.stop).reshape(network.layers[layer], -1)
     below = matrix[units, sources].ravel()
     biased = np.arange(own.start, own.stop)[units] if biases else np.zeros(0, dtype=np.int64)

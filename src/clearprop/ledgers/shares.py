@@ -1,16 +1,17 @@
 """What each example of a batch adds to the gradient: δ of the unit times what came from the source.
 
-Comes in: a state and the rows of the batch that its next step takes. Goes out: `Batch`: rows,
+Comes in: some states, and the rows of the batches that their next steps take. Goes out: `Passes`:
 deltas and what was sent, with the training's dropout, sample weights and clipping. Everything is
-computed in float64 from the run's own numbers.
+computed in float64 from the run's own numbers, in one pass through all of these steps.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from clearprop.backprop.backpropagation import (
+    ForwardPass,
     backward_deltas,
     forward_pass,
     parameter_gradient,
@@ -20,19 +21,18 @@ from clearprop.backprop.products import FAST_PRODUCTS
 from clearprop.network.lesson import frozen_mask
 from clearprop.network.parameters import Array, Parameters
 from clearprop.training.dropout import step_masks
+from clearprop.training.engine import TrainingState
 from clearprop.training.job import Job
 
 
 @dataclass(frozen=True)
-class Batch:
-    """A step as a layer's parameters see it.
+class Passes:
+    """Some steps with batches of m examples, as a layer's parameters see them.
 
-    rows    of the training part, shape (m,)
-    delta   δ[l] of the reduced loss, times the clipping's factor, shape (m, n_l)
-    sent    what the layer below sent to it, shape (m, n_(l-1))
+    delta   δ[l] of the reduced loss, times the clipping's factor, shape (T, m, n_l)
+    sent    what the layer below sent to it, shape (T, m, n_(l-1))
     """
 
-    rows: Array
     delta: Array
     sent: Array
 
@@ -47,26 +47,35 @@ def batches_of(job: Job, first: int, last: int) -> Iterator[Array]:
             yield order[place : place + batches.size]
 
 
-def batch_at(job: Job, parameters: Parameters, step: int, rows: Array, layer: int) -> Batch:
-    """Return what a layer sees of the step that a number of finished updates leads to."""
-    network, learning = job.network, job.learning
-    exact = parameters.exact
-    x = job.batches.x[rows].astype(np.float64)
-    y = job.batches.y[rows].astype(np.float64)
-    weights = job.batches.weights_of(rows)
+def passes_of(job: Job, states: Sequence[TrainingState], rows: Array, layer: int) -> Passes:
+    """Return what a layer sees of the steps after some states, on those rows, shape (T, m)."""
+    network, learning, batches = job.network, job.learning, job.batches
+    exact = Parameters(network, np.array([state.parameters.exact.vector for state in states]))
+    x, y = batches.x[rows].astype(np.float64), batches.y[rows].astype(np.float64)
+    weights = batches.weights_of(rows)
     weights = None if weights is None else weights.astype(np.float64)
-    forward = forward_pass(exact, x, masks=exact_masks(job, step, len(rows)))
+    masks = exact_masks(job, [state.step for state in states], rows.shape[1])
+    forward = forward_pass(exact, x, masks=masks)
     lowest = layer if job.clip_norm is None else 1
     deltas = backward_deltas(exact, learning, forward, y, weights=weights, lowest=lowest)
-    factor = 1.0
+    delta = deltas[layer - lowest]
     if job.clip_norm is not None:
-        gradient = parameter_gradient(exact, forward, deltas, FAST_PRODUCTS)
-        frozen = frozen_mask(network, learning.frozen) if learning.frozen else None
-        factor = clipping_factor(gradient, job.clip_norm, frozen, FAST_PRODUCTS)
-    return Batch(rows, deltas[layer - lowest] * factor, forward.sent[layer - 1])
+        delta = delta * clipping_factors(job, job.clip_norm, exact, forward, deltas)
+    return Passes(delta, forward.sent[layer - 1])
 
 
-def exact_masks(job: Job, step: int, examples: int) -> Mapping[int, Array]:
+def clipping_factors(
+    job: Job, most: float, exact: Parameters, forward: ForwardPass, deltas: list[Array]
+) -> Array:
+    """Return what each step's gradient is multiplied by, shape (T, 1, 1)."""
+    gradients = parameter_gradient(exact, forward, deltas, FAST_PRODUCTS)
+    frozen = frozen_mask(job.network, job.learning.frozen) if job.learning.frozen else None
+    each = (exact.with_vector(vector) for vector in gradients.vector)
+    factors = [clipping_factor(gradient, most, frozen, FAST_PRODUCTS) for gradient in each]
+    return np.array(factors)[:, np.newaxis, np.newaxis]
+
+
+def exact_masks(job: Job, steps: Sequence[int], examples: int) -> Mapping[int, Array]:
     """Return the masks of dropout in float64, as the engine had them."""
-    masks = step_masks(job.network, job.settings, step, examples)
-    return {layer: mask.astype(np.float64) for layer, mask in masks.items()}
+    each = [step_masks(job.network, job.settings, step, examples) for step in steps]
+    return {layer: np.array([masks[layer] for masks in each], dtype=float) for layer in each[0]}

@@ -3,9 +3,9 @@
 The vector holds W[1] row by row, b[1], W[2], b[2], …: reading order.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 class Parameters:
     """A flat vector of all weights and biases, read-only, and its views.
 
+    A stack of T such vectors, shape (T, P), has views with T in front: a pass through it is T
+    passes at once.
+
     >>> network = Network([2, 1, 1], biases=False)
     >>> parameters = Parameters.of(network, weights=[[[0.5, 0.3]], [[0.8]]])
     >>> parameters.weights[0]
@@ -33,7 +36,7 @@ class Parameters:
     def __post_init__(self) -> None:
         if not isinstance(self.vector, np.ndarray):
             object.__setattr__(self, "vector", numbers("the parameters", self.vector))
-        if self.vector.shape != (self.network.parameter_count,):
+        if self.vector.shape[-1:] != (self.network.parameter_count,) or self.vector.ndim > 2:
             raise ShapeError(
                 f"the network has {self.network.parameter_count} parameters, "
                 f"but a vector of shape {self.vector.shape} is given"
@@ -58,17 +61,17 @@ class Parameters:
             pieces.append(layer_biases(network, layer, given_biases[layer - 1]))
         return cls(network, np.concatenate(pieces))
 
-    @cached_property
+    @property
     def slices(self) -> tuple[tuple[slice, slice], ...]:
         """Where each layer's weights and biases lie in the vector."""
-        return tuple(parameter_slices(self.network))
+        return parameter_slices(self.network)
 
     @cached_property
     def weights(self) -> tuple[Array, ...]:
         """W[1], W[2], …, each (units, inputs)."""
         sizes = self.network.layers
         return tuple(
-            self.vector[place].reshape(rows, columns)
+            self.vector[..., place].reshape(*self.vector.shape[:-1], rows, columns)
             for (place, _), rows, columns in zip(self.slices, sizes[1:], sizes[:-1], strict=True)
         )
 
@@ -76,7 +79,7 @@ class Parameters:
     def biases(self) -> tuple[Array | None, ...]:
         """b[1], b[2], …, each (units,); None for a layer without biases."""
         return tuple(
-            self.vector[place] if self.network.has_biases(layer) else None
+            self.vector[..., place] if self.network.has_biases(layer) else None
             for layer, (_, place) in enumerate(self.slices, start=1)
         )
 
@@ -90,14 +93,21 @@ class Parameters:
         return self.with_vector(self.vector.astype(np.float64))
 
 
-def parameter_slices(network: Network) -> Iterator[tuple[slice, slice]]:
-    """Yield, per layer, where its weights and its biases lie in the flat vector."""
-    start = 0
-    for layer in network.layer_numbers:
-        after_weights = start + network.layers[layer] * network.layers[layer - 1]
-        after_biases = after_weights + network.layers[layer] * network.has_biases(layer)
-        yield slice(start, after_weights), slice(after_weights, after_biases)
+def parameter_slices(network: Network) -> tuple[tuple[slice, slice], ...]:
+    """Return, per layer, where its weights and its biases lie in the flat vector."""
+    return layout(network.layers, network.biases)
+
+
+@cache  # a training asks in each of its steps
+def layout(layers: tuple[int, ...], biases: tuple[bool, ...]) -> tuple[tuple[slice, slice], ...]:
+    """Return the places of weights and biases of layers with that many units."""
+    places, start = [], 0
+    for units, inputs, has_biases in zip(layers[1:], layers, biases, strict=False):
+        after_weights = start + units * inputs
+        after_biases = after_weights + units * has_biases
+        places.append((slice(start, after_weights), slice(after_weights, after_biases)))
         start = after_biases
+    return tuple(places)
 
 
 def place_of(network: Network, parameter: Parameter) -> int:
@@ -107,7 +117,7 @@ def place_of(network: Network, parameter: Parameter) -> int:
     >>> place_of(Network([2, 2, 1]), Weight(1, 1, 0)), place_of(Network([2, 2, 1]), Bias(1, 1))
     (2, 5)
     """
-    weights, biases = list(parameter_slices(network))[parameter.layer - 1]
+    weights, biases = parameter_slices(network)[parameter.layer - 1]
     if isinstance(parameter, Bias):
         return int(biases.start) + parameter.unit
     inputs = network.layers[parameter.layer - 1]

@@ -227,7 +227,7 @@ class ConditionReader(Transformer[Token, Any]):
 
     def place(self, parameter: Weight | Bias) -> int:
         """Return where a parameter lies in the flat vector."""
-        weights, biases = list(parameter_slices(self.network))[parameter.layer - 1]
+        weights, biases = parameter_slices(self.network)[parameter.layer - 1]
         if isinstance(parameter, Bias):
             return int(biases.start) + parameter.unit
         inputs = self.network.layers[parameter.layer - 1]

@@ -8,7 +8,8 @@ from functools import cache
 from importlib.metadata import version
 
 from clearprop import __version__
-from clearprop.engine.compilation import cache_folder, is_kept
+from clearprop.cache import cache_folder
+from clearprop.engine.compilation import is_kept
 from clearprop.training.threads import blas_libraries
 
 LIBRARIES = ("numpy", "scipy", "numba", "polars")
