@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 import clearprop as cp
 from clearprop.checking.marking import check
 from clearprop.errors import UnknownName
+from clearprop.network.initializers import initialize
 from clearprop.network.learning import Learning
-from clearprop.network.lesson import read_lesson, seed_lesson
+from clearprop.network.lesson import Lesson, read_lesson, seed_lesson
 from clearprop.network.network import Network
 from clearprop.network.parameters import Parameters
 
@@ -259,6 +260,39 @@ def test_what_a_trace_prints_is_marked_right(lesson, format):
             report = check(text, given_lesson)
             odd = [j for j in report.judgements if j.mark not in allowed]
             assert not odd, odd[0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    ("layers", "activations", "loss"),
+    [
+        ([2, 2, 1], "sigmoid", "squared_error"),
+        ([2, 3, 2], ["tanh", "softmax"], "cross_entropy"),
+        ([3, 2, 2, 1], ["relu", "leaky_relu", "identity"], "huber"),
+    ],
+)
+def test_a_trace_of_drawn_weights_is_marked_right_without_its_lesson(
+    layers, activations, loss, seed
+):
+    """Its weights are given as rounded, w ≈ 0.7509: what follows may be off by that."""
+    network = Network(layers, activations=activations)
+    x, y = [[0.5, 1.5, -0.7][: layers[0]]], [[1.0, 0.0][: layers[-1]]]
+    lesson = Lesson(initialize(network, seed=seed), x, y, Learning(loss=loss))
+    report = check(cp.document(cp.trace(lesson), "text"))
+    assert not [j for j in report.judgements if j.mark not in ("right", "rounding")]
+
+
+@pytest.mark.parametrize("optimizer", ["gradient_descent", "momentum", "rmsprop", "adam"])
+@pytest.mark.parametrize("steps", [2, 7])
+def test_a_trace_of_several_steps_is_marked_right(optimizer, steps):
+    """Between the first and the last some are passed over, and the weights are stated anew."""
+    seed = seed_lesson()
+    lesson = replace(seed, learning=replace(seed.learning, optimizer=optimizer))
+    for digits, allowed in ((4, {"right", "rounding"}), (17, {"right"})):
+        text = cp.document(cp.trace(lesson, steps=steps), "text", digits=digits)
+        for given_lesson in (lesson, None):
+            report = check(text, given_lesson)
+            assert not [j for j in report.judgements if j.mark not in allowed]
 
 
 PIECES = st.sampled_from(

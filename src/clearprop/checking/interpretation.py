@@ -14,7 +14,7 @@ from clearprop.checking.meanings import Meaning
 from clearprop.checking.solution import IndexedSum, Matrix, Name, Numeral, Written, WrittenSlope
 from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.arithmetic import FLOATS
-from clearprop.formulas.expressions import Call, Expression, Number, Variable, total
+from clearprop.formulas.expressions import Call, Expression, Negative, Number, Variable, total
 from clearprop.formulas.expressions import replace as replace_nodes
 from clearprop.network.network import Network
 from clearprop.network.quantities import Activation, Constant, NetInput
@@ -30,6 +30,7 @@ FUNCTIONS = {
     "ln": "log",
     "linear": "identity",
 }
+OF_SEVERAL = {"max": (1, 100), "pow": (2, 2)}  # functions of several arguments: least and most
 MOST_TERMS = 100  # of a sum with an index
 SHOWN = {"dL/dL": "∇L", "cdf": "Φ", "step": "Δ"}  # what the reader wrote otherwise
 
@@ -82,6 +83,8 @@ class Interpreter:
         bare = function.rstrip("'′’")
         name = self.rule_name(bare)
         trees = tuple(self.tree(argument) for argument in arguments)
+        if len(trees) == 2 and name not in OF_SEVERAL:
+            trees = with_decimal_comma(*trees)
         if name == "softmax" and len(trees) == 1 and isinstance(trees[0], Variable):
             z = trees[0].name
             if isinstance(z, NetInput) and bare == function:
@@ -90,7 +93,7 @@ class Interpreter:
             name = self.own_activation(bare, trees)
         if name in ACTIVATIONS and len(trees) == 1 and name != "softmax":
             return self.activation(name, trees[0], slope=bare != function)
-        if name in FLOATS.functions and bare == function:
+        if name in FLOATS.functions and bare == function and takes(name, trees):
             return Call(name, trees)
         if name in NORMAL and len(trees) == 1:
             return put(NORMAL[name], {"z": trees[0]})
@@ -171,6 +174,22 @@ def normal_distribution() -> Iterator[tuple[str, Expression]]:
 
 
 NORMAL = dict(normal_distribution())
+
+
+def takes(function: str, arguments: tuple[Expression, ...]) -> bool:
+    """Return whether a function of the tables takes so many arguments."""
+    least, most = OF_SEVERAL.get(function, (1, 1))
+    return least <= len(arguments) <= most
+
+
+def with_decimal_comma(first: Expression, second: Expression) -> tuple[Expression, ...]:
+    """Return what a function of one argument is given: 0,500 in a text of decimal points."""
+    match first, second:
+        case Variable(Numeral(whole)), Variable(Numeral(part)) if (whole + part).isdigit():
+            return (Variable(Numeral(f"{whole}.{part}")),)
+        case Negative(inner), _ if len(number := with_decimal_comma(inner, second)) == 1:
+            return (-number[0],)
+    return first, second
 
 
 def shown(text: str) -> str:

@@ -35,6 +35,7 @@ from clearprop.checking.numerals import (
     is_close,
     is_fraction,
     is_same_float,
+    is_surely_rounded,
     number_of,
     significant_digits,
 )
@@ -188,7 +189,9 @@ class Marker:
         assert side.digits is not None
         printed, exact = exactly(float(side.digits)), exactly(self.meanings.exact(meaning))
         value = left_open(side.digits, side.link.relation)
-        if is_close(printed.middle, exact.middle):  # this number is carried on, or all its digits
+        if self.is_about(meaning, side.digits, side.link.relation):
+            self.sides.about.add(side.digits.lstrip("-"))
+        elif is_close(printed.middle, exact.middle):  # this number is carried on, or all its digits
             value = printed.hull(exact)
         else:
             self.sides.printed.add(side.digits.lstrip("-"))
@@ -200,6 +203,16 @@ class Marker:
             self.sound.erase(meaning)
         if mark != "not understood":
             self.all.write(meaning, value)
+
+    def is_about(self, meaning: Meaning, digits: str, relation: str) -> bool:
+        """Return whether a number is given as rounded, w ≈ 0.7509, or computed from such ones.
+
+        Computed ones may then come out even, and are rounded all the same.
+        """
+        if is_given(meaning) and digits.lstrip("-") in self.sides.about:
+            return True
+        rounded = relation == "≈" and is_surely_rounded(digits)
+        return rounded and (is_given(meaning) or bool(self.sides.about))
 
     # --- equalities ------------------------------------------------------------------------------
 

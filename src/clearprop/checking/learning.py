@@ -29,12 +29,14 @@ from clearprop.formulas.expressions import (
     Sum,
     Variable,
     children,
+    variables,
 )
+from clearprop.formulas.optimizers import optimizer
 from clearprop.network.quantities import Constant
 
 RATES = ("eta", "lr", "rate", "learningrate")  # that stand for nothing else
 MOMENTA = ("momentum", "mu", "gamma", "beta", "alpha")
-OF_ADAM: Mapping[str, Key] = {
+OF_RULES: Mapping[str, Key] = {
     "beta1": ("beta", ("1",), "", None),
     "beta2": ("beta", ("2",), "", None),
     "epsilon": ("epsilon", (), "", None),
@@ -156,8 +158,7 @@ class LearningTold:
         found: dict[str, float] = {}
         if self.optimizer in ("momentum", "nesterov") and self.momentum:
             found["momentum"] = self.momentum.value
-        if self.optimizer.startswith("adam"):
-            found |= {name: self.given[key] for name, key in OF_ADAM.items() if key in self.given}
+        found |= {name: self.given[key] for name, key in self.of_rule.items() if key in self.given}
         if self.optimizer == "rmsprop" and (rho := self.rho):
             found["rho"] = rho.value
         if self.decay:
@@ -179,9 +180,14 @@ class LearningTold:
             if number is not None and number.letter and (name == "rate" or name in self.constants):
                 letter = GREEK.get(number.letter, number.letter)
                 found[(letter, (), "", None)] = Variable(Constant(name))
-        if self.optimizer.startswith("adam"):
-            found |= {key: Variable(Constant(name)) for name, key in OF_ADAM.items()}
-        return found
+        return found | {key: Variable(Constant(name)) for name, key in self.of_rule.items()}
+
+    @cached_property
+    def of_rule(self) -> dict[str, Key]:
+        """The letters of Adam's and RMSprop's own constants."""
+        lines = optimizer(self.optimizer).lines if self.optimizer else ()
+        used = {name for _, tree in lines for name in variables(tree)}
+        return {name: key for name, key in OF_RULES.items() if name in used}
 
     @cached_property
     def given(self) -> dict[Key, float]:

@@ -2,7 +2,8 @@
 
 Comes in: the marker of the first step, the chains in order. Goes out: judgements. A further step
 begins where, after an update, a net input is computed again or an input is given another number.
-It starts from the weights as the step before left them; as printed they are on its papers.
+It starts from the weights as the step before left them; as printed they are on its papers. Where
+its weights are stated anew, it is the step that has them: some may have been passed over.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import replace
 from clearprop.checking.evidence import VALUE, fits
 from clearprop.checking.gaps import Gaps
 from clearprop.checking.interpretation import NotKnown
-from clearprop.checking.intervals import Interval
+from clearprop.checking.intervals import Interval, unit_of
 from clearprop.checking.judging import Marker
 from clearprop.checking.meanings import Meaning, Meanings
 from clearprop.checking.names import NameMatcher
@@ -23,9 +24,23 @@ from clearprop.checking.solution import Chain, Numeral, names_and_numerals
 from clearprop.errors import ClearpropError
 from clearprop.formulas.expressions import Variable
 from clearprop.network.lesson import Lesson
-from clearprop.network.quantities import Activation, Bias, NetInput, Target, Updated, Weight
+from clearprop.network.parameters import place_of
+from clearprop.network.quantities import (
+    Activation,
+    Bias,
+    Constant,
+    NetInput,
+    State,
+    Target,
+    Updated,
+    Weight,
+)
+from clearprop.tracing.values import Step, Values, run_step
 
 Group = Sequence[Chain]
+Start = Weight | Bias | State  # what a step begins with
+PASSED_OVER = 1000  # steps at most between two that are worked
+LAST_DIGITS = 5  # by how many units of it a weight may differ after steps on rounded numbers
 
 
 def judgements(first: Marker, groups: Sequence[Group]) -> Iterator[Judgement]:
@@ -69,6 +84,9 @@ def next_start(marker: Marker, groups: Sequence[Group]) -> int:
             match meaning:
                 case Variable(NetInput() | Activation() as of) if of.layer > 0:
                     if meaning in computed and updated:
+                        begin = statements_before(place, groups, marker.names)
+                        if has_weights(stated_start(groups[begin:place], marker.names)):
+                            return begin
                         after = after or Meanings.of(following_lesson(marker.meanings, {}))
                         if is_from(chain, updated) or is_later(chain, meaning, marker, after):
                             return place
@@ -147,22 +165,48 @@ def is_later(chain: Chain, meaning: Meaning, marker: Marker, after: Meanings) ->
     )
 
 
+def statements_before(place: int, groups: Sequence[Group], names: NameMatcher) -> int:
+    """Return where the numbers begin that are stated right before a place."""
+    while place > 0 and all(gives(chain, names) for chain in groups[place - 1]):
+        place -= 1
+    return place
+
+
+def gives(chain: Chain, names: NameMatcher) -> bool:
+    """Return whether a chain merely states a number that a step begins with."""
+    if stated(chain) is None:
+        return False
+    match meaning_of(chain, names):
+        case None | Variable(Weight() | Bias() | Target() | Activation(0) | Constant() | State()):
+            return True
+    return False
+
+
+def stated_start(groups: Sequence[Group], names: NameMatcher) -> dict[Start, str]:
+    """Return what some chains merely state of the weights before an update and what is carried."""
+    found: dict[Start, str] = {}
+    for chain in (chain for group in groups for chain in group):
+        text = stated(chain)
+        match meaning_of(chain, names):
+            case Variable(Weight() | Bias() | State() as name) if text is not None:
+                found[name] = text
+    return found
+
+
 # --- the next step -------------------------------------------------------------------------------
 
 
 def following_lesson(meanings: Meanings, given: Mapping[Meaning, float]) -> Lesson:
     """Return the lesson of the step after this one, with other numbers for inputs and targets."""
-    step = meanings.step_values.step
-    state = step.next_state
-    x, y = step.lesson.x.copy(), step.lesson.y.copy()
+    lesson = next_lesson(meanings.step_values.step)
+    x, y = lesson.x.copy(), lesson.y.copy()
     for meaning, number in given.items():
         match meaning:
             case Variable(Activation(0, unit, example)):
                 x[example, unit] = number
             case Variable(Target(unit, example)):
                 y[example, unit] = number
-    carried = {**state.vectors, **state.shared}
-    return replace(step.lesson, parameters=step.updated, x=x, y=y, carried=carried)
+    return replace(lesson, x=x, y=y)
 
 
 def following(marker: Marker, groups: Sequence[Group]) -> Marker:
@@ -172,17 +216,81 @@ def following(marker: Marker, groups: Sequence[Group]) -> Marker:
     judged: it may have another rate, or a network of its own.
     """
     given, computed = beginning(groups, marker.names)
+    before = groups[: next((at for at, group in enumerate(groups) if computed is group), 0)]
+    stated = stated_start(before, marker.names)
     try:
-        meanings = Meanings.of(following_lesson(marker.meanings, given))
-    except ClearpropError:  # targets that the loss does not take
+        meanings = Meanings.of(lesson_with(stated, marker.meanings, given))
+    except (ClearpropError, LookupError):  # targets that the loss does not take; other weights
         return replace(marker, gaps=Gaps(frozenset({"step"})))
     names = replace(marker.names, meanings=meanings, known=dict(marker.names.known))
     known = all(comes_out(chain, names, meanings) for chain in computed)
     found = Marker(meanings, names, marker.gaps if known else Gaps(frozenset({"step"})))
     found.any_wrong = marker.any_wrong
-    found.sound.written |= start(marker.sound.written)
-    found.all.written |= start(marker.all.written)
+    if not has_weights(stated):
+        found.sound.written |= start(marker.sound.written)
+        found.all.written |= start(marker.all.written)
     return found
+
+
+def lesson_with(
+    stated: Mapping[Start, str], meanings: Meanings, given: Mapping[Meaning, float]
+) -> Lesson:
+    """Return the lesson of the first step with weights as stated: the next, this one, or a later.
+
+    Raises
+    ------
+    LookupError: none of them has.
+    """
+    lesson = following_lesson(meanings, given)
+    if has(lesson, stated):
+        return with_stated(lesson, stated)
+    if has(meanings.lesson, stated):
+        return replace(meanings.lesson, x=lesson.x, y=lesson.y)
+    for _ in range(PASSED_OVER):
+        lesson = next_lesson(run_step(lesson))
+        if has(lesson, stated):
+            return with_stated(lesson, stated)
+    raise LookupError
+
+
+def has_weights(stated: Mapping[Start, str]) -> bool:
+    """Return whether a weight is among what is stated."""
+    return any(isinstance(name, Weight | Bias) for name in stated)
+
+
+def has(lesson: Lesson, stated: Mapping[Start, str]) -> bool:
+    """Return whether a lesson has the weights that are stated, but for some last digits."""
+    values = Values(run_step(lesson))
+    return all(
+        abs(float(text) - values[name]) <= LAST_DIGITS * unit_of(text)
+        for name, text in stated.items()
+        if isinstance(name, Weight | Bias)
+    )
+
+
+def with_stated(lesson: Lesson, stated: Mapping[Start, str]) -> Lesson:
+    """Return a lesson with what is stated, where rounding led to other last digits."""
+    values = Values(run_step(lesson))
+    state, weights = values.step.state, lesson.parameters.vector.copy()
+    vectors = {name: vector.copy() for name, vector in state.vectors.items()}
+    for name, text in stated.items():
+        off = abs(float(text) - values[name])
+        if fits(text, values[name]) >= VALUE or off > LAST_DIGITS * unit_of(text):
+            continue
+        match name:
+            case State(letter, Weight() | Bias() as parameter) if letter in vectors:
+                vectors[letter][place_of(lesson.network, parameter)] = float(text)
+            case Weight() | Bias():
+                weights[place_of(lesson.network, name)] = float(text)
+    parameters = lesson.parameters.with_vector(weights)
+    return replace(lesson, parameters=parameters, carried={**state.shared, **vectors})
+
+
+def next_lesson(step: Step) -> Lesson:
+    """Return the lesson of the step after a step."""
+    state = step.next_state
+    carried = {**state.vectors, **state.shared}
+    return replace(step.lesson, parameters=step.updated, carried=carried)
 
 
 def beginning(

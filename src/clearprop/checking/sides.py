@@ -58,20 +58,30 @@ class Side:
 
 @dataclass
 class Sides:
-    """Makes the sides of chains; `printed` holds the rounded numbers so far, as text."""
+    """Makes the sides of chains.
+
+    As text, without signs: `printed` holds the rounded numbers so far, `about` those that a
+    solution gives as rounded: w ≈ 0.7509.
+    """
 
     names: NameMatcher
     paper: Paper
     printed: set[str] = field(default_factory=set)
+    about: set[str] = field(default_factory=set)
 
     @cached_property
-    def given(self) -> set[str]:
-        """The numbers that are given, and therefore exact, as they are written shortest."""
+    def numbers(self) -> set[str]:
+        """The numbers that are given, as they are written shortest."""
         lesson = self.names.meanings.lesson
         arrays = (lesson.x, lesson.y, lesson.parameters.vector)
         found = {abs(float(value)) for array in arrays for value in array.ravel()}
         found |= {abs(value) for value in lesson.learning.values(lesson.network).values()}
         return set(map(repr, found)) | {"0.5"}
+
+    @property
+    def given(self) -> set[str]:
+        """The numbers that are given and exact."""
+        return self.numbers - self.about
 
     def of(self, chain: Chain) -> list[Side]:
         """Return the sides of a chain."""
