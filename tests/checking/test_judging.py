@@ -295,6 +295,41 @@ def test_a_trace_of_several_steps_is_marked_right(optimizer, steps):
             assert not [j for j in report.judgements if j.mark not in allowed]
 
 
+def test_the_definition_of_a_function_is_held_against_the_function():
+    """Where its argument is any number: ReLU(z_h) = z_h is said of one that is above 0."""
+    for line in ("σ(z) = 1/(1 + e^(-z))", "σ'(z) = σ(z)(1 - σ(z))"):
+        for wrong in ("", line.replace("-", "+")):
+            (judgement, *others) = check(f"{wrong or line}\n{SOLUTION}").judgements
+            assert judgement.mark == ("wrong" if wrong else "right"), wrong or line
+            assert judgement.exact is None
+            assert {each.mark for each in others} == {"right"}
+            assert check(wrong or line).judgements[0].mark == judgement.mark
+    assert check("tanh'(x) = 1 - tanh(x)²").exit_code == 0
+
+
+def test_numbers_that_are_merely_stated_are_judged_by_nothing():
+    """Without a network, what they should be is not known; nor which of two is right."""
+    report = check("h = 0.75\nL = -3\nL = 4\ndL/dw3 = 7")
+    assert report.count("not understood") == 4
+    assert report.exit_code == 2
+    report = check("h = 0.75\nL = -3\nL = 4\ndL/dw3 = 7*h = 5.25")
+    assert [j.mark for j in report.judgements] == [
+        "right",
+        "right",
+        "not understood",
+        "right",
+        "right",
+    ]
+    assert report.judgements[2].note == "it was -3 before"
+
+
+def test_a_decimal_comma_in_a_function_is_read_beside_decimal_points():
+    text = "x1 = 1, w1 = 0.5, y = 1\nz = w1 x1 = 0.5\nh = tanh(0,500) = 0.462"
+    assert check(text).count("right") == 7
+    report = check(text.replace("tanh(0,500)", "tanh(0,5, 1)"))
+    assert report.judgements[-2].note == "what tanh(…) means here is not known"
+
+
 PIECES = st.sampled_from(
     [*"()[]{}=≈→+-*/^_|&,;:@'$\n\n\n ", "x1", "w₃", "∂L/∂w₃", "σ(", "ŷ", "h = ", "0.5", "-0.24",
      "1e400", "\\frac{1}{2}", "\\sum_k", "e^(-z)", "max(0,", "a^{[1]}", "w_{11}", "softmax(", "0/0",

@@ -7,9 +7,9 @@ formula should have been, nobody can say here, only whether it gives what stands
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from clearprop.checking.identities import same_everywhere
+from clearprop.checking.identities import fault_of_definition, no_value, same_everywhere
 from clearprop.checking.interpretation import Interpreter, NotKnown
 from clearprop.checking.intervals import (
     EVERYTHING,
@@ -25,7 +25,9 @@ from clearprop.checking.report import Judgement, Mark
 from clearprop.checking.solution import Chain, Link, Name, Numeral
 from clearprop.errors import ClearpropError
 from clearprop.formulas.arithmetic import evaluate
-from clearprop.formulas.expressions import Expression, Variable, variables
+from clearprop.formulas.expressions import Variable, variables
+
+NOTHING_TELLS = "nothing here tells what it should be"
 
 
 @dataclass
@@ -35,10 +37,11 @@ class Arithmetic:
     values: dict[Name, Interval] = field(default_factory=dict)
 
     def judgements(self, groups: Sequence[Sequence[Chain]]) -> Iterator[Judgement]:
-        """Yield the judgement of every equality."""
-        for group in groups:
-            for chain in group:
-                yield from self.chain(chain)
+        """Yield the judgement of every equality; where nothing is computed, nothing is judged."""
+        chains = [chain for group in groups for chain in group]
+        found = [judgement for chain in chains for judgement in self.chain(chain)]
+        computed = any(is_computed(chain) for chain in chains)
+        yield from found if computed else (unjudged(each, NOTHING_TELLS) for each in found)
 
     def chain(self, chain: Chain) -> Iterator[Judgement]:
         """Yield the judgements of a chain, then give its value to the name it begins with."""
@@ -49,11 +52,13 @@ class Arithmetic:
         own = next((value for value in reversed(found) if value is not None), None)
         if digits:
             own = left_open(digits[-1], "=")
+        changed = "" if own is None or is_computed(chain) else self.change(subject, own)
         before = head
         for link in links:
             # What a name is computed by first is its definition: there is nothing to hold it to.
             defined = found[0] if len(links) > 1 else own
-            yield self.equality(before, link, defined if before is head else None, subject)
+            judged = self.equality(before, link, defined if before is head else None, subject)
+            yield unjudged(judged, changed) if changed else judged
             before = link
         if own is not None:
             stated = len(links) == 1 and links[0].relation != "≈"
@@ -61,6 +66,11 @@ class Arithmetic:
             for link in chain.links:
                 if isinstance(link.tree, Variable) and not isinstance(link.tree.name, Numeral):
                     self.values[link.tree.name] = value
+
+    def change(self, subject: object, now: Interval) -> str:
+        """Return what is said of a number that is stated for a name that had another."""
+        before = next((value for name, value in self.values.items() if name == subject), now)
+        return "" if before.meets(now) else f"it was {before.middle:.6g} before"
 
     def value(self, link: Link, wide: bool = False) -> Interval | None:
         """Return what a side may be, None where a name in it has no value."""
@@ -115,10 +125,18 @@ class Arithmetic:
         sides = left.tree, right.tree
         if None not in sides and same_everywhere(*sides, lambda name: None, no_value, None):  # type: ignore[arg-type]
             return Judgement(right.line, text, "right", printed)
+        if fault := fault_of_definition(left.tree, right.tree, None):
+            return Judgement(right.line, text, "wrong", printed, note=fault)
         note = right.problem or left.problem or "not all that stands here has a number"
         return Judgement(right.line, text, "not understood", printed, note=note)
 
 
-def no_value(_: Expression) -> float:
-    """Refuse: no name has a meaning here."""
-    raise LookupError
+def is_computed(chain: Chain) -> bool:
+    """Return whether a chain computes something: merely stated is a number of a name."""
+    named = isinstance(chain.links[0].tree, Variable) and len(chain.links) == 2
+    return not named or number_of(chain.links[1].tree) is None
+
+
+def unjudged(judgement: Judgement, note: str) -> Judgement:
+    """Return a judgement that says nothing of an equality but why."""
+    return replace(judgement, mark="not understood", note=judgement.note or note)

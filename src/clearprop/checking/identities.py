@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from clearprop.checking.interpretation import Interpreter, NotKnown
 from clearprop.checking.meanings import Meaning
@@ -23,7 +24,7 @@ from clearprop.checking.solution import (
 )
 from clearprop.errors import ClearpropError
 from clearprop.formulas.arithmetic import FLOATS, evaluate
-from clearprop.formulas.expressions import Expression, Variable, variables
+from clearprop.formulas.expressions import Call, Expression, Variable, variables
 from clearprop.formulas.expressions import replace as replace_nodes
 from clearprop.network.network import Network
 
@@ -63,11 +64,53 @@ def same_everywhere(
 
 def value(tree: Expression, free: dict[Name, float], exact: Callable[[Meaning], float]) -> float:
     """Return a formula's value with numbers for its free names."""
-    known = {
-        name: free[name] if isinstance(name, Written | WrittenSlope) else exact(Variable(name))
-        for name in variables(tree)
-    }
-    return float(evaluate(tree, known, FLOATS))
+
+    def of(name: Any) -> float:
+        match name:
+            case Written() | WrittenSlope():
+                return free[name]
+            case Numeral():
+                return name.value
+        return exact(Variable(name))
+
+    return float(evaluate(tree, {name: of(name) for name in variables(tree)}, FLOATS))
+
+
+def fault_of_definition(
+    left: Expression | None, right: Expression | None, network: Network | None
+) -> str | None:
+    """Return what is wrong with a function's definition, σ(z) = 1 / (1 + e^z); "" where nothing is.
+
+    None where it is no definition, a formula of the function's own argument alone.
+    """
+    match left:
+        case Call(_, (Variable(Written() as argument),)) if right is not None:
+            names = {name for name in names_and_numerals(right) if not isinstance(name, Numeral)}
+            if names != {argument}:
+                return None
+        case _:
+            return None
+
+    try:
+        trees = [Interpreter(free_name, network, False).tree(side) for side in (left, right)]
+        for number in SAMPLES:
+            ours, theirs = (value(tree, {argument: number}, no_value) for tree in trees)
+            if not abs(ours - theirs) <= 1e-9 * max(1.0, abs(ours)):
+                at = f"for {argument.text} = {number} it is {ours:.4g}"
+                return f"it is another function: {at}, and this gives {theirs:.4g}"
+    except (NotKnown, ClearpropError, LookupError, ArithmeticError, ValueError, TypeError):
+        return None
+    return ""
+
+
+def no_value(_: Expression) -> float:
+    """Refuse: no name has a meaning."""
+    raise LookupError
+
+
+def free_name(name: Name) -> Meaning:
+    """Return a name that stands for any number."""
+    return Variable(name)
 
 
 # --- letters for indices -------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from clearprop.checking.blame import mistakes_of
 from clearprop.checking.evidence import unsettled
 from clearprop.checking.gaps import NO_GAPS, Gaps
 from clearprop.checking.identities import (
+    fault_of_definition,
     has_computed_numbers,
     index_letters,
     numbered,
@@ -237,6 +238,10 @@ class Marker:
             if place > 1 and not left.in_names and not right.in_names:
                 return self.by_arithmetic(line, text, printed, left, right)
             return Judgement(line, text, "not understood", printed, note=note)
+        network = self.meanings.lesson.network
+        fault = fault_of_definition(left.link.tree, right.link.tree, network)
+        if fault is not None and unsettled(self.names, left.link.tree):
+            return Judgement(line, text, "wrong" if fault else "right", printed, note=fault)
         exact = self.meanings.exact(meaning)
         mark, note = self.mark(meaning, exact, sides, place, before)
         mistakes: tuple[str, ...] = ()
