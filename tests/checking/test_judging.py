@@ -330,6 +330,25 @@ def test_a_decimal_comma_in_a_function_is_read_beside_decimal_points():
     assert report.judgements[-2].note == "what tanh(…) means here is not known"
 
 
+@pytest.mark.parametrize(
+    ("numbers", "value", "mistake"),
+    [
+        ("0.8122 × 0.1874", "-0.0247", "updated_weights_used"),
+        ("0.8 × 0.7503", "-0.0973", "activation_for_derivative"),
+    ],
+)
+def test_a_slope_that_is_right_where_it_stands_may_be_wrong_where_it_is_used(
+    numbers, value, mistake
+):
+    slopes = "∂z_out/∂h = w3 = 0.8\n∂h/∂z_h = h(1 - h) = 0.1874\n∂L/∂z_h = "
+    line = f"∂L/∂z_out × ∂z_out/∂h × ∂h/∂z_h = -0.1621 × {numbers} = {value}"
+    text = SOLUTION.replace("∂L/∂z_h = ", slopes).replace(
+        "∂L/∂z_out × w3 × h(1 - h) = -0.0243", line
+    )
+    wrong = check(text).first_wrong
+    assert wrong.mistakes[0] == mistake
+
+
 PIECES = st.sampled_from(
     [*"()[]{}=≈→+-*/^_|&,;:@'$\n\n\n ", "x1", "w₃", "∂L/∂w₃", "σ(", "ŷ", "h = ", "0.5", "-0.24",
      "1e400", "\\frac{1}{2}", "\\sum_k", "e^(-z)", "max(0,", "a^{[1]}", "w_{11}", "softmax(", "0/0",

@@ -31,7 +31,7 @@ from clearprop.checking.mistakes import AND, SLIPS, VARIANTS, Computation
 from clearprop.errors import UnknownName
 from clearprop.formulas.arithmetic import FLOATS
 from clearprop.network.parameters import Array
-from clearprop.network.quantities import Quantity
+from clearprop.network.quantities import Loss, Quantity, Slope
 from clearprop.tracing.values import Values
 
 MOST_CANDIDATES = 3000  # that are run
@@ -72,22 +72,41 @@ def named(
     network or for what is written
     """
     before = {q: interval for q, interval in written.items() if q != quantity}
-    searches = [
-        Search(Computation(values, textbook), before, quantity, printed)
-        for textbook in ((False, True) if values.equations.short_form else (False,))
-    ]
+    works = [Computation(values)]
+    works += [Computation(values, textbook=True)] if values.equations.short_form else []
+    searches = [Search(work, before, quantity, printed) for work in works]
     if any(search.is_right for search in searches):
         return ()
-    found: dict[str, Order] = {}
-    for search in searches:
-        for name, order in search.fits():
-            found[name] = min(order, found.get(name, order))
+    found = found_by(searches)
+    if not found and (fewer := without_local_slopes(before)) != before:
+        found = found_by([Search(work, fewer, quantity, printed) for work in works])
     if digits is not None:
         for place, name in enumerate(slips(searches[0].possible(digits), digits)):
             found.setdefault(name, (SLIPPED, place))
     if not found:
         return tuple(dict.fromkeys(name for search in searches for name in search.pairs()))
     return tuple(sorted(found, key=found.__getitem__))
+
+
+def found_by(searches: Iterable[Search]) -> dict[str, Order]:
+    """Return the mistakes that searches find, with how well they fit."""
+    found: dict[str, Order] = {}
+    for search in searches:
+        for name, order in search.fits():
+            found[name] = min(order, found.get(name, order))
+    return found
+
+
+def without_local_slopes(written: Mapping[Quantity, Interval]) -> dict[Quantity, Interval]:
+    """Return what is written but for slopes such as ∂z/∂h and ∂h/∂z.
+
+    They may be right where they stand, and another number put in where they are used.
+    """
+    return {
+        quantity: interval
+        for quantity, interval in written.items()
+        if not isinstance(quantity, Slope) or isinstance(quantity.of, Loss)
+    }
 
 
 @dataclass(frozen=True)
