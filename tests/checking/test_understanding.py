@@ -65,6 +65,22 @@ def test_without_any_rate_the_updates_are_not_judged(updates):
     assert "learning rate" in report.judgements[-1].note
 
 
+@pytest.mark.parametrize("rate", ["0", "-0.5", "1e400"])
+def test_a_rate_that_is_none_is_not_given(rate):
+    report = check(NEURON.format(f", learning rate {rate}", "w_new = 0.7"))
+    assert report.unsaid == {"rate"}
+    assert wrong(report) == []
+    report = check(f"x = 1, y = 1, w = 0.5, learning rate {rate}, sigmoid\nz = 0.5\na = 0.6225")
+    assert report.lesson is not None
+    assert "rate" in report.unsaid
+
+
+def test_a_momentum_that_is_none_leaves_the_optimizer_open():
+    report = check(NEURON.format(", momentum 1, velocities start at 0, rate 0.1", "w_new = 0.7"))
+    assert "optimizer" in report.unsaid
+    assert wrong(report) == []
+
+
 # --- activations and losses ----------------------------------------------------------------------
 
 

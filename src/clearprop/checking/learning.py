@@ -22,6 +22,8 @@ from clearprop.checking.rules import value_at
 from clearprop.checking.solution import Solution, Written
 from clearprop.checking.statements import Number, Statements
 from clearprop.checking.units import subject_of
+from clearprop.errors import SettingError
+from clearprop.formulas.constants import checked
 from clearprop.formulas.expressions import (
     Expression,
     Negative,
@@ -124,11 +126,16 @@ class LearningTold:
 
     @cached_property
     def rates(self) -> list[float]:
-        """The rates that it can be: the one that is stated or said, else those of the updates."""
+        """The rates that it can be: the one that is stated or said, else those of the updates.
+
+        None where that is no rate, such as 0.
+        """
         key, said = self.rate_key, self.statements.rate
         if key is not None and (key[0] in RATES or said is None):
-            return [self.stated[key]]
-        return list(self.rates_put_in()) if said is None else [said.value]
+            return [self.stated[key]] if is_allowed("rate", self.stated[key]) else []
+        if said is None:
+            return list(self.rates_put_in())
+        return [said.value] if is_allowed("rate", said.value) else []
 
     def rates_put_in(self) -> Iterator[float]:
         """Yield the factors that stand in all updates in numbers: 0.05 of 0.5 - 0.05 × 0.2."""
@@ -152,7 +159,12 @@ class LearningTold:
 
     @cached_property
     def constants(self) -> dict[str, float]:
-        """The constants of the update but for the rate."""
+        """The constants of the update but for the rate, as far as they can be such."""
+        return {name: value for name, value in self.said.items() if is_allowed(name, value)}
+
+    @cached_property
+    def said(self) -> dict[str, float]:
+        """What is said for these constants, whether or not they can be so."""
         found: dict[str, float] = {}
         if self.optimizer in ("momentum", "nesterov") and self.momentum:
             found["momentum"] = self.momentum.value
@@ -200,10 +212,23 @@ class LearningTold:
         """Yield what stays open, by the names of `gaps.py`."""
         if not self.rates:
             yield "rate"
-        if not self.optimizer:
+        if not self.optimizer or self.constants != self.said:
             yield "optimizer"
         if self.statements.has_decay and not self.adds_penalty:
             yield "decay"
+
+
+def is_allowed(name: str, value: float) -> bool:
+    """Return whether a constant can have a value.
+
+    >>> is_allowed("rate", 0.1), is_allowed("rate", 0), is_allowed("momentum", 1)
+    (True, False, False)
+    """
+    try:
+        checked(name, value)
+    except SettingError:
+        return False
+    return True
 
 
 def sums_in(tree: Expression) -> Iterator[Sum]:
