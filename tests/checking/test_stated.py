@@ -231,6 +231,10 @@ Example 2: x = 2, w = 0.3, y = 0
             "do not fit together",
         ),
         ("x1 = 0.5\nw1 = 0.1\na = 0.5 + 0.25 = 0.75", "do not give the values"),
+        (
+            "x = [1, 2]\nW1 = [[0.5, 0.1], [0.3]]\nW2 = [0.4, 0.2]",
+            "W1 could not be read, as the rows",
+        ),
     ],
 )
 def test_what_is_missing_of_a_network_is_said(text, missing):

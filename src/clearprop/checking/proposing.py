@@ -69,12 +69,12 @@ def proposed(solution: Solution) -> Proposal:
         return Proposal(None, missing=missing)
     ways = list(proposer.stated.ways())
     if not ways:
-        return Proposal(None, missing=NO_NETWORK)
+        return Proposal(None, missing=proposer.stated.unread or NO_NETWORK)
     found = proposer.network(ways)
     if found is None:
         pairs = proposer.activations(ways[0])
         names = " or ".join(dict.fromkeys(one or other for one, other in pairs))
-        return Proposal(None, missing=NOT_PRINTED.format(names))
+        return Proposal(None, missing=proposer.stated.unread or NOT_PRINTED.format(names))
     lesson, shaped = proposer.learning(*found), found[1]
     if lesson is None:
         return Proposal(None, missing=NO_LOSS)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -36,6 +37,9 @@ SIZED = {"input": 0, "inputs": 0, "feature": 0, "features": 0, "hidden": 1, "out
 SIZE = re.compile(r"\d{1,3}")
 SIZES = re.compile(r"(?<![\w.,-])\d{1,3}(?:\s?[-–→]\s?\d{1,3})+(?![\w.,-]*\d)")  # 2-2-1
 MODULE = re.compile(r"\b(?:np|torch|tf)\.")
+GIVEN = ("weight", "bias", "input", "target")
+NO_WEIGHTS = "no weight's name stands before its number, as in w1 = 0.5 or W1 = [[0.5, 0.1]]"
+NO_INPUTS = "no input's name stands before its number, as in x1 = 0.5 or x = (0.5, 1)"
 REACH = 3  # words from a count to what it counts
 
 
@@ -87,9 +91,19 @@ class Stated:
     def missing(self) -> str:
         """What a network needs and is not stated, "" where nothing is missing."""
         if not self.weights:
-            return "no weight's name stands before its number, as in w1 = 0.5 or W1 = [[0.5, 0.1]]"
+            return self.unread or NO_WEIGHTS
         if not self.inputs:
-            return "no input's name stands before its number, as in x1 = 0.5 or x = (0.5, 1)"
+            return self.unread or NO_INPUTS
+        return ""
+
+    @cached_property
+    def unread(self) -> str:
+        """The first weight, bias, input or target whose number could not be read, and why."""
+        for chain in self.solution.chains:
+            match chain.links:
+                case (Link(tree=Variable(Written(new=False) as name)), Link(tree=None) as link):
+                    if kind_of(key_of(name)) in GIVEN and link.problem:
+                        return f"{name.text} could not be read, as {link.problem}"
         return ""
 
     # --- examples --------------------------------------------------------------------------------
