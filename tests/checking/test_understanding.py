@@ -286,3 +286,14 @@ def test_a_network_told_by_numbers_has_all_the_weights_that_are_stated():
     report = check(f"{text}o = 1/(1 + e^(-0.3592)) = 0.5888\n")
     assert report.lesson.network.layers == (2, 1, 1)
     assert wrong(report) == []
+
+
+def test_two_examples_are_not_matched_with_a_lesson_of_one():
+    text = """x@1 = 1, x@2 = 2, w = 0.5, b = 0.1
+z@1 = w x@1 + b = 0.6, a@1 = sigmoid(z@1) = 0.6457
+z@2 = w x@2 + b = 1.1, a@2 = sigmoid(z@2) = 0.7503
+"""
+    one = check("x = 1, w = 0.5, b = 0.1, y = 1\nz = w x + b = 0.6\na = sigmoid(z) = 0.6457").lesson
+    report = check(text, one)
+    assert report.lesson is one
+    assert wrong(report) == []

@@ -90,7 +90,7 @@ def matched(solution: Solution, lesson: Lesson) -> Mapping[Key, Meaning]:
     if structure is None:
         return {}
     sizes = sizes_of(structure)
-    if sizes != lesson.network.layers[: len(sizes)]:
+    if sizes != lesson.network.layers[: len(sizes)] or len(structure.examples) > len(lesson.x):
         return {}
     meanings = Meanings.of(lesson)
     put_in = numbers_put_in(solution)
