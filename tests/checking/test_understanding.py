@@ -297,3 +297,18 @@ z@2 = w x@2 + b = 1.1, a@2 = sigmoid(z@2) = 0.7503
     report = check(text, one)
     assert report.lesson is one
     assert wrong(report) == []
+
+
+def test_no_name_means_what_the_network_has_no_place_for():
+    text = """h = σ(w1 x) and o = σ(w2 h + b), x = 1, w1 = 0.5, w2 = -1, y = 1
+h = 0.6225
+o = σ(-0.6225 + b) = 0.3492
+∂L/∂b = 0.1
+"""
+    lesson = check(
+        "x = 1, w1 = 0.5, w2 = -1, y = 1\nh = σ(w1 x) = 0.6225\no = σ(w2 h) = 0.35"
+    ).lesson
+    assert not any(lesson.network.biases)
+    report = check(text, lesson)
+    assert ("b", "b1") not in report.names
+    assert wrong(report) == []
