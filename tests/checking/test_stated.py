@@ -256,6 +256,24 @@ def test_odd_numbers_are_no_network(text):
     assert check(text).lesson is None
 
 
+def test_values_may_be_stated_one_a_line_after_what_is_given():
+    text = "x1=1, x2=2, y=1, w1=0.5, w2=0.3, w3=0.8, relu hidden, linear output\nz = 1.1\nh = 1.1"
+    assert network_of(f"{text}\nyhat = 0.88")[:2] == ((2, 1, 1), ("relu", "identity"))
+    assert check(text.replace("1.1", "1.2")).lesson is None
+
+
+def test_two_units_of_one_value_are_two_values_and_weights_go_in_the_order_of_reading():
+    report = check("""Network: 2-2-1, ReLU in hidden layer, linear output, x1=1, x2=3, y=2
+w11=0.5 w12=-0.2 w21=-0.4 w22=0.1 v1=1.5, v2=-1, no biases, lr=0.01
+z1 = 0.5*1 + (-0.2)*3 = -0.1 → h1 = max(0,-0.1) = 0
+z2 = -0.4*1 + 0.1*3 = -0.1 → h2 = 0
+ŷ = 1.5*0 - 1*0 = 0
+""")
+    assert report.lesson is not None
+    assert report.lesson.parameters.weights[0].tolist() == [[0.5, -0.2], [-0.4, 0.1]]
+    assert {judgement.mark for judgement in report.judgements} == {"right"}
+
+
 # --- how some write ------------------------------------------------------------------------------
 
 STEP = """x = 1.5, t = 0.7, w = 0.2, v = -0.4, eta = 0.2, momentum mu = 0.9, velocities start at 0

@@ -47,7 +47,7 @@ REACH = 3  # words from a count to what it counts
 class Shaped:
     """Stated numbers as a network and its examples; `biases` has None for a layer without.
 
-    `names` has those that stand for one weight or bias.
+    `keys` are the names of all but the targets, `names` has what stands for one weight or bias.
     """
 
     weights: tuple[Array, ...]
@@ -55,6 +55,7 @@ class Shaped:
     x: Array
     y: Array | None
     names: Mapping[Key, Meaning | None]
+    keys: frozenset[Key]
 
     @property
     def sizes(self) -> list[int]:
@@ -72,18 +73,23 @@ class Stated:
     biases: dict[Key, Array] = field(default_factory=dict)
     inputs: dict[Key, Array] = field(default_factory=dict)
     targets: dict[Key, Array] = field(default_factory=dict)
-    others: dict[Key, Array] = field(default_factory=dict)  # and biases: they may be such
+    possible_biases: dict[Key, Array] = field(default_factory=dict)  # of any letter
 
     def __post_init__(self) -> None:
         """Sort the names by what they stand for."""
         found = {"weight": self.weights, "bias": self.biases, "input": self.inputs,
                  "target": self.targets}  # fmt: skip
+        others: dict[Key, Array] = {}
         for key, array in first_numbers(self.solution):
             of = kind_of(key)
             if of in found and not is_entry(key, found[of]):
                 found[of][key] = array
-            if of in ("bias", "", *OF_UNITS) and not is_entry(key, self.others):
-                self.others[key] = array
+            if of == "weight":  # a letter of units may be a bias's as long as weights are stated
+                self.possible_biases |= others
+            if of in OF_UNITS and not is_entry(key, others):
+                others[key] = array
+            if of in ("bias", "") and not is_entry(key, self.possible_biases):
+                self.possible_biases[key] = array
         if any(key[0].lower() != "y" for key in self.targets):
             self.targets = {key: a for key, a in self.targets.items() if key[0].lower() != "y"}
 
@@ -153,13 +159,14 @@ class Stated:
             for across in (False, True):
                 for weights in self.layers(x.shape[1], across):
                     y = self.targets_of(len(x), len(weights[-1]))
-                    for named in (self.biases, self.others):
+                    for named in (self.possible_biases, self.biases):
                         biases = self.biases_of(named, list(map(len, weights)))
                         if biases is not None:
                             names = self.names_of(named, weights, across)
                             if self.are_classes(len(x), len(weights[-1])):
                                 names |= dict.fromkeys(self.targets)  # no quantity of ours
-                            yield Shaped(weights, biases, x, y, names)
+                            keys = {*self.weights, *named, *self.inputs}
+                            yield Shaped(weights, biases, x, y, names, frozenset(keys))
 
     def layers(self, inputs: int, across: bool) -> Iterator[tuple[Array, ...]]:
         """Yield the weights of the layers, each of shape (units, inputs).
