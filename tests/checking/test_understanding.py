@@ -270,6 +270,40 @@ def test_what_was_not_understood_is_not_printed_as_understood():
     assert "rate not given" in page
 
 
+FORWARD = """x1=1, x2=2, w1=0.5, w2=0.3, w3=0.8, sigmoid
+z_h = w1 x1 + w2 x2 = 1.1
+h = sigmoid(z_h) = 0.7503
+z_o = w3 h = 0.6002
+o = sigmoid(z_o) = 0.6457
+"""
+
+
+def test_of_a_forward_pass_alone_no_loss_target_or_rate_is_told():
+    page = cp.document(check(FORWARD), "text")
+    assert "loss      not said" in page
+    assert "rate not given" in page
+    assert "w₃ = 0.8\n" in page
+    assert " y = 1" not in page
+
+
+def test_a_loss_that_is_written_out_is_the_loss():
+    formula = "y = 1\nE = (o - y)^2"
+    report = check(f"{FORWARD}{formula}")
+    assert report.lesson.learning.loss == "squared_error"
+    assert "no loss" not in report.unsaid
+    values = FORWARD.replace("w1 x1 + w2 x2 = ", "").replace("w3 h = ", "")
+    for loss, text in (("squared_error", formula), ("half_squared_error", "E = 1/2 Σ (y - o)²")):
+        report = check(f"{values}y = 1\n{text}")
+        assert report.lesson.learning.loss == loss
+        assert wrong(report) == []
+
+
+def test_a_loss_that_nothing_decides_is_not_judged():
+    report = check(f"{FORWARD}y = 1\nE = 0.3")
+    assert report.unsaid == {"no loss", "rate"}
+    assert report.judgements[-1].mark == "not understood"
+
+
 @pytest.mark.parametrize(
     "text", ["x = 1, w = 2, y = 1\nz = 1e400\nh = σ(z)", "x = 1, w = 2\nf(x) = dL/dw", "f(x) = 0/x"]
 )

@@ -24,7 +24,7 @@ from clearprop.backprop.backpropagation import (
     total_loss,
     update,
 )
-from clearprop.checking.agreement import OF_LOSS
+from clearprop.checking.agreement import OF_LOSS, best_of
 from clearprop.checking.gaps import NO_GAPS, Gaps
 from clearprop.checking.intervals import Interval, cut_to, left_open
 from clearprop.checking.keys import Key, key_of
@@ -37,9 +37,7 @@ from clearprop.checking.stated import Shaped, Stated, first_numbers
 from clearprop.checking.statements import Statements
 from clearprop.checking.units import subject_of
 from clearprop.errors import ClearpropError
-from clearprop.formulas.constants import DEFAULTS
 from clearprop.formulas.expressions import Expression
-from clearprop.formulas.optimizers import OPTIMIZERS
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson
 from clearprop.network.network import Network
@@ -80,10 +78,7 @@ def proposed(solution: Solution) -> Proposal:
         pairs = proposer.activations(ways[0])
         names = " or ".join(dict.fromkeys(one or other for one, other in pairs))
         return Proposal(None, missing=proposer.stated.unread or NOT_PRINTED.format(names))
-    lesson, shaped = proposer.learning(*found), found[1]
-    if lesson is None:
-        return Proposal(None, missing=NO_LOSS)
-    return Proposal(lesson, shaped.names, proposer.gaps(shaped))
+    return proposer.learning(*found)
 
 
 @dataclass
@@ -203,35 +198,20 @@ class Proposer:
 
     # --- how it learns ---------------------------------------------------------------------------
 
-    def learning(self, parameters: Parameters, shaped: Shaped) -> Lesson | None:
-        """Return the lesson most of whose values are printed."""
-        best, found = -1, None
-        for learning in self.ways_to_learn(parameters.network):
-            y = shaped.y
-            if y is None:  # nothing that depends on them will be judged
-                y = np.zeros((len(shaped.x), shaped.sizes[-1]))
-                y[:, 0] = 1
-            try:
-                lesson = Lesson(parameters, shaped.x, y, learning)
-            except ClearpropError:
-                continue
-            score = self.score(lesson, shaped)
-            if score > best:
-                best, found = score, lesson
-        return found
-
-    def ways_to_learn(self, network: Network) -> Iterator[Learning]:
-        """Yield the losses, sums or means, and rates that it can learn by."""
-        optimizer = self.told.optimizer
-        rates = self.told.rates or [DEFAULTS["rate"]]
-        possible = self.statements.possible_losses(network.activations[-1])
-        for loss, reduction, rate in product(possible, ("mean", "sum"), rates):
-            yield Learning(
-                loss=loss,
-                reduction=reduction,
-                optimizer=optimizer if optimizer in OPTIMIZERS else "gradient_descent",
-                constants=self.told.constants | {"rate": rate},
-            )
+    def learning(self, parameters: Parameters, shaped: Shaped) -> Proposal:
+        """Return the lesson most of whose values are printed, with what stays open."""
+        ways = self.told.ways(
+            self.told.losses(parameters.network.activations[-1]), ["mean", "sum"][: len(shaped.x)]
+        )
+        lessons = [lesson for way in ways if (lesson := lesson_of(parameters, shaped, way))]
+        scored = [(self.score(lesson, shaped), lesson) for lesson in lessons]
+        best = best_of(scored, has_targets=shaped.y is not None)
+        if best is None:
+            return Proposal(None, missing=NO_LOSS)
+        place, is_told = best
+        lesson, gaps = lessons[place], self.gaps(shaped)
+        names = self.told.names_for(lesson.learning) | dict(shaped.names)
+        return Proposal(lesson, names, gaps if is_told else gaps.and_also("no loss"))
 
     def score(self, lesson: Lesson, shaped: Shaped) -> int:
         """Return how many of the values of a step are printed; the loss counts for many."""
@@ -249,8 +229,19 @@ class Proposer:
 
     def gaps(self, shaped: Shaped) -> Gaps:
         """Return what the solution leaves open."""
-        found = set(self.told.gaps) | ({"targets"} if shaped.y is None else set())
-        return Gaps(frozenset(found | ({"loss"} if "" in self.statements.losses else set())))
+        return Gaps(frozenset({*self.told.gaps, *([] if shaped.y is not None else ["targets"])}))
+
+
+def lesson_of(parameters: Parameters, shaped: Shaped, learning: Learning) -> Lesson | None:
+    """Return the lesson of a network and a way to learn, None where these do not go together."""
+    y = shaped.y
+    if y is None:  # nothing that depends on them will be judged
+        y = np.zeros((len(shaped.x), shaped.sizes[-1]))
+        y[:, 0] = 1
+    try:
+        return Lesson(parameters, shaped.x, y, learning)
+    except ClearpropError:
+        return None
 
 
 def values_of_units(forward: ForwardPass) -> Array:
