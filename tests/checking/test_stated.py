@@ -207,6 +207,32 @@ def test_examples_under_headings_are_a_batch_whose_total_tells_its_reduction(red
     assert set(marks(EXAMPLES.format(**numbers))) <= {"right", "rounding"}
 
 
+COUNTED = """
+Logistic regression, two examples, binary cross-entropy, mean over examples.
+x^(1) = (1, 2), y^(1) = 1
+x^(2) = (3, -1), y^(2) = 0
+w = (0.1, -0.2), b = 0, alpha = 0.1
+z^(1) = {}0.1*1 - 0.2*2 = -0.3,  p^(1) = sigmoid(-0.3) = 0.4256
+z^(2) = {}0.1*3 - 0.2*(-1) = 0.5, p^(2) = sigmoid(0.5) = 0.6225
+J = -(1/2)(ln 0.4256 + ln 0.3775) = 0.9142
+dJ/dw2 = 1/2 ((0.4256-1)*2 + 0.6225*(-1)) = -0.8857
+"""
+
+
+@pytest.mark.parametrize("braces", [False, True], ids=["x^(1)", "x^{(1)}"])
+@pytest.mark.parametrize("with_names", [False, True], ids=["numbers", "names"])
+def test_numbers_in_brackets_above_the_inputs_count_examples(braces, with_names):
+    rows = [f"w1 x1^({k}) + w2 x2^({k}) + b = " if with_names else "" for k in (1, 2)]
+    text = COUNTED.format(*rows)
+    for number in ("(1)", "(2)") if braces else ():
+        text = text.replace(f"^{number}", f"^{{{number}}}")
+    report = check(text)
+    assert report.lesson is not None
+    assert report.lesson.x.tolist() == [[1, 2], [3, -1]]
+    assert report.lesson.y.tolist() == [[1], [0]]
+    assert {judgement.mark for judgement in report.judgements} == {"right"}
+
+
 def test_exercises_with_weights_of_their_own_are_no_batch():
     text = """
 Example 1: x = 1, w = 0.5, y = 1

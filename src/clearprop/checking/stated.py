@@ -318,7 +318,7 @@ def kind_of(key: Key) -> str:
 def is_entry(key: Key, arrays: Arrays) -> bool:
     """Return whether a name is that of an entry of a vector or matrix: W2_1 where W2 is one."""
     return any(
-        other[0] == key[0] and other[2] == key[2] and key[1][: len(other[1])] == other[1]
+        other[0] == key[0] and other[2:] == key[2:] and key[1][: len(other[1])] == other[1]
         for other, array in arrays.items()
         if array.size > 1
     )
