@@ -233,6 +233,17 @@ def test_numbers_in_brackets_above_the_inputs_count_examples(braces, with_names)
     assert {judgement.mark for judgement in report.judgements} == {"right"}
 
 
+def test_an_example_may_be_worked_in_numbers_after_one_with_formulas():
+    text = EXAMPLES.format(total="(0.1064 + 0.1532)/2 = 0.1298", slope="0.0115", new="0.5942")
+    first, heading, second = text.partition("### Example 2")
+    for name, formula in (("net_h", "w1 x1 + w2 x2 + b_h"), ("net_o", "v out_h + b_o")):
+        first = first.replace(f"{name} = ", f"{name} = {formula} = ")
+    report = check(first + heading + second)
+    assert report.lesson is not None
+    assert report.lesson.x.tolist() == [[0, 1], [1, 1]]
+    assert {judgement.mark for judgement in report.judgements} <= {"right", "rounding"}
+
+
 def test_exercises_with_weights_of_their_own_are_no_batch():
     text = """
 Example 1: x = 1, w = 0.5, y = 1
