@@ -207,6 +207,43 @@ def test_examples_under_headings_are_a_batch_whose_total_tells_its_reduction(red
     assert set(marks(EXAMPLES.format(**numbers))) <= {"right", "rounding"}
 
 
+COUNTED = """
+Logistic regression, two examples, binary cross-entropy, mean over examples.
+x^(1) = (1, 2), y^(1) = 1
+x^(2) = (3, -1), y^(2) = 0
+w = (0.1, -0.2), b = 0, alpha = 0.1
+z^(1) = {}0.1*1 - 0.2*2 = -0.3,  p^(1) = sigmoid(-0.3) = 0.4256
+z^(2) = {}0.1*3 - 0.2*(-1) = 0.5, p^(2) = sigmoid(0.5) = 0.6225
+J = -(1/2)(ln 0.4256 + ln 0.3775) = 0.9142
+dJ/dw2 = 1/2 ((0.4256-1)*2 + 0.6225*(-1)) = -0.8857
+"""
+
+
+@pytest.mark.parametrize("braces", [False, True], ids=["x^(1)", "x^{(1)}"])
+@pytest.mark.parametrize("with_names", [False, True], ids=["numbers", "names"])
+def test_numbers_in_brackets_above_the_inputs_count_examples(braces, with_names):
+    rows = [f"w1 x1^({k}) + w2 x2^({k}) + b = " if with_names else "" for k in (1, 2)]
+    text = COUNTED.format(*rows)
+    for number in ("(1)", "(2)") if braces else ():
+        text = text.replace(f"^{number}", f"^{{{number}}}")
+    report = check(text)
+    assert report.lesson is not None
+    assert report.lesson.x.tolist() == [[1, 2], [3, -1]]
+    assert report.lesson.y.tolist() == [[1], [0]]
+    assert {judgement.mark for judgement in report.judgements} == {"right"}
+
+
+def test_an_example_may_be_worked_in_numbers_after_one_with_formulas():
+    text = EXAMPLES.format(total="(0.1064 + 0.1532)/2 = 0.1298", slope="0.0115", new="0.5942")
+    first, heading, second = text.partition("### Example 2")
+    for name, formula in (("net_h", "w1 x1 + w2 x2 + b_h"), ("net_o", "v out_h + b_o")):
+        first = first.replace(f"{name} = ", f"{name} = {formula} = ")
+    report = check(first + heading + second)
+    assert report.lesson is not None
+    assert report.lesson.x.tolist() == [[0, 1], [1, 1]]
+    assert {judgement.mark for judgement in report.judgements} <= {"right", "rounding"}
+
+
 def test_exercises_with_weights_of_their_own_are_no_batch():
     text = """
 Example 1: x = 1, w = 0.5, y = 1
@@ -231,6 +268,10 @@ Example 2: x = 2, w = 0.3, y = 0
             "do not fit together",
         ),
         ("x1 = 0.5\nw1 = 0.1\na = 0.5 + 0.25 = 0.75", "do not give the values"),
+        (
+            "x = [1, 2]\nW1 = [[0.5, 0.1], [0.3]]\nW2 = [0.4, 0.2]",
+            "W1 could not be read, as the rows",
+        ),
     ],
 )
 def test_what_is_missing_of_a_network_is_said(text, missing):
@@ -250,6 +291,24 @@ def test_what_is_missing_of_a_network_is_said(text, missing):
 )
 def test_odd_numbers_are_no_network(text):
     assert check(text).lesson is None
+
+
+def test_values_may_be_stated_one_a_line_after_what_is_given():
+    text = "x1=1, x2=2, y=1, w1=0.5, w2=0.3, w3=0.8, relu hidden, linear output\nz = 1.1\nh = 1.1"
+    assert network_of(f"{text}\nyhat = 0.88")[:2] == ((2, 1, 1), ("relu", "identity"))
+    assert check(text.replace("1.1", "1.2")).lesson is None
+
+
+def test_two_units_of_one_value_are_two_values_and_weights_go_in_the_order_of_reading():
+    report = check("""Network: 2-2-1, ReLU in hidden layer, linear output, x1=1, x2=3, y=2
+w11=0.5 w12=-0.2 w21=-0.4 w22=0.1 v1=1.5, v2=-1, no biases, lr=0.01
+z1 = 0.5*1 + (-0.2)*3 = -0.1 → h1 = max(0,-0.1) = 0
+z2 = -0.4*1 + 0.1*3 = -0.1 → h2 = 0
+ŷ = 1.5*0 - 1*0 = 0
+""")
+    assert report.lesson is not None
+    assert report.lesson.parameters.weights[0].tolist() == [[0.5, -0.2], [-0.4, 0.1]]
+    assert {judgement.mark for judgement in report.judgements} == {"right"}
 
 
 # --- how some write ------------------------------------------------------------------------------

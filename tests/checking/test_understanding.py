@@ -65,6 +65,22 @@ def test_without_any_rate_the_updates_are_not_judged(updates):
     assert "learning rate" in report.judgements[-1].note
 
 
+@pytest.mark.parametrize("rate", ["0", "-0.5", "1e400"])
+def test_a_rate_that_is_none_is_not_given(rate):
+    report = check(NEURON.format(f", learning rate {rate}", "w_new = 0.7"))
+    assert report.unsaid == {"rate"}
+    assert wrong(report) == []
+    report = check(f"x = 1, y = 1, w = 0.5, learning rate {rate}, sigmoid\nz = 0.5\na = 0.6225")
+    assert report.lesson is not None
+    assert "rate" in report.unsaid
+
+
+def test_a_momentum_that_is_none_leaves_the_optimizer_open():
+    report = check(NEURON.format(", momentum 1, velocities start at 0, rate 0.1", "w_new = 0.7"))
+    assert "optimizer" in report.unsaid
+    assert wrong(report) == []
+
+
 # --- activations and losses ----------------------------------------------------------------------
 
 
@@ -254,6 +270,40 @@ def test_what_was_not_understood_is_not_printed_as_understood():
     assert "rate not given" in page
 
 
+FORWARD = """x1=1, x2=2, w1=0.5, w2=0.3, w3=0.8, sigmoid
+z_h = w1 x1 + w2 x2 = 1.1
+h = sigmoid(z_h) = 0.7503
+z_o = w3 h = 0.6002
+o = sigmoid(z_o) = 0.6457
+"""
+
+
+def test_of_a_forward_pass_alone_no_loss_target_or_rate_is_told():
+    page = cp.document(check(FORWARD), "text")
+    assert "loss      not said" in page
+    assert "rate not given" in page
+    assert "w₃ = 0.8\n" in page
+    assert " y = 1" not in page
+
+
+def test_a_loss_that_is_written_out_is_the_loss():
+    formula = "y = 1\nE = (o - y)^2"
+    report = check(f"{FORWARD}{formula}")
+    assert report.lesson.learning.loss == "squared_error"
+    assert "no loss" not in report.unsaid
+    values = FORWARD.replace("w1 x1 + w2 x2 = ", "").replace("w3 h = ", "")
+    for loss, text in (("squared_error", formula), ("half_squared_error", "E = 1/2 Σ (y - o)²")):
+        report = check(f"{values}y = 1\n{text}")
+        assert report.lesson.learning.loss == loss
+        assert wrong(report) == []
+
+
+def test_a_loss_that_nothing_decides_is_not_judged():
+    report = check(f"{FORWARD}y = 1\nE = 0.3")
+    assert report.unsaid == {"no loss", "rate"}
+    assert report.judgements[-1].mark == "not understood"
+
+
 @pytest.mark.parametrize(
     "text", ["x = 1, w = 2, y = 1\nz = 1e400\nh = σ(z)", "x = 1, w = 2\nf(x) = dL/dw", "f(x) = 0/x"]
 )
@@ -269,4 +319,30 @@ def test_a_network_told_by_numbers_has_all_the_weights_that_are_stated():
     assert check(text).lesson is None
     report = check(f"{text}o = 1/(1 + e^(-0.3592)) = 0.5888\n")
     assert report.lesson.network.layers == (2, 1, 1)
+    assert wrong(report) == []
+
+
+def test_two_examples_are_not_matched_with_a_lesson_of_one():
+    text = """x@1 = 1, x@2 = 2, w = 0.5, b = 0.1
+z@1 = w x@1 + b = 0.6, a@1 = sigmoid(z@1) = 0.6457
+z@2 = w x@2 + b = 1.1, a@2 = sigmoid(z@2) = 0.7503
+"""
+    one = check("x = 1, w = 0.5, b = 0.1, y = 1\nz = w x + b = 0.6\na = sigmoid(z) = 0.6457").lesson
+    report = check(text, one)
+    assert report.lesson is one
+    assert wrong(report) == []
+
+
+def test_no_name_means_what_the_network_has_no_place_for():
+    text = """h = σ(w1 x) and o = σ(w2 h + b), x = 1, w1 = 0.5, w2 = -1, y = 1
+h = 0.6225
+o = σ(-0.6225 + b) = 0.3492
+∂L/∂b = 0.1
+"""
+    lesson = check(
+        "x = 1, w1 = 0.5, w2 = -1, y = 1\nh = σ(w1 x) = 0.6225\no = σ(w2 h) = 0.35"
+    ).lesson
+    assert not any(lesson.network.biases)
+    report = check(text, lesson)
+    assert ("b", "b1") not in report.names
     assert wrong(report) == []

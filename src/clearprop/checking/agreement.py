@@ -1,12 +1,16 @@
-"""How well a lesson agrees with what a solution prints.
+"""How well a lesson agrees with what a solution prints, and which of several agrees best.
 
-Comes in: a solution, a lesson, what the names mean. Goes out: how many of the values come out.
+Comes in: a solution, a lesson, what the names mean. Goes out: how many of the values come out. Or:
+lessons, each with such a score. Goes out: the best, and whether that tells its loss.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from clearprop.backprop.backpropagation import backward_pass, forward_pass, losses, total_loss
 from clearprop.checking.evidence import fits
 from clearprop.checking.keys import Key
 from clearprop.checking.meanings import Meaning, Meanings
@@ -16,9 +20,41 @@ from clearprop.checking.solution import Chain, Numeral, Solution
 from clearprop.checking.units import subject_of
 from clearprop.formulas.expressions import Variable
 from clearprop.network.lesson import Lesson
+from clearprop.network.parameters import Array
 from clearprop.network.quantities import Constant, Loss
 
 OF_LOSS = 100  # that the loss's value comes out counts for as many other values
+
+
+def best_of(tried: Sequence[tuple[int, Lesson]], has_targets: bool) -> tuple[int, bool] | None:
+    """Return the place of the lesson that agrees best, and whether its loss is told so.
+
+    It is not where another loss, which gives other numbers, agrees as well, or without targets.
+    """
+    if not tried:
+        return None
+    place = max(range(len(tried)), key=lambda at: tried[at][0])
+    score, best = tried[place]
+    rivals = [
+        lesson
+        for other, lesson in tried
+        if lesson.learning.loss != best.learning.loss and (other == score or not has_targets)
+    ]
+    return place, not any(differ(best, rival) for rival in rivals)
+
+
+def differ(one: Lesson, other: Lesson) -> bool:
+    """Return whether the losses of two lessons that are the same else give other numbers."""
+    (loss, slopes), (other_loss, other_slopes) = map(loss_and_slopes, (one, other))
+    return not (np.isclose(loss, other_loss) and np.allclose(slopes, other_slopes))
+
+
+def loss_and_slopes(lesson: Lesson) -> tuple[float, Array]:
+    """Return a lesson's loss and its slopes by all weights and biases."""
+    forward = forward_pass(lesson.parameters, lesson.x)
+    each = losses(lesson.network, lesson.learning, forward, lesson.y)
+    back = backward_pass(lesson.parameters, lesson.learning, forward, lesson.y)
+    return total_loss(lesson.learning, each), back.gradient.vector
 
 
 def values_that_come_out(

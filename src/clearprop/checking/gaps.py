@@ -34,6 +34,7 @@ NOTES: Mapping[str, str] = MappingProxyType(
         "step": "a further training step, which could not be followed from the one before it",
         "targets": "the solution gives no target, without which this cannot be told",
         "loss": "the solution names a loss that is not known here",
+        "no loss": "the solution does not say its loss, without which this cannot be told",
         "rate": "the solution gives no learning rate, without which this cannot be told",
         "optimizer": "the solution names an optimizer whose numbers could not be read",
         "decay": "the solution adds a penalty to the loss, which is not reckoned with here",
@@ -60,6 +61,10 @@ class Gaps:
 
     open: frozenset[str] = frozenset()
 
+    def and_also(self, gap: str) -> Gaps:
+        """Return these gaps and one more."""
+        return Gaps(self.open | {gap})
+
     def note(self, meaning: Meaning) -> str:
         """Return why a meaning's value cannot be told, "" where it can."""
         names = list(variables(meaning))
@@ -76,7 +81,7 @@ def touches(gap: str, names: list[Any]) -> bool:
             return True
         case "targets":
             return not all(map(is_forward, names))
-        case "loss":
+        case "loss" | "no loss":
             return not all(is_forward(name) or isinstance(name, Target) for name in names)
         case "decay":
             return any(map(is_of_parameters, names))

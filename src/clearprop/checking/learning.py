@@ -7,9 +7,11 @@ in the updates that are written in numbers: the 0.05 of w_new = 0.5 - 0.05 × 0.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 from clearprop.checking.keys import Key, key_of
 from clearprop.checking.kinds import may_be_weight
@@ -22,6 +24,9 @@ from clearprop.checking.rules import value_at
 from clearprop.checking.solution import Solution, Written
 from clearprop.checking.statements import Number, Statements
 from clearprop.checking.units import subject_of
+from clearprop.checking.written_losses import written_losses
+from clearprop.errors import SettingError
+from clearprop.formulas.constants import DEFAULTS, checked
 from clearprop.formulas.expressions import (
     Expression,
     Negative,
@@ -31,11 +36,14 @@ from clearprop.formulas.expressions import (
     children,
     variables,
 )
-from clearprop.formulas.optimizers import optimizer
+from clearprop.formulas.losses import check_outputs
+from clearprop.formulas.optimizers import OPTIMIZERS, optimizer
+from clearprop.network.learning import Learning
 from clearprop.network.quantities import Constant
 
 RATES = ("eta", "lr", "rate", "learningrate")  # that stand for nothing else
 MOMENTA = ("momentum", "mu", "gamma", "beta", "alpha")
+HUBER_DELTA: Key = ("delta", (), "", None)
 OF_RULES: Mapping[str, Key] = {
     "beta1": ("beta", ("1",), "", None),
     "beta2": ("beta", ("2",), "", None),
@@ -126,11 +134,16 @@ class LearningTold:
 
     @cached_property
     def rates(self) -> list[float]:
-        """The rates that it can be: the one that is stated or said, else those of the updates."""
+        """The rates that it can be: the one that is stated or said, else those of the updates.
+
+        None where that is no rate, such as 0.
+        """
         key, said = self.rate_key, self.statements.rate
         if key is not None and (key[0] in RATES or said is None):
-            return [self.stated[key]]
-        return list(self.rates_put_in()) if said is None else [said.value]
+            return [self.stated[key]] if is_allowed("rate", self.stated[key]) else []
+        if said is None:
+            return list(self.rates_put_in())
+        return [said.value] if is_allowed("rate", said.value) else []
 
     def rates_put_in(self) -> Iterator[float]:
         """Yield the factors that stand in all updates in numbers: 0.05 of 0.5 - 0.05 × 0.2."""
@@ -154,7 +167,12 @@ class LearningTold:
 
     @cached_property
     def constants(self) -> dict[str, float]:
-        """The constants of the update but for the rate."""
+        """The constants of the update but for the rate, as far as they can be such."""
+        return {name: value for name, value in self.said.items() if is_allowed(name, value)}
+
+    @cached_property
+    def said(self) -> dict[str, float]:
+        """What is said for these constants, whether or not they can be so."""
         found: dict[str, float] = {}
         if self.optimizer in ("momentum", "nesterov") and self.momentum:
             found["momentum"] = self.momentum.value
@@ -201,15 +219,71 @@ class LearningTold:
                     found.setdefault(key_of(subject), value)
         return found
 
+    # --- all of it -------------------------------------------------------------------------------
+
+    def losses(self, ending: str) -> list[str]:
+        """Return the losses that it can be behind the last activation: said, written out, usual."""
+        said = list(self.statements.possible_losses(ending))
+        written = written_losses(self.solution.chains)
+        allowed = [name for name in written if is_loss_of(name, ending)]
+        return [name for name in said if name in allowed] or allowed or said
+
+    def ways(self, losses: Iterable[str], reductions: Iterable[str]) -> Iterator[Learning]:
+        """Yield the ways to learn that it can mean, with one of some losses and reductions."""
+        rules, delta = self.statements.rules, self.statements.huber_delta
+        optimizer = rules.get("opti") or self.optimizer
+        for loss, reduction, rate in product(losses, reductions, self.rates or [DEFAULTS["rate"]]):
+            constants = self.constants | {"rate": rate}
+            if loss == "huber" and delta is not None and is_allowed("huber_delta", delta.value):
+                constants["huber_delta"] = delta.value
+            yield Learning(
+                loss=loss,
+                reduction=reduction,
+                optimizer=optimizer if optimizer in OPTIMIZERS else "gradient_descent",
+                constants=constants,
+                frozen=tuple(re.findall(r"[\w\[\],]+", rules.get("froz", ""))),
+            )
+
+    def names_for(self, learning: Learning) -> dict[Key, Meaning | None]:
+        """Return what the letters mean for one of these ways."""
+        is_huber = learning.loss == "huber" and self.statements.huber_delta is not None
+        return self.names | ({HUBER_DELTA: Variable(Constant("huber_delta"))} if is_huber else {})
+
     @property
     def gaps(self) -> Iterator[str]:
-        """Yield what stays open, by the names of `gaps.py`."""
+        """Yield what stays open, by the names of `gaps.py`; nothing is where a rule is named."""
+        if "" in self.statements.losses:
+            yield "loss"
+        if self.statements.rules.get("opti"):
+            return
         if not self.rates:
             yield "rate"
-        if not self.optimizer:
+        if not self.optimizer or self.constants != self.said:
             yield "optimizer"
         if self.statements.has_decay and not self.adds_penalty:
             yield "decay"
+
+
+def is_loss_of(name: str, ending: str) -> bool:
+    """Return whether a loss is defined behind an activation."""
+    try:
+        check_outputs(name, ending)
+    except SettingError:
+        return False
+    return True
+
+
+def is_allowed(name: str, value: float) -> bool:
+    """Return whether a constant can have a value.
+
+    >>> is_allowed("rate", 0.1), is_allowed("rate", 0), is_allowed("momentum", 1)
+    (True, False, False)
+    """
+    try:
+        checked(name, value)
+    except SettingError:
+        return False
+    return True
 
 
 def sums_in(tree: Expression) -> Iterator[Sum]:

@@ -25,6 +25,7 @@ from clearprop.formulas.expressions import (
     Variable,
     replace,
     total,
+    variables,
 )
 from clearprop.formulas.losses import loss
 from clearprop.network.lesson import Lesson
@@ -36,7 +37,9 @@ from clearprop.network.quantities import (
     Loss,
     NetInput,
     Slope,
+    State,
     Target,
+    Updated,
     Weight,
 )
 from clearprop.tracing.values import Values, run_step
@@ -107,6 +110,10 @@ class Meanings(Mapping[Any, float]):
 
     def __len__(self) -> int:
         return len(self.known)
+
+    def has(self, meaning: Meaning) -> bool:
+        """Return whether the step has every quantity of a meaning: no bias of a layer without."""
+        return all(has_place(self.lesson, quantity) for quantity in variables(meaning))
 
     def exact(self, meaning: Meaning) -> float:
         """Return the exact value of a meaning."""
@@ -253,6 +260,38 @@ class Meanings(Mapping[Any, float]):
         except (ClearpropError, LookupError, ValueError):
             return None
         return Variable(slope)
+
+
+def has_place(lesson: Lesson, quantity: Any) -> bool:
+    """Return whether a lesson's network and examples have a place for a quantity.
+
+    >>> from clearprop.network.lesson import seed_lesson
+    >>> has_place(seed_lesson(), Weight(1, 0, 1)), has_place(seed_lesson(), Bias(1, 0))
+    (True, False)
+    """
+    sizes, examples = lesson.network.layers, len(lesson.x)
+
+    def is_unit(layer: int, unit: int, first: int = 1) -> bool:
+        return first <= layer < len(sizes) and 0 <= unit < sizes[layer]
+
+    match quantity:
+        case Weight(layer, unit, source):
+            return is_unit(layer, unit) and is_unit(layer - 1, source, 0)
+        case Bias(layer, unit):
+            return is_unit(layer, unit) and lesson.network.has_biases(layer)
+        case NetInput(layer, unit, example):
+            return is_unit(layer, unit) and 0 <= example < examples
+        case Activation(layer, unit, example):
+            return is_unit(layer, unit, 0) and 0 <= example < examples
+        case Target(unit, example):
+            return is_unit(len(sizes) - 1, unit) and 0 <= example < examples
+        case Loss(int(example)):
+            return 0 <= example < examples
+        case Slope(of, wrt, _) | Path(of, wrt):
+            return has_place(lesson, of) and has_place(lesson, wrt)
+        case Updated(of) | Share(of, _) | Decayed(of) | State(_, of):
+            return of is None or has_place(lesson, of)
+    return True
 
 
 def layer_of(quantity: Any) -> int:

@@ -33,13 +33,7 @@ from clearprop.checking.solution import (
 )
 from clearprop.errors import ClearpropError
 from clearprop.formulas.activations import activation
-from clearprop.formulas.expressions import (
-    Expression,
-    Negative,
-    Number,
-    Variable,
-    variables,
-)
+from clearprop.formulas.expressions import Expression, Negative, Number, Variable, variables
 from clearprop.formulas.losses import loss
 from clearprop.formulas.optimizers import optimizer
 from clearprop.network.quantities import (
@@ -72,6 +66,9 @@ class NameMatcher:
     known: dict[Key, Meaning | None] = field(default_factory=dict)
     open: set[Key] = field(default_factory=set)
     own_names: dict[str, Meaning | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.known = {key: self.with_place(meaning) for key, meaning in self.known.items()}
 
     @cached_property
     def interpreter(self) -> Interpreter:
@@ -146,12 +143,16 @@ class NameMatcher:
             return None
         if key not in self.known:
             self.open.add(key)
-            found = self.best(name)
+            found = self.with_place(self.best(name))
             self.open.discard(key)
             if self.open and found is None:
                 return None  # it may be told later, when the names in its formulas are
             self.known[key] = found
         return self.known[key]
+
+    def with_place(self, meaning: Meaning | None) -> Meaning | None:
+        """Return a meaning whose quantities the network has, None for another: W3 of two layers."""
+        return meaning if meaning is not None and self.meanings.has(meaning) else None
 
     def own(self, text: str) -> Any:
         """Return the quantity that clearprop calls so."""

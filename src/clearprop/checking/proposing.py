@@ -7,7 +7,7 @@ that the solution prints decide, whatever names it gives them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +16,7 @@ from itertools import product
 import numpy as np
 
 from clearprop.backprop.backpropagation import (
+    ForwardPass,
     backward_pass,
     first_state,
     forward_pass,
@@ -23,20 +24,20 @@ from clearprop.backprop.backpropagation import (
     total_loss,
     update,
 )
-from clearprop.checking.agreement import OF_LOSS
+from clearprop.checking.agreement import OF_LOSS, best_of
 from clearprop.checking.gaps import NO_GAPS, Gaps
-from clearprop.checking.intervals import Interval, cut_to, left_open, widened
-from clearprop.checking.keys import Key
+from clearprop.checking.intervals import Interval, cut_to, left_open
+from clearprop.checking.keys import Key, key_of
+from clearprop.checking.kinds import kind
 from clearprop.checking.learning import LearningTold
 from clearprop.checking.meanings import Meaning
 from clearprop.checking.numerals import has_many_digits, number_of
 from clearprop.checking.solution import Matrix, Solution
 from clearprop.checking.stated import Shaped, Stated, first_numbers
 from clearprop.checking.statements import Statements
+from clearprop.checking.units import subject_of
 from clearprop.errors import ClearpropError
-from clearprop.formulas.constants import DEFAULTS
 from clearprop.formulas.expressions import Expression
-from clearprop.formulas.optimizers import OPTIMIZERS
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson
 from clearprop.network.network import Network
@@ -46,6 +47,8 @@ USUAL_HIDDEN = ("sigmoid", "tanh", "relu")
 USUAL_OUTPUTS = ("sigmoid", "identity", "softmax", "tanh", "relu")
 ENOUGH = 1 / 2  # of the values of the forward pass have to be printed
 ENOUGH_SAID = 1 / 3  # where its activations are said: others may be wrong from the first mistake on
+OF_LEARNING = {"rate", "momentum", "moment", "epsilon"}
+OF_FLOATS = 1e-12  # what sums in floats may be off
 FEWEST = 2  # such values
 NOT_PRINTED = "as far as the numbers were read, {} units do not give the values that are printed"
 NO_LOSS = "no loss that is said goes with the outputs and targets that are given"
@@ -69,16 +72,13 @@ def proposed(solution: Solution) -> Proposal:
         return Proposal(None, missing=missing)
     ways = list(proposer.stated.ways())
     if not ways:
-        return Proposal(None, missing=NO_NETWORK)
+        return Proposal(None, missing=proposer.stated.unread or NO_NETWORK)
     found = proposer.network(ways)
     if found is None:
         pairs = proposer.activations(ways[0])
         names = " or ".join(dict.fromkeys(one or other for one, other in pairs))
-        return Proposal(None, missing=NOT_PRINTED.format(names))
-    lesson, shaped = proposer.learning(*found), found[1]
-    if lesson is None:
-        return Proposal(None, missing=NO_LOSS)
-    return Proposal(lesson, shaped.names, proposer.gaps(shaped))
+        return Proposal(None, missing=proposer.stated.unread or NOT_PRINTED.format(names))
+    return proposer.learning(*found)
 
 
 @dataclass
@@ -86,6 +86,7 @@ class Proposer:
     """Tries the networks and the ways to learn that a solution's numbers can be of."""
 
     solution: Solution
+    open: dict[frozenset[Key], Array] = field(default_factory=dict)  # by what is given
 
     @cached_property
     def statements(self) -> Statements:
@@ -108,29 +109,43 @@ class Proposer:
         """What is stated, whatever it is of."""
         return list(first_numbers(self.solution))
 
-    @cached_property
-    def printed(self) -> Array:
-        """What the printed numbers leave open, shape (numbers, 2).
+    def printed(self, given: frozenset[Key]) -> Array:
+        """Return what the printed numbers leave open, shape (numbers, 2); not those that are given.
 
         In each row the lowest value that a number leaves open, in order, and the highest that it or
         one before does. One of few digits can be anything: it stands for itself.
         """
-        texts = {
-            text
-            for chain in self.solution.chains
-            for link in chain.links[1:]
-            for text in numbers_in(link.tree)
-        }
-        ways = [way for text in texts if has_many_digits(text) for way in ways_to_round(text)]
-        ways += [around(float(text)) for text in texts if not has_many_digits(text)]
-        low, high = np.array(sorted((way.low, way.high) for way in ways)).reshape(-1, 2).T
-        return np.column_stack([low, np.maximum.accumulate(high)])
+        if given not in self.open:
+            texts = set(self.texts(given))
+            ways = [way for text in texts if has_many_digits(text) for way in ways_to_round(text)]
+            ways += [around(float(text)) for text in texts if not has_many_digits(text)]
+            low, high = np.array(sorted((way.low, way.high) for way in ways)).reshape(-1, 2).T
+            self.open[given] = np.column_stack([low, np.maximum.accumulate(high)])
+        return self.open[given]
 
-    def comes_out(self, values: Array) -> Array:
+    def texts(self, given: frozenset[Key]) -> Iterator[str]:
+        """Yield the numbers that stand alone and are computed.
+
+        What is stated up to the last of what is given is given too: it may be for another question.
+        """
+        places = [place for place, (key, _) in enumerate(self.numbers) if key in given]
+        left_out = {key for key, _ in self.numbers[: max(places, default=-1) + 1]}
+        left_out |= {key for key, _ in self.numbers if kind(key) in OF_LEARNING}
+        left_out |= self.stated.targets.keys()
+        for chain in self.solution.chains:
+            subject = subject_of(chain)
+            key = None if subject is None or subject.new else key_of(subject)
+            if key in left_out:
+                left_out.discard(key)  # what it is afterwards is computed
+            else:
+                yield from (text for link in chain.links[1:] for text in numbers_in(link.tree))
+
+    def comes_out(self, values: Array, given: frozenset[Key]) -> Array:
         """Return which of some values are printed, shape (values,)."""
-        if not len(self.printed):
+        printed = self.printed(given)
+        if not len(printed):
             return np.zeros(len(values), dtype=bool)
-        low, high = self.printed.T
+        low, high = printed.T
         place = np.searchsorted(low, values, side="right") - 1  # of the last that begins below
         return np.asarray((place >= 0) & (high[place] >= values))
 
@@ -140,14 +155,10 @@ class Proposer:
         """Return the network most of whose values are printed, None where these are few."""
         best = 0
         found: tuple[Parameters, Shaped] | None = None
-        given = np.concatenate([array.ravel() for _, array in self.numbers])
         for shaped in ways:
             for parameters in self.networks(shaped):
-                forward = forward_pass(parameters, shaped.x)
-                layers = [*forward.z, *forward.a[1:]]
-                values = np.unique(np.concatenate([layer.ravel() for layer in layers]))
-                values = values[~np.isin(values, [0, 1, *given])]
-                count = int(self.comes_out(values).sum())
+                values = values_of_units(forward_pass(parameters, shaped.x))
+                count = int(self.comes_out(values, shaped.keys).sum())
                 if count < self.fewest(parameters.network, len(values)):
                     continue
                 score = 2 * count - len(values)  # those that are printed less those that are not
@@ -187,37 +198,22 @@ class Proposer:
 
     # --- how it learns ---------------------------------------------------------------------------
 
-    def learning(self, parameters: Parameters, shaped: Shaped) -> Lesson | None:
-        """Return the lesson most of whose values are printed."""
-        best, found = -1, None
-        for learning in self.ways_to_learn(parameters.network):
-            y = shaped.y
-            if y is None:  # nothing that depends on them will be judged
-                y = np.zeros((len(shaped.x), shaped.sizes[-1]))
-                y[:, 0] = 1
-            try:
-                lesson = Lesson(parameters, shaped.x, y, learning)
-            except ClearpropError:
-                continue
-            score = self.score(lesson)
-            if score > best:
-                best, found = score, lesson
-        return found
+    def learning(self, parameters: Parameters, shaped: Shaped) -> Proposal:
+        """Return the lesson most of whose values are printed, with what stays open."""
+        ways = self.told.ways(
+            self.told.losses(parameters.network.activations[-1]), ["mean", "sum"][: len(shaped.x)]
+        )
+        lessons = [lesson for way in ways if (lesson := lesson_of(parameters, shaped, way))]
+        scored = [(self.score(lesson, shaped), lesson) for lesson in lessons]
+        best = best_of(scored, has_targets=shaped.y is not None)
+        if best is None:
+            return Proposal(None, missing=NO_LOSS)
+        place, is_told = best
+        lesson, gaps = lessons[place], self.gaps(shaped)
+        names = self.told.names_for(lesson.learning) | dict(shaped.names)
+        return Proposal(lesson, names, gaps if is_told else gaps.and_also("no loss"))
 
-    def ways_to_learn(self, network: Network) -> Iterator[Learning]:
-        """Yield the losses, sums or means, and rates that it can learn by."""
-        optimizer = self.told.optimizer
-        rates = self.told.rates or [DEFAULTS["rate"]]
-        possible = self.statements.possible_losses(network.activations[-1])
-        for loss, reduction, rate in product(possible, ("mean", "sum"), rates):
-            yield Learning(
-                loss=loss,
-                reduction=reduction,
-                optimizer=optimizer if optimizer in OPTIMIZERS else "gradient_descent",
-                constants=self.told.constants | {"rate": rate},
-            )
-
-    def score(self, lesson: Lesson) -> int:
+    def score(self, lesson: Lesson, shaped: Shaped) -> int:
         """Return how many of the values of a step are printed; the loss counts for many."""
         forward = forward_pass(lesson.parameters, lesson.x)
         each = losses(lesson.network, lesson.learning, forward, lesson.y)
@@ -227,13 +223,41 @@ class Proposer:
         total = np.array([total_loss(lesson.learning, each)])
         parts = [*(delta.ravel() for delta in back.delta), back.gradient.vector, new.vector]
         values = np.unique(np.concatenate(parts))
-        values = values[~np.isin(values, [0, 1, *lesson.parameters.vector])]
-        return int(self.comes_out(total).sum() * OF_LOSS + self.comes_out(values).sum())
+        values = values[~is_among(values, [0, 1, *lesson.parameters.vector])]
+        of_loss, others = (self.comes_out(each, shaped.keys).sum() for each in (total, values))
+        return int(of_loss * OF_LOSS + others)
 
     def gaps(self, shaped: Shaped) -> Gaps:
         """Return what the solution leaves open."""
-        found = set(self.told.gaps) | ({"targets"} if shaped.y is None else set())
-        return Gaps(frozenset(found | ({"loss"} if "" in self.statements.losses else set())))
+        return Gaps(frozenset({*self.told.gaps, *([] if shaped.y is not None else ["targets"])}))
+
+
+def lesson_of(parameters: Parameters, shaped: Shaped, learning: Learning) -> Lesson | None:
+    """Return the lesson of a network and a way to learn, None where these do not go together."""
+    y = shaped.y
+    if y is None:  # nothing that depends on them will be judged
+        y = np.zeros((len(shaped.x), shaped.sizes[-1]))
+        y[:, 0] = 1
+    try:
+        return Lesson(parameters, shaped.x, y, learning)
+    except ClearpropError:
+        return None
+
+
+def values_of_units(forward: ForwardPass) -> Array:
+    """Return the net inputs of all units, and their activations where these are other numbers.
+
+    0 and 1 are left out: they are printed everywhere.
+    """
+    pairs = zip(forward.z, forward.a[1:], strict=True)
+    found = [part.ravel() for z, a in pairs for part in (z, a[~np.isclose(a, z)])]
+    values = np.concatenate(found)
+    return np.asarray(values[~is_among(values, [0, 1])])
+
+
+def is_among(values: Array, others: Sequence[float]) -> Array:
+    """Return which of some values are one of others, but for the last bits of a sum in floats."""
+    return np.asarray(np.isclose(values[:, np.newaxis], others, rtol=0, atol=OF_FLOATS).any(axis=1))
 
 
 def ways_to_round(text: str) -> tuple[Interval, Interval]:
@@ -242,8 +266,9 @@ def ways_to_round(text: str) -> tuple[Interval, Interval]:
 
 
 def around(value: float) -> Interval:
-    """Return the numbers that differ from one by no more than floats do."""
-    return widened(value, value)
+    """Return the numbers that differ from one by no more than a sum in floats does."""
+    slack = OF_FLOATS * max(1.0, abs(value))
+    return Interval(value - slack, value + slack)
 
 
 def with_first(said: str | None, usual: tuple[str, ...]) -> list[str]:

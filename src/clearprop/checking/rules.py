@@ -6,7 +6,7 @@ same numbers wherever both are tried.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -98,8 +98,10 @@ def is_softmax(tree: Expression, keys: list[Key], own: Key) -> bool:
     return found is not None and abs(found - wanted) < 1e-6
 
 
-def loss_that_fits(tree: Expression, outputs: list[Key], targets: list[Key]) -> str | None:
-    """Return the loss of the table that a formula over outputs and targets is."""
+def losses_that_fit(
+    tree: Expression, outputs: Sequence[Key], targets: Sequence[Key]
+) -> Iterator[str]:
+    """Yield the losses of the table that a formula over outputs and targets is."""
     samples = [
         {key: 0.17 + 0.11 * place + 0.05 * turn for place, key in enumerate(order)}
         for turn, order in enumerate(
@@ -113,8 +115,7 @@ def loss_that_fits(tree: Expression, outputs: list[Key], targets: list[Key]) -> 
         values = [value_at(tree, sample) for sample in samples]
         wanted = [float(evaluate(formula, sample, FLOATS)) for sample in samples]
         if all(v is not None and abs(v - w) < 1e-6 for v, w in zip(values, wanted, strict=True)):
-            return name
-    return None
+            yield name
 
 
 def with_constants(tree: Expression, constants: Mapping[str, Expression]) -> Expression:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -36,6 +37,9 @@ SIZED = {"input": 0, "inputs": 0, "feature": 0, "features": 0, "hidden": 1, "out
 SIZE = re.compile(r"\d{1,3}")
 SIZES = re.compile(r"(?<![\w.,-])\d{1,3}(?:\s?[-–→]\s?\d{1,3})+(?![\w.,-]*\d)")  # 2-2-1
 MODULE = re.compile(r"\b(?:np|torch|tf)\.")
+GIVEN = ("weight", "bias", "input", "target")
+NO_WEIGHTS = "no weight's name stands before its number, as in w1 = 0.5 or W1 = [[0.5, 0.1]]"
+NO_INPUTS = "no input's name stands before its number, as in x1 = 0.5 or x = (0.5, 1)"
 REACH = 3  # words from a count to what it counts
 
 
@@ -43,7 +47,7 @@ REACH = 3  # words from a count to what it counts
 class Shaped:
     """Stated numbers as a network and its examples; `biases` has None for a layer without.
 
-    `names` has those that stand for one weight or bias.
+    `keys` are the names of all but the targets, `names` has what stands for one weight or bias.
     """
 
     weights: tuple[Array, ...]
@@ -51,6 +55,7 @@ class Shaped:
     x: Array
     y: Array | None
     names: Mapping[Key, Meaning | None]
+    keys: frozenset[Key]
 
     @property
     def sizes(self) -> list[int]:
@@ -68,18 +73,23 @@ class Stated:
     biases: dict[Key, Array] = field(default_factory=dict)
     inputs: dict[Key, Array] = field(default_factory=dict)
     targets: dict[Key, Array] = field(default_factory=dict)
-    others: dict[Key, Array] = field(default_factory=dict)  # and biases: they may be such
+    possible_biases: dict[Key, Array] = field(default_factory=dict)  # of any letter
 
     def __post_init__(self) -> None:
         """Sort the names by what they stand for."""
         found = {"weight": self.weights, "bias": self.biases, "input": self.inputs,
                  "target": self.targets}  # fmt: skip
+        others: dict[Key, Array] = {}
         for key, array in first_numbers(self.solution):
             of = kind_of(key)
             if of in found and not is_entry(key, found[of]):
                 found[of][key] = array
-            if of in ("bias", "", *OF_UNITS) and not is_entry(key, self.others):
-                self.others[key] = array
+            if of == "weight":  # a letter of units may be a bias's as long as weights are stated
+                self.possible_biases |= others
+            if of in OF_UNITS and not is_entry(key, others):
+                others[key] = array
+            if of in ("bias", "") and not is_entry(key, self.possible_biases):
+                self.possible_biases[key] = array
         if any(key[0].lower() != "y" for key in self.targets):
             self.targets = {key: a for key, a in self.targets.items() if key[0].lower() != "y"}
 
@@ -87,9 +97,19 @@ class Stated:
     def missing(self) -> str:
         """What a network needs and is not stated, "" where nothing is missing."""
         if not self.weights:
-            return "no weight's name stands before its number, as in w1 = 0.5 or W1 = [[0.5, 0.1]]"
+            return self.unread or NO_WEIGHTS
         if not self.inputs:
-            return "no input's name stands before its number, as in x1 = 0.5 or x = (0.5, 1)"
+            return self.unread or NO_INPUTS
+        return ""
+
+    @cached_property
+    def unread(self) -> str:
+        """The first weight, bias, input or target whose number could not be read, and why."""
+        for chain in self.solution.chains:
+            match chain.links:
+                case (Link(tree=Variable(Written(new=False) as name)), Link(tree=None) as link):
+                    if kind_of(key_of(name)) in GIVEN and link.problem:
+                        return f"{name.text} could not be read, as {link.problem}"
         return ""
 
     # --- examples --------------------------------------------------------------------------------
@@ -139,13 +159,14 @@ class Stated:
             for across in (False, True):
                 for weights in self.layers(x.shape[1], across):
                     y = self.targets_of(len(x), len(weights[-1]))
-                    for named in (self.biases, self.others):
+                    for named in (self.possible_biases, self.biases):
                         biases = self.biases_of(named, list(map(len, weights)))
                         if biases is not None:
                             names = self.names_of(named, weights, across)
                             if self.are_classes(len(x), len(weights[-1])):
                                 names |= dict.fromkeys(self.targets)  # no quantity of ours
-                            yield Shaped(weights, biases, x, y, names)
+                            keys = {*self.weights, *named, *self.inputs}
+                            yield Shaped(weights, biases, x, y, names, frozenset(keys))
 
     def layers(self, inputs: int, across: bool) -> Iterator[tuple[Array, ...]]:
         """Yield the weights of the layers, each of shape (units, inputs).
@@ -297,7 +318,7 @@ def kind_of(key: Key) -> str:
 def is_entry(key: Key, arrays: Arrays) -> bool:
     """Return whether a name is that of an entry of a vector or matrix: W2_1 where W2 is one."""
     return any(
-        other[0] == key[0] and other[2] == key[2] and key[1][: len(other[1])] == other[1]
+        other[0] == key[0] and other[2:] == key[2:] and key[1][: len(other[1])] == other[1]
         for other, array in arrays.items()
         if array.size > 1
     )

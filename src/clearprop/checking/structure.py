@@ -7,7 +7,7 @@ a network of full layers.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from clearprop.checking.keys import Key
@@ -39,6 +39,18 @@ class Structure:
     inputs: tuple[Key, ...]
     layers: tuple[tuple[Unit, ...], ...]
     examples: tuple[int | None, ...] = (None,)
+
+
+def worked_examples(defined: Iterable[Key], inputs: Iterable[Key]) -> tuple[int, ...]:
+    """Return the examples that have formulas; with their own inputs the later ones need none."""
+    found = {key[3] for key in defined if key[3] is not None}
+    of_each: dict[int, set[Key]] = {}
+    for letter, marks, above, example in inputs:
+        if example is not None:
+            of_each.setdefault(example, set()).add((letter, marks, above, None))
+    if found and (wanted := of_each.get(min(found))):
+        found |= {k for k, own in of_each.items() if k > min(found) and wanted <= own}
+    return tuple(sorted(found))
 
 
 def natural(key: Key) -> tuple[object, ...]:

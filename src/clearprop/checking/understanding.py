@@ -11,30 +11,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replace_fields
 from functools import cached_property
 from itertools import islice, pairwise, permutations, product
 
 import numpy as np
 
-from clearprop.checking.agreement import values_that_come_out
+from clearprop.checking.agreement import best_of, values_that_come_out
 from clearprop.checking.gaps import NO_GAPS, Gaps
 from clearprop.checking.keys import Key, key_of
-from clearprop.checking.learning import LearningTold
+from clearprop.checking.learning import HUBER_DELTA, LearningTold
 from clearprop.checking.letters import LETTERS
 from clearprop.checking.meanings import Meaning, Meanings, is_given
 from clearprop.checking.numerals import number_of
 from clearprop.checking.put_in import put_in_place
-from clearprop.checking.rules import OWN, loss_that_fits, written_names
+from clearprop.checking.rules import OWN, losses_that_fit, written_names
 from clearprop.checking.solution import Solution, Written
 from clearprop.checking.statements import Statements
 from clearprop.checking.structure import Structure, Unit, in_order, sorted_products
 from clearprop.checking.units import Reader, subject_of
 from clearprop.errors import ClearpropError
 from clearprop.formulas.activations import ACTIVATIONS
-from clearprop.formulas.constants import DEFAULTS
-from clearprop.formulas.expressions import Expression, Variable
+from clearprop.formulas.expressions import Expression, Variable, replace
 from clearprop.formulas.losses import LOSSES
-from clearprop.formulas.optimizers import OPTIMIZERS
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson
 from clearprop.network.network import Network
@@ -42,14 +41,12 @@ from clearprop.network.parameters import Parameters
 from clearprop.network.quantities import (
     Activation,
     Bias,
-    Constant,
     NetInput,
     Target,
     Weight,
 )
 
 COUNTS = ("m", "n", "N", "M")  # of examples or outputs: no targets
-HUBER_DELTA: Key = ("delta", (), "", None)
 MOST_ORDERS = 300  # of the units of all layers together
 
 
@@ -72,10 +69,17 @@ def understood(solution: Solution) -> Told | None:
     structure = reader.structure()
     if structure is None:
         return None
-    lessons = Teller(solution, reader, structure, numbers_put_in(solution)).lessons()
-    _, told = max(lessons, key=lambda each: each[0], default=(0, None))
-    lacks = told and reader.lacks(told.names, told.lesson.parameters.vector.tolist())
-    return None if lacks else told
+    teller = Teller(solution, reader, structure, numbers_put_in(solution))
+    tried = list(teller.lessons())
+    scored = [(score, told.lesson) for score, told in tried]
+    best = best_of(scored, has_targets=bool(teller.targets))
+    if best is None:
+        return None
+    place, is_told = best
+    _, told = tried[place]
+    if reader.lacks(told.names, told.lesson.parameters.vector.tolist()):
+        return None
+    return told if is_told else replace_fields(told, gaps=told.gaps.and_also("no loss"))
 
 
 def matched(solution: Solution, lesson: Lesson) -> Mapping[Key, Meaning]:
@@ -90,7 +94,7 @@ def matched(solution: Solution, lesson: Lesson) -> Mapping[Key, Meaning]:
     if structure is None:
         return {}
     sizes = sizes_of(structure)
-    if sizes != lesson.network.layers[: len(sizes)]:
+    if sizes != lesson.network.layers[: len(sizes)] or len(structure.examples) > len(lesson.x):
         return {}
     meanings = Meanings.of(lesson)
     put_in = numbers_put_in(solution)
@@ -151,24 +155,17 @@ class Teller:
 
     def lessons(self) -> Iterator[tuple[int, Told]]:
         """Yield the lessons that fit, each with how many printed values come out."""
-        losses = (
-            [self.loss]
-            if self.loss
-            else list(self.statements.possible_losses(self.activations[-1]))
-        )
-        rates = self.learning.rates or [DEFAULTS["rate"]]
-        tried = list(product(losses, self.reductions, rates))
-        for loss, reduction, rate in tried:
+        losses = [self.loss] if self.loss else self.learning.losses(self.activations[-1])
+        tried = list(self.learning.ways(losses, self.reductions))
+        for learning in tried:
             try:
-                lesson = self.lesson(loss, reduction, rate)
+                lesson = self.lesson(learning)
             except (ClearpropError, KeyError):
                 continue
-            known = self.learning.names | self.meanings(lesson)
-            if loss == "huber" and self.statements.huber_delta:
-                known[HUBER_DELTA] = Variable(Constant("huber_delta"))
-            told = Told(lesson, known, self.gaps)
+            known = self.learning.names_for(learning) | self.meanings(lesson)
             alone = len(tried) == 1  # there is nothing to compare
-            yield 0 if alone else values_that_come_out(self.solution, lesson, known), told
+            score = 0 if alone else values_that_come_out(self.solution, lesson, known)
+            yield score, Told(lesson, known, self.gaps)
 
     @cached_property
     def learning(self) -> LearningTold:
@@ -183,10 +180,8 @@ class Teller:
     @cached_property
     def gaps(self) -> Gaps:
         """What the solution leaves open."""
-        found = set() if self.rules.get("opti") else set(self.learning.gaps)
-        found |= set() if self.targets else {"targets"}
-        found |= {"loss"} if self.loss is None and "" in self.statements.losses else set()
-        return Gaps(frozenset(found))
+        found = set(self.learning.gaps) | (set() if self.targets else {"targets"})
+        return Gaps(frozenset(found - {"loss"} if self.loss else found))
 
     # --- numbers ---------------------------------------------------------------------------------
 
@@ -260,7 +255,6 @@ class Teller:
 
     def down_to(self, tree: Expression, stop: set[Key], depth: int = 0) -> Expression:
         """Return a formula with definitions put in, but for some names."""
-        from clearprop.formulas.expressions import replace
 
         def change(node: Expression) -> Expression | None:
             match node:
@@ -287,7 +281,7 @@ class Teller:
             return name
         if len(self.targets) == len(self.outputs):
             for tree in self.loss_trees:
-                if name := loss_that_fits(tree, self.outputs, self.targets):
+                for name in losses_that_fit(tree, self.outputs, self.targets):
                     return name
         return None
 
@@ -313,8 +307,8 @@ class Teller:
         said = re.findall(r"\b(mean|sum) over\b", self.rules.get("loss", ""))
         return said[:1] or ["mean", "sum"][: len(self.structure.examples)]
 
-    def lesson(self, loss: str, reduction: str, rate: float) -> Lesson:
-        """Return the lesson with a loss and a rate; KeyError where a number is missing."""
+    def lesson(self, learning: Learning) -> Lesson:
+        """Return the lesson for a way to learn; KeyError where a number is missing."""
         structure = self.structure
         layers, examples = structure.layers, structure.examples
         biases = [any(unit.net.bias for unit in layer) for layer in layers]
@@ -332,24 +326,12 @@ class Teller:
                 for row, has in zip(layers, biases, strict=True)
             ],
         )
-        optimizer = self.rules.get("opti") or self.learning.optimizer
         return Lesson(
             parameters,
             np.array([[self.number(key, k) for key in structure.inputs] for k in examples]),
             np.array([self.target_numbers(k) for k in examples]),
-            Learning(
-                loss=loss,
-                reduction=reduction,
-                optimizer=optimizer if optimizer in OPTIMIZERS else "gradient_descent",
-                constants=self.constants(loss) | {"rate": rate},
-                frozen=tuple(re.findall(r"[\w\[\],]+", self.rules.get("froz", ""))),
-            ),
+            learning,
         )
-
-    def constants(self, loss: str) -> dict[str, float]:
-        """Return the constants of the update and of the loss that the solution gives."""
-        delta = self.statements.huber_delta if loss == "huber" else None
-        return self.learning.constants | ({"huber_delta": delta.value} if delta else {})
 
     def target_numbers(self, example: int | None) -> list[float]:
         """Return the targets of an example; where none are given, some that any loss takes."""

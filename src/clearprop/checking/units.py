@@ -35,7 +35,7 @@ from clearprop.checking.rules import (
 )
 from clearprop.checking.solution import Chain, Numeral, Solution, Written
 from clearprop.checking.statements import Statements
-from clearprop.checking.structure import Net, Structure, Unit, layered
+from clearprop.checking.structure import Net, Structure, Unit, layered, worked_examples
 from clearprop.formulas.expressions import (
     Call,
     Expression,
@@ -90,8 +90,7 @@ class Reader:
     @cached_property
     def examples(self) -> tuple[int | None, ...]:
         """The examples that are worked, by the numbers after @; None alone where there are none."""
-        found = {key[3] for key in self.definitions if key[3] is not None}
-        return tuple(sorted(found)) or (None,)
+        return worked_examples(self.definitions, filter(is_input, self.stated)) or (None,)
 
     def structure(self) -> Structure | None:
         """Return the network, None where the formulas do not make one."""

@@ -14,6 +14,7 @@ from clearprop.checking.mistakes import sentence
 from clearprop.checking.report import DOUBTED, SLIPPED, Judgement, Mark, Report
 from clearprop.errors import counted
 from clearprop.network.lesson import Lesson, one_if_equal
+from clearprop.network.quantities import Constant, Quantity, State, Target
 from clearprop.render.numbers import number_text
 from clearprop.render.text_symbols import links_text, mark_text
 from clearprop.tracing.trace import trace_steps
@@ -176,20 +177,35 @@ def lesson_facts(
     biases = "with biases" if any(network.biases) else "no biases"
     yield "network", f"{'-'.join(map(str, network.layers))}, {names}, {biases}"
     loss = "unknown" if "loss" in unsaid else learning.loss
-    yield "loss", f"{loss}, {learning.reduction} over {counted(len(lesson.x), 'example')}"
+    examples = f"{learning.reduction} over {counted(len(lesson.x), 'example')}"
+    yield "loss", "not said" if "no loss" in unsaid else f"{loss}, {examples}"
     optimizer = "unknown optimizer" if "optimizer" in unsaid else learning.optimizer
     rate = "rate not given" if "rate" in unsaid else f"rate {learning.constant('rate'):g}"
     yield "learning", f"{optimizer}, {rate}"
     if learning.frozen:
         yield "frozen", ", ".join(learning.frozen)
     if lesson.readable:
-        yield (
-            "numbers",
-            ", ".join(
-                " ".join([mark_text(line.symbol), *links_text(line, MOST)])
-                for line in trace_steps(lesson).given
-            ),
-        )
+        trace = trace_steps(lesson)
+        pairs = zip(trace.given_quantities, trace.given, strict=True)
+        given = [line for quantity, line in pairs if is_said(quantity, unsaid)]
+        texts = (" ".join([mark_text(line.symbol), *links_text(line, MOST)]) for line in given)
+        yield "numbers", ", ".join(texts)
+
+
+def is_said(quantity: Quantity, unsaid: Collection[str]) -> bool:
+    """Return whether a number that a lesson needs is the solution's, not put in for one left out.
+
+    >>> is_said(Constant("rate"), {"rate"}), is_said(Constant("rate"), {"targets"})
+    (False, True)
+    """
+    match quantity:
+        case Target():
+            return "targets" not in unsaid
+        case Constant("rate"):
+            return "rate" not in unsaid
+        case Constant() | State():
+            return "optimizer" not in unsaid
+    return True
 
 
 # --- the verdict ---------------------------------------------------------------------------------

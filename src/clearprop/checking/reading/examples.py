@@ -14,7 +14,7 @@ from clearprop.checking.reading.names import without_example
 from clearprop.checking.solution import Chain, Written, WrittenSlope, names_and_numerals
 from clearprop.formulas.expressions import Expression, Variable
 
-COUNTED = re.compile(r"(.*)\(([1-9])\)")
+COUNTED = re.compile(r"(.*)\(([1-9])\)|()([1-9])")  # x^{(2)}, and x^(2), whose brackets are lost
 PARAMETERS = {"w", "W", "b", "v", "V", "theta", "Theta"}
 
 
@@ -22,8 +22,18 @@ def count_examples(chains: Sequence[Chain]) -> bool:
     """Return whether the superscripts in brackets count examples."""
     found = {(name.letter, name.superscript) for name in written_names(chains)}
     letters = {letter for letter, above in found if COUNTED.fullmatch(above)}
-    second = any(letter in ("x", "X") and above[-3:] == "(2)" for letter, above in found)
+    second = any(letter in ("x", "X") and number_above(above) == "2" for letter, above in found)
     return second and not letters & PARAMETERS
+
+
+def number_above(superscript: str) -> str:
+    """Return the number that a superscript ends with, "" where it has none.
+
+    >>> number_above("(2)"), number_above("2"), number_above("[2]")
+    ('2', '2', '')
+    """
+    found = COUNTED.fullmatch(superscript)
+    return found[2] or found[4] if found else ""
 
 
 def written_names(chains: Sequence[Chain]) -> Iterator[Written]:
@@ -55,7 +65,7 @@ def with_example(name: Written) -> Written:
     found = COUNTED.fullmatch(name.superscript)
     if found is None or name.example is not None:
         return name
-    above, number = found.groups()
+    above, number = (group for group in found.groups() if group is not None)
     text = name.text.removesuffix(name.superscript).removesuffix("^")
     text = f"{text}^{above}@{number}" if above else f"{text}@{number}"
     return replace(name, superscript=above, example=int(number), text=text)

@@ -8,6 +8,7 @@ Comes in: lark's tokens and the trees below a rule. Goes out: the rule's own tre
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from lark import Token, Transformer, v_args
 
@@ -102,14 +103,14 @@ class Trees(Transformer[Token, Expression]):
 
     def row(self, _: Token, entries: tuple[Expression, ...], __: Token) -> Expression:
         if all(isinstance(entry, Matrix) and len(entry.rows) == 1 for entry in entries):
-            return Matrix(tuple(entry.rows[0] for entry in entries if isinstance(entry, Matrix)))
-        return Matrix((numbers(entries),))
+            return of_rows([entry.rows[0] for entry in entries if isinstance(entry, Matrix)])
+        return of_rows([numbers(entries)])
 
     def matrix_row(self, *parts: Expression | Token) -> tuple[Expression, ...]:
         return numbers(self.list(*parts))
 
     def matrix(self, *parts: tuple[Expression, ...] | Token) -> Expression:
-        return Matrix(tuple(part for part in parts if not isinstance(part, Token)))
+        return of_rows([part for part in parts if not isinstance(part, Token)])
 
     def column(self, *parts: Expression | Token) -> Expression:
         entries = numbers(tuple(part for part in parts if not isinstance(part, Token)))
@@ -348,6 +349,14 @@ def of_one_entry(tree: Expression) -> Expression | None:
 def numbers(entries: tuple[Expression, ...]) -> tuple[Expression, ...]:
     """Return entries with numbers for those in brackets of their own."""
     return tuple(of_one_entry(entry) or entry for entry in entries)
+
+
+def of_rows(rows: Sequence[tuple[Expression, ...]]) -> Matrix:
+    """Return rows of one length as a matrix."""
+    nested = any(isinstance(entry, Matrix) for row in rows for entry in row)
+    if nested or len(set(map(len, rows))) > 1:
+        raise NotAFormula("the rows of this matrix differ in length")
+    return Matrix(tuple(rows))
 
 
 def axis(parts: tuple[Expression | Token, ...], number: Expression | None = None) -> str:
