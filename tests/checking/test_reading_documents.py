@@ -97,6 +97,17 @@ SEVERAL = {
         "z = ((0.5 * 1) + (0.3 * 2)) = 1.1"
     ],
     "| x1 | x2 | y |\n|--|--|--|\n| 1 | 2 | 1 |": ["x1 = 1", "x2 = 2", "y = 1"],
+    "| quantity | threshold | value |\n|--|--|--|\n| z_h | 9 | 1.1 |": ["z_h = 1.1"],
+    "| weight | w_old | wnew | grade |\n|--|--|--|--|\n| w1 | 0.5 | 0.6 | 3 |": [
+        "w1 = 0.5",
+        "w1_new = 0.6",
+    ],
+    "| quantity | name | value |\n|--|--|--|\n| $z_{h_1}$ | `z_h1` | ____ |\n| h | `h` | |": [],
+    "| quantity | answer | value |\n|--|--|--|\n| $z_{h_1}$ | `z_h1` | 1.1 |": ["z_h1 = 1.1"],
+    "| quantity | by hand | exactly |\n|--|--|--|\n| h | 0.75 | 0.7503 |": [
+        "h = 0.7503",
+        "h = 0.75",
+    ],
     "\\begin{tabular}{lr}\n & after \\\\ \\hline\n$w_{1}$ & 0.502 \\\\\n\\end{tabular}": [
         "w1_new = 0.502"
     ],

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from lark import Token
 
-from clearprop.checking.reading import drawing, markup, values
+from clearprop.checking.reading import drawing, labels, markup, tables
 from clearprop.checking.reading.arguments import arguments
 from clearprop.checking.reading.chains import ChainReader, Text
 from clearprop.checking.reading.definitions import with_functions
@@ -46,7 +46,7 @@ def read(text: str) -> Solution:
 
 def of_sheet(line: int, name: str, formula: str, value: str) -> Chain:
     """Return a row of a sheet as a chain; a formula that is none is a remark."""
-    trees = {part: values.tree(decided(part, 0, True)) for part in (name, formula, value)}
+    trees = {part: labels.tree(decided(part, 0, True)) for part in (name, formula, value)}
     parts = [name, *([formula] if trees[formula] else []), value]
     links = [
         Link(relation, part, line, trees[part], "" if trees[part] else "this is no name or number")
@@ -131,7 +131,7 @@ class Document:
     def label(self, passage: Passage, stretch: str) -> bool:
         """Read a line with values but without equalities, such as `Learning rate: 0.1`."""
         undecided = pieces(stretch, passage.start)
-        found = list(values.labelled(self.text, undecided, self.between))
+        found = list(labels.labelled(self.text, undecided, self.between))
         if found:
             self.reader.close()
         self.reader.chains += found
@@ -142,7 +142,7 @@ class Document:
         row = markup.columns(self.text.text, passage)
         found = []
         if len(row) > 1 and self.heads:
-            found = list(values.in_columns(self.text, self.heads, row, self.between))
+            found = list(tables.in_columns(self.text, self.heads, row, self.between))
         if not found:
             self.heads = row if len(row) > 1 else []
         self.reader.chains += found
@@ -163,7 +163,7 @@ class Document:
         if len(cells) < 2:
             return False
         self.reader.close()
-        found = list(values.tabled(self.text, cells, self.between))
+        found = list(tables.tabled(self.text, cells, self.between))
         self.reader.chains += found
         if found:
             return True
