@@ -243,6 +243,26 @@ eta = 0.1  # 0.01
     assert check(text.replace("\n[-0.35", "\n[-0.55"), LAYERS).first_wrong.line == 4
 
 
+def test_how_many_examples_code_counts_is_not_mistaken_for_a_name_of_its_own():
+    text = """\
+x = np.array([[1., 2.], [3., -1.]]); y = np.array([1., 0.])
+w = np.array([0.1, -0.2]); b = 0.0
+m = np.zeros(2)
+z = x @ w + b
+p = 1/(1+np.exp(-z))
+g = x.T @ (p - y) / len(y)
+m = 0.9*m + 0.1*g
+print(z)   # [-0.3  0.5]
+print(p)   # [0.42555748 0.62245933]
+print(g)   # [ 0.64646774 -0.88567219]
+"""
+    report = check(text)
+    assert report.lesson is not None
+    assert report.count("wrong") == 0
+    assert check(text.replace("0.64646774", "0.54646774")).first_wrong.line == 10
+    assert any("(p - y) / len(y)" in judgement.text for judgement in report.judgements)
+
+
 def test_a_session_of_matlab_is_read_in_its_own_signs():
     text = """\
 >> x = [1; 0.5]; t = [1; 0];
