@@ -16,6 +16,7 @@ from clearprop.checking.reading.chains import ChainReader, Text
 from clearprop.checking.reading.definitions import with_functions
 from clearprop.checking.reading.differentials import differentials
 from clearprop.checking.reading.layers import with_layers, with_numbers
+from clearprop.checking.reading.lists import with_lists
 from clearprop.checking.reading.markup import Passage
 from clearprop.checking.reading.punctuation import punctuated
 from clearprop.checking.reading.roles import roles
@@ -40,7 +41,7 @@ def read(text: str) -> Solution:
         return Solution(lines, tuple(of_sheet(*row) for row in rows))
     document = Document(lines)
     document.read()
-    chains = with_functions(with_numbers(with_layers(document.reader.chains)))
+    chains = with_functions(with_numbers(with_layers(with_lists(document.reader.chains))))
     return Solution(lines, chains, tuple(document.edges))
 
 
