@@ -130,6 +130,21 @@ def test_as_html_each_line_is_a_row_with_a_mark_in_words() -> None:
     assert "prefers-color-scheme: dark" in html
 
 
+def test_the_page_is_green_only_where_everything_was_read() -> None:
+    def outcome(*marks: str) -> str:
+        judgements = tuple(Judgement(1, "z = 1", mark) for mark in marks)
+        report = replace(REPORT, source=("z = 1",), judgements=judgements)
+        return cp.document(report, "html").split('class="verdict ')[1].split('"')[0]
+
+    assert outcome("right", "rounding") == "right"
+    assert outcome("right", "not understood") == "unread"
+    assert outcome("wrong", "not understood") == "wrong"
+
+
+def test_on_the_page_a_name_and_its_number_stay_on_one_line() -> None:
+    assert '<span class="item">x₁ = 1,</span> <span class="item">' in cp.document(REPORT, "html")
+
+
 def test_as_json_each_equality_is_an_object() -> None:
     found = json.loads(cp.document(REPORT, "json"))
     assert found["lines"][3] == {
