@@ -145,6 +145,16 @@ def test_on_the_page_a_name_and_its_number_stay_on_one_line() -> None:
     assert '<span class="item">x₁ = 1,</span> <span class="item">' in cp.document(REPORT, "html")
 
 
+def test_what_a_quantity_should_be_is_said_once_under_a_line() -> None:
+    text = "dL/dw3 = -0.12"
+    wrong = Judgement(1, text, "wrong", -0.12, -0.121621, "dL/dw3", (), "it is not")
+    judgements = (wrong, replace(wrong, text="-0.12 = -0.1116", printed=-0.1116), wrong)
+    (line,) = marked_lines(Report((text,), judgements))
+    assert line.under == ("expected dL/dw3 ≈ -0.12162", "it is not")
+    (line,) = marked_lines(Report(("q = 1",), (Judgement(1, "q = 1", "wrong", 1, 2),)))
+    assert line.under == ("expected = 2",)
+
+
 def test_as_json_each_equality_is_an_object() -> None:
     found = json.loads(cp.document(REPORT, "json"))
     assert found["lines"][3] == {
