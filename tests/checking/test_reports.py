@@ -130,6 +130,31 @@ def test_as_html_each_line_is_a_row_with_a_mark_in_words() -> None:
     assert "prefers-color-scheme: dark" in html
 
 
+def test_the_page_is_green_only_where_everything_was_read() -> None:
+    def outcome(*marks: str) -> str:
+        judgements = tuple(Judgement(1, "z = 1", mark) for mark in marks)
+        report = replace(REPORT, source=("z = 1",), judgements=judgements)
+        return cp.document(report, "html").split('class="verdict ')[1].split('"')[0]
+
+    assert outcome("right", "rounding") == "right"
+    assert outcome("right", "not understood") == "unread"
+    assert outcome("wrong", "not understood") == "wrong"
+
+
+def test_on_the_page_a_name_and_its_number_stay_on_one_line() -> None:
+    assert '<span class="item">x₁ = 1,</span> <span class="item">' in cp.document(REPORT, "html")
+
+
+def test_what_a_quantity_should_be_is_said_once_under_a_line() -> None:
+    text = "dL/dw3 = -0.12"
+    wrong = Judgement(1, text, "wrong", -0.12, -0.121621, "dL/dw3", (), "it is not")
+    judgements = (wrong, replace(wrong, text="-0.12 = -0.1116", printed=-0.1116), wrong)
+    (line,) = marked_lines(Report((text,), judgements))
+    assert line.under == ("expected dL/dw3 ≈ -0.12162", "it is not")
+    (line,) = marked_lines(Report(("q = 1",), (Judgement(1, "q = 1", "wrong", 1, 2),)))
+    assert line.under == ("expected = 2",)
+
+
 def test_as_json_each_equality_is_an_object() -> None:
     found = json.loads(cp.document(REPORT, "json"))
     assert found["lines"][3] == {

@@ -243,6 +243,26 @@ eta = 0.1  # 0.01
     assert check(text.replace("\n[-0.35", "\n[-0.55"), LAYERS).first_wrong.line == 4
 
 
+def test_how_many_examples_code_counts_is_not_mistaken_for_a_name_of_its_own():
+    text = """\
+x = np.array([[1., 2.], [3., -1.]]); y = np.array([1., 0.])
+w = np.array([0.1, -0.2]); b = 0.0
+m = np.zeros(2)
+z = x @ w + b
+p = 1/(1+np.exp(-z))
+g = x.T @ (p - y) / len(y)
+m = 0.9*m + 0.1*g
+print(z)   # [-0.3  0.5]
+print(p)   # [0.42555748 0.62245933]
+print(g)   # [ 0.64646774 -0.88567219]
+"""
+    report = check(text)
+    assert report.lesson is not None
+    assert report.count("wrong") == 0
+    assert check(text.replace("0.64646774", "0.54646774")).first_wrong.line == 10
+    assert any("(p - y) / len(y)" in judgement.text for judgement in report.judgements)
+
+
 def test_a_session_of_matlab_is_read_in_its_own_signs():
     text = """\
 >> x = [1; 0.5]; t = [1; 0];
@@ -259,3 +279,29 @@ def test_a_session_of_matlab_is_read_in_its_own_signs():
     assert check(text).count("wrong") == 0
     assert check(text).count("not understood") == 0
     assert check(text.replace("(W2'*", "(W2*")).first_wrong.mistakes == ("weights_transposed",)
+
+
+def test_a_star_of_matlab_between_numbers_is_their_product():
+    text = """\
+>> x = [0.5; 0.1];
+>> y = 0.7;
+>> W1 = [0.3 0.5; 0.2 -0.4];
+>> W2 = [0.6 -0.1];
+>> z1 = W1*x
+>> a1 = 1./(1+exp(-z1))
+a1 =
+
+   0.5498
+   0.5150
+
+>> z2 = W2*a1
+z2 =  0.2784
+>> a2 = 1/(1+exp(-z2))
+a2 =  0.5692
+>> L = 0.5*(y-a2)^2
+>> d2 = (a2-y)*a2*(1-a2)
+d2 = -0.032084
+>> d1 = (W2'*d2).*a1.*(1-a1)
+"""
+    assert {judgement.mark for judgement in check(text).judgements} <= {"right", "rounding"}
+    assert check(text.replace("*(1-a2)", "*(1+a2)")).first_wrong.line == 17

@@ -8,6 +8,7 @@ import pytest
 import clearprop as cp
 from clearprop.errors import SettingError
 from clearprop.network.lesson import Lesson, lesson_tables, parse_lesson, seed_lesson
+from clearprop.render.numbers import decimal_text
 from clearprop.render.worksheet_files import worksheet_files
 from clearprop.worksheets.drawing import at_random, exercises, values_of
 from clearprop.worksheets.pattern import pattern
@@ -199,6 +200,27 @@ def test_the_key_of_an_exercise_is_marked_right_or_rounding(sheet: Worksheet) ->
 
 def test_an_empty_answer_sheet_has_nothing_to_mark(sheet: Worksheet) -> None:
     assert cp.check(cp.document(sheet, "csv"), sheet.lesson).exit_code == 2
+
+
+@pytest.mark.parametrize("format", ["markdown", "latex"])
+def test_of_an_exercise_only_what_is_given_is_marked(sheet: Worksheet, format: str) -> None:
+    text = cp.document(sheet, format)
+    first = next(k for k, line in enumerate(text.splitlines(), start=1) if "1. Forward" in line)
+    judgements = cp.check(text, sheet.lesson).judgements
+    assert {judgement.line for judgement in judgements if judgement.line > first} == set()
+
+
+@pytest.mark.parametrize("format", ["markdown", "latex"])
+def test_both_numbers_of_each_row_of_a_key_are_marked(sheet: Worksheet, format: str) -> None:
+    text = cp.document(sheet, format, answers=True)
+    answers = 2 * len(sheet.blanks)
+    report = cp.check(text, sheet.lesson)
+    marks = [judgement.mark for judgement in report.judgements]
+    assert len(marks) == answers + len(cp.check(cp.document(sheet, format)).judgements)
+    assert set(marks) <= {"right", "rounding"}
+    before, answer, after = text.rpartition(f" {decimal_text(sheet.blanks[-1].answer)} ")
+    slipped = before + answer.replace("1", "2").replace("0.", "1.") + after
+    assert cp.check(slipped, sheet.lesson).first_wrong is not None
 
 
 def test_a_sheet_filled_in_with_a_misconception_is_told_so(drawn: dict[str, Worksheet]) -> None:

@@ -382,9 +382,9 @@ def test_a_line_in_every_format():
     mathml = line_mathml(line, 4)
     assert mathml.startswith('<math displaystyle="true"><mfrac><mrow><mo>∂</mo><mi>L</mi></mrow>')
     assert mathml.endswith(
-        '<mo form="infix">=</mo><mrow><mrow><mo form="prefix">−</mo><mn>0.1621</mn></mrow>'
+        '<mo form="infix" lspace="0" rspace="0.278em">=</mo><mrow><mrow><mo form="prefix">−</mo><mn>0.1621</mn></mrow>'
         "<mo>×</mo><mn>0.7503</mn></mrow></mrow></math> "
-        '<math displaystyle="true"><mrow><mo form="infix">≈</mo>'
+        '<math displaystyle="true"><mrow><mo form="infix" lspace="0" rspace="0.278em">≈</mo>'
         '<mrow><mo form="prefix">−</mo><mn>0.1216</mn></mrow>'
         "</mrow></math>"
     )

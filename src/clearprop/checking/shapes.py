@@ -28,7 +28,7 @@ from clearprop.checking.products import (
     size,
     together,
 )
-from clearprop.checking.reading.scripts import COUNT_NAME, INLINE_COUNT
+from clearprop.checking.reading.signs import COUNT as COUNTED
 from clearprop.checking.solution import (
     Chain,
     Matrix,
@@ -100,7 +100,6 @@ class Shapes:
             axis = "0" if self.layout.rows else "1"
             counts = filter(None, map(COUNT.match, solution.lines))
             self.counted = {found[1] for found in counts if found[2] in (None, axis)}
-            self.counted |= {COUNT_NAME} if any(map(INLINE_COUNT.search, solution.lines)) else set()
         for chain in solution.chains:
             self.learn_computed(chain)
 
@@ -220,6 +219,8 @@ class Shapes:
 
     def counts_examples(self, name: Written) -> bool:
         """Return whether a name is said to be how many examples there are: m = 3."""
+        if name.text == COUNTED:
+            return self.examples > 1
         is_count = name.letter in ("m", "n", "N", "M") and not layer_marks(name)
         is_number = self.numbers.get(key_of(name)) == str(self.examples)
         return is_count and self.examples > 1 and (is_number or name.text in self.counted)

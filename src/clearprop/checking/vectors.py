@@ -297,9 +297,9 @@ class Spelling:
         before = Product(tuple(others)) if len(others) > 1 else others[0]
         left, right = self.shapes.of(before), self.shapes.of(last)
         by_entries = self.by_entries or any(map(is_complement, factors))
-        how = (
-            "matrix" if of_matrices and left and right else pair(left, right, by_entries, shape)[0]
-        )
+        how = pair(left, right, by_entries, shape)[0]
+        if of_matrices and left and right:  # MATLAB has * for numbers, too
+            how = "numbers" if size(left) == size(right) == 1 else "matrix"
         if how == "outer" or (len(left) == len(right) == 1 < len(index) and is_transposed(last)):
             row = self.product_entry(others, index[:1], left)
             return row * self.entry(last, index[1:], right)

@@ -37,9 +37,9 @@ def rules(sheet: Worksheet) -> list[tuple[str, str]]:
 def rows(question: Question, symbol: Write, answers: bool) -> list[Cells]:
     """Return a step's quantities with their names on the answer sheet: blank, or answered."""
     if not answers:
-        heads: Cells = ("", "on the answer sheet", "value")
+        heads: Cells = ("", "name", "value")
         return [heads, *((symbol(blank.symbol), blank.id, BLANK) for blank in question.blanks)]
-    found: list[Cells] = [("", "on the answer sheet", "by hand", "exact")]
+    found: list[Cells] = [("", "name", "value by hand", "value exactly")]
     for blank in question.blanks:
         exact = number_text(blank.exact, EXACT_DIGITS)[0]
         found.append((symbol(blank.symbol), blank.id, decimal_text(blank.answer), exact))

@@ -63,8 +63,7 @@ def marked_lines(report: Report) -> Iterator[MarkedLine]:
         here = found.get(number, [])
         marks = {judgement.mark for judgement in here}
         mark = next((mark for mark in WEIGHT if mark in marks), None)
-        remarks = once(remark for judgement in here for remark in under(judgement))
-        yield MarkedLine(number, visible(text), mark, beside(here, mark), tuple(remarks))
+        yield MarkedLine(number, visible(text), mark, beside(here, mark), tuple(under(here)))
 
 
 def visible(text: str) -> str:
@@ -99,13 +98,33 @@ def beside(judgements: Iterable[Judgement], mark: Mark | None) -> str:
     return "" if mark == "wrong" or not found else f"exact {', '.join(found.values())}"
 
 
-def under(judgement: Judgement) -> Iterator[str]:
-    """Yield what stands under a line: of a wrong one what is expected, and the likely mistakes."""
+def under(judgements: Sequence[Judgement]) -> list[str]:
+    """Return what stands under a line: what is expected, of each quantity once, and mistakes."""
+    expected = {j.quantity: expectation(j, judgements) for j in judgements if is_expected(j)}
+    remarks: list[str] = []
+    for judgement in judgements:
+        remarks += [expected[judgement.quantity]] if is_expected(judgement) else []
+        remarks += explanation(judgement)
+    return once(remarks)
+
+
+def is_expected(judgement: Judgement) -> bool:
+    """Return whether it is to be said what a quantity should be."""
+    is_known = judgement.exact is not None and judgement.note != DOUBTED
+    return judgement.mark == "wrong" and is_known
+
+
+def expectation(judgement: Judgement, of_line: Iterable[Judgement]) -> str:
+    """Return what a quantity should be, to a digit more than any of its numbers on the line has."""
+    alike = [other for other in of_line if other.quantity == judgement.quantity]
+    value = exact_text(judgement, max(map(digits_printed, alike)))
+    sign = "=" if float(value) == judgement.exact else "≈"
+    return " ".join(filter(None, ("expected", judgement.quantity, sign, value)))
+
+
+def explanation(judgement: Judgement) -> Iterator[str]:
+    """Yield why an equality is wrong or could not be read, the likely mistakes first."""
     if judgement.mark == "wrong":
-        if judgement.exact is not None and judgement.note != DOUBTED:
-            value = exact_text(judgement)
-            sign = "=" if float(value) == judgement.exact else "≈"
-            yield f"expected {judgement.quantity} {sign} {value}".replace("  ", " ")
         if judgement.note.startswith(SLIPPED):
             yield judgement.note
         yield from likely(judgement.mistakes)

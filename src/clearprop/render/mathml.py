@@ -162,6 +162,8 @@ def line_mathml(line: Line, digits: int) -> str:
     for relation, box in links:
         operator = element("mo", text=relation)
         operator.set("form", "infix")
+        operator.set("lspace", "0")  # before it is the space between two elements
+        operator.set("rspace", "0.278em")
         parts.append(element("math", element("mrow", operator, box)))
     for part in parts:
         part.set("displaystyle", "true")  # fractions in full size

@@ -24,7 +24,7 @@ def report_html(report: Report) -> str:
     template = Template(room.joinpath("report.html").read_text(encoding="utf-8"))
     return template.substitute(
         style=room.joinpath("report.css").read_text(encoding="utf-8"),
-        outcome="wrong" if report.first_wrong else "right" if report.understood else "unread",
+        outcome=outcome(report),
         verdict=escape(verdict(report)),
         counts=escape(counts(report)),
         understood="\n".join(facts(report)),
@@ -33,14 +33,27 @@ def report_html(report: Report) -> str:
     )
 
 
+def outcome(report: Report) -> str:
+    """Return which colour the verdict has: that of what was not read where anything was not."""
+    if report.first_wrong:
+        return "wrong"
+    return "right" if report.understood and not report.count("not understood") else "unread"
+
+
 def facts(report: Report) -> Iterator[str]:
     """Yield what was understood, as a list of descriptions."""
     found = understood(report)
     if found:
         yield "<h2>What was understood</h2>"
         yield "<dl>"
-        yield from (f"<dt>{name}</dt><dd>{escape(fact)}</dd>" for name, fact in found)
+        yield from (f"<dt>{name}</dt><dd>{items(fact)}</dd>" for name, fact in found)
         yield "</dl>"
+
+
+def items(fact: str) -> str:
+    """Return a fact with what belongs together, `w₇ = -0.3`, kept on one line."""
+    start, end = '<span class="item">', "</span>"
+    return f"{start}{escape(fact).replace(', ', f',{end} {start}')}{end}"
 
 
 def rows(line: MarkedLine) -> Iterator[str]:
@@ -51,7 +64,8 @@ def rows(line: MarkedLine) -> Iterator[str]:
     remarks = "".join(f"<p>{escape(remark)}</p>" for remark in line.under)
     yield (
         f'<tr class="{kind}" id="line-{line.number}"><th scope="row">{line.number}</th>'
-        f'<td class="mark"><span aria-hidden="true">{sign}</span> {line.mark or ""}</td>'
+        f'<td class="mark"><span class="sign" aria-hidden="true">{sign}</span> '
+        f'<span class="word">{line.mark or ""}</span></td>'
         f"<td><code>{escape(line.text)}</code>{aside}{remarks}</td></tr>"
     )
 
@@ -60,6 +74,7 @@ def legend() -> Iterator[str]:
     """Yield what the marks mean."""
     for mark, meaning in MEANINGS.items():
         yield (
-            f'<dt class="{mark.replace(" ", "-")}"><span aria-hidden="true">{SIGNS[mark]}</span> '
+            f'<dt class="{mark.replace(" ", "-")}"><span class="sign" aria-hidden="true">'
+            f"{SIGNS[mark]}</span> "
             f"{mark}</dt><dd>{meaning}</dd>"
         )

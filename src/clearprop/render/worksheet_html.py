@@ -10,7 +10,7 @@ from xml.etree.ElementTree import tostring
 
 from clearprop.formulas.notation import Mark
 from clearprop.render.drawing import drawing
-from clearprop.render.exercise import heading, rows, rules, task
+from clearprop.render.exercise import BLANK, heading, rows, rules, task
 from clearprop.render.mathml import element, formula_mathml, line_mathml, mark_mathml
 from clearprop.render.tables import Cells
 from clearprop.render.text_symbols import mark_text
@@ -59,17 +59,22 @@ def exercise(sheet: Worksheet, answers: bool) -> Iterator[str]:
 def table(question: Question, answers: bool) -> Iterator[str]:
     """Yield the blanks of a step as a table."""
     heads, *others = rows(question, symbol, answers)
-    yield "<table>"
+    yield '<div class="wide"><table>'
     yield "<tr>" + "".join(f'<th scope="col">{escape(head)}</th>' for head in heads) + "</tr>"
     yield from map(row, others)
-    yield "</table>"
+    yield "</table></div>"
 
 
 def row(cells: Cells) -> str:
     """Return one blank as a row of the table."""
     math, name, *values = cells
-    shown = "".join(f"<td>{escape(value)}</td>" for value in values)
+    shown = "".join(f"<td>{answer(value)}</td>" for value in values)
     return f"<tr><td>{math}</td><td><code>{escape(name)}</code></td>{shown}</tr>"
+
+
+def answer(value: str) -> str:
+    """Return an answer, or the line to write it on."""
+    return f'<span class="blank">{value}</span>' if value == BLANK else escape(value)
 
 
 def symbol(mark: Mark) -> str:

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 
 from lark import Token
 
-from clearprop.checking.reading import drawing, markup, values
+from clearprop.checking.reading import drawing, labels, markup, tables
 from clearprop.checking.reading.arguments import arguments
 from clearprop.checking.reading.chains import ChainReader, Text
 from clearprop.checking.reading.definitions import with_functions
 from clearprop.checking.reading.differentials import differentials
 from clearprop.checking.reading.layers import with_layers, with_numbers
+from clearprop.checking.reading.lists import with_lists
 from clearprop.checking.reading.markup import Passage
 from clearprop.checking.reading.punctuation import punctuated
 from clearprop.checking.reading.roles import roles
@@ -40,13 +41,13 @@ def read(text: str) -> Solution:
         return Solution(lines, tuple(of_sheet(*row) for row in rows))
     document = Document(lines)
     document.read()
-    chains = with_functions(with_numbers(with_layers(document.reader.chains)))
+    chains = with_functions(with_numbers(with_layers(with_lists(document.reader.chains))))
     return Solution(lines, chains, tuple(document.edges))
 
 
 def of_sheet(line: int, name: str, formula: str, value: str) -> Chain:
     """Return a row of a sheet as a chain; a formula that is none is a remark."""
-    trees = {part: values.tree(decided(part, 0, True)) for part in (name, formula, value)}
+    trees = {part: labels.tree(decided(part, 0, True)) for part in (name, formula, value)}
     parts = [name, *([formula] if trees[formula] else []), value]
     links = [
         Link(relation, part, line, trees[part], "" if trees[part] else "this is no name or number")
@@ -131,7 +132,7 @@ class Document:
     def label(self, passage: Passage, stretch: str) -> bool:
         """Read a line with values but without equalities, such as `Learning rate: 0.1`."""
         undecided = pieces(stretch, passage.start)
-        found = list(values.labelled(self.text, undecided, self.between))
+        found = list(labels.labelled(self.text, undecided, self.between))
         if found:
             self.reader.close()
         self.reader.chains += found
@@ -142,7 +143,7 @@ class Document:
         row = markup.columns(self.text.text, passage)
         found = []
         if len(row) > 1 and self.heads:
-            found = list(values.in_columns(self.text, self.heads, row, self.between))
+            found = list(tables.in_columns(self.text, self.heads, row, self.between))
         if not found:
             self.heads = row if len(row) > 1 else []
         self.reader.chains += found
@@ -163,7 +164,7 @@ class Document:
         if len(cells) < 2:
             return False
         self.reader.close()
-        found = list(values.tabled(self.text, cells, self.between))
+        found = list(tables.tabled(self.text, cells, self.between))
         self.reader.chains += found
         if found:
             return True

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from clearprop.checking.reading.labels import tree
 from clearprop.checking.reading.tokens import tokens
-from clearprop.checking.reading.values import tree
 from clearprop.formulas.expressions import Variable
 
 STROKE = "─━—–-"

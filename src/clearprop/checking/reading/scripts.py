@@ -26,10 +26,7 @@ FENCE = re.compile(r"^\s*(?:```|~~~)")
 LABEL = re.compile(
     r"^\W*(?:the )?(?:output|prints?|result|out|it prints)\b[^.=]{0,30}$", re.IGNORECASE
 )
-INLINE_COUNT = re.compile(r"\blen\([A-Za-z_]\w*\)|\b[A-Za-z_]\w*\.shape\[0\]")
 COPIED = re.compile(r"^[\s.>]*([\w.\[\]]+\.(?:weight|bias))(?:\.data)?\.copy_\((.*)\)$")
-ALONE = re.compile(rf"^\s*(?:>>> )?(?:\w+\s*=\s*)?(?:{INLINE_COUNT.pattern})\s*(?:#.*)?$")
-COUNT_NAME = "m"  # of the examples, in place of len(X)
 MATLAB = re.compile(r"^\s*(?:octave:\d+)?>>(?!>) ?")
 NAMED = re.compile(r"^\s*([A-Za-z]\w*) =\s*$")
 ROW = re.compile(rf"^\s*{NUMBERS.pattern}(?:\s+{NUMBERS.pattern})*\s*$")
@@ -64,15 +61,6 @@ def with_copies(line: str) -> str:
     """
     copied = COPIED.match(line)
     return f">>> {copied[1]} = {copied[2]}" if copied else line
-
-
-def counted(line: str) -> str:
-    """Return a line of code with a name for the number of examples.
-
-    >>> counted("dz = (p - y) / len(y)"), counted("m = len(y)")
-    ('dz = (p - y) / m', 'm = len(y)')
-    """
-    return line if ALONE.match(line) else INLINE_COUNT.sub(COUNT_NAME, line)
 
 
 def is_open(text: str) -> bool:

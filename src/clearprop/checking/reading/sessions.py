@@ -18,7 +18,6 @@ from clearprop.checking.reading.scripts import (
     NUMBERS,
     PRINT,
     VALUE,
-    counted,
     is_printed,
     joined,
     of_blocks,
@@ -49,12 +48,13 @@ SHOWN_BY_JULIA = re.compile(
 REMARK = re.compile(r"^\s*([^#]*\S)\s+#\s*(?:->|=>|→|=|≈|prints:?)?\s*([^#]*\.\d[^#]*)$")
 OUTPUT = re.compile(r"^\s*#+ ?(?:(?:out(?:put)?:|prints:?|->|=>|→) ?)?(.*)$", re.IGNORECASE)
 SETTING = re.compile(r"^\s*(?:np|torch|random|plt)\.[\w.]+\((?:(?!\)\s*=).)*\)\s*$")
-COUNT = re.compile(r"^\s*(?:>>> )?\w+\s*=\s*(?:\w+\.shape\[\d\]|len\(\w+\))\s*(?:#.*)?$")
+LENGTH = re.compile(r"\w+\.shape\[\d\]|len\(\w+\)")
+COUNT = re.compile(rf"^\s*(?:>>> )?\w+\s*=\s*(?:{LENGTH.pattern})\s*(?:#.*)?$")
 OBJECT = re.compile(r"^\w+\s*=\s*(?:\w+\.)*[A-Z]\w+\(")
 RATE = re.compile(r"\blr=[\d.e-]+")  # of an optimizer
 CALLED = re.compile(r"(\w+)\(")
 METHODS = {"sum", "mean", "einsum", "dot", "matmul", "outer", "reshape", "unsqueeze", "transpose"}
-KNOWN = METHODS | set(FUNCTIONS) | {"array", "tensor", "ravel", "flatten", "item", "numpy"}
+KNOWN = METHODS | set(FUNCTIONS) | {"len", "array", "tensor", "ravel", "flatten", "item", "numpy"}
 
 
 def with_masks(lines: Sequence[str]) -> list[str]:
@@ -91,7 +91,7 @@ def equalities(lines: Sequence[str]) -> list[str]:
     ['z = w @ x; z', '= [0.5,1]', '', 'So z is right.']
     """
     lines = of_remarks(of_blocks(of_cells(joined(of_matlab(of_julia(lines))))))
-    lines = with_masks([counted(with_copies(line)) for line in lines])
+    lines = with_masks([with_copies(line) for line in lines])
     found = list(lines)
     statements = list(runs(lines))
     layers = numbered({m[1]: m[2] or m[3] for r in statements for m in OWNER.finditer(r.statement)})
@@ -292,6 +292,8 @@ def formula_of(code: str) -> str:
     """
     if rounded := ROUNDED.match(code):
         code = rounded[1] or rounded[2]
+    if LENGTH.fullmatch(code):
+        return ""
     return code if {name.lower() for name in CALLED.findall(code)} <= KNOWN else ""
 
 

@@ -67,6 +67,8 @@ COMMANDS = {
     "ell": "l",
 }
 
+COUNT = "len()"  # the name of len(y) and X.shape[0], which nobody can write
+
 RELATIONS = {
     **dict.fromkeys(("=", ":=", "≔", "==", "===", "≡", "≐"), "="),
     **dict.fromkeys(("≈", "≃", "≅", "≒", "~="), "≈"),

@@ -219,6 +219,8 @@ def spelled(piece: Token, mathematics: bool) -> tuple[str, str]:
             return ("ELLIPSIS" if text[0] in ".…" else "STOP"), text
         case "MODULE" | "EVALUATED" | "KEYWORD":
             return "", ""
+        case "COUNT":
+            return "NAME", signs.COUNT
         case "REDUCE":
             return "FUNCTION", text
         case "AXIS":

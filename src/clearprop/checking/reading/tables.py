@@ -1,168 +1,56 @@
-"""Values that stand beside a name without an equality sign: labels and the rows of tables.
+"""Tables: what stands in a row belongs to the name it begins with, as the head of its column says.
 
-Comes in: the tokens of a label line, or the cells of a table. Goes out: chains `name = value`.
-`Learning rate: 0.1` gives eta, `w1: 0.15` w1, a column headed `after` the updated weights and one
-headed `gradient` their slopes.
+Comes in: the cells of a table, or of plain columns. Goes out: chains `name = value`. A column
+headed `after` holds the updated weights, one headed `gradient` their slopes; one whose head says
+nothing known, such as `threshold`, is not read.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from lark import Token
 
 from clearprop.checking.reading import names, signs
 from clearprop.checking.reading.chains import Text
-from clearprop.checking.reading.formula import formula
+from clearprop.checking.reading.labels import LABELS, Read, tree
 from clearprop.checking.reading.names import Mark
 from clearprop.checking.reading.sides import as_new, is_name, is_value
-from clearprop.checking.reading.superscripts import NotAFormula
-from clearprop.checking.solution import Chain, Link, Matrix, Written, WrittenSlope
+from clearprop.checking.solution import Chain, Link, Written, WrittenSlope
 from clearprop.formulas.expressions import Expression, Variable
 
-LABELS = {
-    "learning rate": "eta",
-    "step size": "eta",
-    "lr": "eta",
-    "target": "target",
-    "target output": "target",
-    "target value": "target",
-    "desired output": "target",
-    "expected output": "target",
-    "correct answer": "y",
-    "true label": "y",
-    "label": "y",
-    "momentum": "momentum",
-    "bias": "b",
-    "input": "x",
-    "weight": "w",
-}
-LISTS = {"inputs": "x", "targets": "y", "weights": "w", "biases": "b", "target outputs": "y"}
-PARTING = {"COMMA", "DOT", "STOP", "GAP", "COLON", "DASH"}
-BETWEEN = {"of", "is", "to", "at"}
-AFTER = re.compile(r"after|new|updated|final|next", re.IGNORECASE)
-SLOPE = re.compile(r"grad|slope|deriv|∂|partial|^\$?dL|^\$?dE", re.IGNORECASE)
-BEFORE = re.compile(r"before|old|initial|start|value|current|result|answer|number|=", re.IGNORECASE)
-OLD = re.compile(r"old|prev|before|t\s*-\s*1", re.IGNORECASE)
+
+def heads_of(*words: str, or_in: str = "(?!)") -> re.Pattern[str]:
+    """Return what finds in a head one of some words, whole, or what else may stand in it.
+
+    >>> [bool(heads_of("old").search(head)) for head in ("Old", "w_old", "threshold")]
+    [True, True, False]
+    """
+    whole = rf"(?<![^\W\d_])(?:{'|'.join(words)})(?![^\W\d_])"
+    return re.compile(f"{whole}|{or_in}", re.IGNORECASE)
+
+
+AFTER = heads_of("after", "[vwb]?new", "updated", "final", "next", *names.NEW_WORDS)
+SLOPE = heads_of(
+    r"grad(?:ient\w*|s)?", "slopes?", r"deriv\w*", "partials?", or_in=r"∂|^\$?d[LE](?![^\W\d_])"
+)
+EXACT = "exact(?:ly)?"
+BEFORE = heads_of(
+    *("before", "[vwb]?old", r"initial\w*", r"start\w*", "values?", "current", "results?"),
+    *("answers?", "numbers?", "by hand", EXACT),
+    or_in="=",
+)
+IS_EXACT = heads_of(EXACT)
+OLD = heads_of("[vwb]?old", "prev(?:ious)?", "before", r"t\s*-\s*1")
+FORMULA = heads_of(
+    *("formula[es]?", r"calculat\w*", r"comput\w*", "expressions?", "equations?", "workings?"),
+    "how",
+)
 HEADS = {"net", "out", "act"}  # besides letters
 UNITS = {"h", "o", "n", "u", "y", "H", "O", "N", "hidden", "out", "output", "neuron", "unit"}
 OF_PARAMETERS = {"v", "m", "s", "g", "delta"}
-FORMULA = re.compile(r"formula|calculation|comput|expression|equation|working|how", re.IGNORECASE)
-
-Read = Callable[[int, int], Sequence[Token]]  # from a stretch of the text to its decided tokens
-
-
-def tree(tokens: Sequence[Token]) -> Expression | None:
-    """Return the tree of a formula, None for what is none."""
-    try:
-        return formula(tokens)
-    except NotAFormula:
-        return None
-
-
-def name_in(tokens: Sequence[Token]) -> Expression | None:
-    """Return the formula of a cell that may hold a name, `w2 new` too."""
-    for word, rest in ((tokens[-1:], tokens[:-1]), (tokens[:1], tokens[1:])):
-        if rest and word[0].lower() in names.NEW_WORDS and is_name(inner := tree(rest)):
-            return None if inner is None else as_new(inner)
-    return tree(tokens)
-
-
-# --- labels --------------------------------------------------------------------------------------
-
-
-def labelled(text: Text, tokens: Sequence[Token], read: Read) -> Iterator[Chain]:
-    """Yield the chains of a line such as `Learning rate: 0.1` or `w1: 0.15, w2: 0.20`."""
-    place = 0
-    while place < len(tokens):
-        words, name, behind = label(tokens, place)
-        if name is None:
-            place = max(behind, place + 1)
-            continue
-        found = value_end(tokens, behind)
-        if found == behind or not ends(tokens, found):
-            place = behind
-            continue
-        values = read(tokens[behind].start_pos or 0, tokens[found - 1].end_pos or 0)
-        yield from given(text, tokens[place:behind], words, name, values)
-        place = found
-
-
-def label(tokens: Sequence[Token], place: int) -> tuple[str, Expression | None, int]:
-    """Return the words of a label at a place, the name meant, and where its value begins."""
-    end = place
-    while end < len(tokens) and tokens[end].type == "LATIN" and end - place < 3:
-        end += 1
-    for stop in range(end, place, -1):
-        words = " ".join(piece.lower() for piece in tokens[place:stop])
-        letter = LABELS.get(words, LISTS.get(words))
-        if letter is None:
-            continue
-        behind = stop
-        between = {*BETWEEN, ":"} if letter == "eta" else {":"}  # "the answer is 1" is prose
-        while behind < len(tokens) and tokens[behind].lower() in between:
-            behind += 1
-        if behind > stop or letter == "eta":
-            return words, Variable(names.written(letter)), behind
-    colon = next((k for k in range(place, min(place + 12, len(tokens))) if tokens[k] == ":"), None)
-    starts = place == 0 or tokens[place - 1].type in PARTING
-    if colon is not None and colon > place and starts:
-        pieces = list(tokens[place:colon])
-        for at, piece in enumerate(pieces):
-            if piece.type == "LATIN" and (len(piece) == 1 or (at == 0 and len(pieces) > 1)):
-                pieces[at] = Token.new_borrow_pos("NAME", str(piece), piece)
-        found = tree(pieces)
-        if is_name(found):
-            return "", found, colon + 1
-    return "", None, place + 1
-
-
-def value_end(tokens: Sequence[Token], place: int) -> int:
-    """Return where the numbers that begin at a place end: 0.1, [1, 2] or 0.05 and 0.10."""
-    end = place
-    while end < len(tokens):
-        kind = tokens[end].type
-        number = kind in ("NUMBER", "MINUS", "LSQB", "RSQB", "LPAR", "RPAR")
-        between = kind == "COMMA" or tokens[end] == "and"
-        more = end + 1 < len(tokens) and tokens[end + 1].type in ("NUMBER", "MINUS", "LSQB")
-        if not (number or (between and more and end > place)):
-            break
-        end += 1
-    return end
-
-
-def ends(tokens: Sequence[Token], place: int) -> bool:
-    """Return whether nothing that belongs to a value stands at a place."""
-    if place >= len(tokens):
-        return True
-    return tokens[place].type in ("COMMA", "DOT", "STOP", "GAP", "LPAR", "DASH", "LATIN")
-
-
-def given(
-    text: Text, written: Sequence[Token], words: str, name: Expression, values: Sequence[Token]
-) -> Iterator[Chain]:
-    """Yield the chains of a label and its values; several are numbered from 1."""
-    parts: list[list[Token]] = [[]]
-    for piece in values:
-        if piece.type in ("BREAK", "WORD"):
-            parts.append([])
-        else:
-            parts[-1].append(piece)
-    trees = [(part, tree(part)) for part in parts if part]
-    line, label_text = text.line(written[0]), text.written(written).rstrip(" :")
-    for number, (part, value) in enumerate(trees, start=1):
-        if not (is_value(value) or isinstance(value, Matrix)):
-            return
-        of = name
-        if len(trees) > 1 and isinstance(name, Variable) and isinstance(name.name, Written):
-            of = Variable(names.written(f"{name.name.text}{number}"))
-        links = (Link("", label_text, line, of), Link("=", text.written(part), line, value))
-        yield Chain(links, words)
-
-
-# --- tables --------------------------------------------------------------------------------------
 
 Cell = tuple[int, int]  # where its text begins and ends
 
@@ -179,6 +67,14 @@ def tabled(text: Text, rows: Sequence[Sequence[Cell]], read: Read) -> Iterator[C
         name = Variable(names.written(meant)) if meant else name_in(read(*row[0]))
         if is_name(name) and name is not None:
             yield from of_row(text, row, heads, name, read)
+
+
+def name_in(tokens: Sequence[Token]) -> Expression | None:
+    """Return the formula of a cell that may hold a name, `w2 new` too."""
+    for word, rest in ((tokens[-1:], tokens[:-1]), (tokens[:1], tokens[1:])):
+        if rest and word[0].lower() in names.NEW_WORDS and is_name(inner := tree(rest)):
+            return None if inner is None else as_new(inner)
+    return tree(tokens)
 
 
 def in_columns(
@@ -206,8 +102,9 @@ def of_row(
 ) -> Iterator[Chain]:
     """Yield the chains of a row that begins with a name."""
     written = read(*row[0])
-    links: list[Link] = []
+    values: list[list[Link]] = [[]]
     others: list[Chain] = []
+    exact: list[list[Link]] = []
     for head, cell in zip(heads[1:], row[1:], strict=False):
         title, tokens = text.text[slice(*head)].strip(), read(*cell)
         if not tokens:
@@ -218,10 +115,24 @@ def of_row(
             of = as_new(name) if AFTER.search(title) else slope_of(name, title)
             others += of_cell(text, written, of, sides(text, tokens))
         elif FORMULA.search(title) or BEFORE.search(title) or len(title.strip("$ ")) < 2:
-            links += sides(text, tokens)
-    if links:
-        yield Chain((Link("", text.written(written), text.line(written[0]), name), *links))
+            found = sides(text, tokens)
+            if len(found) == 1 and is_other_name(found[0].tree, name, title):
+                continue
+            if IS_EXACT.search(title):
+                exact.append(found)
+                continue
+            if values[-1] and is_value(values[-1][-1].tree):
+                values.append([])  # numbers beside each other are two values, and may differ
+            values[-1] += found
+    first = Link("", text.written(written), text.line(written[0]), name)
+    # The exact ones first: what was written by hand is what is carried on.
+    yield from (Chain((first, *links)) for links in [*exact, *values] if links)
     yield from others
+
+
+def is_other_name(cell: Expression | None, name: Expression, title: str) -> bool:
+    """Return whether a cell only names the quantity of its row once more: `z_h1` beside z_h₁."""
+    return is_name(cell) and (cell == name or not FORMULA.search(title))
 
 
 def of_cell(
