@@ -188,7 +188,9 @@ class Search:
             candidate = self.candidates[place]
             mistake, deeper = candidate.mistake, self.quantity not in candidate.trees
             yield mistake.id, (CLOSE, mistake.rank, deeper, PLACES[mistake.id])
-        distances = np.nanmin(np.abs(self.results - self.printed.middle), axis=0, initial=np.inf)
+        with np.errstate(invalid="ignore"):  # infinities may be printed, and found
+            off = np.abs(self.results - self.printed.middle)
+        distances = np.nanmin(off, axis=0, initial=np.inf)
         reach = NEAR * (self.right.high - self.right.low) + self.printed.high - self.printed.low
         near = [int(place) for place in np.argsort(distances, kind="stable")]
         near = [place for place in near if distances[place] <= reach and place not in close]
