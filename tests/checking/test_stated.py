@@ -244,6 +244,34 @@ def test_an_example_may_be_worked_in_numbers_after_one_with_formulas():
     assert {judgement.mark for judgement in report.judgements} <= {"right", "rounding"}
 
 
+BATCH_TABLE = """
+Logistic regression, cross-entropy averaged over the batch. w1 = 0.1, w2 = -0.2, b = 0, rate 0.1.
+
+| example | x1 | x2 | y |
+|---|---|---|---|
+| 1 | 1 | 2 | 1 |
+| 2 | 3 | -1 | 0 |
+
+| example | z | p |
+|---|---|---|
+| 1 | -0.3 | 0.4256 |
+| 2 | 0.1*3 - 0.2*(-1) = 0.5 | 0.6225 |
+
+J = -(1/2)(ln 0.4256 + ln 0.3775) = 0.9142
+"""
+
+
+def test_a_table_has_a_row_for_each_example():
+    report = check(BATCH_TABLE)
+    assert report.lesson is not None
+    assert report.lesson.x.tolist() == [[1, 2], [3, -1]]
+    assert report.lesson.y.tolist() == [[1], [0]]
+    assert {judgement.mark for judgement in report.judgements} == {"right"}
+    wrong = check(BATCH_TABLE.replace("| 0.6225 |", "| 0.6522 |")).first_wrong
+    assert wrong is not None
+    assert wrong.line == 12
+
+
 def test_exercises_with_weights_of_their_own_are_no_batch():
     text = """
 Example 1: x = 1, w = 0.5, y = 1

@@ -157,7 +157,7 @@ class Stated:
         """Yield each network that the numbers can be."""
         for x in self.examples():
             for across in (False, True):
-                for weights in self.layers(x.shape[1], across):
+                for weights in self.layers(x, across):
                     y = self.targets_of(len(x), len(weights[-1]))
                     for named in (self.possible_biases, self.biases):
                         biases = self.biases_of(named, list(map(len, weights)))
@@ -168,22 +168,23 @@ class Stated:
                             keys = {*self.weights, *named, *self.inputs}
                             yield Shaped(weights, biases, x, y, names, frozenset(keys))
 
-    def layers(self, inputs: int, across: bool) -> Iterator[tuple[Array, ...]]:
+    def layers(self, x: Array, across: bool) -> Iterator[tuple[Array, ...]]:
         """Yield the weights of the layers, each of shape (units, inputs).
 
-        `across` says whether the rows of a square matrix belong to the inputs, and whether weights
-        of one number each are listed by the input they come from.
+        `x` has the inputs, a row for each example. `across` says whether the rows of a square
+        matrix belong to the inputs, and whether weights of one number each are listed by the input
+        they come from.
         """
-        arrays = list(self.in_order(self.weights))
+        arrays, (examples, inputs) = list(self.in_order(self.weights)), x.shape
         if any(array.size > 1 for array in arrays):
             if (found := upright(arrays, inputs, across)) is not None:
                 yield found
             return
         numbers = np.array([array.item() for array in arrays])
-        for sizes in self.sizes(inputs, len(numbers)):
+        for sizes in self.sizes(inputs, len(numbers), examples):
             yield tuple(parted(numbers, [inputs, *sizes], across))
 
-    def sizes(self, inputs: int, weights: int) -> Iterator[list[int]]:
+    def sizes(self, inputs: int, weights: int, examples: int) -> Iterator[list[int]]:
         """Yield the sizes of the layers above the inputs that have a number of weights.
 
         Those that are said come first; else at most one hidden layer is tried.
@@ -192,7 +193,7 @@ class Stated:
             if said[0] == inputs and count_of(said) == weights:
                 yield said[1:]
                 return
-        outputs = sum(array.size for array in self.targets.values()) or 1
+        outputs = sum(array.size for array in self.targets.values()) // examples or 1
         if inputs * outputs == weights:
             yield [outputs]
         hidden, rest = divmod(weights, inputs + outputs)
