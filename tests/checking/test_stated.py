@@ -49,6 +49,25 @@ def test_a_mistake_in_such_a_solution_is_found_and_named():
     assert "update_sign" in report.first_wrong.mistakes or report.first_wrong.mistakes
 
 
+BIASES_IN_SUMS = """
+Two inputs, two hidden and two output neurons, all logistic. i1 = 0.2, i2 = 0.7, t1 = 0.9, t2 = 0.1,
+and the bias of both hidden neurons is 0.25, of both outputs 0.4. Learning rate 0.5.
+w1 = 0.1, w2 = 0.4, w3 = 0.3, w4 = -0.2, w5 = 0.5, w6 = 0.6, w7 = -0.3, w8 = 0.2
+net_h1 = 0.1*0.2 + 0.4*0.7 + 0.25 = 0.55, so out_h1 = 1/(1+e^-0.55) = 0.634136
+net_h2 = {}0.17, so out_h2 = 0.542398
+net_o1 = 0.5*0.634136 + 0.6*0.542398 + 0.4 = 1.042507 => out_o1 = 0.739333
+net_o2 = -0.3*0.634136 + 0.2*0.542398 + 0.4 = 0.318239 => out_o2 = 0.578895
+"""
+
+
+@pytest.mark.parametrize("sum_of_h2", ["0.3*0.2 - 0.2*0.7 + 0.25 = ", ""])
+def test_biases_are_read_out_of_the_sums_where_no_name_stands_before_them(sum_of_h2):
+    report = check(BIASES_IN_SUMS.format(sum_of_h2))
+    assert report.lesson is not None
+    assert [row.tolist() for row in report.lesson.parameters.biases] == [[0.25, 0.25], [0.4, 0.4]]
+    assert {judgement.mark for judgement in report.judgements} == {"right"}
+
+
 TABLE = """
 **Network:** 3 inputs → 2 hidden neurons (ReLU) → 1 output (sigmoid). Binary cross-entropy.
 
