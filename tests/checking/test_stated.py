@@ -49,6 +49,25 @@ def test_a_mistake_in_such_a_solution_is_found_and_named():
     assert "update_sign" in report.first_wrong.mistakes or report.first_wrong.mistakes
 
 
+BIASES_IN_SUMS = """
+Two inputs, two hidden and two output neurons, all logistic. i1 = 0.2, i2 = 0.7, t1 = 0.9, t2 = 0.1,
+and the bias of both hidden neurons is 0.25, of both outputs 0.4. Learning rate 0.5.
+w1 = 0.1, w2 = 0.4, w3 = 0.3, w4 = -0.2, w5 = 0.5, w6 = 0.6, w7 = -0.3, w8 = 0.2
+net_h1 = 0.1*0.2 + 0.4*0.7 + 0.25 = 0.55, so out_h1 = 1/(1+e^-0.55) = 0.634136
+net_h2 = {}0.17, so out_h2 = 0.542398
+net_o1 = 0.5*0.634136 + 0.6*0.542398 + 0.4 = 1.042507 => out_o1 = 0.739333
+net_o2 = -0.3*0.634136 + 0.2*0.542398 + 0.4 = 0.318239 => out_o2 = 0.578895
+"""
+
+
+@pytest.mark.parametrize("sum_of_h2", ["0.3*0.2 - 0.2*0.7 + 0.25 = ", ""])
+def test_biases_are_read_out_of_the_sums_where_no_name_stands_before_them(sum_of_h2):
+    report = check(BIASES_IN_SUMS.format(sum_of_h2))
+    assert report.lesson is not None
+    assert [row.tolist() for row in report.lesson.parameters.biases] == [[0.25, 0.25], [0.4, 0.4]]
+    assert {judgement.mark for judgement in report.judgements} == {"right"}
+
+
 TABLE = """
 **Network:** 3 inputs → 2 hidden neurons (ReLU) → 1 output (sigmoid). Binary cross-entropy.
 
@@ -242,6 +261,34 @@ def test_an_example_may_be_worked_in_numbers_after_one_with_formulas():
     assert report.lesson is not None
     assert report.lesson.x.tolist() == [[0, 1], [1, 1]]
     assert {judgement.mark for judgement in report.judgements} <= {"right", "rounding"}
+
+
+BATCH_TABLE = """
+Logistic regression, cross-entropy averaged over the batch. w1 = 0.1, w2 = -0.2, b = 0, rate 0.1.
+
+| example | x1 | x2 | y |
+|---|---|---|---|
+| 1 | 1 | 2 | 1 |
+| 2 | 3 | -1 | 0 |
+
+| example | z | p |
+|---|---|---|
+| 1 | -0.3 | 0.4256 |
+| 2 | 0.1*3 - 0.2*(-1) = 0.5 | 0.6225 |
+
+J = -(1/2)(ln 0.4256 + ln 0.3775) = 0.9142
+"""
+
+
+def test_a_table_has_a_row_for_each_example():
+    report = check(BATCH_TABLE)
+    assert report.lesson is not None
+    assert report.lesson.x.tolist() == [[1, 2], [3, -1]]
+    assert report.lesson.y.tolist() == [[1], [0]]
+    assert {judgement.mark for judgement in report.judgements} == {"right"}
+    wrong = check(BATCH_TABLE.replace("| 0.6225 |", "| 0.6522 |")).first_wrong
+    assert wrong is not None
+    assert wrong.line == 12
 
 
 def test_exercises_with_weights_of_their_own_are_no_batch():

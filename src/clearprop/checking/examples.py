@@ -14,12 +14,12 @@ from itertools import count as count_from
 
 from clearprop.checking.keys import Key, key_of
 from clearprop.checking.kinds import is_input, may_be_bias, may_be_weight
+from clearprop.checking.reading.examples import EXAMPLE
 from clearprop.checking.solution import Chain, Link, Solution, Written, WrittenSlope
 from clearprop.formulas.expressions import Expression, Variable
 from clearprop.formulas.expressions import replace as replace_nodes
 
-WORDS = "example|sample|pattern|case|pair|beispiel|muster|exemple|ejemplo"
-HEADING = re.compile(rf"\W*(?:{WORDS})\s*(?:no\.|#)?\s*(\d{{1,4}})\b", re.IGNORECASE)
+HEADING = re.compile(rf"\W*(?:{EXAMPLE})\s*(?:no\.|#)?\s*(\d{{1,4}})\b", re.IGNORECASE)
 END = re.compile(r"\W*(?:total|sum|mean|average|batch|update|both)\b[^=]*$", re.IGNORECASE)
 
 

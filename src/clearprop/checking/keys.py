@@ -17,6 +17,18 @@ def key_of(name: Written) -> Key:
     return name.letter, name.subscripts, name.superscript, name.example
 
 
+def spelled(key: Key) -> str:
+    """Return a key as a name in ASCII.
+
+    >>> spelled(("w", ("1", "2"), "(1)", 3))
+    'w_1,2^(1)@3'
+    """
+    letter, subscripts, superscript, example = key
+    mark = f"_{','.join(subscripts)}" if subscripts else ""
+    above = f"^{superscript}" if superscript else ""
+    return f"{letter}{mark}{above}" + (f"@{example}" if example is not None else "")
+
+
 def bare(text: str) -> str:
     """Return a name without what is only spelling.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 from functools import cached_property
 from typing import Any
 
@@ -260,6 +261,26 @@ class Meanings(Mapping[Any, float]):
         except (ClearpropError, LookupError, ValueError):
             return None
         return Variable(slope)
+
+
+def in_example(meaning: Meaning, example: int) -> Meaning:
+    """Return what a meaning of one example is in another: its net input for its net input.
+
+    >>> in_example(Variable(NetInput(1, 0, 0)), 2).name
+    NetInput(layer=1, unit=0, example=2)
+    """
+
+    def moved(quantity: Any) -> Any:
+        match quantity:
+            case NetInput() | Activation() | Target() | Loss(int()):
+                return replace_fields(quantity, example=example)
+            case Slope(of, wrt, _):
+                return replace_fields(quantity, of=moved(of), wrt=moved(wrt))
+        return quantity
+
+    return replace(
+        meaning, lambda node: Variable(moved(node.name)) if isinstance(node, Variable) else None
+    )
 
 
 def has_place(lesson: Lesson, quantity: Any) -> bool:

@@ -22,7 +22,8 @@ from clearprop.checking.meanings import Meaning
 from clearprop.checking.numerals import has_names
 from clearprop.checking.rules import value_at
 from clearprop.checking.solution import Link, Matrix, Solution, Written
-from clearprop.checking.statements import Statements
+from clearprop.checking.statements import NUMBER_WORDS, Statements
+from clearprop.checking.written_biases import Biases, biases_in_sums
 from clearprop.formulas.expressions import Call, Expression, Sum, Variable, children
 from clearprop.network.parameters import Array
 from clearprop.network.quantities import Bias, Weight
@@ -30,8 +31,6 @@ from clearprop.network.quantities import Bias, Weight
 Arrays = Mapping[Key, Array]
 
 MOST_UNITS = 10  # of a hidden layer that nothing is said of
-COUNTS = {"a": 1, "one": 1, "single": 1, "un": 1, "une": 1, "ein": 1, "eine": 1, "two": 2,
-          "deux": 2, "zwei": 2, "three": 3, "trois": 3, "drei": 3, "four": 4}  # fmt: skip
 SIZED = {"input": 0, "inputs": 0, "feature": 0, "features": 0, "hidden": 1, "output": 2,
          "outputs": 2, "class": 2, "classes": 2}  # fmt: skip
 SIZE = re.compile(r"\d{1,3}")
@@ -51,7 +50,7 @@ class Shaped:
     """
 
     weights: tuple[Array, ...]
-    biases: tuple[Array | None, ...]
+    biases: Biases
     x: Array
     y: Array | None
     names: Mapping[Key, Meaning | None]
@@ -137,8 +136,10 @@ class Stated:
             return np.asarray(np.eye(outputs)[arrays[0].astype(int).ravel()])
         if sum(array.size for array in arrays) != examples * outputs:
             return None
-        for rows in in_rows(self.targets) if all(array.size == 1 for array in arrays) else ():
-            return rows if rows.shape == (examples, outputs) else None
+        if all(array.size == 1 for array in arrays):
+            rows = next(in_rows(self.targets), None)
+            if rows is not None:
+                return rows if rows.shape == (examples, outputs) else None
         if len(arrays) == 1 and arrays[0].shape == (outputs, examples):
             return arrays[0].T
         return np.concatenate([array.ravel() for array in arrays]).reshape(examples, outputs)
@@ -154,36 +155,59 @@ class Stated:
     # --- layers ----------------------------------------------------------------------------------
 
     def ways(self) -> Iterator[Shaped]:
-        """Yield each network that the numbers can be."""
+        """Yield each network that the numbers can be, once."""
+        met: set[tuple[object, ...]] = set()
         for x in self.examples():
-            for across in (False, True):
-                for weights in self.layers(x.shape[1], across):
-                    y = self.targets_of(len(x), len(weights[-1]))
-                    for named in (self.possible_biases, self.biases):
-                        biases = self.biases_of(named, list(map(len, weights)))
-                        if biases is not None:
-                            names = self.names_of(named, weights, across)
-                            if self.are_classes(len(x), len(weights[-1])):
-                                names |= dict.fromkeys(self.targets)  # no quantity of ours
-                            keys = {*self.weights, *named, *self.inputs}
-                            yield Shaped(weights, biases, x, y, names, frozenset(keys))
+            for by_inputs in (False, True):
+                for weights in self.layers(x, by_inputs):
+                    for named, biases in self.ways_of_biases(weights, x):
+                        same = tuple(map(values_of, (x, *weights, *biases)))
+                        if same not in met:
+                            met.add(same)
+                            yield self.shaped(x, weights, named, biases, by_inputs)
 
-    def layers(self, inputs: int, across: bool) -> Iterator[tuple[Array, ...]]:
+    def shaped(
+        self,
+        x: Array,
+        weights: tuple[Array, ...],
+        named: Arrays,
+        biases: Biases,
+        by_inputs: bool,
+    ) -> Shaped:
+        """Return a network of some numbers with the names that they have."""
+        y = self.targets_of(len(x), len(weights[-1]))
+        names = self.names_of(named, weights, by_inputs)
+        if self.are_classes(len(x), len(weights[-1])):
+            names |= dict.fromkeys(self.targets)  # no quantity of ours
+        keys = frozenset({*self.weights, *named, *self.inputs})
+        return Shaped(weights, biases, x, y, names, keys)
+
+    def ways_of_biases(self, weights: Sequence[Array], x: Array) -> Iterator[tuple[Arrays, Biases]]:
+        """Yield the biases that the layers can have, each with those that are stated by a name."""
+        for named in (self.possible_biases, self.biases):
+            biases = self.biases_of(named, list(map(len, weights)))
+            if biases is not None:
+                yield named, biases
+        written = biases_in_sums(self.solution.chains, weights, x)
+        if written is not None:
+            yield {}, written
+
+    def layers(self, x: Array, by_inputs: bool) -> Iterator[tuple[Array, ...]]:
         """Yield the weights of the layers, each of shape (units, inputs).
 
-        `across` says whether the rows of a square matrix belong to the inputs, and whether weights
-        of one number each are listed by the input they come from.
+        `x` has the inputs, a row for each example. `by_inputs` says whether the rows of a square
+        matrix belong to the inputs, and whether single weights are listed by the input they are of.
         """
-        arrays = list(self.in_order(self.weights))
+        arrays, (examples, inputs) = list(self.in_order(self.weights)), x.shape
         if any(array.size > 1 for array in arrays):
-            if (found := upright(arrays, inputs, across)) is not None:
+            if (found := upright(arrays, inputs, by_inputs)) is not None:
                 yield found
             return
         numbers = np.array([array.item() for array in arrays])
-        for sizes in self.sizes(inputs, len(numbers)):
-            yield tuple(parted(numbers, [inputs, *sizes], across))
+        for sizes in self.sizes(inputs, len(numbers), examples):
+            yield tuple(parted(numbers, [inputs, *sizes], by_inputs))
 
-    def sizes(self, inputs: int, weights: int) -> Iterator[list[int]]:
+    def sizes(self, inputs: int, weights: int, examples: int) -> Iterator[list[int]]:
         """Yield the sizes of the layers above the inputs that have a number of weights.
 
         Those that are said come first; else at most one hidden layer is tried.
@@ -192,7 +216,7 @@ class Stated:
             if said[0] == inputs and count_of(said) == weights:
                 yield said[1:]
                 return
-        outputs = sum(array.size for array in self.targets.values()) or 1
+        outputs = sum(array.size for array in self.targets.values()) // examples or 1
         if inputs * outputs == weights:
             yield [outputs]
         hidden, rest = divmod(weights, inputs + outputs)
@@ -211,7 +235,7 @@ class Stated:
             if places == sorted(places) and {0, 2} <= set(places):
                 yield [size for _, size in sizes]
 
-    def biases_of(self, named: Arrays, units: list[int]) -> tuple[Array | None, ...] | None:
+    def biases_of(self, named: Arrays, units: list[int]) -> Biases | None:
         """Return the biases of the layers; None where they do not fit. Units may share one."""
         arrays = list(self.in_order(named))
         if not arrays:
@@ -230,13 +254,13 @@ class Stated:
         return None
 
     def names_of(
-        self, biases: Arrays, weights: Sequence[Array], across: bool
+        self, biases: Arrays, weights: Sequence[Array], by_inputs: bool
     ) -> dict[Key, Meaning | None]:
         """Return what the names of single weights and biases mean, as far as each has its own."""
         found: dict[Key, Meaning | None] = {}
         if all(array.size == 1 for array in self.weights.values()):
             sizes, keys = [weights[0].shape[1], *map(len, weights)], list(self.weights)
-            for layer, places in enumerate(parted(np.arange(len(keys)), sizes, across), start=1):
+            for layer, places in enumerate(parted(np.arange(len(keys)), sizes, by_inputs), start=1):
                 for (unit, source), place in np.ndenumerate(places):
                     found[keys[place]] = Variable(Weight(layer, unit, source))
         units = [
@@ -328,7 +352,7 @@ def sizes_in(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield the sizes that a line gives, each with its place: 0 inputs, 1 hidden, 2 outputs."""
     at = 0
     while at < len(words):
-        count = COUNTS.get(words[at], int(words[at]) if SIZE.fullmatch(words[at]) else 0)
+        count = NUMBER_WORDS.get(words[at], int(words[at]) if SIZE.fullmatch(words[at]) else 0)
         if count:
             for place in range(at + 1, min(at + 1 + REACH, len(words))):
                 if words[place] in SIZED:
@@ -336,6 +360,11 @@ def sizes_in(words: Sequence[str]) -> Iterator[tuple[int, int]]:
                     at = place
                     break
         at += 1
+
+
+def values_of(array: Array | None) -> tuple[object, ...] | None:
+    """Return what two arrays have in common where they are the same."""
+    return None if array is None else (array.shape, *array.ravel().tolist())
 
 
 def count_of(sizes: Sequence[int]) -> int:
@@ -347,7 +376,7 @@ def count_of(sizes: Sequence[int]) -> int:
     return sum(below * above for below, above in pairwise(sizes))
 
 
-def upright(arrays: Sequence[Array], inputs: int, across: bool) -> tuple[Array, ...] | None:
+def upright(arrays: Sequence[Array], inputs: int, by_inputs: bool) -> tuple[Array, ...] | None:
     """Return matrices with a row for each unit; None where they do not go on one another."""
     found = []
     for array in arrays:
@@ -355,15 +384,15 @@ def upright(arrays: Sequence[Array], inputs: int, across: bool) -> tuple[Array, 
         straight, turned = columns == inputs, rows == inputs
         if not straight and not turned:
             return None
-        found.append(array.T if turned and (across or not straight) else array)
+        found.append(array.T if turned and (by_inputs or not straight) else array)
         inputs = len(found[-1])
     return tuple(found)
 
 
-def parted(numbers: Array, sizes: Sequence[int], across: bool) -> Iterator[Array]:
+def parted(numbers: Array, sizes: Sequence[int], by_inputs: bool) -> Iterator[Array]:
     """Yield the weights of each layer out of all of them, in the order that they are listed in."""
     start = 0
     for below, above in pairwise(sizes):
         part = numbers[start : start + below * above]
-        yield part.reshape(below, above).T if across else part.reshape(above, below)
+        yield part.reshape(below, above).T if by_inputs else part.reshape(above, below)
         start += below * above

@@ -107,6 +107,14 @@ MOST_FILLERS = 5  # between a phrase and its number
 GOES_ON = {"^", "/", "%", "×", "·", "*", "+", "\\"}  # after a number that is part of a formula
 NOT = {"no", "not", "without", "kein", "keine", "ohne", "sans", "plain", "vanilla", "unlike", "non"}
 REACH_OF_NOT = 3  # words
+NUMBER_WORDS = {
+    word: number
+    for number, words in enumerate(
+        ("a one single un une ein eine einen", "two deux zwei", "three trois drei",
+         "four quatre vier", "five cinq fünf", "six sechs", "seven sept sieben", "eight huit acht",
+         "nine neuf neun", "ten dix zehn"), start=1)
+    for word in words.split()
+}  # fmt: skip
 PARTING = {",", ";", ".", "and", "und", "et", "|"}  # clauses
 
 

@@ -15,6 +15,7 @@ from clearprop.checking.reading.arguments import arguments
 from clearprop.checking.reading.chains import ChainReader, Text
 from clearprop.checking.reading.definitions import with_functions
 from clearprop.checking.reading.differentials import differentials
+from clearprop.checking.reading.example_tables import by_examples
 from clearprop.checking.reading.layers import with_layers, with_numbers
 from clearprop.checking.reading.lists import with_lists
 from clearprop.checking.reading.markup import Passage
@@ -164,7 +165,8 @@ class Document:
         if len(cells) < 2:
             return False
         self.reader.close()
-        found = list(tables.tabled(self.text, cells, self.between))
+        found = list(by_examples(self.text, cells, self.between))
+        found = found or list(tables.tabled(self.text, cells, self.between))
         self.reader.chains += found
         if found:
             return True

@@ -14,6 +14,7 @@ from clearprop.checking.reading.names import without_example
 from clearprop.checking.solution import Chain, Written, WrittenSlope, names_and_numerals
 from clearprop.formulas.expressions import Expression, Variable
 
+EXAMPLE = "example|sample|pattern|case|pair|beispiel|muster|exemple|ejemplo"  # before its number
 COUNTED = re.compile(r"(.*)\(([1-9])\)|()([1-9])")  # x^{(2)}, and x^(2), whose brackets are lost
 PARAMETERS = {"w", "W", "b", "v", "V", "theta", "Theta"}
 
