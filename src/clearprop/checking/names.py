@@ -126,6 +126,11 @@ class NameMatcher:
         """
         return {bare(name): self.signed(ours) for name, ours in self.by_hand.items()}
 
+    def check_names(self) -> None:
+        """Raise UnknownName for a name given by hand that clearprop does not have."""
+        for ours in self.by_hand.values():
+            self.signed(ours)
+
     def signed(self, text: str) -> Meaning:
         """Return what clearprop calls so; a minus before it changes its sign: an error t - o."""
         meaning = Variable(self.own(text.removeprefix("-")))
@@ -382,13 +387,22 @@ class NameMatcher:
             for other, known in self.known.items()
         )
 
-    def pairs(self) -> Iterator[tuple[str, Meaning]]:
+    def pairs(self) -> Iterator[tuple[Key, Meaning]]:
         """Yield the names met so far with their meanings."""
         for key, meaning in self.known.items():
-            letter, subscripts, superscript, example = key
-            is_free = key not in self.about and not subscripts and not is_given(meaning)
-            if meaning is not None and not is_free:
-                mark = f"_{','.join(subscripts)}" if subscripts else ""
-                above = f"^{superscript}" if superscript else ""
-                behind = f"@{example}" if example is not None else ""
-                yield f"{letter}{mark}{above}{behind}", meaning
+            is_free = key not in self.about and not key[1] and not is_given(meaning)
+            if meaning is not None and not is_free and not self.is_unread(key):
+                yield key, meaning
+
+    def is_unread(self, key: Key) -> bool:
+        """Return whether nothing that a name is said to be could be read: v = zeros(2)."""
+        links = [link for chain in self.about.get(key, []) for link in chain.links[1:]]
+        return bool(links) and not any(link.tree and self.is_readable(link.tree) for link in links)
+
+    def is_readable(self, tree: Expression) -> bool:
+        """Return whether it is known what stands in a formula."""
+        try:
+            self.interpreter.tree(tree)
+        except NotKnown:
+            return False
+        return True
