@@ -16,7 +16,7 @@ from clearprop.checking.proposing import proposed
 from clearprop.checking.reading.document import read
 from clearprop.checking.report import Report
 from clearprop.checking.solution import Chain, Solution
-from clearprop.checking.spellings import Spellings
+from clearprop.checking.spellings import Spellings, met
 from clearprop.checking.understanding import Told, matched, understood
 from clearprop.checking.vectors import Spelling, flat
 from clearprop.network.lesson import Lesson
@@ -80,6 +80,6 @@ def marked(
     matcher.check_names()
     marker = Marker(meanings, matcher, told.gaps)
     judgements = tuple(passes.judgements(marker, groups))
-    pairs = {key: ours for key, meaning in matcher.pairs() if (ours := marker.id(meaning))}
-    met = tuple((spellings.shown(key), ours) for key, ours in pairs.items())
-    return Report(solution.lines, judgements, told.lesson, from_text, met, told.gaps.open)
+    pairs = {key: ours for key, meaning in met(matcher) if (ours := marker.id(meaning))}
+    shown = tuple((spellings.shown(key), ours) for key, ours in pairs.items())
+    return Report(solution.lines, judgements, told.lesson, from_text, shown, told.gaps.open)

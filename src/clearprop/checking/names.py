@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -386,23 +386,3 @@ class NameMatcher:
             known == meaning and (other[0].lower(), *other[1:]) != own
             for other, known in self.known.items()
         )
-
-    def pairs(self) -> Iterator[tuple[Key, Meaning]]:
-        """Yield the names met so far with their meanings."""
-        for key, meaning in self.known.items():
-            is_free = key not in self.about and not key[1] and not is_given(meaning)
-            if meaning is not None and not is_free and not self.is_unread(key):
-                yield key, meaning
-
-    def is_unread(self, key: Key) -> bool:
-        """Return whether nothing that a name is said to be could be read: v = zeros(2)."""
-        links = [link for chain in self.about.get(key, []) for link in chain.links[1:]]
-        return bool(links) and not any(link.tree and self.is_readable(link.tree) for link in links)
-
-    def is_readable(self, tree: Expression) -> bool:
-        """Return whether it is known what stands in a formula."""
-        try:
-            self.interpreter.tree(tree)
-        except NotKnown:
-            return False
-        return True

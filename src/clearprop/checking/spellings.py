@@ -1,17 +1,41 @@
 """Spellings: how a name is shown to the reader, as the solution has it.
 
-Comes in: the keys that names are told apart by, and the solution. Goes out: `z2` and `W1[2,1]` for
-what is kept as entries of a layer's vector and matrix, other names as they were read.
+Comes in: a solution, and what its names were found to mean. Goes out: the names that are shown:
+`z2` and `W1[2,1]` for what is kept as entries of a layer's vector and matrix, others as read.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from clearprop.checking.interpretation import NotKnown
 from clearprop.checking.keys import Key, key_of
+from clearprop.checking.meanings import Meaning, is_given
+from clearprop.checking.names import NameMatcher
 from clearprop.checking.solution import Solution, Written, names_and_numerals
+
+
+def met(matcher: NameMatcher) -> Iterator[tuple[Key, Meaning]]:
+    """Yield the names that a solution was found to mean something by."""
+    for key, meaning in matcher.known.items():
+        is_free = key not in matcher.about and not key[1] and not is_given(meaning)
+        if meaning is not None and not is_free and not is_unread(matcher, key):
+            yield key, meaning
+
+
+def is_unread(matcher: NameMatcher, key: Key) -> bool:
+    """Return whether nothing that a name is said to be could be read: v = zeros(2)."""
+    links = [link for chain in matcher.about.get(key, []) for link in chain.links[1:]]
+    for link in links:
+        try:
+            if link.tree is not None:
+                matcher.interpreter.tree(link.tree)
+                return False
+        except NotKnown:
+            continue
+    return bool(links)
 
 
 @dataclass(frozen=True)
