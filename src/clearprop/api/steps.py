@@ -77,11 +77,14 @@ def check(
     from clearprop.checking.marking import check as mark
     from clearprop.checking.source import read_solution
 
+    if not isinstance(solution, str | PathLike):
+        raise SettingError(
+            f"check takes the text of a solution or the Path of its file, not a "
+            f"{type(solution).__name__}"
+        )
     text = solution if isinstance(solution, str) else read_solution(Path(solution))
     given = None if lesson is None else lesson_of("check", lesson)
-    if given is not None:  # an unknown name is an error here, not a line that is not understood
-        list(map(given.names.find, (names or {}).values()))
-    return mark(text, given, names or {})
+    return mark(text, given, {} if names is None else names)
 
 
 def worksheet(

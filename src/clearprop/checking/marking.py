@@ -8,6 +8,7 @@ from types import MappingProxyType
 from clearprop.checking import passes
 from clearprop.checking.alone import Arithmetic
 from clearprop.checking.examples import with_examples, with_its_examples
+from clearprop.checking.given_names import given_names
 from clearprop.checking.judging import Marker
 from clearprop.checking.meanings import Meanings
 from clearprop.checking.names import NameMatcher
@@ -15,6 +16,7 @@ from clearprop.checking.proposing import proposed
 from clearprop.checking.reading.document import read
 from clearprop.checking.report import Report
 from clearprop.checking.solution import Chain, Solution
+from clearprop.checking.spellings import Spellings, met
 from clearprop.checking.understanding import Told, matched, understood
 from clearprop.checking.vectors import Spelling, flat
 from clearprop.network.lesson import Lesson
@@ -31,11 +33,13 @@ def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO
     Raises
     ------
     UnknownName: a name is mapped to a quantity that clearprop does not know.
+    SettingError: a name that is mapped does not stand in the solution.
 
     >>> check("z = w*x = 0.5 × 2 = 1\nh = σ(z) = 0.73\nL = (y - h)² = 0.07\ny = 1").count("right")
     8
     """
     solution = read(text)
+    names = given_names(names, solution, lesson)
     if lesson is not None:
         groups, told = told_by_lesson(solution, lesson)
         return marked(groups, told, solution, names)
@@ -70,10 +74,12 @@ def marked(
 ) -> Report:
     """Return the marks of a solution whose network is known."""
     solution, meanings = flat(groups, solution), Meanings.of(told.lesson)
-    matcher = NameMatcher(meanings, solution, names, dict(told.names))
-    matcher.mapped  # noqa: B018 - raises for names that do not exist
+    spellings = Spellings.of(solution)
+    by_hand = {spellings.read(theirs): ours for theirs, ours in names.items()}
+    matcher = NameMatcher(meanings, solution, by_hand, dict(told.names))
+    matcher.check_names()
     marker = Marker(meanings, matcher, told.gaps)
     judgements = tuple(passes.judgements(marker, groups))
-    pairs = ((name, marker.id(meaning)) for name, meaning in matcher.pairs())
-    met = tuple((name, ours) for name, ours in pairs if ours)
-    return Report(solution.lines, judgements, told.lesson, from_text, met, told.gaps.open)
+    pairs = {key: ours for key, meaning in met(matcher) if (ours := marker.id(meaning))}
+    shown = tuple((spellings.shown(key), ours) for key, ours in pairs.items())
+    return Report(solution.lines, judgements, told.lesson, from_text, shown, told.gaps.open)

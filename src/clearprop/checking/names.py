@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from clearprop.checking.conventions import Conventions, by_net_input, is_of_same, is_of_unit
 from clearprop.checking.evidence import Evidence, fits
 from clearprop.checking.interpretation import Interpreter, NotKnown
-from clearprop.checking.keys import Key, bare, counts_from_zero, key_of, spelled
+from clearprop.checking.keys import Key, bare, counts_from_zero, key_of
 from clearprop.checking.letters import LETTERS, Candidate, Candidates
 from clearprop.checking.meanings import Meaning, Meanings, in_example, is_given
 from clearprop.checking.numerals import values_of
@@ -122,6 +122,11 @@ class NameMatcher:
         UnknownName: clearprop knows no quantity of that name.
         """
         return {bare(name): self.signed(ours) for name, ours in self.by_hand.items()}
+
+    def check_names(self) -> None:
+        """Raise UnknownName for a name given by hand that clearprop does not have."""
+        for ours in self.by_hand.values():
+            self.signed(ours)
 
     def signed(self, text: str) -> Meaning:
         """Return what clearprop calls so; a minus before it changes its sign: an error t - o."""
@@ -390,10 +395,3 @@ class NameMatcher:
             known == meaning and (other[0].lower(), *other[1:]) != own
             for other, known in self.known.items()
         )
-
-    def pairs(self) -> Iterator[tuple[str, Meaning]]:
-        """Yield the names met so far with their meanings."""
-        for key, meaning in self.known.items():
-            is_free = key not in self.about and not key[1] and not is_given(meaning)
-            if meaning is not None and not is_free:
-                yield spelled(key), meaning

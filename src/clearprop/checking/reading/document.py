@@ -25,7 +25,8 @@ from clearprop.checking.reading.sessions import equalities
 from clearprop.checking.reading.sheet import sheet
 from clearprop.checking.reading.tokens import tokens
 from clearprop.checking.reading.words import settled
-from clearprop.checking.solution import Chain, Link, Solution
+from clearprop.checking.solution import Chain, Link, Solution, Written, WrittenSlope
+from clearprop.formulas.expressions import Variable
 
 PROSE_BETWEEN = 1  # lines of prose after which "= 0.5" no longer goes on with the chain before
 
@@ -55,6 +56,18 @@ def of_sheet(line: int, name: str, formula: str, value: str) -> Chain:
         for relation, part in zip(("", "=", "="), parts, strict=False)
     ]
     return Chain(tuple(links))
+
+
+def name_of(text: str) -> str:
+    """Return a name as it is kept once read; what is none stays as it is.
+
+    >>> name_of("δ_{h1}"), name_of("dE/dw5"), name_of("W1[2,1]")
+    ('delta_h1', 'dE/dw5', 'W1[2,1]')
+    """
+    match labels.tree(decided(text, 0, True)):
+        case Variable(Written() | WrittenSlope() as name):
+            return name.text
+    return text
 
 
 def decided(text: str, start: int, mathematics: bool) -> list[Token]:
