@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from clearprop.checking.reading.chains import Text
 from clearprop.checking.reading.examples import EXAMPLE
-from clearprop.checking.reading.tables import Cell, Read, name_in, sides
+from clearprop.checking.reading.labels import Read
+from clearprop.checking.reading.tables import Cell, name_in, sides
 from clearprop.checking.solution import Chain, Link, Written
 from clearprop.formulas.expressions import Variable
 
