@@ -24,8 +24,9 @@ from clearprop.backprop.backpropagation import (
     total_loss,
     update,
 )
-from clearprop.checking.agreement import OF_LOSS, best_of
+from clearprop.checking.agreement import OF_LOSS, best_of, formulas_that_hold
 from clearprop.checking.gaps import NO_GAPS, Gaps
+from clearprop.checking.given_numbers import first_numbers
 from clearprop.checking.intervals import Interval, cut_to, left_open
 from clearprop.checking.keys import Key, key_of
 from clearprop.checking.kinds import kind
@@ -33,9 +34,11 @@ from clearprop.checking.learning import LearningTold
 from clearprop.checking.meanings import Meaning
 from clearprop.checking.numerals import has_many_digits
 from clearprop.checking.solution import Solution
-from clearprop.checking.stated import Shaped, Stated, first_numbers
+from clearprop.checking.stated import Shaped, Stated
 from clearprop.checking.statements import Statements
+from clearprop.checking.understanding import matched
 from clearprop.checking.units import subject_of
+from clearprop.checking.vectors import Spelling, flat
 from clearprop.checking.written_biases import left_over, numbers_alone
 from clearprop.errors import ClearpropError
 from clearprop.network.learning import Learning
@@ -134,7 +137,7 @@ class Proposer:
         places = [place for place, (key, _) in enumerate(self.numbers) if key in given]
         left_out = {key for key, _ in self.numbers[: max(places, default=-1) + 1]}
         left_out |= {key for key, _ in self.numbers if kind(key) in OF_LEARNING}
-        left_out |= self.stated.targets.keys()
+        left_out |= self.stated.given.targets.keys()
         for chain in self.solution.chains:
             subject = subject_of(chain)
             key = None if subject is None or subject.new else key_of(subject)
@@ -208,13 +211,19 @@ class Proposer:
         )
         lessons = [lesson for way in ways if (lesson := lesson_of(parameters, shaped, way))]
         scored = [(self.score(lesson, shaped), lesson) for lesson in lessons]
-        best = best_of(scored, has_targets=shaped.y is not None)
+        best = best_of(scored, shaped.y is not None, lambda at: self.formulas(lessons[at], shaped))
         if best is None:
             return Proposal(None, missing=NO_LOSS)
         place, is_told = best
         lesson, gaps = lessons[place], self.gaps(shaped)
         names = self.told.names_for(lesson.learning) | dict(shaped.names)
         return Proposal(lesson, names, gaps if is_told else gaps.and_also("no loss"))
+
+    def formulas(self, lesson: Lesson, shaped: Shaped) -> int:
+        """Return how many of the solution's formulas in names hold in a lesson."""
+        spelled = flat(Spelling(lesson).groups(self.solution), self.solution)
+        names = {**matched(spelled, lesson), **shaped.names}
+        return formulas_that_hold(spelled, lesson, names)
 
     def score(self, lesson: Lesson, shaped: Shaped) -> int:
         """Return how many of the values of a step are printed; the loss counts for many."""
