@@ -315,6 +315,7 @@ Example 2: x = 2, w = 0.3, y = 0
             "do not fit together",
         ),
         ("x1 = 0.5\nw1 = 0.1\na = 0.5 + 0.25 = 0.75", "do not give the values"),
+        ("x1 = 0.5\nw1 = 0.1\nz = 0.1*0.5 + 0.6*0.3 + 0.2 = 0.43", "the 0.6 in a weighted sum"),
         (
             "x = [1, 2]\nW1 = [[0.5, 0.1], [0.3]]\nW2 = [0.4, 0.2]",
             "W1 could not be read, as the rows",

@@ -21,9 +21,11 @@ In the order the data passes:
     names, evidence whose quantity a name is: by formulas, by values, by its letter
     statements      what is said in words: activations, loss, optimizer, learning rate
     rules, put_in, by_value, units, structure   the network, read out of the formulas
+    written_losses  which losses are written out as formulas
     learning, gaps  how it learns, and what stays open, so that it cannot be judged
     agreement, understanding   the lesson of a solution: the one that most of its values agree with
-    stated, proposing   the same where formulas are left out: from numbers that are stated
+    given_numbers, written_biases, stated, proposing   the same where formulas are left out: from
+                        numbers that are stated, and the sums that they stand in
     intervals       what a printed number leaves open, carried through the arithmetic
     paper           what is written so far, and what follows from it
     identities      formulas that hold for any number or any unit

@@ -6,19 +6,21 @@ lessons, each with such a score. Goes out: the best, and whether that tells its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from clearprop.backprop.backpropagation import backward_pass, forward_pass, losses, total_loss
 from clearprop.checking.evidence import fits
+from clearprop.checking.interpretation import NotKnown
 from clearprop.checking.keys import Key
 from clearprop.checking.meanings import Meaning, Meanings
 from clearprop.checking.names import NameMatcher
-from clearprop.checking.numerals import values_of
+from clearprop.checking.numerals import has_names, is_close, values_of
 from clearprop.checking.solution import Chain, Numeral, Solution
 from clearprop.checking.units import subject_of
-from clearprop.formulas.expressions import Variable
+from clearprop.errors import ClearpropError
+from clearprop.formulas.expressions import Expression, Variable
 from clearprop.network.lesson import Lesson
 from clearprop.network.parameters import Array
 from clearprop.network.quantities import Constant, Loss
@@ -26,21 +28,29 @@ from clearprop.network.quantities import Constant, Loss
 OF_LOSS = 100  # that the loss's value comes out counts for as many other values
 
 
-def best_of(tried: Sequence[tuple[int, Lesson]], has_targets: bool) -> tuple[int, bool] | None:
+def best_of(
+    tried: Sequence[tuple[int, Lesson]], has_targets: bool, formulas: Callable[[int], int]
+) -> tuple[int, bool] | None:
     """Return the place of the lesson that agrees best, and whether its loss is told so.
 
-    It is not where another loss, which gives other numbers, agrees as well, or without targets.
+    Where another loss, which gives other numbers, agrees as well, the formulas that hold with a
+    place's lesson tell which is meant. Without targets nothing does.
     """
     if not tried:
         return None
-    place = max(range(len(tried)), key=lambda at: tried[at][0])
-    score, best = tried[place]
+    best = max(range(len(tried)), key=lambda at: tried[at][0])
+    score, lesson = tried[best]
     rivals = [
-        lesson
-        for other, lesson in tried
-        if lesson.learning.loss != best.learning.loss and (other == score or not has_targets)
+        at
+        for at, (other, rival) in enumerate(tried)
+        if rival.learning.loss != lesson.learning.loss and (other == score or not has_targets)
+        if differ(lesson, rival)
     ]
-    return place, not any(differ(best, rival) for rival in rivals)
+    if not rivals or not has_targets:
+        return best, not rivals
+    holding = {at: formulas(at) for at in (best, *rivals)}
+    best = max(holding, key=lambda at: holding[at])
+    return best, list(holding.values()).count(holding[best]) == 1
 
 
 def differ(one: Lesson, other: Lesson) -> bool:
@@ -67,6 +77,30 @@ def values_that_come_out(
         comes_out(chain, meanings, matcher) * (OF_LOSS if is_loss(chain, matcher) else 1)
         for chain in solution.chains
     )
+
+
+def formulas_that_hold(
+    solution: Solution, lesson: Lesson, known: Mapping[Key, Meaning | None]
+) -> int:
+    """Return how many formulas in names have the value of what they are given for."""
+    meanings = Meanings.of(lesson)
+    matcher = NameMatcher(meanings, solution, {}, dict(known))
+    return sum(
+        holds(chain.links[0].tree, link.tree, matcher)
+        for chain in solution.chains
+        for link in chain.links[1:]
+    )
+
+
+def holds(subject: Expression | None, tree: Expression | None, matcher: NameMatcher) -> bool:
+    """Return whether a formula in names has the value of the name before it."""
+    if not isinstance(subject, Variable) or tree is None or not has_names(tree):
+        return False
+    try:
+        wanted, found = map(matcher.interpreter.tree, (subject, tree))
+        return is_close(matcher.meanings.exact(found), matcher.meanings.exact(wanted))
+    except (NotKnown, ClearpropError, LookupError, ArithmeticError, ValueError):
+        return False
 
 
 def is_loss(chain: Chain, matcher: NameMatcher) -> bool:

@@ -24,20 +24,23 @@ from clearprop.backprop.backpropagation import (
     total_loss,
     update,
 )
-from clearprop.checking.agreement import OF_LOSS, best_of
+from clearprop.checking.agreement import OF_LOSS, best_of, formulas_that_hold
 from clearprop.checking.gaps import NO_GAPS, Gaps
+from clearprop.checking.given_numbers import first_numbers
 from clearprop.checking.intervals import Interval, cut_to, left_open
 from clearprop.checking.keys import Key, key_of
 from clearprop.checking.kinds import kind
 from clearprop.checking.learning import LearningTold
 from clearprop.checking.meanings import Meaning
-from clearprop.checking.numerals import has_many_digits, number_of
-from clearprop.checking.solution import Matrix, Solution
-from clearprop.checking.stated import Shaped, Stated, first_numbers
+from clearprop.checking.numerals import has_many_digits
+from clearprop.checking.solution import Solution
+from clearprop.checking.stated import Shaped, Stated
 from clearprop.checking.statements import Statements
+from clearprop.checking.understanding import matched
 from clearprop.checking.units import subject_of
+from clearprop.checking.vectors import Spelling, flat
+from clearprop.checking.written_biases import left_over, numbers_alone
 from clearprop.errors import ClearpropError
-from clearprop.formulas.expressions import Expression
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson
 from clearprop.network.network import Network
@@ -51,6 +54,7 @@ OF_LEARNING = {"rate", "momentum", "moment", "epsilon"}
 OF_FLOATS = 1e-12  # what sums in floats may be off
 FEWEST = 2  # such values
 NOT_PRINTED = "as far as the numbers were read, {} units do not give the values that are printed"
+LEFT_OVER = "the {} in a weighted sum is the number of no weight, bias, input or unit that is named"
 NO_LOSS = "no loss that is said goes with the outputs and targets that are given"
 NO_NETWORK = "as far as the numbers were read, they do not fit together as weights of a network"
 
@@ -77,7 +81,9 @@ def proposed(solution: Solution) -> Proposal:
     if found is None:
         pairs = proposer.activations(ways[0])
         names = " or ".join(dict.fromkeys(one or other for one, other in pairs))
-        return Proposal(None, missing=proposer.stated.unread or NOT_PRINTED.format(names))
+        number = left_over(solution.chains)
+        why = LEFT_OVER.format(number) if number else NOT_PRINTED.format(names)
+        return Proposal(None, missing=proposer.stated.unread or why)
     return proposer.learning(*found)
 
 
@@ -131,14 +137,14 @@ class Proposer:
         places = [place for place, (key, _) in enumerate(self.numbers) if key in given]
         left_out = {key for key, _ in self.numbers[: max(places, default=-1) + 1]}
         left_out |= {key for key, _ in self.numbers if kind(key) in OF_LEARNING}
-        left_out |= self.stated.targets.keys()
+        left_out |= self.stated.given.targets.keys()
         for chain in self.solution.chains:
             subject = subject_of(chain)
             key = None if subject is None or subject.new else key_of(subject)
             if key in left_out:
                 left_out.discard(key)  # what it is afterwards is computed
             else:
-                yield from (text for link in chain.links[1:] for text in numbers_in(link.tree))
+                yield from numbers_alone(chain)
 
     def comes_out(self, values: Array, given: frozenset[Key]) -> Array:
         """Return which of some values are printed, shape (values,)."""
@@ -205,13 +211,19 @@ class Proposer:
         )
         lessons = [lesson for way in ways if (lesson := lesson_of(parameters, shaped, way))]
         scored = [(self.score(lesson, shaped), lesson) for lesson in lessons]
-        best = best_of(scored, has_targets=shaped.y is not None)
+        best = best_of(scored, shaped.y is not None, lambda at: self.formulas(lessons[at], shaped))
         if best is None:
             return Proposal(None, missing=NO_LOSS)
         place, is_told = best
         lesson, gaps = lessons[place], self.gaps(shaped)
         names = self.told.names_for(lesson.learning) | dict(shaped.names)
         return Proposal(lesson, names, gaps if is_told else gaps.and_also("no loss"))
+
+    def formulas(self, lesson: Lesson, shaped: Shaped) -> int:
+        """Return how many of the solution's formulas in names hold in a lesson."""
+        spelled = flat(Spelling(lesson).groups(self.solution), self.solution)
+        names = {**matched(spelled, lesson), **shaped.names}
+        return formulas_that_hold(spelled, lesson, names)
 
     def score(self, lesson: Lesson, shaped: Shaped) -> int:
         """Return how many of the values of a step are printed; the loss counts for many."""
@@ -274,11 +286,3 @@ def around(value: float) -> Interval:
 def with_first(said: str | None, usual: tuple[str, ...]) -> list[str]:
     """Return what is said before what is usual."""
     return list(dict.fromkeys([*([said] if said else []), *usual]))
-
-
-def numbers_in(tree: Expression | None) -> Iterator[str]:
-    """Yield the number that a side is, or those of a matrix."""
-    if isinstance(tree, Matrix):
-        yield from (text for row in tree.rows for entry in row for text in numbers_in(entry))
-    elif (text := number_of(tree)) is not None:
-        yield text

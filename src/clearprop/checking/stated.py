@@ -9,26 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
+from clearprop.checking.given_numbers import Arrays, Given, given_numbers, kind_of
 from clearprop.checking.keys import Key, key_of
-from clearprop.checking.kinds import OF_UNITS, fit_of, is_input, kind, may_be_weight
-from clearprop.checking.layout import numbers_of
 from clearprop.checking.meanings import Meaning
-from clearprop.checking.numerals import has_names
-from clearprop.checking.rules import value_at
-from clearprop.checking.solution import Link, Matrix, Solution, Written
+from clearprop.checking.solution import Link, Solution, Written
 from clearprop.checking.statements import NUMBER_WORDS, Statements
 from clearprop.checking.written_biases import Biases, biases_in_sums
-from clearprop.formulas.expressions import Call, Expression, Sum, Variable, children
+from clearprop.formulas.expressions import Variable
 from clearprop.network.parameters import Array
 from clearprop.network.quantities import Bias, Weight
-
-Arrays = Mapping[Key, Array]
 
 MOST_UNITS = 10  # of a hidden layer that nothing is said of
 SIZED = {"input": 0, "inputs": 0, "feature": 0, "features": 0, "hidden": 1, "output": 2,
@@ -36,7 +31,6 @@ SIZED = {"input": 0, "inputs": 0, "feature": 0, "features": 0, "hidden": 1, "out
 SIZE = re.compile(r"\d{1,3}")
 SIZES = re.compile(r"(?<![\w.,-])\d{1,3}(?:\s?[-–→]\s?\d{1,3})+(?![\w.,-]*\d)")  # 2-2-1
 MODULE = re.compile(r"\b(?:np|torch|tf)\.")
-GIVEN = ("weight", "bias", "input", "target")
 NO_WEIGHTS = "no weight's name stands before its number, as in w1 = 0.5 or W1 = [[0.5, 0.1]]"
 NO_INPUTS = "no input's name stands before its number, as in x1 = 0.5 or x = (0.5, 1)"
 REACH = 3  # words from a count to what it counts
@@ -62,42 +56,24 @@ class Shaped:
         return [self.x.shape[1], *map(len, self.weights)]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Stated:
     """The numbers that a solution gives its names before it computes anything with them."""
 
     solution: Solution
     statements: Statements
-    weights: dict[Key, Array] = field(default_factory=dict)
-    biases: dict[Key, Array] = field(default_factory=dict)
-    inputs: dict[Key, Array] = field(default_factory=dict)
-    targets: dict[Key, Array] = field(default_factory=dict)
-    possible_biases: dict[Key, Array] = field(default_factory=dict)  # of any letter
 
-    def __post_init__(self) -> None:
-        """Sort the names by what they stand for."""
-        found = {"weight": self.weights, "bias": self.biases, "input": self.inputs,
-                 "target": self.targets}  # fmt: skip
-        others: dict[Key, Array] = {}
-        for key, array in first_numbers(self.solution):
-            of = kind_of(key)
-            if of in found and not is_entry(key, found[of]):
-                found[of][key] = array
-            if of == "weight":  # a letter of units may be a bias's as long as weights are stated
-                self.possible_biases |= others
-            if of in OF_UNITS and not is_entry(key, others):
-                others[key] = array
-            if of in ("bias", "") and not is_entry(key, self.possible_biases):
-                self.possible_biases[key] = array
-        if any(key[0].lower() != "y" for key in self.targets):
-            self.targets = {key: a for key, a in self.targets.items() if key[0].lower() != "y"}
+    @cached_property
+    def given(self) -> Given:
+        """The numbers by what their names stand for."""
+        return given_numbers(self.solution)
 
     @property
     def missing(self) -> str:
         """What a network needs and is not stated, "" where nothing is missing."""
-        if not self.weights:
+        if not self.given.weights:
             return self.unread or NO_WEIGHTS
-        if not self.inputs:
+        if not self.given.inputs:
             return self.unread or NO_INPUTS
         return ""
 
@@ -107,7 +83,8 @@ class Stated:
         for chain in self.solution.chains:
             match chain.links:
                 case (Link(tree=Variable(Written(new=False) as name)), Link(tree=None) as link):
-                    if kind_of(key_of(name)) in GIVEN and link.problem:
+                    is_given = kind_of(key_of(name)) in ("weight", "bias", "input", "target")
+                    if is_given and link.problem:
                         return f"{name.text} could not be read, as {link.problem}"
         return ""
 
@@ -115,11 +92,11 @@ class Stated:
 
     def examples(self) -> Iterator[Array]:
         """Yield the inputs in each way that they can lie, shape (examples, inputs)."""
-        arrays = list(self.inputs.values())
+        arrays = list(self.given.inputs.values())
         if not arrays:
             return
         if all(array.size == 1 for array in arrays):
-            yield from in_rows(self.inputs)
+            yield from in_rows(self.given.inputs)
         elif len(arrays) > 1 and len({array.size for array in arrays}) == 1:
             yield np.array([array.ravel() for array in arrays])
         elif len(arrays) == 1 and 1 in arrays[0].shape:
@@ -131,13 +108,13 @@ class Stated:
 
     def targets_of(self, examples: int, outputs: int) -> Array | None:
         """Return the targets, shape (examples, outputs); None where they are not stated."""
-        arrays = list(self.targets.values())
+        arrays = list(self.given.targets.values())
         if self.are_classes(examples, outputs):
             return np.asarray(np.eye(outputs)[arrays[0].astype(int).ravel()])
         if sum(array.size for array in arrays) != examples * outputs:
             return None
         if all(array.size == 1 for array in arrays):
-            rows = next(in_rows(self.targets), None)
+            rows = next(in_rows(self.given.targets), None)
             if rows is not None:
                 return rows if rows.shape == (examples, outputs) else None
         if len(arrays) == 1 and arrays[0].shape == (outputs, examples):
@@ -147,7 +124,7 @@ class Stated:
     def are_classes(self, examples: int, outputs: int) -> bool:
         """Return whether the target is the number of the right output, as in code."""
         is_code = any(map(MODULE.search, self.solution.lines))
-        match list(self.targets.values()):
+        match list(self.given.targets.values()):
             case [array] if is_code and array.size == examples and outputs > 1:
                 return bool(np.isin(array, np.arange(outputs)).all())
         return False
@@ -178,13 +155,13 @@ class Stated:
         y = self.targets_of(len(x), len(weights[-1]))
         names = self.names_of(named, weights, by_inputs)
         if self.are_classes(len(x), len(weights[-1])):
-            names |= dict.fromkeys(self.targets)  # no quantity of ours
-        keys = frozenset({*self.weights, *named, *self.inputs})
+            names |= dict.fromkeys(self.given.targets)  # no quantity of ours
+        keys = frozenset({*self.given.weights, *named, *self.given.inputs})
         return Shaped(weights, biases, x, y, names, keys)
 
     def ways_of_biases(self, weights: Sequence[Array], x: Array) -> Iterator[tuple[Arrays, Biases]]:
         """Yield the biases that the layers can have, each with those that are stated by a name."""
-        for named in (self.possible_biases, self.biases):
+        for named in (self.given.possible_biases, self.given.biases):
             biases = self.biases_of(named, list(map(len, weights)))
             if biases is not None:
                 yield named, biases
@@ -198,7 +175,7 @@ class Stated:
         `x` has the inputs, a row for each example. `by_inputs` says whether the rows of a square
         matrix belong to the inputs, and whether single weights are listed by the input they are of.
         """
-        arrays, (examples, inputs) = list(self.in_order(self.weights)), x.shape
+        arrays, (examples, inputs) = list(self.in_order(self.given.weights)), x.shape
         if any(array.size > 1 for array in arrays):
             if (found := upright(arrays, inputs, by_inputs)) is not None:
                 yield found
@@ -216,7 +193,7 @@ class Stated:
             if said[0] == inputs and count_of(said) == weights:
                 yield said[1:]
                 return
-        outputs = sum(array.size for array in self.targets.values()) // examples or 1
+        outputs = sum(array.size for array in self.given.targets.values()) // examples or 1
         if inputs * outputs == weights:
             yield [outputs]
         hidden, rest = divmod(weights, inputs + outputs)
@@ -258,8 +235,8 @@ class Stated:
     ) -> dict[Key, Meaning | None]:
         """Return what the names of single weights and biases mean, as far as each has its own."""
         found: dict[Key, Meaning | None] = {}
-        if all(array.size == 1 for array in self.weights.values()):
-            sizes, keys = [weights[0].shape[1], *map(len, weights)], list(self.weights)
+        if all(array.size == 1 for array in self.given.weights.values()):
+            sizes, keys = [weights[0].shape[1], *map(len, weights)], list(self.given.weights)
             for layer, places in enumerate(parted(np.arange(len(keys)), sizes, by_inputs), start=1):
                 for (unit, source), place in np.ndenumerate(places):
                     found[keys[place]] = Variable(Weight(layer, unit, source))
@@ -280,20 +257,7 @@ class Stated:
             yield from arrays.values()
 
 
-# --- what is stated ------------------------------------------------------------------------------
-
-
-def first_numbers(solution: Solution) -> Iterator[tuple[Key, Array]]:
-    """Yield each name that first stands before a number, a vector or a matrix, with that."""
-    met: set[Key] = set()
-    for chain in solution.chains:
-        match chain.links:
-            case (Link(tree=Variable(Written(new=False) as name)), *rest):
-                key = key_of(name)
-                array = array_of(rest[0].tree) if len(rest) == 1 and "[" not in name.text else None
-                if key not in met and array is not None and rest[0].relation == "=":
-                    yield key, array
-                met.add(key)
+# --- numbers in their order ----------------------------------------------------------------------
 
 
 def layer_numbers(arrays: Arrays) -> list[int]:
@@ -303,23 +267,6 @@ def layer_numbers(arrays: Arrays) -> list[int]:
     return [int(text) for text in texts] if is_number else []
 
 
-def array_of(tree: Expression | None) -> Array | None:
-    """Return a number or a matrix of numbers, with two axes; None for a formula."""
-    if tree is None:
-        return None
-    if isinstance(tree, Matrix):
-        found = numbers_of(tree)
-    else:
-        number = None if has_names(tree) or has_sum(tree) else value_at(tree, {})
-        found = np.array([[np.nan if number is None else number]])  # 3/5 too
-    return found if np.isfinite(found).all() else None
-
-
-def has_sum(tree: Expression) -> bool:
-    """Return whether a number is computed: 0.5 + 0.1 is nothing that is given."""
-    return isinstance(tree, Sum | Call) or any(map(has_sum, children(tree)))
-
-
 def in_rows(arrays: Arrays) -> Iterator[Array]:
     """Yield single numbers with a row for each example: x1@1 and x1@2, or of one without any."""
     rows: dict[int | None, list[float]] = {}
@@ -327,25 +274,6 @@ def in_rows(arrays: Arrays) -> Iterator[Array]:
         rows.setdefault(key[3], []).append(array.item())
     if len({len(row) for row in rows.values()}) == 1:
         yield np.array(list(rows.values()))
-
-
-def kind_of(key: Key) -> str:
-    """Return what a stated name stands for: "weight", "bias", "input", "target", or another."""
-    usual = kind(key)
-    if is_input(key):
-        return "input"
-    if "target" in fit_of(key) and usual in ("target", "output"):
-        return "target"
-    return "weight" if usual != "bias" and may_be_weight(key) else usual
-
-
-def is_entry(key: Key, arrays: Arrays) -> bool:
-    """Return whether a name is that of an entry of a vector or matrix: W2_1 where W2 is one."""
-    return any(
-        other[0] == key[0] and other[2:] == key[2:] and key[1][: len(other[1])] == other[1]
-        for other, array in arrays.items()
-        if array.size > 1
-    )
 
 
 def sizes_in(words: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -17,7 +17,7 @@ from itertools import islice, pairwise, permutations, product
 
 import numpy as np
 
-from clearprop.checking.agreement import best_of, values_that_come_out
+from clearprop.checking.agreement import best_of, formulas_that_hold, values_that_come_out
 from clearprop.checking.gaps import NO_GAPS, Gaps
 from clearprop.checking.keys import Key, key_of
 from clearprop.checking.learning import HUBER_DELTA, LearningTold
@@ -72,7 +72,12 @@ def understood(solution: Solution) -> Told | None:
     teller = Teller(solution, reader, structure, numbers_put_in(solution))
     tried = list(teller.lessons())
     scored = [(score, told.lesson) for score, told in tried]
-    best = best_of(scored, has_targets=bool(teller.targets))
+
+    def formulas(place: int) -> int:
+        told = tried[place][1]
+        return formulas_that_hold(solution, told.lesson, told.names)
+
+    best = best_of(scored, bool(teller.targets), formulas)
     if best is None:
         return None
     place, is_told = best

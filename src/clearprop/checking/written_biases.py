@@ -12,10 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clearprop.checking.numerals import is_close, without_sign
+from clearprop.checking.keys import key_of
+from clearprop.checking.kinds import OF_UNITS, fit_of
+from clearprop.checking.numerals import is_close, number_of, without_sign
 from clearprop.checking.put_in import number_in
 from clearprop.checking.rules import value_at
-from clearprop.checking.solution import Chain
+from clearprop.checking.solution import Chain, Matrix
+from clearprop.checking.units import subject_of
 from clearprop.formulas.expressions import Expression, Product, Sum
 from clearprop.network.parameters import Array
 
@@ -46,6 +49,26 @@ def biases_in_sums(chains: Sequence[Chain], weights: Sequence[Array], x: Array) 
         else:
             return None
     return tuple(found) if any(row is not None for row in found) else None
+
+
+def left_over(chains: Sequence[Chain]) -> str:
+    """Return the first number in the sum of a net input that stands nowhere alone, "" without."""
+    alone = {abs(float(text)) for chain in chains for text in numbers_alone(chain)}
+    for chain in chains:
+        subject = subject_of(chain)
+        if subject is not None and OF_UNITS & set(fit_of(key_of(subject))):
+            for each in weighted_sums([chain]):
+                numbers = [*(n for factors, _ in each.products for n in factors), abs(each.bias)]
+                for number in numbers:
+                    if not any(is_close(number, other) for other in alone):
+                        return f"{number:g}"
+    return ""
+
+
+def numbers_alone(chain: Chain) -> Iterator[str]:
+    """Yield the numbers that a chain states or comes to, those of a matrix too."""
+    for link in chain.links[1:]:
+        yield from numbers_in(link.tree)
 
 
 def weighted_sums(chains: Sequence[Chain]) -> Iterator[Weighted]:
@@ -89,3 +112,11 @@ def has_weight(
     if source is not None and not is_close(value, weight * source):
         return False
     return any(is_close(factor, abs(weight)) for factor in factors)
+
+
+def numbers_in(tree: Expression | None) -> Iterator[str]:
+    """Yield the number that a side is, or those of a matrix."""
+    if isinstance(tree, Matrix):
+        yield from (text for row in tree.rows for entry in row for text in numbers_in(entry))
+    elif (text := number_of(tree)) is not None:
+        yield text
