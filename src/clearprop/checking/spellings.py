@@ -19,7 +19,7 @@ from clearprop.checking.solution import Solution, Written, names_and_numerals
 
 def met(matcher: NameMatcher) -> Iterator[tuple[Key, Meaning]]:
     """Yield the names that a solution was found to mean something by."""
-    for key, meaning in list(matcher.known.items()):
+    for key, meaning in list(matcher.known.items()):  # to read a formula may add names
         is_free = key not in matcher.about and not key[1] and not is_given(meaning)
         if meaning is not None and not is_free and not is_unread(matcher, key):
             yield key, meaning

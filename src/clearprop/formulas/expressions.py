@@ -8,8 +8,9 @@ brackets on the right, `a + (b + c)`, stay as they are written: floating-point n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import is_
 from typing import Any
 
 Name = Any  # a word in the tables of rules, a quantity in equations, a symbol in a printed line
@@ -239,16 +240,25 @@ def total(terms: Iterable[Expression]) -> Expression:
 
 def children(tree: Expression) -> tuple[Expression, ...]:
     """Return the trees directly below a node, from left to right."""
-    match tree:
-        case Sum(parts) | Product(parts) | Call(_, parts):
-            return parts
-        case Quotient(top, bottom):
-            return (top, bottom)
-        case Negative(part) | Power(part, _) | OverUnits(_, part):
-            return (part,)
-        case Select(condition, if_true, if_false):
-            return (condition.left, condition.right, if_true, if_false)
-    return ()
+    below = BELOW.get(type(tree))
+    return below(tree) if below else ()
+
+
+BELOW: Mapping[type, Callable[[Any], tuple[Expression, ...]]] = {
+    Sum: lambda tree: tree.terms,
+    Product: lambda tree: tree.factors,
+    Call: lambda tree: tree.arguments,
+    Quotient: lambda tree: (tree.numerator, tree.denominator),
+    Negative: lambda tree: (tree.operand,),
+    Power: lambda tree: (tree.base,),
+    OverUnits: lambda tree: (tree.body,),
+    Select: lambda tree: (
+        tree.condition.left,
+        tree.condition.right,
+        tree.if_true,
+        tree.if_false,
+    ),
+}
 
 
 def rebuild(tree: Expression, parts: tuple[Expression, ...]) -> Expression:
@@ -285,7 +295,12 @@ def replace(tree: Expression, change: Callable[[Expression], Expression | None])
     if changed is not None:
         return changed
     below = children(tree)
-    return rebuild(tree, tuple(replace(part, change) for part in below)) if below else tree
+    if not below:
+        return tree
+    parts = tuple([replace(part, change) for part in below])
+    if all(map(is_, parts, below)):  # most trees stay as they are
+        return tree
+    return rebuild(tree, parts)
 
 
 def variables(tree: Expression) -> Iterator[Name]:

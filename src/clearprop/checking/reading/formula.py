@@ -12,7 +12,7 @@ from functools import cache
 from lark import Lark, Token, UnexpectedToken
 from lark.lexer import Lexer
 
-from clearprop.checking.reading.superscripts import NotAFormula
+from clearprop.checking.reading.superscripts import NotAFormula, numeral
 from clearprop.checking.reading.tokens import grammar
 from clearprop.checking.reading.trees import Trees
 from clearprop.checking.solution import IndexedSum, Matrix
@@ -60,6 +60,8 @@ def formula(tokens: Sequence[Token]) -> Expression:
         raise NotAFormula("the formula is too long to read")
     if not tokens:
         raise NotAFormula("there is no formula")
+    if len(tokens) == 1 and tokens[0].type == "NUMBER":  # what most sides are
+        return numeral(str(tokens[0]))
     try:
         tree: Expression = parser().parse(tokens)  # type: ignore[assignment]
     except UnexpectedToken as error:
