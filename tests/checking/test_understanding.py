@@ -298,6 +298,16 @@ def test_a_loss_that_is_written_out_is_the_loss():
         assert wrong(report) == []
 
 
+@pytest.mark.parametrize(
+    ("slope", "loss"), [("2 (o - y)", "squared_error"), ("(o - y)", "half_squared_error")]
+)
+def test_formulas_tell_the_loss_where_no_value_does(slope, loss):
+    report = check(f"{FORWARD}y = 1\ndelta_o = {slope} o (1 - o)\ndE/dw3 = delta_o h")
+    assert report.lesson.learning.loss == loss
+    assert "no loss" not in report.unsaid
+    assert wrong(report) == []
+
+
 def test_a_loss_that_nothing_decides_is_not_judged():
     report = check(f"{FORWARD}y = 1\nE = 0.3")
     assert report.unsaid == {"no loss", "rate"}

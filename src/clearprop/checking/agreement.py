@@ -50,7 +50,8 @@ def best_of(
         return best, not rivals
     holding = {at: formulas(at) for at in (best, *rivals)}
     best = max(holding, key=lambda at: holding[at])
-    return best, list(holding.values()).count(holding[best]) == 1
+    equal = [at for at in holding if holding[at] == holding[best]]
+    return best, not any(differ(tried[best][1], tried[at][1]) for at in equal)
 
 
 def differ(one: Lesson, other: Lesson) -> bool:
