@@ -22,7 +22,7 @@ from clearprop.checking.intervals import (
 )
 from clearprop.checking.numerals import has_many_digits, has_names, number_of
 from clearprop.checking.report import Judgement, Mark
-from clearprop.checking.solution import Chain, Link, Name, Numeral
+from clearprop.checking.solution import Chain, Link, Name, Numeral, names_and_numerals
 from clearprop.errors import ClearpropError
 from clearprop.formulas.arithmetic import evaluate
 from clearprop.formulas.expressions import Variable, variables
@@ -32,15 +32,20 @@ NOTHING_TELLS = "nothing here tells what it should be"
 
 @dataclass
 class Arithmetic:
-    """Judges chains in order; `values` holds what each name was given last."""
+    """Judges chains in order; `values` holds what each name was given last.
+
+    `used` are the names that something is computed with.
+    """
 
     values: dict[Name, Interval] = field(default_factory=dict)
+    used: set[Name | Numeral] = field(default_factory=set)
 
     def judgements(self, groups: Sequence[Sequence[Chain]]) -> Iterator[Judgement]:
         """Yield the judgement of every equality; where nothing is computed, nothing is judged."""
         chains = [chain for group in groups for chain in group]
+        self.used |= set(used_in(chains))
         found = [judgement for chain in chains for judgement in self.chain(chain)]
-        computed = any(is_computed(chain) for chain in chains)
+        computed = any(map(is_computed, chains))
         yield from found if computed else (unjudged(each, NOTHING_TELLS) for each in found)
 
     def chain(self, chain: Chain) -> Iterator[Judgement]:
@@ -68,7 +73,12 @@ class Arithmetic:
                     self.values[link.tree.name] = value
 
     def change(self, subject: object, now: Interval) -> str:
-        """Return what is said of a number that is stated for a name that had another."""
+        """Return what is said of a number that is stated for a name that had another.
+
+        A name that is computed with, such as an input, may be given anew for the next example.
+        """
+        if subject in self.used:
+            return ""
         before = next((value for name, value in self.values.items() if name == subject), now)
         return "" if before.meets(now) else f"it was {before.middle:.6g} before"
 
@@ -129,6 +139,14 @@ class Arithmetic:
             return Judgement(right.line, text, "wrong", printed, note=fault)
         note = right.problem or left.problem or "not all that stands here has a number"
         return Judgement(right.line, text, "not understood", printed, note=note)
+
+
+def used_in(chains: Sequence[Chain]) -> Iterator[Name | Numeral]:
+    """Yield the names that stand in formulas."""
+    trees = (link.tree for chain in chains if is_computed(chain) for link in chain.links)
+    for tree in trees:
+        if tree is not None and not isinstance(tree, Variable):
+            yield from names_and_numerals(tree)
 
 
 def is_computed(chain: Chain) -> bool:
