@@ -16,6 +16,8 @@ from pathlib import Path
 import clearprop
 from checking.corpus.marking import Outcome
 
+ROOMS = ("backprop", "checking", "equations", "formulas", "network", "tracing")
+
 
 def outcomes_in(path: Path) -> Iterator[Outcome]:
     """Yield the outcomes of a file; where it does not exist it is begun.
@@ -42,9 +44,9 @@ def keep(path: Path, outcome: Outcome) -> None:
 
 @cache
 def code() -> str:
-    """Return a digest of the package and of the corpus."""
-    found = sha256()
-    for folder in (Path(clearprop.__file__).parent, Path(__file__).parent):
+    """Return a digest of the corpus and of the rooms that a mark depends on."""
+    found, package = sha256(), Path(clearprop.__file__).parent
+    for folder in (*(package / room for room in ROOMS), Path(__file__).parent):
         for file in sorted((*folder.rglob("*.py"), *folder.rglob("*.lark"))):
             found.update(file.read_bytes())
     return found.hexdigest()
