@@ -12,7 +12,7 @@ from clearprop.render.network_places import Plan
 from clearprop.tracing.diagram import Diagram
 
 MOST = 5  # units drawn of a layer
-LETTERS = 15
+LETTERS = 26
 
 
 def abridged_svg(diagram: Diagram) -> str:
@@ -20,25 +20,30 @@ def abridged_svg(diagram: Diagram) -> str:
     counts = tuple(min(size, MOST) for size in diagram.sizes)
     plan = Plan(counts, has_biases=False)
     words = [counted(diagram.sizes[0], "input")] + [
-        f"{size:,} {name}" for size, name in zip(diagram.sizes[1:], diagram.activations, strict=True)
+        f"{size:,} {name}"
+        for size, name in zip(diagram.sizes[1:], diagram.activations, strict=True)
     ]
     parts = []
     for layer in range(1, len(counts)):
-        for unit in range(counts[layer]):
-            for source in range(counts[layer - 1]):
-                parts.append(thread(plan, plan.unit(layer - 1, source), plan.unit(layer, unit)))
+        parts += [
+            thread(plan, plan.unit(layer - 1, source), plan.unit(layer, unit))
+            for unit in range(counts[layer])
+            for source in range(counts[layer - 1])
+        ]
     parts += [thread(plan, plan.unit(len(counts) - 1, k), plan.loss) for k in range(counts[-1])]
     for layer, size in enumerate(diagram.sizes):
         for unit in range(counts[layer]):
             parts.append(disc(plan, plan.unit(layer, unit), is_rest(size, unit)))
         x, _ = plan.unit(layer, 0)
-        parts.append(f'<text class="n" x="{x:.0f}" y="{plan.height + 14:.0f}">{words[layer]}</text>')
+        parts.append(
+            f'<text class="n" x="{x:.0f}" y="{plan.height + 18:.0f}">{words[layer]}</text>'
+        )
     x, y = plan.loss
     parts.append(disc(plan, plan.loss, False))
-    parts.append(f'<text class="m" x="{x:.0f}" y="{y + 6:.0f}">L</text>')
+    parts.append(f'<text class="m" x="{x:.0f}" y="{y + 9:.0f}">L</text>')
     name = escape("The network: " + ", ".join(words))
     return (
-        f'<svg class="network" viewBox="-30 0 {plan.width + 60:.0f} {plan.height + 30:.0f}" '
+        f'<svg class="network" viewBox="-60 0 {plan.width + 80:.0f} {plan.height + 34:.0f}" '
         f'font-size="{LETTERS}" role="img" aria-label="{name}">{"".join(parts)}</svg>'
     )
 
@@ -58,5 +63,5 @@ def disc(plan: Plan, place: tuple[float, float], rest: bool) -> str:
     """Return a unit, or the dots that stand for the rest of them."""
     x, y = place
     if rest:
-        return f'<text x="{x:.0f}" y="{y + 6:.0f}" font-size="28">⋮</text>'
+        return f'<text x="{x:.0f}" y="{y + 12:.0f}" font-size="40">⋮</text>'
     return f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{plan.size.radius}"/>'

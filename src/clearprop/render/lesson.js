@@ -7,6 +7,13 @@ const [controls, slider, where, reveal, predict] =
   ["controls", "slider", "where", "reveal", "predict"].map(part);
 let now = 0;
 
+// Groups that drawings share are written once; here each gets its own, to be clicked and focused.
+document.querySelectorAll("use").forEach((use) => {
+  const own = part(use.getAttribute("href").slice(1)).cloneNode(true);
+  own.removeAttribute("id");
+  use.replaceWith(own);
+});
+
 function show(number) {
   now = Math.max(0, Math.min(screens.length - 1, number));
   screens.forEach((screen, place) => screen.classList.toggle("current", place === now));
@@ -17,6 +24,11 @@ function show(number) {
   part("back").disabled = now === 0;
   part("next").disabled = now === screens.length - 1;
   cover();
+  const figure = screens[now].querySelector("figure"), lit = figure.querySelector(".lit");
+  if (lit) {  // on a narrow screen the drawing is moved to what the step is about
+    const [frame, box] = [figure, lit].map((element) => element.getBoundingClientRect());
+    figure.scrollLeft += box.left + box.width / 2 - frame.left - frame.width / 2;
+  }
 }
 
 function go(number) {

@@ -7,23 +7,19 @@ hashes. Without the script all steps stand below each other, which is also how t
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from string import Template
-from xml.etree.ElementTree import Element
 
-from clearprop.formulas.expressions import Expression
+from clearprop.errors import counted
 from clearprop.render.abridged_svg import abridged_svg
-from clearprop.render.chain import chain, remarks
-from clearprop.render.html import table
-from clearprop.render.mathml import element, figure_mathml, formula_mathml, mark_mathml
-from clearprop.render.mathml_short import math
-from clearprop.render.network_svg import Drawing, arrows, style
+from clearprop.render.lesson_lines import framed, given_lines, work_lines
+from clearprop.render.network_svg import Drawing, arrows, sharing, style
 from clearprop.render.numbers import number_text
 from clearprop.render.tables import (
-    Cells,
     by_hand_rows,
     change_rows,
     history_rows,
@@ -32,17 +28,24 @@ from clearprop.render.tables import (
 )
 from clearprop.render.text_symbols import mark_text
 from clearprop.tracing.lines import Line
-from clearprop.tracing.scenes import scenes
+from clearprop.tracing.scenes import Scene, scenes
 from clearprop.tracing.trace import Trace
 
 WIDE = 5  # columns, the loss among them, from which on the drawing stands above the work
+DRAWN_DIGITS = 4  # at most, in the drawing: a unit has no room for more
+MOST_EXAMPLES = 8  # of a batch, up to which each has its screens; of more, the first few
+FIRST_EXAMPLES = 3
 WAYS = {
     "forward": "→ forward",
     "loss": "→ forward",
     "backward": "← backward",
-    "update": "→ forward, with the new weights",
+    "update": "→ with the new weights",
 }
-DRAWN_DIGITS = 4  # at most, in the drawing: a unit has no room for more
+PHASES = {  # of networks too large for a print of every number
+    "forward": "Forward pass: what each layer sends on",
+    "backward": "Backward pass: the errors and the gradients",
+    "update": "The update of all weights",
+}
 
 
 def lesson_page(trace: Trace, digits: int = 4) -> str:
@@ -60,7 +63,7 @@ def lesson_page(trace: Trace, digits: int = 4) -> str:
         script_hash=fingerprint(script),
         arrows=f'<svg class="arrows" aria-hidden="true" width="0" height="0">{arrows()}</svg>',
         layout="wide" if len(trace.diagram.sizes) + 1 >= WIDE else "beside",
-        screens="\n".join(Screens(trace, digits).all()),
+        screens=sharing("\n".join(screens(trace, digits))),
     )
 
 
@@ -74,137 +77,162 @@ def title(trace: Trace) -> str:
     return f"Back-propagation through a {'-'.join(map(str, trace.diagram.sizes))} network"
 
 
-class Screens:
-    """The screens of a trace: what is given, and each step."""
-
-    def __init__(self, trace: Trace, digits: int) -> None:
-        self.trace, self.digits = trace, digits
-        self.scenes = scenes(trace) if trace.readable else []
-        self.count = len(trace.steps) if trace.readable else len(PHASES) + 1
-
-    def all(self) -> Iterator[str]:
-        """Yield the screens in order."""
-        yield self.screen(0, "given", "What is given", self.given())
-        if not self.trace.readable:
-            yield from self.overview()
-            return
-        for number, section in enumerate(self.trace.steps, start=1):
-            body = [*self.lines(section.lines)]
-            if number == self.count:
-                body += self.outcome()
-            yield self.screen(number, section.phase, section.title, body)
-
-    def screen(self, number: int, phase: str, heading: str, body: Iterable[str]) -> str:
-        """Return a screen: the drawing, and the work beside or below it."""
-        name = f"step-{number}" if number else "given"
-        place = f"Step {number} of {self.count}" if number else title(self.trace)
-        way = f' <span class="way">{WAYS[phase]}</span>' if phase in WAYS else ""
-        return (
-            f'<section id="{name}" class="{phase}" aria-labelledby="{name}-title">\n'
-            f"<figure>{self.drawing(number)}</figure>\n"
-            f'<div class="work">\n<p class="place">{place}{way}</p>\n'
-            f'<h2 id="{name}-title">{escape(heading)}</h2>\n' + "\n".join(body) + "\n</div></section>"
-        )
-
-    def drawing(self, number: int) -> str:
-        """Return the drawing of a screen."""
-        if not self.scenes:
-            return abridged_svg(self.trace.diagram)
-        digits = min(self.digits, DRAWN_DIGITS)
-        name = f"The network, {f'step {number}' if number else 'as it is given'}"
-        return Drawing(self.trace.diagram, self.scenes[number], digits).svg(name)
-
-    # --- what is given ---------------------------------------------------------------------------
-
-    def given(self) -> Iterator[str]:
-        """Yield the rules, the numbers before the step, and how the page is used."""
-        yield '<dl class="rules">'
-        for what, rule in self.trace.rules:
-            yield f"<dt>{what}</dt><dd>{escape(rule)}</dd>"
-        yield "</dl>"
-        if self.trace.readable:
-            yield '<div class="givens">'
-            yield from (self.line(line) for line in self.trace.given)
-            yield "</div>"
-        if self.trace.history is not None:
-            yield f"<p>This is step {self.trace.number:,} of training; on the way to it:</p>"
-            yield from table(history_rows(self.trace, self.digits, mark_text))
-        if self.trace.by_hand is not None and self.trace.readable:
-            yield f"<p>By hand: each value is rounded to {self.trace.by_hand} digits as written.</p>"
-
-    # --- the steps -------------------------------------------------------------------------------
-
-    def lines(self, lines: Iterable[Line]) -> Iterator[str]:
-        """Yield lines of the work."""
-        yield '<div class="lines">'
-        yield from map(self.line, lines)
-        yield "</div>"
-
-    def line(self, line: Line) -> str:
-        """Return one line: its symbol, the formula in names, with numbers, the result."""
-        links = chain(line, self.digits, self.formula(line), lambda text: ("result", text))
-        rows = [f'<div class="symbol">{math(mark_mathml(line.symbol))}</div>']
-        for relation, (kind, shown) in links:
-            body = figure_mathml(shown) if isinstance(shown, str) else shown
-            operator = element("mo", text=relation)
-            rows.append(f'<div class="{kind}">{math(operator, body)}</div>')
-        if said := "; ".join(remarks(line, self.digits)):
-            rows.append(f'<div class="remark">{escape(said)}</div>')
-        return f'<div class="line" id="{escape(line.id)}">{"".join(rows)}</div>'
-
-    def formula(self, line: Line) -> Callable[[Expression], tuple[str, Element]]:
-        """Return what writes a formula of a line and says which of its kinds it is."""
-
-        def write(tree: Expression) -> tuple[str, Element]:
-            kind = "numbers" if tree is line.numbers else "names"
-            return kind, formula_mathml(tree, self.digits)
-
-        return write
-
-    def outcome(self) -> Iterator[str]:
-        """Yield what the step did: every weight before and after, and the loss."""
-        yield from framed(change_rows(self.trace, self.digits, mark_text))
-        yield f'<p class="verdict">{verdict(self.trace, self.digits)}</p>'
-        if self.trace.by_hand is not None:
-            yield f"<h3>By hand with {self.trace.by_hand} digits, and exactly</h3>"
-            yield from framed(by_hand_rows(self.trace, mark_text))
-
-    # --- networks too large for a print of every number ------------------------------------------
-
-    def overview(self) -> Iterator[str]:
-        """Yield a screen for each phase, and one number followed to where it comes from."""
-        rows = overview_rows(self.trace, self.digits, mark_text)
-        for number, (phase, heading) in enumerate(PHASES.items(), start=1):
-            shown = [row for row, of in zip(rows[1:], self.trace.overview, strict=True)
-                     if of.phase == phase]  # fmt: skip
-            body = [*framed([rows[0], *shown]), *self.losses(phase)]
-            yield self.screen(number, phase, heading, body)
-        name = self.trace.example_name
-        body = [
-            "<p>Of all gradients of the first layer the largest, down to what is given; "
-            "of a long sum the largest terms.</p>",
-            *self.lines(self.trace.explain(name)),
-        ]
-        yield self.screen(self.count, "backward", f"One number from end to end: {name}", body)
-
-    def losses(self, phase: str) -> Iterator[str]:
-        """Yield the loss where the overview reaches it."""
-        if phase == "forward":
-            text, exact = number_text(self.trace.loss, self.digits)
-            yield f'<p class="verdict">The loss L {"=" if exact else "≈"} {text}.</p>'
-        if phase == "update":
-            yield f'<p class="verdict">{verdict(self.trace, self.digits)}</p>'
+# --- screens -------------------------------------------------------------------------------------
 
 
-PHASES = {
-    "forward": "Forward pass: what each layer sends on",
-    "backward": "Backward pass: the errors and the gradients",
-    "update": "The update of all weights",
-}
+@dataclass(frozen=True)
+class Screen:
+    """A screen before it is numbered: its phase and heading, the drawing, the work."""
+
+    phase: str
+    heading: str
+    picture: str
+    body: tuple[str, ...]
 
 
-def framed(rows: list[Cells]) -> Iterator[str]:
-    """Yield a table that can be moved sideways where the screen is narrow."""
-    yield '<div class="table" tabindex="0" role="region" aria-label="table">'
-    yield from table(rows)
-    yield "</div>"
+def screens(trace: Trace, digits: int) -> Iterator[str]:
+    """Yield what is given and the steps of a trace, each a section of the page."""
+    found = [*(readable_screens if trace.readable else overview_screens)(trace, digits)]
+    for number, screen in enumerate(found):
+        yield section(screen, number, len(found) - 1)
+
+
+def section(screen: Screen, number: int, count: int) -> str:
+    """Return a screen as a section: the drawing, and the work beside or below it."""
+    name = f"step-{number}" if number else "given"
+    place = f"Step {number} of {count}" if number else "Before the step"
+    way = f' <span class="way">{WAYS[screen.phase]}</span>' if screen.phase in WAYS else ""
+    body = "\n".join(screen.body)
+    return (
+        f'<section id="{name}" class="{screen.phase}" aria-labelledby="{name}-title">\n'
+        f"<figure>{screen.picture}</figure>\n"
+        f'<div class="work">\n<p class="place">{place}{way}</p>\n'
+        f'<h2 id="{name}-title">{escape(screen.heading)}</h2>\n{body}\n</div></section>'
+    )
+
+
+def readable_screens(trace: Trace, digits: int) -> Iterator[Screen]:
+    """Yield the screens of a network small enough for a print of every number."""
+    first, *others, _ = scenes(trace)
+    yield Screen(
+        "given", "What is given", picture(trace, first, digits, 0), (*given(trace, digits),)
+    )
+    kept = [
+        pair
+        for pair in zip(trace.steps, others, strict=True)
+        if is_shown(trace, example_of(pair[0].lines))
+    ]
+    for number, (part, scene) in enumerate(kept, start=1):
+        lines = [line for line in part.lines if is_shown(trace, line.symbol.example)]
+        body = [*work_lines(lines, digits)]
+        if number == len(kept):
+            body += outcome(trace, digits)
+        yield Screen(part.phase, part.title, picture(trace, scene, digits, number), (*body,))
+
+
+def picture(trace: Trace, scene: Scene, digits: int, number: int) -> str:
+    """Return the drawing of a screen."""
+    name = f"The network, {f'step {number}' if number else 'as it is given'}"
+    return Drawing(trace.diagram, scene, min(digits, DRAWN_DIGITS)).svg(name)
+
+
+def example_of(lines: Iterable[Line]) -> int | None:
+    """Return the example of a section's lines, counted from 1, or None where it has them all."""
+    examples = {line.symbol.example for line in lines}
+    return examples.pop() if len(examples) == 1 else None
+
+
+def is_shown(trace: Trace, example: int | None) -> bool:
+    """Return whether the work of an example is shown: of a large batch, that of the first few."""
+    count = len(trace.step.lesson.x)
+    return example is None or count <= MOST_EXAMPLES or example <= FIRST_EXAMPLES
+
+
+# --- what is given, what came of it --------------------------------------------------------------
+
+
+def given(trace: Trace, digits: int) -> Iterator[str]:
+    """Yield the rules, the numbers before the step, and how the page is used."""
+    yield '<dl class="rules">'
+    yield from (f"<dt>{what}</dt><dd>{escape(rule)}</dd>" for what, rule in trace.rules)
+    yield "</dl>"
+    if trace.readable:
+        shown = [line for line in trace.given if is_shown(trace, line.symbol.example)]
+        yield from given_lines(shown, digits)
+    if trace.by_hand is not None:
+        yield f"<p>By hand: every value is written with {trace.by_hand} digits.</p>"
+    if trace.readable and not is_shown(trace, count := len(trace.step.lesson.x)):
+        yield f"<p>Of the {count} examples the first {FIRST_EXAMPLES} are shown line by line.</p>"
+    if trace.history is not None:
+        yield f"<p>This is step {trace.number:,}; on the way to it:</p>"
+        yield from framed(history_rows(trace, digits, mark_text))
+    yield (
+        '<p class="hint">Go on with the arrow keys. Every unit and every weight of the drawing '
+        "leads to the line that works it out.</p>"
+        if trace.readable
+        else '<p class="hint">Go on with the arrow keys.</p>'
+    )
+
+
+def outcome(trace: Trace, digits: int) -> Iterator[str]:
+    """Yield what the step did: every weight before and after, and the loss."""
+    yield from framed(change_rows(trace, digits, mark_text))
+    yield f'<p class="verdict">{verdict(trace, digits)}</p>'
+    if trace.by_hand is not None:
+        yield f"<h3>By hand with {trace.by_hand} digits, and exactly</h3>"
+        yield from framed(by_hand_rows(trace, mark_text))
+
+
+# --- networks too large for a print of every number ----------------------------------------------
+
+
+def overview_screens(trace: Trace, digits: int) -> Iterator[Screen]:
+    """Yield a screen for each phase, and one number followed to where it comes from."""
+    drawn = abridged_svg(trace.diagram)
+    told = (
+        f"<p>{trace.step.lesson.network.parameter_count:,} weights and biases and "
+        f"{counted(len(trace.step.lesson.x), 'example')} are too many to print every number. Shown "
+        "are, of each quantity, its shape, its norm and its extremes, and one gradient worked out "
+        "from end to end. Any other: <code>clearprop trace … --explain "
+        f"'{escape(trace.example_name)}'</code></p>"
+    )
+    yield Screen("given", "What is given", drawn, (told, *given(trace, digits)))
+    heads, *rows = overview_rows(trace, digits, mark_text)
+    for phase, heading in PHASES.items():
+        of_phase = [row for row, of in zip(rows, trace.overview, strict=True) if of.phase == phase]
+        body = (*framed([heads, *of_phase]), *losses(trace, phase, digits))
+        yield Screen(phase, heading, drawn, body)
+    name = trace.example_name
+    lines = trace.explain(name)
+    told = (
+        "<p>The largest gradient of the first layer, down to what is given. Of a long sum the "
+        "largest terms are shown, and the others as one number.</p>"
+    )
+    body = (
+        told,
+        *folded(lines, digits),
+        *work_lines([line for line in lines if not is_given(line)], digits),
+    )
+    yield Screen("backward", f"One number from end to end: {name}", drawn, body)
+
+
+def folded(lines: Iterable[Line], digits: int) -> Iterator[str]:
+    """Yield the many given numbers of a derivation, to be unfolded."""
+    found = [line for line in lines if is_given(line)]
+    yield f"<details><summary>{counted(len(found), 'number')} that are given</summary>"
+    yield from given_lines(found, digits)
+    yield "</details>"
+
+
+def is_given(line: Line) -> bool:
+    """Return whether a line only states a number; the rest of a long sum is not given."""
+    return line.names is None and not line.note
+
+
+def losses(trace: Trace, phase: str, digits: int) -> Iterator[str]:
+    """Yield the loss where the overview reaches it."""
+    if phase == "forward":
+        text, exact = number_text(trace.loss, digits)
+        yield f'<p class="verdict">The loss L {"=" if exact else "≈"} {text}.</p>'
+    if phase == "update":
+        yield f'<p class="verdict">{verdict(trace, digits)}</p>'

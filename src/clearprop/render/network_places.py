@@ -29,9 +29,14 @@ class Size:
     letters: int
 
 
-SIZES = ((4, Size(36, 118, 17)), (8, Size(28, 92, 14)), (10_000, Size(22, 72, 12)))
+SIZES = (
+    (2, Size(38, 164, 18)),
+    (4, Size(36, 136, 17)),
+    (8, Size(28, 106, 14)),
+    (999, Size(20, 74, 10)),
+)
 # weights between two columns -> how far apart these are
-GAPS = ((4, 215), (9, 265), (10_000, 330))
+GAPS = ((2, 248), (4, 250), (9, 280), (10_000, 340))
 
 
 def first_of(table: Sequence[tuple[int, object]], count: int) -> object:
@@ -114,5 +119,5 @@ class Plan:
         start, end = self.unit(layer - 1, source), self.unit(layer, unit)
         share = 1 / (self.counts[layer] + 1) if self.counts[layer - 1] > 1 else 0.5
         if self.counts[layer] == 1:
-            share = 0.46
+            share = 0.4
         return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share

@@ -7,7 +7,9 @@ an arrow to the right, backward a dashed one with an arrow to the left, an updat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from importlib.resources import files
@@ -19,16 +21,18 @@ from clearprop.render.numbers import number_text
 from clearprop.render.text_symbols import SUBSCRIPTS, mark_text
 from clearprop.tracing.diagram import Diagram
 from clearprop.tracing.lines import Line
-from clearprop.tracing.scenes import Scene, scenes
-from clearprop.tracing.trace import Trace
+from clearprop.tracing.scenes import Scene
 
 MINUS = "\u2212"
 WIDEST = 9  # characters of a number in a unit; one with more is written with fewer digits
-ROOMY = 4  # weights between two columns that all have labels, of several lines; of more, those lit
+FEW = 2  # weights between two columns whose labels have room for several lines
+ROOMY = 9  # weights between two columns that have labels when they are not lit
 HAIR = "\u200a"  # a space to hang the way back to the line on
+GROUP = r"<g>(?:(?!</?g>).)*</g>"
 ROW = 1.3  # of the letters' size, from one line of a label to the next
 SHIFT = 0.28  # of the letters' size, by which an index is lowered
 
+Edge = tuple[Quantity, Mark | None, tuple[Point, Point], Point]  # part, name, ends, label's place
 
 # --- symbols and numbers -------------------------------------------------------------------------
 
@@ -111,28 +115,37 @@ class Drawing:
     # --- its parts -------------------------------------------------------------------------------
 
     def edges(self) -> Iterable[str]:
-        """Yield the weights, and the ways from the outputs to the loss; what is lit lies on top."""
-        found: list[tuple[bool, str]] = []
+        """Yield the weights of each layer, and the ways to the loss; what is lit lies on top."""
         for layer, sources in enumerate(self.diagram.weights, start=1):
-            for source, marks in enumerate(sources):
-                for unit, mark in enumerate(marks):
-                    part = Weight(layer, unit, source)
-                    count = len(sources) * len(marks)
-                    ends = self.plan.unit(layer - 1, source), self.plan.unit(layer, unit)
-                    at = self.plan.label(layer, unit, source)
-                    found.append((part in self.scene.lit, self.edge(part, mark, ends, at, count)))
-        depth = len(self.diagram.weights)
-        for unit in range(len(self.diagram.columns[-1])):
-            start, end = self.plan.unit(depth, unit), self.plan.loss
-            at = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
-            part = Target(unit, 0)
-            found.append((part in self.scene.lit, self.edge(part, None, (start, end), at, 1)))
-        yield from (text for _, text in sorted(found, key=lambda pair: pair[0]))
+            places = [(u, s, mark) for s, row in enumerate(sources) for u, mark in enumerate(row)]
+            edges = [
+                (
+                    Weight(layer, u, s),
+                    mark,
+                    (self.plan.unit(layer - 1, s), self.plan.unit(layer, u)),
+                    self.plan.label(layer, u, s),
+                )
+                for u, s, mark in places
+            ]
+            yield self.bundle(edges)
+        depth, loss = len(self.diagram.weights), self.plan.loss
+        outputs = [self.plan.unit(depth, unit) for unit in range(len(self.diagram.columns[-1]))]
+        yield self.bundle(
+            [
+                (Target(unit, 0), None, (at, loss), ((at[0] + loss[0]) / 2, (at[1] + loss[1]) / 2))
+                for unit, at in enumerate(outputs)
+            ]
+        )
+
+    def bundle(self, edges: Sequence[Edge]) -> str:
+        """Return the edges between two columns as a group."""
+        lit_last = sorted(edges, key=lambda edge: edge[0] in self.scene.lit)
+        return f"<g>{''.join(self.edge(*edge, len(edges)) for edge in lit_last)}</g>"
 
     def edge(
         self, part: Quantity, mark: Mark | None, ends: tuple[Point, Point], at: Point, count: int
     ) -> str:
-        """Return a line between two units with its label."""
+        """Return a line between two units with its label; it is one of a number of them."""
         (x1, y1), (x2, y2) = self.plan.line(*ends)
         path = f'<path d="M{x1:.0f} {y1:.0f}L{x2:.0f} {y2:.0f}"/>'
         line = self.scene.values.get(part)
@@ -141,7 +154,9 @@ class Drawing:
         if mark is None or (count > ROOMY and part not in self.scene.lit):
             return self.link(part, path, mark)
         notes = self.scene.notes.get(part, ())
-        if count > ROOMY and notes:
+        if count > FEW and not (notes and part in self.scene.lit):
+            return self.link(part, path + self.label(at, [self.row(mark, line)]), mark)
+        if count > FEW:
             return self.link(part, path + self.label(at, [self.note(*notes[-1], named=True)]), mark)
         rows = [self.row(mark, line), *(self.note(way, note) for way, note in notes)]
         raised = (at[0], at[1] + (len(rows) / 2 - 1) * ROW * self.plan.size.letters)
@@ -161,21 +176,23 @@ class Drawing:
                 yield self.link(part, path + self.label((x, top - 17), [row]), mark)
 
     def units(self) -> Iterable[str]:
-        """Yield inputs and units with their numbers."""
+        """Yield inputs and units with their numbers.
+
+        What stands under a unit reaches to the left: the labels of its weights are to the right.
+        """
         for layer, marks in enumerate(self.diagram.columns):
             for unit, mark in enumerate(marks):
                 part, place = Activation(layer, unit, 0), self.plan.unit(layer, unit)
                 notes = self.scene.notes.get(part, ())
                 text = self.disc(part, mark, place)
                 if notes:
-                    x, y = place
-                    under = (x, y + self.plan.size.radius + 0.9 * self.plan.size.letters)
-                    text += self.label(under, [self.note(*notes[-1], named=True)])
+                    (x, y), size = place, self.plan.size
+                    under = (x + 0.7 * size.radius, y + size.radius + 0.9 * size.letters)
+                    text += self.label(under, [self.note(*notes[-1], named=True)], "l e")
                 yield self.link(part, text, mark)
 
     def loss(self) -> str:
         """Return the loss."""
-        line = self.scene.values.get(Loss())
         mark = Symbol("L", new=self.scene.new)
         return self.link(Loss(), self.disc(Loss(), mark, self.plan.loss), mark)
 
@@ -197,12 +214,12 @@ class Drawing:
 
     # --- texts -----------------------------------------------------------------------------------
 
-    def label(self, at: Point, rows: list[str]) -> str:
+    def label(self, at: Point, rows: list[str], style: str = "l") -> str:
         """Return rows of text around a place."""
         height = ROW * self.plan.size.letters
         top = at[1] - (len(rows) - 1) * height / 2 + 0.33 * self.plan.size.letters
         return "".join(
-            f'<text class="l" x="{at[0]:.0f}" y="{top + place * height:.0f}">{row}</text>'
+            f'<text class="{style}" x="{at[0]:.0f}" y="{top + place * height:.0f}">{row}</text>'
             for place, row in enumerate(rows)
         )
 
@@ -241,11 +258,33 @@ class Drawing:
         return f'<a{lit} href="#{escape(target)}"{name}>{inside}</a>'
 
 
-# --- an image of its own -------------------------------------------------------------------------
+# --- what drawings share -------------------------------------------------------------------------
+
+
+def sharing(page: str) -> str:
+    """Return a page whose drawings have groups in common, each written once and used again.
+
+    >>> sharing("<g><path/></g> <g><path/></g>")
+    '<g id="g1"><path/></g> <use href="#g1"/>'
+    """
+    groups = Counter(re.findall(GROUP, page))
+    names = {text: f"g{k}" for k, text in enumerate((t for t in groups if groups[t] > 1), start=1)}
+    written: set[str] = set()
+
+    def once(found: re.Match[str]) -> str:
+        text = found[0]
+        if text not in names:
+            return text
+        if text in written:
+            return f'<use href="#{names[text]}"/>'
+        written.add(text)
+        return text.replace("<g>", f'<g id="{names[text]}">', 1)
+
+    return re.sub(GROUP, once, page)
 
 
 def arrows() -> str:
-    """Return the heads of the arrows, which drawings share."""
+    """Return the heads of the arrows."""
     heads = "".join(
         f'<marker id="{way}-arrow" class="{way}" viewBox="0 0 10 10" refX="8" refY="5" '
         'markerWidth="13" markerHeight="13" markerUnits="userSpaceOnUse" '

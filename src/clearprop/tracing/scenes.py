@@ -36,7 +36,8 @@ class Scene:
 
     `values` are the numbers in its parts, `notes` those beside them, each with its way; `lit` says
     which parts the step is about and which way it goes there; `links` names the line that derives
-    the number of a part. `fresh` are the lines of this very step; `new` says whether weights are those after the update.
+    the number of a part. `fresh` are the lines of this very step; `new` says whether the weights
+    are those after the update.
     """
 
     values: Mapping[Quantity, Line] = field(default_factory=dict)
@@ -100,7 +101,7 @@ class Stage:
                 *((FORWARD, q) for q in self.net_input(part, example) if q in quantities),
                 *((BACKWARD, q) for q in self.deltas(part, example) if BACKWARD in ways),
                 *((BACKWARD, q) for q in self.gradients(part, example) if q in quantities),
-                *((UPDATE, Updated(part)) for _ in [0] if isinstance(part, Parameter)),
+                *((UPDATE, q) for q in self.updates(part) if q in quantities),
             ]
             shown = [(way, known[name]) for way, q in candidates if (name := self.id(q)) in known]
             if shown:
@@ -121,15 +122,15 @@ class Stage:
         return Scene(values, {}, self.lights(now), links, frozenset(map(self.id, now)), new=True)
 
     def whole(self, known: Mapping[str, Line]) -> Scene:
-        """Return the scene of the whole step: every number of the first example at once."""
+        """Return the scene of the whole step: of one example every number at once."""
         found = self.scene(known, (), 0 if self.alone else None)
-        deltas = {
-            part: ((BACKWARD, known[name]),)
-            for part in self.parts
-            for q in self.deltas(part, 0)
-            if self.alone and (name := self.id(q)) in known
-        }
-        return Scene(found.values, {**found.notes, **deltas}, {}, found.links)
+        notes: dict[Quantity, tuple[tuple[str, Line], ...]] = {}
+        for part in self.parts:
+            late = [(UPDATE, q) for q in self.updates(part)]
+            late += [(BACKWARD, q) for q in self.deltas(part, 0) if self.alone]
+            if shown := [(way, known[name]) for way, q in late if (name := self.id(q)) in known]:
+                notes[part] = tuple(shown)
+        return Scene(found.values, notes, {}, found.links)
 
     # --- their parts -----------------------------------------------------------------------------
 
@@ -182,6 +183,10 @@ class Stage:
         if isinstance(part, Weight | Bias):
             return [gradient(part, None if self.alone else example)]
         return []
+
+    def updates(self, part: Quantity) -> list[Quantity]:
+        """Return a weight or bias after the update."""
+        return [Updated(part)] if isinstance(part, Parameter) else []
 
     def links(self, example: int | None) -> dict[Quantity, str]:
         """Return the line that derives each part: of a weight or bias, that of its gradient."""
