@@ -30,13 +30,13 @@ class Size:
 
 
 SIZES = (
-    (2, Size(38, 164, 18)),
+    (2, Size(40, 164, 19)),
     (4, Size(36, 136, 17)),
     (8, Size(28, 106, 14)),
     (999, Size(20, 74, 10)),
 )
 # weights between two columns -> how far apart these are
-GAPS = ((2, 248), (4, 250), (9, 280), (10_000, 340))
+GAPS = ((2, 300), (4, 320), (9, 350), (10_000, 450))
 
 
 def first_of(table: Sequence[tuple[int, object]], count: int) -> object:
@@ -118,6 +118,4 @@ class Plan:
         """Return where the label of a weight stands: where lines that cross lie equally apart."""
         start, end = self.unit(layer - 1, source), self.unit(layer, unit)
         share = 1 / (self.counts[layer] + 1) if self.counts[layer - 1] > 1 else 0.5
-        if self.counts[layer] == 1:
-            share = 0.4
         return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share

@@ -11,8 +11,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from html import escape
+from html import escape, unescape
 from importlib.resources import files
+from operator import mul
 
 from clearprop.formulas.notation import LETTERS, PREFIXES, Mark, Ratio, Symbol
 from clearprop.network.quantities import Activation, Bias, Loss, Quantity, Target, Weight
@@ -30,6 +31,7 @@ ROOMY = 9  # weights between two columns that have labels when they are not lit
 HAIR = "\u200a"  # a space to hang the way back to the line on
 GROUP = r"<g>(?:(?!</?g>).)*</g>"
 ROW = 1.3  # of the letters' size, from one line of a label to the next
+LETTER = 0.54  # of the letters' size, how wide one is, about
 SHIFT = 0.28  # of the letters' size, by which an index is lowered
 
 Edge = tuple[Quantity, Mark | None, tuple[Point, Point], Point]  # part, name, ends, label's place
@@ -178,7 +180,8 @@ class Drawing:
     def units(self) -> Iterable[str]:
         """Yield inputs and units with their numbers.
 
-        What stands under a unit reaches to the left: the labels of its weights are to the right.
+        What stands under a unit reaches to the left where the labels of many weights are to the
+        right of it, and is in the middle where there are few.
         """
         for layer, marks in enumerate(self.diagram.columns):
             for unit, mark in enumerate(marks):
@@ -187,8 +190,10 @@ class Drawing:
                 text = self.disc(part, mark, place)
                 if notes:
                     (x, y), size = place, self.plan.size
-                    under = (x + 0.7 * size.radius, y + size.radius + 0.9 * size.letters)
-                    text += self.label(under, [self.note(*notes[-1], named=True)], "l e")
+                    crowded = max(map(mul, self.plan.counts, self.plan.counts[1:])) > FEW
+                    style, right = ("l e", 0.7) if crowded else ("l", 0.75)
+                    under = (x + right * size.radius, y + size.radius + 0.9 * size.letters)
+                    text += self.label(under, [self.note(*notes[-1], named=True)], style)
                 yield self.link(part, text, mark)
 
     def loss(self) -> str:
@@ -200,14 +205,14 @@ class Drawing:
         """Return a circle with a name and a number inside."""
         (x, y), size = place, self.plan.size
         line = self.scene.values.get(part)
-        up = 0.3 * size.letters
+        up = 0.36 * size.letters
         name = symbol(mark if line is None or not self.scene.new else line.symbol, size.letters)
         if line is None:
             inside = f'<text class="m" x="{x:.0f}" y="{y + up:.0f}">{name}</text>'
         else:
             inside = (
                 f'<text class="m" x="{x:.0f}" y="{y - up:.0f}">{name}</text>'
-                f'<text class="n" x="{x:.0f}" y="{y + 2.7 * up:.0f}"{self.of(line)}>'
+                f'<text class="n" x="{x:.0f}" y="{y + 2.5 * up:.0f}"{self.of(line)}>'
                 f"{figure(line, self.digits)}</text>"
             )
         return f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{size.radius}"/>{inside}'
@@ -215,13 +220,20 @@ class Drawing:
     # --- texts -----------------------------------------------------------------------------------
 
     def label(self, at: Point, rows: list[str], style: str = "l") -> str:
-        """Return rows of text around a place."""
-        height = ROW * self.plan.size.letters
-        top = at[1] - (len(rows) - 1) * height / 2 + 0.33 * self.plan.size.letters
-        return "".join(
-            f'<text class="{style}" x="{at[0]:.0f}" y="{top + place * height:.0f}">{row}</text>'
-            for place, row in enumerate(rows)
-        )
+        """Return rows of text around a place, each on a patch of paper; `e` ends there."""
+        letters = self.plan.size.letters
+        height = ROW * letters
+        (x, middle), written = at, ""
+        for place, row in enumerate(rows):
+            y = middle + (place - (len(rows) - 1) / 2) * height
+            width = LETTER * letters * len(unescape(re.sub("<[^>]*>", "", row)))
+            left = x - width * (1 if "e" in style else 0.5)
+            written += (
+                f'<rect x="{left:.0f}" y="{y - 0.55 * letters:.0f}" width="{width:.0f}" '
+                f'height="{1.1 * letters:.0f}"/>'
+                f'<text class="{style}" x="{x:.0f}" y="{y + 0.33 * letters:.0f}">{row}</text>'
+            )
+        return written
 
     def row(self, mark: Mark, line: Line | None) -> str:
         """Return a symbol and its number."""
