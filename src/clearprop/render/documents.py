@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clearprop.tracing.trace import Trace
     from clearprop.worksheets.worksheet import Worksheet
 
-FORMATS = ("text", "markdown", "latex", "html", "lesson", "svg", "json", "python")
+FORMATS = ("text", "markdown", "latex", "html", "json", "python", "lesson", "svg")
 WHOLE_FORMATS = ("lesson", "svg")  # that have no form for a single quantity
 REPORT_FORMATS = ("text", "markdown", "html", "json")
 WORKSHEET_FORMATS = ("markdown", "latex", "html", "csv")

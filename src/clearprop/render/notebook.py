@@ -25,7 +25,9 @@ def trace_notebook(trace: Trace, digits: int = 4) -> str:
     """Return a trace as a piece of HTML: the drawing, and each step to be folded away."""
     css = files("clearprop.render").joinpath("notebook.css").read_text(encoding="utf-8")
     body = IDS.sub("", "\n".join(parts(trace, digits)))
-    return f'<div class="clearprop"><style>.clearprop {{\n{style()}}}\n{css}</style>\n{body}\n</div>'
+    return (
+        f'<div class="clearprop"><style>.clearprop {{\n{style()}}}\n{css}</style>\n{body}\n</div>'
+    )
 
 
 def parts(trace: Trace, digits: int) -> Iterator[str]:
