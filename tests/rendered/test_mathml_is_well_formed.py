@@ -2,28 +2,13 @@
 
 import re
 from collections import Counter
-from html.parser import HTMLParser
-from xml.etree.ElementTree import fromstring
 
 import pytest
 
 from clearprop.render.html import explanation_html, trace_html
 from clearprop.tracing.trace import trace_steps
 from oracles.cases import Case, lesson_of
-
-# how many children an element takes: a minimum and a maximum
-ARITY = {
-    "math": (1, 1),
-    "mfrac": (2, 2),
-    "msub": (2, 2),
-    "msup": (2, 2),
-    "msubsup": (3, 3),
-    "mover": (2, 2),
-    "msqrt": (1, 1_000),
-    "mrow": (0, 10_000),
-    **dict.fromkeys(("mi", "mn", "mo", "mtext"), (0, 0)),
-}
-TOKENS = ("mi", "mn", "mo", "mtext")
+from rendered.well_formed import ARITY, Tags, faults, formulas_of
 
 PAGES = {
     "sigmoid": Case("binary_cross_entropy", "sigmoid", outputs=2, hidden_layers=1),
@@ -33,24 +18,6 @@ PAGES = {
     "elu": Case("half_squared_error", "elu", optimizer="adamw", examples=1),
     "momentum": Case("mean_squared_error", "softplus", optimizer="momentum", outputs=2),
 }
-
-
-def formulas_of(page):
-    return [fromstring(text) for text in re.findall(r"<math.*?</math>", page, re.DOTALL)]
-
-
-def faults(page):
-    found = []
-    for math in formulas_of(page):
-        for element in math.iter():
-            least, most = ARITY.get(element.tag, (-1, -1))
-            if not least <= len(element) <= most:
-                found.append((element.tag, len(element)))
-            if element.tag in TOKENS and not (element.text or "").strip():
-                found.append((element.tag, "empty"))
-            if element.tag not in TOKENS and (element.text or "").strip():
-                found.append((element.tag, element.text))
-    return found
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -84,24 +51,6 @@ def test_numbers_that_are_not_finite_are_well_formed_too():
     page = trace_html(trace_steps(lesson_of(case)))
     assert "<mn>∞</mn>" in page
     assert faults(page) == []
-
-
-class Tags(HTMLParser):
-    """Finds tags that are opened and not closed, or the other way round."""
-
-    VOID = ("meta", "link", "br", "hr", "img", "input")
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.wrong = [], []
-
-    def handle_starttag(self, tag, attrs):
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        if not self.open or self.open.pop() != tag:
-            self.wrong.append(tag)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -129,8 +129,9 @@ def document(
 ) -> str:
     """Return a trace as text, markdown, latex, html, json or a program in python.
 
-    `explain` asks only how one quantity came about. A marked solution comes as text, markdown, html
-    or json; a worksheet as markdown, latex, html, or csv, its answer sheet; `answers` fills it in.
+    "lesson" is a page to step through, "svg" an image of the network with its numbers. `explain`
+    asks only how one quantity came about. A marked solution comes as text, markdown, html or json;
+    a worksheet as markdown, latex, html, or csv, its answer sheet; `answers` fills it in.
 
     >>> print(document(trace(), explain="z_h"))
     Given

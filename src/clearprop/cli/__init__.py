@@ -19,6 +19,7 @@ from clearprop.cli.explaining import explain
 from clearprop.cli.finding import find
 from clearprop.cli.forking import diff, fork
 from clearprop.cli.ledgers import ledger
+from clearprop.cli.lessons import lesson
 from clearprop.cli.runs import evaluate, predict, runs, show
 from clearprop.cli.screen import end_at_ctrl_c
 from clearprop.cli.sweeping import sweep
@@ -37,7 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 COMMANDS = (
-    *(trace, check, worksheet),
+    *(trace, lesson, check, worksheet),
     *(train, sweep, predict, evaluate),
     *(runs, show, find, explain, ledger, blame, fork, diff),
     doctor,

@@ -131,7 +131,6 @@ def trace(
     """Show one training step, every number with the arithmetic that made it."""
     from clearprop.cli.output import check_free, write_text
     from clearprop.network.lesson import lesson_toml
-    from clearprop.network.options import lesson_from_options
 
     if output is not None and output == save_lesson:
         raise SettingError(f"--output and --save-lesson name the same file, {output}")
@@ -144,10 +143,9 @@ def trace(
     options = given(
         layers=layers, weights=weights, biases=biases, no_bias=no_bias or None,
         activation=activation, initializer=initializer, seed=seed, x=x, y=y,
-        learning=learning or None,
     )  # fmt: skip
-    check_at(at, {**options, **learning}, save_lesson)
-    lesson = lesson_from_options(read_source(source, example, at), options)
+    check_at(at, save_lesson)
+    lesson = lesson_asked_for(source, example, at, options, learning)
     result = document(
         traced(lesson, steps, by_hand, verify), format, digits=digits, explain=explain
     )
@@ -161,22 +159,43 @@ def given(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def check_at(at: int | None, options: dict[str, Any], save_lesson: Path | None) -> None:
-    """Raise SettingError where a step of a run is asked for, and something that would change it."""
-    if at is None:
-        return
-    for name in (name for name in options if name != "learning"):
-        raise SettingError(
-            f"--at shows a step of a run as it was; leave out --{name.replace('_', '-')}"
-        )
-    if save_lesson is not None:
+def check_at(at: int | None, save_lesson: Path | None) -> None:
+    """Raise SettingError where a step of a run is asked for as a lesson file."""
+    if at is not None and save_lesson is not None:
         raise SettingError(
             "--at shows what the optimizer carried, for which a lesson file has no place; leave out"
             " --save-lesson"
         )
 
 
-def read_source(source: Path | None, example: int | None, at: int | None = None) -> Lesson:
+def lesson_asked_for(
+    source: Path | None,
+    example: int | None,
+    at: int | None,
+    options: dict[str, Any],
+    learning: dict[str, Any],
+    command: str = "trace",
+) -> Lesson:
+    """Return the lesson of a file or a run, or the seed's, with the options put in.
+
+    Raises
+    ------
+    SettingError: a step of a run is asked for, and something that would change it.
+    """
+    from clearprop.network.options import lesson_from_options
+
+    for name in {**options, **learning} if at is not None else ():
+        raise SettingError(
+            f"--at shows a step of a run as it was; leave out --{name.replace('_', '-')}"
+        )
+    if learning:
+        options = {**options, "learning": learning}
+    return lesson_from_options(read_source(source, example, at, command), options)
+
+
+def read_source(
+    source: Path | None, example: int | None, at: int | None = None, command: str = "trace"
+) -> Lesson:
     """Return the lesson of a file, of a run's example, or the seed's."""
     from clearprop.network.lesson import read_lesson, seed_lesson
 
@@ -186,9 +205,9 @@ def read_source(source: Path | None, example: int | None, at: int | None = None)
         run = open_run(source)
         return run.lesson(example=example or 0) if at is None else run.at(at).lesson(example)
     if example is not None:
-        raise SettingError("--example K goes with a run: clearprop trace RUN --example K")
+        raise SettingError(f"--example K goes with a run: clearprop {command} RUN --example K")
     if at is not None:
-        raise SettingError("--at S goes with a run: clearprop trace RUN --at S")
+        raise SettingError(f"--at S goes with a run: clearprop {command} RUN --at S")
     return seed_lesson() if source is None else read_lesson(source)
 
 

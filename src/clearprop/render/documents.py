@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from clearprop.tracing.trace import Trace
     from clearprop.worksheets.worksheet import Worksheet
 
-FORMATS = ("text", "markdown", "latex", "html", "json", "python")
+FORMATS = ("text", "markdown", "latex", "html", "json", "python", "lesson", "svg")
+WHOLE_FORMATS = ("lesson", "svg")  # that have no form for a single quantity
 REPORT_FORMATS = ("text", "markdown", "html", "json")
 WORKSHEET_FORMATS = ("markdown", "latex", "html", "csv")
 
@@ -33,15 +34,20 @@ def trace_document(trace: Trace, format: str, digits: int, explain: str | None) 
     check_format(format, FORMATS)
     if digits not in range(1, 18):
         raise SettingError(f"digits must be a whole number from 1 to 17, not {digits}")
+    if explain is not None and format in WHOLE_FORMATS:
+        others = ", ".join(name for name in FORMATS if name not in WHOLE_FORMATS)
+        raise SettingError(f"{format} shows the whole step; for one quantity there are {others}")
     if explain is None and not trace.readable and (trace.by_hand or trace.verify):
         asked = "the arithmetic of paper" if trace.by_hand else "the check by central differences"
         raise SettingError(
             f"{asked} is shown line by line, and here are too many lines to print; "
-            f"ask for one quantity, as in --explain '{trace.example_name}'"
+            f"ask clearprop trace for one quantity, as in --explain '{trace.example_name}'"
         )
     if explain is not None:
         lines = trace.explain(explain)
         return str(renderer(format, f"explanation_{format}")(lines, digits))
+    if format == "lesson":
+        return str(renderer("lesson_page", "lesson_page")(trace, digits))
     return str(renderer(format, f"trace_{format}")(trace, digits))
 
 

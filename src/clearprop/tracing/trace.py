@@ -91,6 +91,12 @@ class Trace:
         sizes = "-".join(map(str, self.step.lesson.network.layers))
         return f"<Trace of a {sizes} network: loss {self.loss:.6g} -> {self.new_loss:.6g}>"
 
+    def _repr_html_(self) -> str:
+        """Return the trace as a notebook shows it, without a script."""
+        from clearprop.render.notebook import trace_notebook
+
+        return trace_notebook(self)
+
     # --- the parts that renderers show -----------------------------------------------------------
 
     @cached_property

@@ -1,0 +1,311 @@
+"""The drawing of a network as SVG, with its numbers, and what a step is about lit.
+
+Comes in: the network's diagram, a scene, digits. Goes out: an `<svg>` element. Every part that has
+a derivation is a link to it. Colours and strokes are in `network.css`: forward is a full line with
+an arrow to the right, backward a dashed one with an arrow to the left, an update a thick one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from html import escape, unescape
+from importlib.resources import files
+from operator import mul
+
+from clearprop.formulas.notation import LETTERS, PREFIXES, Mark, Ratio, Symbol
+from clearprop.network.quantities import Activation, Bias, Loss, Quantity, Target, Weight
+from clearprop.render.network_places import Plan, Point
+from clearprop.render.numbers import number_text
+from clearprop.render.text_symbols import SUBSCRIPTS, mark_text
+from clearprop.tracing.diagram import Diagram
+from clearprop.tracing.lines import Line
+from clearprop.tracing.scenes import Scene
+
+MINUS = "\u2212"
+WIDEST = 9  # characters of a number in a unit; one with more is written with fewer digits
+FEW = 2  # weights between two columns whose labels have room for several lines
+ROOMY = 9  # weights between two columns that have labels when they are not lit
+HAIR = "\u200a"  # a space to hang the way back to the line on
+GROUP = r"<g>(?:(?!</?g>).)*</g>"
+ROW = 1.3  # of the letters' size, from one line of a label to the next
+LETTER = 0.54  # of the letters' size, how wide one is, about
+SHIFT = 0.28  # of the letters' size, by which an index is lowered
+
+Edge = tuple[Quantity, Mark | None, tuple[Point, Point], Point]  # part, name, ends, label's place
+
+# --- symbols and numbers -------------------------------------------------------------------------
+
+
+def runs(mark: Mark) -> list[tuple[str, int]]:
+    """Return a symbol as pieces of text, each with its level: 0, lowered -1 or raised 1.
+
+    >>> runs(Symbol("z", Symbol("h", "1"))), runs(Symbol("w", "12", new=True))
+    ([('z', 0), ('h₁', -1)], [('w₁₂', 0), ('new', 1)])
+    """
+    if isinstance(mark, Ratio):
+        return [("∂", 0), *runs(mark.top), ("/∂", 0), *runs(mark.bottom)]
+    letter = LETTERS.get(mark.letter, (mark.letter,))[0]
+    lower = lowered(mark)
+    if lower.isdigit() or mark.letter in PREFIXES:
+        letter, lower = letter + lower.translate(SUBSCRIPTS), ""
+    upper = "new" if mark.new else ""
+    return [(letter, 0), *[(lower, -1)] * bool(lower), *[(upper, 1)] * bool(upper)]
+
+
+def lowered(mark: Symbol) -> str:
+    """Return what stands below a letter, as text."""
+    if isinstance(mark.subscript, Symbol):
+        return "".join(text for text, _ in runs(mark.subscript))
+    return mark.subscript.replace("_", ",")
+
+
+def symbol(mark: Mark, size: float) -> str:
+    """Return a symbol as the inside of a `<text>`; the example, which all share, is left out."""
+    if mark.example is not None:
+        mark = replace(mark, example=None)
+    written, level = "", 0
+    for text, wanted in runs(mark):
+        move = (level - wanted) * SHIFT * size
+        small = ' class="s"' if wanted else ""
+        shift = f' dy="{move:.2g}"' if move else ""
+        bare = escape(text)
+        written += f"<tspan{small}{shift}>{bare}</tspan>" if small or shift else bare
+        level = wanted
+    back = f'<tspan dy="{level * SHIFT * size:.2g}">{HAIR}</tspan>'
+    return written + back if level else written
+
+
+def figure(line: Line, digits: int) -> str:
+    """Return a line's number as short as a drawing takes it."""
+    text = number_text(line.written, digits)[0]
+    while len(text) > WIDEST and digits > 2:
+        digits -= 1
+        text = number_text(float(line.written), digits)[0]
+    return text.replace("-", MINUS)
+
+
+# --- the drawing ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Draws one scene of a network."""
+
+    diagram: Diagram
+    scene: Scene
+    digits: int
+    linked: bool = True
+
+    @property
+    def plan(self) -> Plan:
+        """The places of its parts."""
+        return Plan.of(self.diagram)
+
+    def svg(self, title: str) -> str:
+        """Return the whole drawing."""
+        plan = self.plan
+        parts = [*self.edges(), *self.biases(), *self.units(), self.loss()]
+        return (
+            f'<svg class="network" viewBox="0 0 {plan.width:.0f} {plan.height:.0f}" '
+            f'font-size="{plan.size.letters}" role="group" aria-label="{escape(title)}">'
+            f"{''.join(parts)}</svg>"
+        )
+
+    # --- its parts -------------------------------------------------------------------------------
+
+    def edges(self) -> Iterable[str]:
+        """Yield the weights of each layer, and the ways to the loss; what is lit lies on top."""
+        for layer, sources in enumerate(self.diagram.weights, start=1):
+            places = [(u, s, mark) for s, row in enumerate(sources) for u, mark in enumerate(row)]
+            edges = [
+                (
+                    Weight(layer, u, s),
+                    mark,
+                    (self.plan.unit(layer - 1, s), self.plan.unit(layer, u)),
+                    self.plan.label(layer, u, s),
+                )
+                for u, s, mark in places
+            ]
+            yield self.bundle(edges)
+        depth, loss = len(self.diagram.weights), self.plan.loss
+        outputs = [self.plan.unit(depth, unit) for unit in range(len(self.diagram.columns[-1]))]
+        yield self.bundle(
+            [
+                (Target(unit, 0), None, (at, loss), ((at[0] + loss[0]) / 2, (at[1] + loss[1]) / 2))
+                for unit, at in enumerate(outputs)
+            ]
+        )
+
+    def bundle(self, edges: Sequence[Edge]) -> str:
+        """Return the edges between two columns as a group."""
+        lit_last = sorted(edges, key=lambda edge: edge[0] in self.scene.lit)
+        return f"<g>{''.join(self.edge(*edge, len(edges)) for edge in lit_last)}</g>"
+
+    def edge(
+        self, part: Quantity, mark: Mark | None, ends: tuple[Point, Point], at: Point, count: int
+    ) -> str:
+        """Return a line between two units with its label; it is one of a number of them."""
+        (x1, y1), (x2, y2) = self.plan.line(*ends)
+        path = f'<path d="M{x1:.0f} {y1:.0f}L{x2:.0f} {y2:.0f}"/>'
+        line = self.scene.values.get(part)
+        if mark is None:
+            mark = None if line is None else line.symbol
+        if mark is None or (count > ROOMY and part not in self.scene.lit):
+            return self.link(part, path, mark)
+        notes = self.scene.notes.get(part, ())
+        if count > FEW and not (notes and part in self.scene.lit):
+            return self.link(part, path + self.label(at, [self.row(mark, line)]), mark)
+        if count > FEW:
+            return self.link(part, path + self.label(at, [self.note(*notes[-1], named=True)]), mark)
+        rows = [self.row(mark, line), *(self.note(way, note) for way, note in notes)]
+        raised = (at[0], at[1] + (len(rows) / 2 - 1) * ROW * self.plan.size.letters)
+        return self.link(part, path + self.label(raised if notes else at, rows), mark)
+
+    def biases(self) -> Iterable[str]:
+        """Yield the biases, each above its unit."""
+        for layer, marks in enumerate(self.diagram.biases, start=1):
+            for unit, mark in enumerate(marks or ()):
+                part, (x, y) = Bias(layer, unit), self.plan.unit(layer, unit)
+                top = y - self.plan.size.radius - 2
+                path = f'<path d="M{x:.0f} {top - 10:.0f}L{x:.0f} {top:.0f}"/>'
+                notes = self.scene.notes.get(part, ())
+                row = self.row(mark, self.scene.values.get(part))
+                if notes:
+                    row += " " + self.note(*notes[-1])
+                yield self.link(part, path + self.label((x, top - 17), [row]), mark)
+
+    def units(self) -> Iterable[str]:
+        """Yield inputs and units with their numbers.
+
+        What stands under a unit reaches to the left where the labels of many weights are to the
+        right of it, and is in the middle where there are few.
+        """
+        for layer, marks in enumerate(self.diagram.columns):
+            for unit, mark in enumerate(marks):
+                part, place = Activation(layer, unit, 0), self.plan.unit(layer, unit)
+                notes = self.scene.notes.get(part, ())
+                text = self.disc(part, mark, place)
+                if notes:
+                    (x, y), size = place, self.plan.size
+                    crowded = max(map(mul, self.plan.counts, self.plan.counts[1:])) > FEW
+                    style, right = ("l e", 0.7) if crowded else ("l", 0.75)
+                    under = (x + right * size.radius, y + size.radius + 0.9 * size.letters)
+                    text += self.label(under, [self.note(*notes[-1], named=True)], style)
+                yield self.link(part, text, mark)
+
+    def loss(self) -> str:
+        """Return the loss."""
+        mark = Symbol("L", new=self.scene.new)
+        return self.link(Loss(), self.disc(Loss(), mark, self.plan.loss), mark)
+
+    def disc(self, part: Quantity, mark: Mark, place: Point) -> str:
+        """Return a circle with a name and a number inside."""
+        (x, y), size = place, self.plan.size
+        line = self.scene.values.get(part)
+        up = 0.36 * size.letters
+        name = symbol(mark if line is None or not self.scene.new else line.symbol, size.letters)
+        if line is None:
+            inside = f'<text class="m" x="{x:.0f}" y="{y + up:.0f}">{name}</text>'
+        else:
+            inside = (
+                f'<text class="m" x="{x:.0f}" y="{y - up:.0f}">{name}</text>'
+                f'<text class="n" x="{x:.0f}" y="{y + 2.5 * up:.0f}"{self.of(line)}>'
+                f"{figure(line, self.digits)}</text>"
+            )
+        return f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{size.radius}"/>{inside}'
+
+    # --- texts -----------------------------------------------------------------------------------
+
+    def label(self, at: Point, rows: list[str], style: str = "l") -> str:
+        """Return rows of text around a place, each on a patch of paper; `e` ends there."""
+        letters = self.plan.size.letters
+        height = ROW * letters
+        (x, middle), written = at, ""
+        for place, row in enumerate(rows):
+            y = middle + (place - (len(rows) - 1) / 2) * height
+            width = LETTER * letters * len(unescape(re.sub("<[^>]*>", "", row)))
+            left = x - width * (1 if "e" in style else 0.5)
+            written += (
+                f'<rect x="{left:.0f}" y="{y - 0.55 * letters:.0f}" width="{width:.0f}" '
+                f'height="{1.1 * letters:.0f}"/>'
+                f'<text class="{style}" x="{x:.0f}" y="{y + 0.33 * letters:.0f}">{row}</text>'
+            )
+        return written
+
+    def row(self, mark: Mark, line: Line | None) -> str:
+        """Return a symbol and its number."""
+        if line is None:
+            return symbol(mark, self.plan.size.letters)
+        shown = line.symbol if self.scene.new else mark
+        name = symbol(shown, self.plan.size.letters)
+        return f'{name} <tspan class="n"{self.of(line)}>{figure(line, self.digits)}</tspan>'
+
+    def note(self, way: str, line: Line, named: bool = False) -> str:
+        """Return a number that stands beside a part, in the colour of its way."""
+        number = figure(line, self.digits)
+        size = self.plan.size.letters
+        if way == "update":
+            old = replace(line.symbol, new=False) if isinstance(line.symbol, Symbol) else None
+            before = f"{symbol(old, size)} " if named and old is not None else ""
+            text = f'{before}<tspan class="n">→ {number}</tspan>'
+        else:
+            text = f'{symbol(line.symbol, size)} <tspan class="n">{number}</tspan>'
+        return f'<tspan class="{way}"{self.of(line)}>{text}</tspan>'
+
+    def of(self, line: Line) -> str:
+        """Return the mark by which a number of the drawing is found again by its line."""
+        return f' data-of="{escape(line.id)}"' if line.id in self.scene.fresh else ""
+
+    def link(self, part: Quantity, inside: str, mark: Mark | None) -> str:
+        """Return a part of the drawing as a link to its derivation, lit where the step is on it."""
+        way = self.scene.lit.get(part)
+        lit = f' class="lit {way}"' if way else ""
+        target = self.scene.links.get(part)
+        if target is None or not self.linked:
+            return f"<g{lit}>{inside}</g>"
+        name = "" if "<text" in inside or mark is None else f' aria-label="{mark_text(mark)}"'
+        return f'<a{lit} href="#{escape(target)}"{name}>{inside}</a>'
+
+
+# --- what drawings share -------------------------------------------------------------------------
+
+
+def sharing(page: str) -> str:
+    """Return a page whose drawings have groups in common, each written once and used again.
+
+    >>> sharing("<g><path/></g> <g><path/></g>")
+    '<g id="g1"><path/></g> <use href="#g1"/>'
+    """
+    groups = Counter(re.findall(GROUP, page))
+    names = {text: f"g{k}" for k, text in enumerate((t for t in groups if groups[t] > 1), start=1)}
+    written: set[str] = set()
+
+    def once(found: re.Match[str]) -> str:
+        text = found[0]
+        if text not in names:
+            return text
+        if text in written:
+            return f'<use href="#{names[text]}"/>'
+        written.add(text)
+        return text.replace("<g>", f'<g id="{names[text]}">', 1)
+
+    return re.sub(GROUP, once, page)
+
+
+def arrows() -> str:
+    """Return the heads of the arrows."""
+    heads = "".join(
+        f'<marker id="{way}-arrow" class="{way}" viewBox="0 0 10 10" refX="8" refY="5" '
+        'markerWidth="13" markerHeight="13" markerUnits="userSpaceOnUse" '
+        'orient="auto-start-reverse"><path d="M0 0L10 5L0 10z"/></marker>'
+        for way in ("forward", "backward")
+    )
+    return f"<defs>{heads}</defs>"
+
+
+def style() -> str:
+    """Return the style sheet of the drawing."""
+    return files("clearprop.render").joinpath("network.css").read_text(encoding="utf-8")

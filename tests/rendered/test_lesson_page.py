@@ -1,0 +1,184 @@
+"""The lesson page as a file: it says what the trace says, fetches nothing, and stays small."""
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+from xml.etree.ElementTree import fromstring
+
+import pytest
+
+import clearprop as cp
+from clearprop.network.lesson import read_lesson, seed_lesson
+from clearprop.network.options import lesson_from_options
+from clearprop.render.chain import chain
+from clearprop.render.lesson_lines import line_html
+from clearprop.render.text_symbols import formula_text
+from rendered.well_formed import Tags, faults
+from rendered.written_numbers import numbers_of_mathml, numbers_of_text
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))
+KILOBYTES = 1000
+
+
+def lesson(**options):
+    return lesson_from_options(seed_lesson(), options)
+
+
+LESSONS = {
+    **{path.stem: read_lesson(path) for path in EXAMPLES},
+    "three hidden layers": lesson(layers="2,2,2,2,1", x="1,-2", y="1", activation="tanh"),
+    "softmax": lesson(
+        layers="2,2,2", x="1,-2", y="0,1", activation="tanh,softmax",
+        learning={"loss": "cross_entropy", "optimizer": "adam"},
+    ),
+    "own digits": lesson(layers="3,2,1", x="1e-9,20000000,-3", y="1", activation="tanh"),
+    "large": lesson(layers="30,20,5", x=",".join("1" * 30), y="0,0,0,0,1"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=LESSONS)
+def made(request):
+    trace = cp.trace(LESSONS[request.param])
+    return trace, cp.document(trace, "lesson")
+
+
+# --- what it says --------------------------------------------------------------------------------
+
+
+def test_every_line_is_on_the_page_once_with_the_numbers_of_the_text(made):
+    trace, page = made
+    lines = [*trace.given, *(line for part in trace.steps for line in part.lines)]
+    for line in lines if trace.readable else trace.explain(trace.example_name):
+        assert page.count(f'id="{line.id}"') == 1, line.id
+        shown = line_html(line, 4)
+        assert shown in page
+        relation, result = chain(line, 4, lambda tree: formula_text(tree, 4), str)[-1]
+        (written,) = re.findall(r'<div class="result">(.*?)</div>', shown)
+        assert f"<mo>{relation}</mo>" in written
+        assert numbers_of_mathml(written) == numbers_of_text(result)
+        for written in re.findall(r'<div class="numbers">(.*?)</div>', shown):
+            assert numbers_of_mathml(written) == numbers_of_text(formula_text(line.numbers, 4))
+
+
+def test_every_element_of_mathml_has_its_children(made):
+    assert faults(made[1]) == []
+
+
+def test_numbers_that_are_put_in_get_brackets_and_keep_their_minus():
+    line = cp.trace(lesson(layers="1,1", weights="-0.5", no_bias=True, x="-2", y="1"))["z_out"]
+    assert (
+        '<mn>−0.5</mn><mo>×</mo><mo stretchy="false">(</mo><mn>−2</mn><mo stretchy="false">)</mo>'
+    ) in line_html(line, 4)
+
+
+def test_the_last_screen_says_what_came_of_the_step():
+    page = cp.document(cp.trace(), "lesson")
+    assert "The loss fell from 0.1255 to 0.1238." in page
+    assert page.count("<section ") == 9
+
+
+def test_by_hand_is_said_and_shown():
+    trace = cp.trace(by_hand=3)
+    page = cp.document(trace, "lesson")
+    assert "every value is written with 3 digits" in page
+    assert f"<mn>{trace['yhat'].by_hand}</mn>" in page
+
+
+def test_a_large_network_is_shown_in_four_steps_and_says_what_is_left_out():
+    page = cp.document(cp.trace(LESSONS["large"]), "lesson")
+    assert page.count("<section ") == 5
+    assert "725 weights and biases and 1 example are too many to print every number" in page
+    assert "30 inputs, 20 sigmoid, 5 sigmoid" in page
+
+
+def test_of_a_large_batch_the_first_examples_are_worked_line_by_line():
+    many = lesson(layers="1,1", x=";".join("123456789"), y=";".join("1" * 9), no_bias=True)
+    page = cp.document(cp.trace(many), "lesson")
+    assert "Of the 9 examples the first 3 are shown line by line." in page
+    assert "Example 3 of 9" in page
+    assert "Example 4 of 9" not in page
+    assert 'id="dL/dw1"' in page
+
+
+def test_the_way_from_many_steps_is_shown_before_the_last():
+    page = cp.document(cp.trace(steps=20), "lesson")
+    assert "This is step 20; on the way to it:" in page
+
+
+# --- what it is ----------------------------------------------------------------------------------
+
+
+def test_the_page_closes_what_it_opens(made):
+    tags = Tags()
+    tags.feed(made[1])
+    assert (tags.open, tags.wrong) == ([], [])
+
+
+def test_ids_are_unique_and_links_lead_to_one(made):
+    page = made[1]
+    ids = re.findall(r'\sid="([^"]*)"', page)
+    assert len(set(ids)) == len(ids)
+    assert {target[1:] for target in re.findall(r'href="([^"]*)"', page)} <= set(ids)
+
+
+def test_the_policy_names_style_and_script_by_their_hashes_and_nothing_else(made):
+    page = made[1]
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)[1]
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
+    for tag in ("style", "script"):
+        (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+
+
+def test_no_element_has_a_style_or_handles_an_event_and_nothing_is_fetched(made):
+    body = re.sub(r"<(style|script)>.*?</\1>", "", made[1], flags=re.DOTALL)
+    assert not re.search(r"<[^>]*\s(?:style|on\w+)=", body)
+    assert not re.search(r"https?:|src=|@import|url\((?!#)", made[1])
+
+
+def test_a_page_of_a_small_network_has_at_most_200_kilobytes(made):
+    trace, page = made
+    if len(trace.step.lesson.x) == 1:
+        assert len(page.encode()) <= 200 * KILOBYTES
+
+
+# --- its other forms -----------------------------------------------------------------------------
+
+
+def test_the_image_is_an_svg_of_its_own_with_the_numbers(made):
+    trace, _ = made
+    image = cp.document(trace, "svg")
+    svg = fromstring(image)
+    assert svg.tag == "{http://www.w3.org/2000/svg}svg"
+    assert "href" not in image
+    if trace.readable and len(trace.step.lesson.x) == 1:
+        assert "".join(svg.itertext()).count("→") == len(trace.changes) or len(trace.changes) > 3
+
+
+def test_the_image_of_the_seed_has_every_number_of_the_step():
+    text = "".join(fromstring(cp.document(cp.trace(), "svg")).itertext()).replace("−", "-")
+    for number in ("0.7503", "0.6457", "0.1255", "-0.1621", "-0.02430", "0.8122", "0.5024"):
+        assert number in text
+
+
+def test_a_notebook_shows_a_trace_without_script_links_or_ids(made):
+    html = made[0]._repr_html_()
+    assert "<script" not in html
+    assert "href" not in html
+    assert " id=" not in html
+    assert faults(html) == []
+    tags = Tags()
+    tags.feed(html)
+    assert (tags.open, tags.wrong) == ([], [])
+
+
+def test_neither_a_lesson_nor_an_image_is_of_one_quantity():
+    with pytest.raises(cp.ClearpropError) as error:
+        cp.document(cp.trace(), "lesson", explain="h")
+    assert str(error.value) == (
+        "lesson shows the whole step; for one quantity there are text, markdown, latex, html, "
+        "json, python"
+    )
