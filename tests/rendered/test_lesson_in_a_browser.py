@@ -58,17 +58,18 @@ def plain(text):
     return text.replace("−", "-")
 
 
-def now(page):
-    return page.locator(SHOWN).get_attribute("id")
+def assert_on(page, screen):
+    """Wait until a screen is shown: the browser follows an address in its own time."""
+    page.locator(f"section#{screen}.current").wait_for(timeout=5_000)
 
 
 def test_the_seeds_eight_steps_by_keyboard_show_every_number_of_the_trace(lesson):
     trace = cp.trace()
     page = lesson(trace)
-    assert now(page) == "given"
+    assert_on(page, "given")
     for number, section in enumerate(trace.steps, start=1):
         page.keyboard.press("ArrowRight")
-        assert now(page) == f"step-{number}"
+        assert_on(page, f"step-{number}")
         assert page.url.endswith(f"#step-{number}")
         assert page.locator(f"{SHOWN} h2").inner_text() == section.title
         lines = page.locator(f"{SHOWN} .line")
@@ -85,43 +86,43 @@ def test_the_seeds_eight_steps_by_keyboard_show_every_number_of_the_trace(lesson
             line = trace[text.get_attribute("data-of")]
             assert plain(text.text_content()).endswith(number_text(line.written, 4)[0])
     page.keyboard.press("ArrowRight")
-    assert now(page) == "step-8"
+    assert_on(page, "step-8")
 
 
 def test_home_end_slider_buttons_and_the_browsers_back(lesson):
     page = lesson(cp.trace())
     page.keyboard.press("End")
-    assert now(page) == "step-8"
+    assert_on(page, "step-8")
     page.keyboard.press("Home")
-    assert now(page) == "given"
+    assert_on(page, "given")
     page.get_by_role("button", name="Next").click()
     page.get_by_role("button", name="Next").click()
-    assert now(page) == "step-2"
+    assert_on(page, "step-2")
     page.get_by_role("button", name="Back").click()
-    assert now(page) == "step-1"
+    assert_on(page, "step-1")
     page.go_back()
-    assert now(page) == "step-2"
+    assert_on(page, "step-2")
     page.get_by_role("slider").focus()
     page.keyboard.press("ArrowRight")
-    assert now(page) == "step-3"
+    assert_on(page, "step-3")
     assert page.locator("#where").inner_text() == "Step 3 of 8"
 
 
 def test_an_address_opens_its_step_or_its_line(lesson):
-    assert now(lesson(cp.trace(), "#step-6")) == "step-6"
+    assert_on(lesson(cp.trace(), "#step-6"), "step-6")
     page = lesson(cp.trace(), "#dL/dw3")
-    assert now(page) == "step-5"
+    assert_on(page, "step-5")
     assert page.locator(".found").get_attribute("id") == "dL/dw3"
 
 
 def test_a_weight_and_a_unit_lead_to_their_lines_by_click_and_by_key(lesson):
     page = lesson(cp.trace())
     page.locator(f"{SHOWN} a[href='#dL/dw2'] text").first.click()
-    assert now(page) == "step-7"
+    assert_on(page, "step-7")
     assert page.locator(".line.found").get_attribute("id") == "dL/dw2"
     page.locator(f"{SHOWN} a[href='#h']").focus()
     page.keyboard.press("Enter")
-    assert now(page) == "step-1"
+    assert_on(page, "step-1")
     assert page.locator(".line.found").get_attribute("id") == "h"
 
 

@@ -32,9 +32,8 @@ function show(number) {
 }
 
 function go(number) {
-  const wanted = screens[Math.max(0, Math.min(screens.length - 1, number))].id;
-  if (location.hash.slice(1) === wanted) show(number);
-  else location.hash = wanted;
+  show(number);  // at once: the address is followed a moment later, and keys may come faster
+  location.hash = screens[now].id;
 }
 
 function follow() {

@@ -62,7 +62,7 @@ def lesson_page(trace: Trace, digits: int = 4) -> str:
         script=script,
         script_hash=fingerprint(script),
         arrows=f'<svg class="arrows" aria-hidden="true" width="0" height="0">{arrows()}</svg>',
-        layout="wide" if len(trace.diagram.sizes) + 1 >= WIDE else "beside",
+        layout=layout(trace),
         screens=sharing("\n".join(screens(trace, digits))),
     )
 
@@ -75,6 +75,13 @@ def fingerprint(text: str) -> str:
 def title(trace: Trace) -> str:
     """Return what the page is of."""
     return f"Back-propagation through a {'-'.join(map(str, trace.diagram.sizes))} network"
+
+
+def layout(trace: Trace) -> str:
+    """Return whether the drawing stands beside the work, or above it to leave it the width."""
+    if not trace.readable:
+        return "wide overview"
+    return "wide" if len(trace.diagram.sizes) + 1 >= WIDE else "beside"
 
 
 # --- screens -------------------------------------------------------------------------------------
