@@ -172,10 +172,11 @@ class Drawing:
                 top = y - self.plan.size.radius - 2
                 path = f'<path d="M{x:.0f} {top - 10:.0f}L{x:.0f} {top:.0f}"/>'
                 notes = self.scene.notes.get(part, ())
-                row = self.row(mark, self.scene.values.get(part))
-                if notes:
+                row, style = self.row(mark, self.scene.values.get(part)), "l"
+                if notes:  # it would reach into the ways to the loss
                     row += " " + self.note(*notes[-1])
-                yield self.link(part, path + self.label((x, top - 17), [row]), mark)
+                    x, style = x + self.plan.size.radius, "l e"
+                yield self.link(part, path + self.label((x, top - 17), [row], style), mark)
 
     def units(self) -> Iterable[str]:
         """Yield inputs and units with their numbers.
