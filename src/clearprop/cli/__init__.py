@@ -22,6 +22,7 @@ from clearprop.cli.ledgers import ledger
 from clearprop.cli.lessons import lesson
 from clearprop.cli.runs import evaluate, predict, runs, show
 from clearprop.cli.screen import end_at_ctrl_c
+from clearprop.cli.studio import studio
 from clearprop.cli.sweeping import sweep
 from clearprop.cli.tracing import trace
 from clearprop.cli.training import train
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(trace, lesson, check, worksheet),
+    studio,
     *(train, sweep, predict, evaluate),
     *(runs, show, find, explain, ledger, blame, fork, diff),
     doctor,

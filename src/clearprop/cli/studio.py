@@ -1,0 +1,87 @@
+"""`clearprop studio`: the web application, on this machine."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clearprop.cli.options import option
+from clearprop.errors import ClearpropError, MissingExtra
+
+if TYPE_CHECKING:
+    from clearprop.studio.sessions import Opening
+
+SERVER = "The server"
+PORT = 8817
+
+Source = Annotated[
+    str | None,
+    typer.Argument(
+        help="A lesson file, the folder of a run, or data: a file or a built-in name. "
+        "Default: the seed's 2-1-1 network.",
+        metavar="[LESSON.toml | RUN | DATA]",
+        show_default=False,
+    ),
+]
+Host = Annotated[str, option("Whom it listens to; others than this machine need --token.", SERVER)]
+Port = Annotated[int, option("Its port, or the next that is free; 0 is any.", SERVER)]
+Token = Annotated[
+    str | None, option("A word that the address has to have.", SERVER, metavar="WORD")
+]
+NoBrowser = Annotated[bool, option("Only print the address.", SERVER, "--no-browser")]
+
+
+def studio(
+    source: Source = None,
+    host: Host = "127.0.0.1",
+    port: Port = PORT,
+    token: Token = None,
+    no_browser: NoBrowser = False,
+) -> None:
+    """Open the studio: work one step, train and look inside, check a solution, in the browser."""
+    opening = opened(source)
+    try:
+        serving = import_module("clearprop.studio.serving")
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            f"the studio needs {error.name}; install it with pip install 'clearprop[studio]'"
+        ) from None
+
+    def say(address: str) -> None:
+        print(f"The studio is at {address}\nCtrl-C ends it.", flush=True)
+
+    serving.serve(opening, host, port, token, not no_browser, say)
+
+
+def opened(source: str | None) -> Opening:
+    """Return what the studio is opened with.
+
+    Raises
+    ------
+    ClearpropError: no such lesson, run or data.
+    """
+    from clearprop.data.builtin import builtin_names
+    from clearprop.data.table import load
+    from clearprop.network.lesson import lesson_toml, read_lesson
+    from clearprop.runs import open_run
+    from clearprop.studio.sessions import Opening
+
+    if source is None:
+        return Opening()
+    if source in builtin_names():
+        return Opening("train", data=source)
+    path = Path(source)
+    if path.suffix == ".toml":
+        return Opening("step", lesson=lesson_toml(read_lesson(path)))
+    if path.is_dir():
+        return Opening("train", run=open_run(path))
+    if not path.exists():
+        raise ClearpropError(
+            f"there is no lesson file, run or data set '{source}'; the built-in data sets are"
+            f" {', '.join(builtin_names())}"
+        )
+    load(source)
+    return Opening("train", data=str(path.absolute()))

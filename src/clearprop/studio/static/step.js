@@ -1,0 +1,8 @@
+// The step view.
+
+/** @typedef {import("./studio.js").Studio} Studio @typedef {import("./studio.js").View} View */
+
+/** @param {HTMLElement} root @param {Studio} studio @returns {View} */
+export function stepView(root, studio) {
+  return { show() { root.textContent = studio.opening.view; } };
+}
