@@ -8,25 +8,28 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from clearprop.data.table import Table
     from clearprop.runs.run import Run
-    from clearprop.studio.trainer import Trainer
+    from clearprop.studio.frames import Painter
 
 MOST = 32  # sessions; the one that was asked longest ago goes first
 
 
 @dataclass(frozen=True)
 class Opening:
-    """What the studio was opened with: a lesson's text, a run, or data by name; and its view."""
+    """What the studio was opened with: a lesson's text, a run, or data; and the view to show.
+
+    `data` is the name of a built-in set, or of the `table` of a file.
+    """
 
     view: str = "step"
     lesson: str | None = None
     run: Run | None = None
     data: str | None = None
+    table: Table | None = None
 
     def json(self) -> dict[str, Any]:
         """Return what the browser is told of it."""
@@ -40,17 +43,17 @@ class Opening:
 
 @dataclass
 class Session:
-    """One tab: the training that it watches and the tables it has uploaded, by their names."""
+    """One tab: the training it watches, what was chosen for it, and tables that were uploaded."""
 
     opening: Opening
-    trainer: Trainer | None = None
+    painter: Painter | None = None
+    chosen: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
-    lock: Lock = field(default_factory=Lock)
 
     def close(self) -> None:
         """End its training."""
-        if self.trainer is not None:
-            self.trainer.close()
+        if self.painter is not None:
+            self.painter.trainer.close()
 
 
 class Sessions:
@@ -63,7 +66,8 @@ class Sessions:
     def of(self, name: str) -> Session:
         """Return the session of a name, a new one for a name that is not known."""
         if name not in self.known:
-            self.known[name] = Session(self.opening)
+            table = self.opening.table
+            self.known[name] = Session(self.opening, tables={table.name: table} if table else {})
             while len(self.known) > MOST:
                 self.known.popitem(last=False)[1].close()
         self.known.move_to_end(name)

@@ -15,6 +15,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from clearprop.studio.answers import answer
+from clearprop.studio.frames import Painter
 from clearprop.studio.sessions import Session
 
 FRAMES_PER_SECOND = 60
@@ -72,16 +73,16 @@ class Talk:
 
     async def show(self) -> None:
         """Show the training of the session, whenever it has gone on."""
-        seen = None
+        seen: tuple[Painter, int] | None = None
         while True:
             await asyncio.sleep(1 / FRAMES_PER_SECOND)
-            trainer = self.session.trainer
-            if trainer is None or self.undrawn >= ON_THEIR_WAY:
+            painter = self.session.painter
+            if painter is None or self.undrawn >= ON_THEIR_WAY:
                 continue
-            now = trainer.version
+            now = painter, painter.trainer.version
             if now == seen:
                 continue
-            frame = await asyncio.to_thread(trainer.frame)
+            frame = await asyncio.to_thread(painter.frame)
             seen = now
             self.undrawn += 1
             await self.socket.send_bytes(frame)
