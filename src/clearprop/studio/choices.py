@@ -17,11 +17,10 @@ from clearprop.data.table import Table, load
 from clearprop.errors import DataError, SettingError, UnknownName
 from clearprop.runs.making import Plan, planned
 from clearprop.studio.features import featured
-from clearprop.studio.pictures import Board, number_columns
+from clearprop.studio.pictures import DRAWN, Board, number_columns
 from clearprop.training.choices import Wishes
 
 EPOCHS = 1_000_000  # it ends when it is paused
-DRAWN = "drawn"  # the name of points that were drawn by hand
 MOST_DRAWN = 5_000
 TEXTS = ("activation", "loss", "optimizer", "initializer")
 NUMBERS = ("rate", "momentum", "weight_decay", "test_size")

@@ -23,12 +23,14 @@ from clearprop.network.quantities import (
 )
 from clearprop.render.ledger_html import explanation_html
 from clearprop.render.lesson_lines import work_lines
+from clearprop.render.numbers import number_text
 from clearprop.render.text_symbols import mark_text
 from clearprop.runs.run import Run
 from clearprop.studio.trainer import Trainer
 from clearprop.tracing.trace import Trace, trace_steps
 
 DIGITS = 4
+TOP = 8  # examples of a batch, by their shares
 
 
 def panel(trainer: Trainer, at: int, asked: Mapping[str, Any]) -> dict[str, str]:
@@ -71,7 +73,18 @@ def weight_panel(run: Run, at: int, parameter: Weight | Bias) -> dict[str, str]:
     from clearprop.network.names import Names
 
     found = run.explain(Names(run.network).id(parameter), at)
-    return {"title": mark_text(found.symbols[0]), "html": explanation_html(found, digits=DIGITS)}
+    facts = {
+        "value": found.value,
+        "gradient": found.gradient,
+        "update": found.update,
+        "new value": found.new_value,
+    }
+    told = "".join(
+        f"<div><dt>{name}</dt><dd>{number_text(value, DIGITS)[0]}</dd></div>"
+        for name, value in facts.items()
+    )
+    work = explanation_html(found, TOP, DIGITS)
+    return {"title": mark_text(found.symbols[0]), "html": f'<dl class="facts">{told}</dl>{work}'}
 
 
 def unit_panel(run: Run, trace: Trace, layer: int, unit: int, row: int) -> dict[str, str]:

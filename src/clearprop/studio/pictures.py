@@ -22,6 +22,7 @@ from clearprop.runs.making import Plan
 from clearprop.studio.features import featured
 
 Bytes = npt.NDArray[np.uint8]
+DRAWN = "drawn"  # the name of points that were drawn by hand, on a plane from -1 to 1
 SIDE = 72  # cells of the surface, each way
 EVERY = 3  # of which a unit's small picture has every third
 MARGIN = 0.08  # around the data, as a share of their width
@@ -39,7 +40,9 @@ class Board:
 
     @cached_property
     def bounds(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """The least and largest value of both columns, with a margin."""
+        """The least and largest value of both columns, with a margin; what is drawn has its own."""
+        if self.plan.source.name == DRAWN:
+            return (-1.0, 1.0), (-1.0, 1.0)
         return tuple(bounds(self.plan.table.frame[name].to_numpy()) for name in self.columns)  # type: ignore[return-value]
 
     @cached_property

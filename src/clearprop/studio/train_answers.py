@@ -140,6 +140,7 @@ def standing(painter: Painter) -> Answer:
         "step": trainer.step,
         "shown": trainer.shown,
         "playing": trainer.playing,
+        "ready": trainer.ready or bool(trainer.trouble),
         "compiling": list(trainer.compiling),
         "sentences": trainer.sentences,
         "engine": trainer.engine.name,
@@ -195,7 +196,7 @@ def stands(session: Session, given: Given) -> Answer:
 
 
 def curve(session: Session, given: Given) -> Answer:
-    """Return the loss and score of the epochs so far, of at most 500 of them."""
+    """Return loss and score of the epochs so far, of at most 500, and where the training stands."""
     painter = chosen_painter(session)
     figures = painter.trainer.curve
     count = len(figures)
@@ -207,6 +208,7 @@ def curve(session: Session, given: Given) -> Answer:
             name: [value if math.isfinite(value) else None for value in column.tolist()]
             for name, column in zip(("loss", "held_out", "score"), columns, strict=True)
         },
+        **standing(painter),
     }
 
 

@@ -263,4 +263,6 @@ class Trainer:
         plan = self.plan
         outcome = outcome_of(plan, last, newest.step, self.begun, TRAINING, None)
         found = run_of(plan, newest.parameters, outcome, last, history_frame([], self.per_epoch))
-        return replace(found, checkpoints=Checkpoints(plan.network, plan.settings, None, held))
+        found = replace(found, checkpoints=Checkpoints(plan.network, plan.settings, None, held))
+        found.replay.plan, found.replay.engine = plan, self.engine  # no need to load them again
+        return found
