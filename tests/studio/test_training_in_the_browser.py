@@ -27,7 +27,7 @@ def step(page):
 def ready(page):
     """Wait until the engine is ready: before that nothing is played."""
     page.locator(".network-drawing .unit").first.wait_for()
-    until(page, "!document.querySelector('.sentences').textContent", timeout=90)
+    page.locator(".stage[aria-busy=false]").wait_for(timeout=90_000)
 
 
 def wait_for_step(page, least):
@@ -215,9 +215,9 @@ def test_units_and_rows_are_explained_by_keyboard(studio):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.locator(".panel h2", has_text="a1[1]").wait_for()
+    page.locator(".panel h2", has_text="h₂").wait_for()
     page.locator(".panel .ways button", has_text="from input 2").press("Enter")
-    page.locator(".panel h2", has_text="W1[1,1]").wait_for()
+    page.locator(".panel h2", has_text="w₄").wait_for()
     page.locator("[name=row]").fill("17")
     page.locator("[name=row]").press("Enter")
     page.locator(".panel h2", has_text="row 17").wait_for()

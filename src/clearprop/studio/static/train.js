@@ -23,7 +23,7 @@ const BLANK = { columns: ["x1", "x2"], bounds: [[-1, 1], [-1, 1]], choices: [], 
 
 const PAGE = `
 <form class="choices" aria-label="What is trained"></form>
-<section class="stage" aria-label="The training">
+<section class="stage" aria-label="The training" aria-busy="true">
   <div class="play" role="toolbar" aria-label="Play">
     <button type="button" data-do="reset" aria-keyshortcuts="r">⟲ Reset</button>
     <button type="button" data-do="play" class="first" aria-keyshortcuts="Space">▶ Play</button>
@@ -193,6 +193,7 @@ export function trainView(root, studio) {
     if (root.hidden || !made) return;
     const answer = await server.ask("train.curve").catch(() => null);
     if (!answer || !made) return;
+    part(root, ".stage").setAttribute("aria-busy", String(!answer.ready));
     curves.show(/** @type {any} */ (answer), made.held_out > 0);
     mark();
     const compiling = !answer.ready && !answer.compiling.length ? ["Loading the training loop …"] : answer.compiling.length
@@ -259,14 +260,12 @@ export function trainView(root, studio) {
 
   /** @param {Asked} what @param {boolean} focus whether the panel is brought into sight */
   async function explain(what, focus = true) {
-    if (!frame) return;
     asked = what;
     drawing.choose(what.kind === "row" ? null : what);
     plane.choose(what.kind === "weight" || what.kind === "bias" ? null : row);
-    const at = frame.step;
-    const answer = await ask("train.explain", { ...what, row, at });
+    const answer = await ask("train.explain", { ...what, row, at: frame?.step ?? null });
     if (!answer || asked !== what) return;
-    fill(panel, `<h2>${answer.title}</h2><p class="at">after step ${at.toLocaleString("en")}</p>${answer.html}${ways(what)}`);
+    fill(panel, `<h2>${answer.title}</h2><p class="at">after step ${answer.at.toLocaleString("en")}</p>${answer.html}${ways(what)}`);
     if (focus) panel.scrollIntoView?.({ block: "nearest" });
   }
 
