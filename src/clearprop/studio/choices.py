@@ -52,11 +52,23 @@ def setup(given: Mapping[str, Any], tables: Mapping[str, Table]) -> Setup:
     else:
         features = ()
     wishes = replace(wishes_of(given), test_size=test_size(given, table))
-    plan = planned(frame, wishes, target=table.target, kind=table.kind)
+    plan = ready_soon(planned(frame, wishes, target=table.target, kind=table.kind))
     source = replace(plan.source, name=table.name)
     shown = replace(plan.table, name=table.name, frame=with_plane(frame, table.frame))
     plan = replace(plan, source=source, table=shown)
     return Setup(plan, board_of(plan, given, plane, features))
+
+
+def ready_soon(plan: Plan) -> Plan:
+    """Return a plan whose engine is compiled once, not for each network that is tried.
+
+    The equations of a tiny network take half a minute to compile; the generic loops come to the
+    same bits.
+    """
+    if plan.shape.name != "straight-line":
+        return plan
+    settings = replace(plan.settings, engine="generic", arithmetic=plan.shape.arithmetic)
+    return replace(plan, settings=settings)
 
 
 def with_plane(frame: pl.DataFrame, original: pl.DataFrame) -> pl.DataFrame:
