@@ -12,6 +12,7 @@ from clearprop.errors import ClearpropError, SettingError
 from clearprop.studio import train_answers
 from clearprop.studio.asking import Answer, Given
 from clearprop.studio.sessions import Session
+from clearprop.studio.wording import in_the_studio
 
 
 def hello(session: Session, given: Given) -> Answer:
@@ -33,5 +34,5 @@ def answer(session: Session, message: Given) -> Answer:
             raise SettingError(f"the studio has no answer to '{name}'; reload its page")
         found = ANSWERS[name](session, message)
     except ClearpropError as error:
-        found = {"error": str(error)}
+        found = {"error": in_the_studio(str(error))}
     return {"id": message.get("id"), **found}

@@ -21,6 +21,7 @@ from clearprop.studio.panel import panel
 from clearprop.studio.recorded import opened, setup_of_run, trainer_of
 from clearprop.studio.trainer import Trainer
 from clearprop.studio.uploads import upload
+from clearprop.studio.wording import in_the_studio
 
 if TYPE_CHECKING:
     from clearprop.studio.sessions import Session
@@ -146,7 +147,7 @@ def standing(painter: Painter) -> Answer:
         "shown": trainer.shown,
         "playing": trainer.playing,
         "compiling": list(trainer.compiling),
-        "sentences": trainer.sentences,
+        "sentences": [in_the_studio(sentence) for sentence in trainer.sentences],
         "engine": trainer.engine.name,
     }
 
