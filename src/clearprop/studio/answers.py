@@ -6,12 +6,15 @@ does not fit, `{"id": 7, "error": "one sentence"}`.
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Callable, Mapping
 
 from clearprop.errors import ClearpropError, SettingError
 from clearprop.studio import train_answers
 from clearprop.studio.asking import Answer, Given
 from clearprop.studio.sessions import Session
+from clearprop.studio.wording import in_the_studio
 
 
 def hello(session: Session, given: Given) -> Answer:
@@ -19,10 +22,34 @@ def hello(session: Session, given: Given) -> Answer:
     return {"opening": session.opening.json(), "training": session.painter is not None}
 
 
+logger = logging.getLogger("clearprop")
+FAULT = "this is a fault of clearprop: what went wrong is written where the studio was started"
+
 ANSWERS: Mapping[str, Callable[[Session, Given], Answer]] = {
     "hello": hello,
     **train_answers.ANSWERS,
 }
+
+
+def asked(text: str) -> dict[str, object] | None:
+    """Return the message that a page sent, None where it is none."""
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):  # RecursionError: brackets in brackets without end
+        return None
+    if not isinstance(message, dict):
+        return None
+    number = message.get("id")
+    return {**message, "id": number if isinstance(number, int) else None}
+
+
+def answer_text(session: Session, message: Given) -> str:
+    """Return the answer to an ask as JSON; what nobody expected is logged, and told as a fault."""
+    try:
+        return json.dumps(answer(session, message), allow_nan=False)
+    except Exception:
+        logger.exception("the studio's answer to '%s' failed", message.get("ask"))
+        return json.dumps({"id": message.get("id"), "error": FAULT})
 
 
 def answer(session: Session, message: Given) -> Answer:
@@ -33,5 +60,5 @@ def answer(session: Session, message: Given) -> Answer:
             raise SettingError(f"the studio has no answer to '{name}'; reload its page")
         found = ANSWERS[name](session, message)
     except ClearpropError as error:
-        found = {"error": str(error)}
+        found = {"error": in_the_studio(str(error))}
     return {"id": message.get("id"), **found}

@@ -6,6 +6,7 @@ Comes in: the choices as the browser sends them, and the tables that were upload
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -43,7 +44,7 @@ def setup(given: Mapping[str, Any], tables: Mapping[str, Table]) -> Setup:
     ClearpropError: something chosen does not fit, in one sentence.
     """
     table = table_of(given, tables)
-    columns, features = numeric(table)[:2], tuple(given.get("features") or ())
+    columns, features = numeric(table)[:2], tuple(map(str, listed(given, "features") or ()))
     plane = (columns[0], columns[1]) if len(columns) == 2 else None
     frame = table.frame
     if plane and len(table.columns) == 2:
@@ -51,11 +52,23 @@ def setup(given: Mapping[str, Any], tables: Mapping[str, Table]) -> Setup:
     else:
         features = ()
     wishes = replace(wishes_of(given), test_size=test_size(given, table))
-    plan = planned(frame, wishes, target=table.target, kind=table.kind)
+    plan = ready_soon(planned(frame, wishes, target=table.target, kind=table.kind))
     source = replace(plan.source, name=table.name)
     shown = replace(plan.table, name=table.name, frame=with_plane(frame, table.frame))
     plan = replace(plan, source=source, table=shown)
     return Setup(plan, board_of(plan, given, plane, features))
+
+
+def ready_soon(plan: Plan) -> Plan:
+    """Return a plan whose engine is compiled once, not for each network that is tried.
+
+    The equations of a tiny network take half a minute to compile; the generic loops come to the
+    same bits.
+    """
+    if plan.shape.name != "straight-line":
+        return plan
+    settings = replace(plan.settings, engine="generic", arithmetic=plan.shape.arithmetic)
+    return replace(plan, settings=settings)
 
 
 def with_plane(frame: pl.DataFrame, original: pl.DataFrame) -> pl.DataFrame:
@@ -73,7 +86,7 @@ def board_of(
     """Return the board: over the two columns that were chosen, or the first two."""
     if plane is None:
         return None
-    axes = [name for name in given.get("axes") or () if name in numeric_names(plan, plane)]
+    axes = [name for name in listed(given, "axes") or () if name in numeric_names(plan, plane)]
     return Board(plan, (axes[0], axes[1]) if len(axes) == 2 and not features else plane, features)
 
 
@@ -96,14 +109,17 @@ def table_of(given: Mapping[str, Any], tables: Mapping[str, Table]) -> Table:
     if name in tables:
         return with_target(tables[name], given)
     if name == DRAWN:
-        return drawn(given.get("points") or [])
+        return drawn(listed(given, "points") or [])
     if name not in BUILT_IN:
         raise UnknownName.of("data set", name, [*BUILT_IN, *tables, DRAWN])
     entry = builtin(name)
     made: dict[str, Any] = {}
     if entry.generated is not None:
-        made = {key: number(key, given[key]) for key in ("rows", "noise") if given.get(key)}
-        made["seed"] = int(number("the data's seed", given.get("data_seed") or 0))
+        made["seed"] = whole("the data's seed", given.get("data_seed") or 0)
+        if given.get("rows"):
+            made["rows"] = whole("rows", given["rows"])
+        if given.get("noise") is not None:
+            made["noise"] = number("noise", given["noise"])
     frame = builtin_frame(name, **made)
     return replace(load(frame, entry.target, entry.kind), name=name, holds_out=entry.holds_out)
 
@@ -130,6 +146,8 @@ def drawn(points: Sequence[Any]) -> Table:
         rows = [(float(x1), float(x2), str(label)) for x1, x2, label in points]
     except (TypeError, ValueError):
         raise DataError("a drawn point is two numbers and a label") from None
+    if not all(math.isfinite(value) for x1, x2, _ in rows for value in (x1, x2)):
+        raise DataError("a drawn point is two numbers and a label")
     labels = [label for _, _, label in rows]
     if len(set(labels)) < 2 or min(map(labels.count, set(labels))) < 2:
         raise DataError("draw at least two points of each of two colours")
@@ -151,9 +169,9 @@ def wishes_of(given: Mapping[str, Any]) -> Wishes:
             found[name] = number(name, value)
     for name in WHOLE:
         if (value := given.get(name)) is not None:
-            found[name] = int(number(name, value))
-    if (hidden := given.get("hidden")) is not None:
-        found["hidden"] = [int(number("hidden", units)) for units in hidden]
+            found[name] = whole(name, value)
+    if (hidden := listed(given, "hidden")) is not None:
+        found["hidden"] = [whole("hidden units", units) for units in hidden]
     if found.get("optimizer") not in (None, "momentum", "nesterov"):
         found.pop("momentum", None)
     return Wishes(**found)
@@ -161,9 +179,24 @@ def wishes_of(given: Mapping[str, Any]) -> Wishes:
 
 def number(name: str, value: object) -> float:
     """Return a number that was chosen; SettingError for what is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise SettingError(f"{name.replace('_', ' ')} must be a number, not {value!r}")
     return value
+
+
+def whole(name: str, value: object) -> int:
+    """Return a whole number that was chosen; SettingError for what is none."""
+    if number(name, value) != int(number(name, value)):
+        raise SettingError(f"{name.replace('_', ' ')} must be a whole number, not {value!r}")
+    return int(number(name, value))
+
+
+def listed(given: Mapping[str, Any], name: str) -> list[Any] | None:
+    """Return a list that was chosen, None where it was not; SettingError for what is none."""
+    value = given.get(name)
+    if value is not None and not isinstance(value, list | tuple):
+        raise SettingError(f"{name} must be a list, not {value!r}")
+    return None if value is None else list(value)
 
 
 def test_size(given: Mapping[str, Any], table: Table) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from clearprop.runs.run import Run
     from clearprop.studio.frames import Painter
 
-MOST = 32  # sessions; the one that was asked longest ago goes first
+MOST = 32  # sessions; one that nobody watches goes first, the longest ago
 
 
 @dataclass(frozen=True)
@@ -43,17 +44,33 @@ class Opening:
 
 @dataclass
 class Session:
-    """One tab: the training it watches, what was chosen for it, and tables that were uploaded."""
+    """One tab: the training it watches, what was chosen for it, and tables that were uploaded.
+
+    `watchers` are its connections: more than one for a moment, when a page is loaded again.
+    """
 
     opening: Opening
     painter: Painter | None = None
     chosen: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
+    watchers: int = 0
+    choosing: Lock = field(default_factory=Lock)
+
+    def show(self, painter: Painter, chosen: dict[str, Any]) -> None:
+        """Have a training in place of the one before."""
+        self.close()
+        self.painter, self.chosen = painter, chosen
+
+    def rest(self) -> None:
+        """Pause its training where nobody has come back to watch it."""
+        if self.watchers == 0 and self.painter is not None:
+            self.painter.trainer.pause()
 
     def close(self) -> None:
         """End its training."""
         if self.painter is not None:
             self.painter.trainer.close()
+            self.painter = None
 
 
 class Sessions:
@@ -69,9 +86,15 @@ class Sessions:
             table = self.opening.table
             self.known[name] = Session(self.opening, tables={table.name: table} if table else {})
             while len(self.known) > MOST:
-                self.known.popitem(last=False)[1].close()
+                self.leave_out()
         self.known.move_to_end(name)
         return self.known[name]
+
+    def leave_out(self) -> None:
+        """Close one session: of those that nobody watches, if there are any."""
+        older = list(self.known)[:-1]
+        name = next((name for name in older if not self.known[name].watchers), older[0])
+        self.known.pop(name).close()
 
     def close(self) -> None:
         """End every training."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from clearprop.studio.panel import panel
 from clearprop.studio.recorded import opened, setup_of_run, trainer_of
 from clearprop.studio.trainer import Trainer
 from clearprop.studio.uploads import upload
+from clearprop.studio.wording import in_the_studio
 
 if TYPE_CHECKING:
     from clearprop.studio.sessions import Session
@@ -53,21 +54,26 @@ def choose(session: Session, given: Given) -> Answer:
 
     The one that the session has already is kept where the same is chosen again, after a reload.
     """
-    chosen = dict(wanted(given, "chosen", dict))
+    with session.choosing:
+        painter = chosen_anew(session, dict(wanted(given, "chosen", dict)), given)
+        return described(painter, session)
+
+
+def chosen_anew(session: Session, chosen: dict[str, Any], given: Given) -> Painter:
+    """Return the training of what was chosen; the session has it."""
     if session.painter is not None and session.chosen == chosen and not given.get("anew"):
-        return described(session.painter, session)
+        return session.painter
     if chosen.get("data") == RUN:
         run = opened(session.opening.run)
         found, trainer = setup_of_run(run), trainer_of(run)
     else:
         found = setup(chosen, session.tables)
         trainer = Trainer(found.plan)
-    if session.painter is not None:
-        session.painter.trainer.close()
-    session.chosen, session.painter = chosen, Painter(trainer, found.board)
+    painter = Painter(trainer, found.board)
+    session.show(painter, chosen)
     with trainer.change():
         pass  # whoever looks draws the start
-    return described(session.painter, session)
+    return painter
 
 
 def described(painter: Painter, session: Session) -> Answer:
@@ -142,7 +148,7 @@ def standing(painter: Painter) -> Answer:
         "playing": trainer.playing,
         "ready": trainer.ready or bool(trainer.trouble),
         "compiling": list(trainer.compiling),
-        "sentences": trainer.sentences,
+        "sentences": [in_the_studio(sentence) for sentence in trainer.sentences],
         "engine": trainer.engine.name,
     }
 
@@ -220,7 +226,8 @@ def explain(session: Session, given: Given) -> Answer:
     step = trainer.moment.step if at is None else wanted(given, "at", int)
     if not trainer.first.step <= step <= trainer.step:
         raise SettingError(f"the training has the steps {trainer.first.step} to {trainer.step:,}")
-    return {"at": step, **panel(trainer, step, given)}
+    with trainer.looking:
+        return {"at": step, **panel(trainer, step, given)}
 
 
 ANSWERS = {

@@ -7,10 +7,11 @@ it is taken, and the engine goes on from there.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from threading import Condition, Thread
+from threading import Condition, RLock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,14 @@ from clearprop.runs.history import history_frame
 from clearprop.runs.making import Plan, now, outcome_of, run_of
 from clearprop.runs.run import TRAINING
 from clearprop.training.divergence import Break, find_break
-from clearprop.training.engine import EpochFigures, TrainingState
+from clearprop.training.engine import Engine, EpochFigures, TrainingState
 from clearprop.training.loop import Pace
 from clearprop.training.symptoms import HealthWatch
 
 if TYPE_CHECKING:
     from clearprop.runs.run import Run
 
+logger = logging.getLogger("clearprop")
 SECONDS_PER_CALL = 0.012  # of the engine: whoever looks 60 times a second sees each time another
 MOST_HELD = 512  # states, and
 MOST_BYTES = 200_000_000  # of all of them
@@ -49,7 +51,8 @@ class Trainer:
         """Make a plan ready to be played, from its start or from the newest of the states held."""
         self.plan, self.engine = plan, plan.engine
         self.begun = now()
-        self.changed = Condition()
+        self.changed, self.looking = Condition(), RLock()
+        self.looker = engine_to_look_back(plan)
         self.version, self.shown = 0, None  # type: int, int | None
         self.thread: Thread | None = None
         self.closed, self.ready, self.compiling = False, False, ()  # type: bool, bool, tuple[str, ...]
@@ -83,7 +86,19 @@ class Trainer:
     @property
     def playing(self) -> bool:
         """Whether there are steps to be taken still."""
-        return self.goal > self.state.step and self.broke is None and not self.trouble
+        return self.goal > self.state.step and not self.ended
+
+    @property
+    def ended(self) -> str:
+        """Why no step can be taken any more, in a sentence; "" where one can."""
+        last = self.plan.job.steps
+        if self.trouble:
+            return self.trouble
+        if self.broke is not None:
+            return f"{self.broke.sentence()}; go back to the start, with a smaller rate"
+        if self.state.is_over:
+            return f"early stopping ended the training with step {self.step:,}"
+        return f"the training ends with step {last:,}, as it was planned" * (self.step >= last)
 
     # --- what can be done with it ----------------------------------------------------------------
 
@@ -94,9 +109,9 @@ class Trainer:
             yield
             self.version += 1
             self.changed.notify_all()
-        if self.thread is None:
-            self.thread = Thread(target=self.work, name="clearprop-training", daemon=True)
-            self.thread.start()
+            if self.thread is None:
+                self.thread = Thread(target=self.work, name="clearprop-training", daemon=True)
+                self.thread.start()
 
     def play(self, per_second: float | None = None, steps: int | None = None) -> None:
         """Take a number of steps, or all; at most so many a second, None for as fast as it goes.
@@ -105,13 +120,9 @@ class Trainer:
         ------
         SettingError: nothing is left to be taken.
         """
+        if self.ended:
+            raise SettingError(self.ended)
         last = self.plan.job.steps
-        if self.broke is not None:
-            raise SettingError(
-                f"{self.broke.sentence()}; go back to the start, with a smaller rate"
-            )
-        if self.step >= last:
-            raise SettingError(f"the training ends with step {last:,}, as it was planned")
         with self.change():
             self.goal = last if steps is None else min(self.step + steps, last)
             self.per_second, self.since, self.paid = per_second, monotonic(), 0
@@ -158,10 +169,19 @@ class Trainer:
             with self.plan.threads():
                 while (until := self.awaited()) is not None:
                     self.advance(until)
-        except (ClearpropError, MemoryError, OSError) as error:
-            with self.changed:
-                self.trouble = str(error) or "the memory of this machine is full"
-                self.version += 1
+        except (ClearpropError, OSError) as error:
+            self.end(str(error))
+        except MemoryError:
+            self.end("the memory of this machine is full")
+        except Exception:
+            logger.exception("the training ended with a fault")
+            self.end("the training ended with a fault of clearprop; its terminal shows which")
+
+    def end(self, trouble: str) -> None:
+        """Take no step any more."""
+        with self.changed:
+            self.trouble = trouble
+            self.version += 1
 
     def awaited(self) -> int | None:
         """Wait for steps to be taken, and return up to which; None when it is closed."""
@@ -184,12 +204,12 @@ class Trainer:
         return min(self.state.step + fast, self.goal)
 
     def advance(self, until: int) -> None:
-        """Take steps, and keep what they came to unless the training was changed meanwhile."""
+        """Take steps, and keep what they came to unless it was reset or paused meanwhile."""
         before, started = self.state, monotonic()
         done = self.engine.advance(before, until)
         seconds = monotonic() - started
         with self.changed:
-            if self.state is not before:
+            if self.state is not before or done.state.step > self.goal:
                 return
             taken = done.state.step - before.step
             self.state, self.paid = done.state, self.paid + taken
@@ -200,9 +220,10 @@ class Trainer:
                 self.broke = find_break(self.plan.job, done.state)
             self.hold(done.state)
             self.version += 1
-        if self.broke is None and self.step >= self.health.next:
-            self.health.look(done.state)
-            self.health.next = max(1, 2 * self.step)
+            health = self.health  # of this start: a reset makes another
+        if not done.broke and done.state.step >= health.next:
+            health.look(done.state)
+            health.next = max(1, 2 * done.state.step)
 
     def hold(self, state: TrainingState) -> None:
         """Hold a state where the last one that is held lies far enough back."""
@@ -219,17 +240,19 @@ class Trainer:
 
     def at(self, step: int) -> TrainingState:
         """Return the state after some number of updates, bit for bit."""
-        with self.changed:
-            newest, held = self.state, dict(self.held)
-        if step == newest.step:
-            return newest
-        before = held[max(known for known in held if known <= step)]
-        if self.replayed is not None and before.step <= self.replayed.step <= step:
-            before = self.replayed
-        if before.step < step:
-            before = self.engine.advance(before, step).state
-        self.replayed = before
-        return before
+        with self.looking:
+            with self.changed:
+                newest, held = self.state, dict(self.held)
+            if step == newest.step:
+                return newest
+            before = held[max(known for known in held if known <= step)]
+            if self.replayed is not None and before.step <= self.replayed.step <= step:
+                before = self.replayed
+            if before.step < step:
+                with self.plan.threads():
+                    before = self.looker.advance(before, step).state
+            self.replayed = before
+            return before
 
     @property
     def moment(self) -> TrainingState:
@@ -254,15 +277,25 @@ class Trainer:
         return [text[:1].upper() + text[1:] for text in found]
 
     def run(self, at: int) -> Run:
-        """Return the training as a run that has update `at` + 1, to be asked about it."""
-        newest = self.state
+        """Return the training as a run that has update `at` + 1, to be asked while `looking`."""
+        with self.changed:
+            newest, states = self.state, dict(self.held)
         if at >= newest.step:
-            newest = self.engine.advance(newest, at + 1).state
-        held = {step: Checkpoint(state) for step, state in list(self.held.items())}
+            newest = self.at(at + 1)
+        held = {step: Checkpoint(state) for step, state in states.items()}
         held[newest.step] = last = Checkpoint(newest)
         plan = self.plan
         outcome = outcome_of(plan, last, newest.step, self.begun, TRAINING, None)
         found = run_of(plan, newest.parameters, outcome, last, history_frame([], self.per_epoch))
         found = replace(found, checkpoints=Checkpoints(plan.network, plan.settings, None, held))
-        found.replay.plan, found.replay.engine = plan, self.engine  # no need to load them again
+        found.replay.plan, found.replay.engine = plan, self.looker  # no need to load them again
         return found
+
+
+def engine_to_look_back(plan: Plan) -> Engine:
+    """Return an engine for other threads than the training's: each has working memory of its own.
+
+    It looks at held-out rows only where early stopping goes by them.
+    """
+    job = plan.job if plan.settings.early_stopping else replace(plan.job, watched=None)
+    return replace(plan.engine, job=job)  # type: ignore[type-var]
