@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from clearprop.errors import ClearpropError, SettingError
+from clearprop.studio import check_answers, sheet_answers
 from clearprop.studio.sessions import Session
 
 Given = Mapping[str, Any]
@@ -23,6 +24,13 @@ def hello(session: Session, given: Given) -> Answer:
 
 ANSWERS: Mapping[str, Callable[[Session, Given], Answer]] = {
     "hello": hello,
+    "check.mark": check_answers.mark,
+    "check.right": check_answers.right,
+    "check.example": check_answers.example,
+    "check.choices": sheet_answers.choices,
+    "check.worksheet": sheet_answers.worksheet,
+    "check.answers": sheet_answers.answers,
+    "check.reveal": sheet_answers.reveal,
 }
 
 
