@@ -15,7 +15,13 @@ from clearprop.errors import SettingError
 from clearprop.network.lesson import Lesson, lesson_toml, parse_lesson, seed_lesson
 from clearprop.render.marked import counts, nothing_understood, verdict
 from clearprop.render.report_html import legend, outcome
-from clearprop.studio.check_page import MOST_DIGITS, derivation, understood_html, work_rows
+from clearprop.studio.check_page import (
+    MOST_DIGITS,
+    derivation,
+    example_buttons,
+    understood_html,
+    work_rows,
+)
 from clearprop.studio.examples import EXAMPLES, example_text
 from clearprop.studio.sessions import Session
 from clearprop.tracing.trace import trace_steps
@@ -73,7 +79,7 @@ def example(session: Session, given: Given) -> Answer:
     """Return a solution to begin with, of a lesson or the seed; without a name, which there are."""
     if "name" not in given:
         titles = [{"name": example.name, "title": example.title} for example in EXAMPLES.values()]
-        return {"examples": titles, "legend": "".join(legend())}
+        return {"examples": titles, "buttons": example_buttons(), "legend": "".join(legend())}
     return {"text": example_text(text_of(given, "name"), lesson_of(given) or seed_lesson())}
 
 

@@ -21,9 +21,18 @@ from clearprop.render.marked import (
     understood,
 )
 from clearprop.render.report_html import items, kind, signed, worded
+from clearprop.studio.examples import EXAMPLES
 from clearprop.tracing.trace import Trace, trace_steps
 
 FEWEST_DIGITS, MOST_DIGITS = 4, 17
+
+
+def example_buttons() -> str:
+    """Return a button for each example."""
+    return "".join(
+        f'<button type="button" value="{name}">{escape(example.title.capitalize())}</button>'
+        for name, example in EXAMPLES.items()
+    )
 
 
 def understood_html(report: Report) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from clearprop.checking.marking import check
@@ -18,6 +18,7 @@ from clearprop.errors import SettingError
 from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.losses import LOSSES
 from clearprop.network.lesson import lesson_toml, seed_lesson
+from clearprop.render.numbers import decimal_text
 from clearprop.studio.check_answers import Answer, Given, lesson_of, text_of
 from clearprop.studio.sessions import Session
 from clearprop.studio.sheet_page import answer_html, exercise, said_html
@@ -27,6 +28,7 @@ from clearprop.worksheets.worksheet import Worksheet, worksheet_of
 
 LAYERS = ((2, 1, 1), (2, 2, 1), (2, 2, 2), (1, 2, 1), (3, 2, 1), (2, 2, 1, 1))
 LONGEST_ANSWER = 60  # characters
+RIGHT = ("right", "rounding")
 DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(e[-+]?\d+)?", re.IGNORECASE)
 
 
@@ -79,16 +81,36 @@ def sizes_of(text: str) -> list[int]:
 def answers(session: Session, given: Given) -> Answer:
     """Return the marks of the blanks that are filled in, each by its name."""
     sheet, typed = given_sheet(given), typed_of(given)
-    blanks = sheet.blanks
+    typed = {blank.id: typed[blank.id] for blank in sheet.blanks if typed.get(blank.id)}
+    found = judged(sheet, typed)
+    if any(is_wrong(judgements) for judgements in found.values()):
+        # a blank that was passed over may have been worked out, and rounded, on other paper
+        with_key = judged(sheet, {b.id: decimal_text(b.answer) for b in sheet.blanks} | typed)
+        found |= {
+            name: with_key[name]
+            for name, judgements in found.items()
+            if is_wrong(judgements) and all(j.mark in RIGHT for j in with_key[name])
+        }
+    marks = {name: said_html(found[name]) for name in typed}
+    return {"marks": marks, "blanks": len(sheet.blanks)}
+
+
+def judged(sheet: Worksheet, typed: Mapping[str, str]) -> dict[str, list[Judgement]]:
+    """Return the judgements of answers, as `clearprop check` judges an answer sheet."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("name", "value"))
-    writer.writerows((blank.id, typed.get(blank.id, "")) for blank in blanks)
-    found: dict[str, list[Judgement]] = {}
-    for judgement in check(text.getvalue(), sheet.lesson).judgements:
-        found.setdefault(blanks[judgement.line - 2].id, []).append(judgement)
-    marks = {name: said_html(found.get(name, [])) for name in typed if typed[name]}
-    return {"marks": marks, "blanks": len(blanks)}
+    writer.writerows((("name", "value"), *typed.items()))
+    # the names are clearprop's own: no value, however near another's, is to give them a meaning
+    own = {name: name for name in typed}
+    found: dict[str, list[Judgement]] = {name: [] for name in typed}
+    for judgement in check(text.getvalue(), sheet.lesson, own).judgements:
+        found[list(typed)[judgement.line - 2]].append(judgement)
+    return found
+
+
+def is_wrong(judgements: Iterable[Judgement]) -> bool:
+    """Return whether an answer is wrong."""
+    return any(judgement.mark == "wrong" for judgement in judgements)
 
 
 def given_sheet(given: Given) -> Worksheet:

@@ -72,8 +72,10 @@ def said_html(judgements: Sequence[Judgement]) -> dict[str, Any]:
     mark: Mark = next((mark for mark in WEIGHT if mark in marks), "not understood")
     exact = beside(judgements, mark) if mark == "rounding" else ""
     remarks = once(remark for judgement in judgements for remark in explanation(judgement))
-    if not judgements:
+    if mark == "not understood":
         remarks = ["Write a number, such as 0.75, -0.75 or 7.5e-3."]
+    if mark == "wrong" and not remarks:
+        remarks = ["No known mistake gives this number."]
     return {
         "mark": kind(mark),
         "said": signed(mark) + (f" <small>{escape(exact)}</small>" if exact else ""),

@@ -42,21 +42,20 @@ const LONGEST_TEXT = 4000;  // letters of a packed text that the address still t
 /** A solution for the address; a text that is too long for it is left to the tab to keep.
  * @param {Solving} solving @returns {Record<string, string>} */
 export function solvingGiven({ text, held, lesson, names }) {
-  const packedText = packed(text), given = /** @type {Record<string, string>} */ ({});
-  if (text) given[packedText.length > LONGEST_TEXT ? "kept" : "text"] =
-    packedText.length > LONGEST_TEXT ? "yes" : packedText;
+  const given = /** @type {Record<string, string>} */ ({}), short = packed(text);
+  if (text && short.length <= LONGEST_TEXT) given.text = short;
   if (held === "step") given.held = held;
   if (held === "file") given.lesson = packed(lesson);
   if (names) given.names = names;
   return given;
 }
 
-/** The solution of an address; `kept` is the text that the tab has kept.
+/** The solution of an address, or with the text that the tab has kept.
  * @param {URLSearchParams} given @param {string} kept @returns {Solving} */
 export function solvingOf(given, kept) {
   const lesson = unpacked(given.get("lesson") ?? "") ?? "";
   return {
-    text: given.has("kept") ? kept : unpacked(given.get("text") ?? "") ?? "",
+    text: unpacked(given.get("text") ?? "") || kept,
     held: lesson ? "file" : given.get("held") === "step" ? "step" : "text",
     lesson, names: given.get("names") ?? "",
   };

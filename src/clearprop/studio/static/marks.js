@@ -100,11 +100,14 @@ export class Marks {
     this.line = line;
     for (const row of this.rows()) row.classList.toggle("here", Number(row.dataset.line) === line);
     const row = this.rows()[line - 1];
-    if (!row || this.root.scrollHeight <= this.root.clientHeight) return;
+    if (!row || !this.scrolls) return;
     const { top, bottom } = row.getBoundingClientRect(), frame = this.root.getBoundingClientRect();
     if (top < frame.top) this.root.scrollTop += top - frame.top;
     else if (bottom > frame.bottom) this.root.scrollTop += Math.min(bottom - frame.bottom, top - frame.top);
   }
+
+  /** Whether the lines scroll by themselves, not with the page as on a phone. */
+  get scrolls() { return this.root.scrollHeight > this.root.clientHeight + 1; }
 
   rows() { return /** @type {HTMLElement[]} */ ([...this.body.children]); }
 

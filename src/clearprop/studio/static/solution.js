@@ -13,7 +13,7 @@ const SIGNS = { right: "✓", wrong: "✗", unread: "?", nothing: "" };
 
 const PART = `
 <div class="tools">
-  <label>Begin with <select class="examples"><option value="">an example …</option></select></label>
+  <select class="examples" aria-label="Begin with an example"><option value="">Begin with …</option></select>
   <button type="button" class="open">Open a file …</button>
   <label>Held against <select class="held">
     <option value="text">the numbers in the text</option>
@@ -21,19 +21,20 @@ const PART = `
     <option value="file" hidden></option>
     <option value="choose">a lesson file …</option>
   </select></label>
-  <label>Names <input class="names" placeholder="net_h1=z_h1, …" autocomplete="off" spellcheck="false" size="14"
+  <label>Names <input class="names" placeholder="net_h1=z_h1, …" autocomplete="off" spellcheck="false" size="12"
     title="Whose names are meant, where they are not matched as they should be: theirs=ours"></label>
   <input type="file" class="solution-file" hidden><input type="file" class="lesson-file" accept=".toml" hidden>
 </div>
 <div class="verdict nothing"><span class="sign" aria-hidden="true"></span>
-  <div role="status"><p class="sentence"></p><p class="counts"></p></div>
+  <div><p class="sentence" role="status"></p>
+    <div class="told-of"><p class="counts"></p><details class="understood" hidden></details></div></div>
   <button type="button" class="to-first" hidden>Go to the mistake</button>
   <progress hidden aria-label="marking"></progress>
 </div>
-<details class="understood" hidden></details>
 <div class="panes">
   <div class="editor"></div>
   <div class="marks" tabindex="-1">
+    <div class="start"><h2>Begin with an example</h2><div></div></div>
     <table class="marked"><caption class="unseen">The solution with its marks</caption>
       <thead class="unseen"><tr><th scope="col">line</th><th scope="col">mark</th><th scope="col">solution</th></tr></thead>
       <tbody></tbody></table>
@@ -109,7 +110,7 @@ export function solutionPart(root, studio) {
     fill(understood, answer.understood);
     marks.show(answer.lines, answer.lesson);
     editor.mark(marks.signs());
-    part(root, ".legend").hidden = !answer.lines;
+    part(root, ".start").hidden = Boolean(answer.lines);
     pane.classList.remove("stale");
   }
 
@@ -129,20 +130,29 @@ export function solutionPart(root, studio) {
   }
 
   toFirst.addEventListener("click", () => {
-    editor.go(first);
+    if (marks.scrolls) editor.go(first);
     marks.here(first);
+    if (!marks.scrolls) marks.rows()[first - 1]?.scrollIntoView({ block: "start" });
   });
   names.addEventListener("change", now);
-  examples.addEventListener("change", async () => {
-    const name = examples.value;
+  examples.addEventListener("change", () => {
+    begin(examples.value);
     examples.value = "";
+  });
+  part(root, ".start").addEventListener("click", ({ target }) => {
+    if (target instanceof HTMLButtonElement) begin(target.value);
+  });
+
+  /** Put an example in the place of the text.
+   * @param {string} name */
+  async function begin(name) {
     try {
       editor.replace((await studio.server.ask("check.example", { name, lesson: lesson() })).text);
       now();
     } catch (error) {
       studio.say(/** @type {Error} */ (error).message);
     }
-  });
+  }
   held.addEventListener("change", () => {
     if (held.value !== "choose") return now();
     held.value = file.name ? "file" : "text";
@@ -181,6 +191,7 @@ export function solutionPart(root, studio) {
   following(editor, marks, pane);
   studio.server.ask("check.example").then((answer) => {
     for (const { name, title } of answer.examples) examples.add(new Option(title, name));
+    fill(part(root, ".start > div"), answer.buttons);
     fill(part(root, ".legend"), answer.legend);
   }).catch((error) => studio.say(error.message));
   return {
