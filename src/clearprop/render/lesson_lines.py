@@ -21,21 +21,21 @@ from clearprop.tracing.lines import Line
 Link = tuple[str, Element]
 
 
-def work_lines(lines: Iterable[Line], digits: int) -> Iterator[str]:
-    """Yield lines of the work."""
+def work_lines(lines: Iterable[Line], digits: int, linked: bool = True) -> Iterator[str]:
+    """Yield lines of the work; those that are `linked` have ids."""
     yield '<div class="lines">'
-    yield from (line_html(line, digits) for line in lines)
+    yield from (line_html(line, digits, linked) for line in lines)
     yield "</div>"
 
 
-def given_lines(lines: Iterable[Line], digits: int) -> Iterator[str]:
+def given_lines(lines: Iterable[Line], digits: int, linked: bool = True) -> Iterator[str]:
     """Yield numbers that are given, side by side."""
     yield '<div class="givens">'
-    yield from (line_html(line, digits) for line in lines)
+    yield from (line_html(line, digits, linked) for line in lines)
     yield "</div>"
 
 
-def line_html(line: Line, digits: int) -> str:
+def line_html(line: Line, digits: int, linked: bool = True) -> str:
     """Return one line; its id is that of the quantity, by which it is linked to."""
     links = chain(line, digits, formula(line, digits), result)
     rows = [f'<div class="symbol">{math(mark_mathml(line.symbol))}</div>']
@@ -43,7 +43,8 @@ def line_html(line: Line, digits: int) -> str:
         rows.append(f'<div class="{kind}">{math(element("mo", text=relation), shown)}</div>')
     if said := "; ".join(remarks(line, digits)):
         rows.append(f'<div class="remark">{escape(said)}</div>')
-    return f'<div class="line" id="{escape(line.id)}">{"".join(rows)}</div>'
+    name = f' id="{escape(line.id)}"' if linked else ""
+    return f'<div class="line"{name}>{"".join(rows)}</div>'
 
 
 def formula(line: Line, digits: int) -> Callable[[Expression], Link]:

@@ -7,7 +7,7 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from clearprop.checking.report import MEANINGS, Report
+from clearprop.checking.report import MEANINGS, Mark, Report
 from clearprop.render.marked import (
     SIGNS,
     MarkedLine,
@@ -17,13 +17,15 @@ from clearprop.render.marked import (
     verdict,
 )
 
+STYLES = ("marks.css", "report.css")
+
 
 def report_html(report: Report) -> str:
     """Return a marked solution as an HTML page."""
     room = files("clearprop.render")
     template = Template(room.joinpath("report.html").read_text(encoding="utf-8"))
     return template.substitute(
-        style=room.joinpath("report.css").read_text(encoding="utf-8"),
+        style="".join(room.joinpath(name).read_text(encoding="utf-8") for name in STYLES),
         outcome=outcome(report),
         verdict=escape(verdict(report)),
         counts=escape(counts(report)),
@@ -45,7 +47,7 @@ def facts(report: Report) -> Iterator[str]:
     found = understood(report)
     if found:
         yield "<h2>What was understood</h2>"
-        yield "<dl>"
+        yield '<dl class="facts">'
         yield from (f"<dt>{name}</dt><dd>{items(fact)}</dd>" for name, fact in found)
         yield "</dl>"
 
@@ -58,23 +60,37 @@ def items(fact: str) -> str:
 
 def rows(line: MarkedLine) -> Iterator[str]:
     """Yield the table rows of a line: itself, and what stands under it."""
-    kind = line.mark.replace(" ", "-") if line.mark else "plain"
-    sign = SIGNS[line.mark] if line.mark else ""
+    yield (
+        f'<tr class="{kind(line.mark)}" id="line-{line.number}"><th scope="row">{line.number}</th>'
+        f'<td class="mark">{signed(line.mark)}</td><td>{worded(line)}</td></tr>'
+    )
+
+
+def kind(mark: Mark | None) -> str:
+    """Return the class of what has a mark."""
+    return mark.replace(" ", "-") if mark else "plain"
+
+
+def signed(mark: Mark | None) -> str:
+    """Return a mark as a sign and a word."""
+    sign = SIGNS[mark] if mark else ""
+    return (
+        f'<span class="sign" aria-hidden="true">{sign}</span> '
+        f'<span class="word">{mark or ""}</span>'
+    )
+
+
+def worded(line: MarkedLine) -> str:
+    """Return a line as written, with what stands beside and under it."""
     aside = f"<small>{escape(line.beside)}</small>" if line.beside else ""
     remarks = "".join(f"<p>{escape(remark)}</p>" for remark in line.under)
-    yield (
-        f'<tr class="{kind}" id="line-{line.number}"><th scope="row">{line.number}</th>'
-        f'<td class="mark"><span class="sign" aria-hidden="true">{sign}</span> '
-        f'<span class="word">{line.mark or ""}</span></td>'
-        f"<td><code>{escape(line.text)}</code>{aside}{remarks}</td></tr>"
-    )
+    return f"<code>{escape(line.text)}</code>{aside}{remarks}"
 
 
 def legend() -> Iterator[str]:
     """Yield what the marks mean."""
     for mark, meaning in MEANINGS.items():
         yield (
-            f'<dt class="{mark.replace(" ", "-")}"><span class="sign" aria-hidden="true">'
-            f"{SIGNS[mark]}</span> "
+            f'<dt class="{kind(mark)}"><span class="sign" aria-hidden="true">{SIGNS[mark]}</span> '
             f"{mark}</dt><dd>{meaning}</dd>"
         )

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from clearprop.errors import ClearpropError, SettingError
-from clearprop.studio import train_answers
+from clearprop.studio import check_answers, sheet_answers, train_answers, uploads
 from clearprop.studio.asking import Answer, Given
 from clearprop.studio.sessions import Session
 from clearprop.studio.wording import in_the_studio
@@ -27,7 +27,23 @@ FAULT = "this is a fault of clearprop: what went wrong is written where the stud
 
 ANSWERS: Mapping[str, Callable[[Session, Given], Answer]] = {
     "hello": hello,
-    **train_answers.ANSWERS,
+    "train.choices": train_answers.choices,
+    "train.choose": train_answers.choose,
+    "train.play": train_answers.play,
+    "train.pause": train_answers.pause,
+    "train.reset": train_answers.reset,
+    "train.show": train_answers.show,
+    "train.stands": train_answers.stands,
+    "train.curve": train_answers.curve,
+    "train.explain": train_answers.explain,
+    "train.upload": uploads.upload,
+    "check.mark": check_answers.mark,
+    "check.right": check_answers.right,
+    "check.example": check_answers.example,
+    "check.choices": sheet_answers.choices,
+    "check.worksheet": sheet_answers.worksheet,
+    "check.answers": sheet_answers.answers,
+    "check.reveal": sheet_answers.reveal,
 }
 
 

@@ -20,7 +20,6 @@ from clearprop.studio.frames import Painter
 from clearprop.studio.panel import panel
 from clearprop.studio.recorded import opened, setup_of_run, trainer_of
 from clearprop.studio.trainer import Trainer
-from clearprop.studio.uploads import upload
 from clearprop.studio.wording import in_the_studio
 
 if TYPE_CHECKING:
@@ -228,17 +227,3 @@ def explain(session: Session, given: Given) -> Answer:
         raise SettingError(f"the training has the steps {trainer.first.step} to {trainer.step:,}")
     with trainer.looking:
         return {"at": step, **panel(trainer, step, given)}
-
-
-ANSWERS = {
-    "train.choices": choices,
-    "train.choose": choose,
-    "train.play": play,
-    "train.pause": pause,
-    "train.reset": reset,
-    "train.show": show,
-    "train.stands": stands,
-    "train.curve": curve,
-    "train.explain": explain,
-    "train.upload": upload,
-}
