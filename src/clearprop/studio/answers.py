@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from clearprop.errors import ClearpropError, SettingError
+from clearprop.studio import stepping
 from clearprop.studio.sessions import Session
 
 Given = Mapping[str, Any]
@@ -23,6 +24,9 @@ def hello(session: Session, given: Given) -> Answer:
 
 ANSWERS: Mapping[str, Callable[[Session, Given], Answer]] = {
     "hello": hello,
+    "step.show": stepping.show,
+    "step.edit": stepping.edit,
+    "step.export": stepping.export,
 }
 
 
