@@ -16,7 +16,6 @@ from clearprop.network.lesson import (
     Lesson,
     lesson_from_tables,
     lesson_tables,
-    one_if_equal,
     parse_lesson,
     tables_toml,
 )
@@ -32,6 +31,7 @@ from clearprop.studio.lesson_shape import (
 
 Edit = Mapping[str, Any]
 Tables = dict[str, dict[str, Any]]
+DRAWN = ("initializer", "seed")  # what a text says beyond its lesson
 RULES = ("loss", "optimizer", "reduction")
 MINUS = "\u2212"
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
@@ -50,20 +50,18 @@ def edited(text: str, edit: Edit) -> str:
     array([[-2.]])
     """
     lesson = parse_lesson(text, "the lesson")
-    tables = whole_tables(text, lesson)
+    tables = whole_tables(lesson, tomllib.loads(text))
     kind = str(edit.get("kind"))
     if kind not in EDITS:
         raise UnknownName.of("edit", kind, EDITS)
     EDITS[kind](lesson, tables, edit)
-    lesson_from_tables(tables)
-    return tables_toml(tables)
+    return tables_toml(whole_tables(lesson_from_tables(tables), tables))
 
 
-def whole_tables(text: str, lesson: Lesson) -> Tables:
-    """Return the tables of a lesson with how its parameters were drawn, where the text says so."""
+def whole_tables(lesson: Lesson, said: Tables) -> Tables:
+    """Return the tables of a lesson with how its parameters were drawn, where that is said."""
     tables = lesson_tables(lesson)
-    said = tomllib.loads(text)["network"]
-    tables["network"] |= {key: said[key] for key in ("initializer", "seed") if key in said}
+    tables["network"] |= {key: said["network"][key] for key in DRAWN if key in said["network"]}
     return tables
 
 
@@ -122,7 +120,7 @@ def put_activation(lesson: Lesson, tables: Tables, edit: Edit) -> None:
     layer = place(edit, "layer", lesson.network.depth, first=1)
     names = list(lesson.network.activations)
     names[layer - 1] = entry(edit, "name", str)
-    tables["network"]["activations"] = one_if_equal(names)
+    tables["network"]["activations"] = names
 
 
 def put_biases(lesson: Lesson, tables: Tables, edit: Edit) -> None:
@@ -132,7 +130,7 @@ def put_biases(lesson: Lesson, tables: Tables, edit: Edit) -> None:
     given = [[] if b is None else b.tolist() for b in lesson.parameters.biases]
     given[layer - 1] = [0.0] * network.layers[layer] if on else []
     flags = [*network.biases[: layer - 1], on, *network.biases[layer:]]
-    tables["network"]["biases"] = one_if_equal(flags)
+    tables["network"]["biases"] = flags
     tables["parameters"]["biases"] = given
 
 

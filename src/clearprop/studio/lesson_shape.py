@@ -14,7 +14,7 @@ from typing import Any
 
 from clearprop.errors import SettingError
 from clearprop.network.initializers import initialize
-from clearprop.network.lesson import Lesson, one_if_equal
+from clearprop.network.lesson import Lesson
 from clearprop.network.names import Names, replace_names
 from clearprop.network.network import Network
 from clearprop.network.parameters import Parameters
@@ -158,8 +158,8 @@ def put_shape(lesson: Lesson, tables: dict[str, dict[str, Any]], found: Shape) -
     table |= {
         **({"seed": seed} if found.draws else {}),
         "layers": found.layers,
-        "activations": one_if_equal(found.activations),
-        "biases": one_if_equal(found.biases),
+        "activations": list(found.activations),
+        "biases": list(found.biases),
     }
     tables["parameters"] = parameters(lesson, found, drawn)
     for key, layer, fresh in (("x", 0, INPUT), ("y", -1, TARGET)):

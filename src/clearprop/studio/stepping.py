@@ -148,9 +148,9 @@ def given_numbers(trace: Trace, digits: int) -> Iterator[str]:
     shown = [q for q in trace.given_quantities if is_shown(trace, example_number(q))]
     for heading, quantities in groupby(shown, lambda quantity: kind(trace, quantity)):
         lines = [trace.writer.given_line(quantity) for quantity in quantities]
-        yield f'<h3 class="group">{heading}</h3><div class="givens">'
+        yield f'<div class="group"><h3>{heading}</h3><div class="givens">'
         yield from (given_line(line, digits) for line in lines)
-        yield "</div>"
+        yield "</div></div>"
     if (count := len(trace.step.lesson.x)) and not is_shown(trace, count):
         yield f"<p>Of the {count} examples the first few are shown line by line.</p>"
     if trace.by_hand is not None:
@@ -174,7 +174,7 @@ def kind(trace: Trace, quantity: Quantity) -> str:
             return "Biases"
         case Constant():
             return "Constants"
-    return "Carried by the optimizer"
+    return "Carried on"
 
 
 def example_number(quantity: Quantity) -> int | None:

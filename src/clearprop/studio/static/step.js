@@ -34,7 +34,7 @@ export function stepView(root, studio) {
   const state = { at: 0, by_hand: "", digits: "4" };
   /** @type {Shown | null} */
   let shown = null;
-  let asked = 0, writing = 0, complained = false;
+  let drawn = -1, asked = 0, underway = 0, writing = 0, complained = false;
   let edits = Promise.resolve();
   const slider = /** @type {HTMLInputElement} */ (part(root, ".steps input"));
   const screen = part(root, ".screen");
@@ -52,26 +52,33 @@ export function stepView(root, studio) {
   /** Show the lesson as it is now; an answer that has become old is dropped. */
   async function refresh() {
     const mine = ++asked;
-    root.setAttribute("aria-busy", "true");
+    busy(1);
     try {
       const answer = await studio.server.ask("step.show", wish());
       if (mine !== asked) return;
       draw(/** @type {Shown} */ (/** @type {unknown} */ (answer)));
     } finally {
-      if (mine === asked) root.setAttribute("aria-busy", "false");
+      busy(-1);
     }
+  }
+
+  /** @param {number} by how many more asks are under way */
+  function busy(by) {
+    underway += by;
+    root.setAttribute("aria-busy", String(underway > 0));
   }
 
   /** Make a change, after those that are under way.
    * @param {object} change @param {boolean} joined whether it is one with the last, for undo */
   function edit(change, joined = false) {
+    busy(1);
     const made = edits.then(async () => {
       const answer = await studio.server.ask("step.edit", { ...wish(), edit: change });
       history.put(answer.lesson, joined);
       await refresh();
       content();
     });
-    edits = made.catch(complain);
+    edits = made.catch(complain).finally(() => busy(-1));
     return made;
   }
 
@@ -88,13 +95,14 @@ export function stepView(root, studio) {
 
   /** @param {"undo" | "redo"} way */
   function travel(way) {
+    busy(1);
     edits = edits.then(async () => {
       if (!history[way]()) return;
       for (const input of root.querySelectorAll("input[aria-invalid]"))
         if (input instanceof HTMLInputElement) reset(input);
       await refresh();
       content();
-    }).catch(complain);
+    }).catch(complain).finally(() => busy(-1));
   }
 
   /** Take up another lesson; one that does not fit leaves all as it was.
@@ -118,7 +126,10 @@ export function stepView(root, studio) {
     if (!document.querySelector("#forward-arrow")) arrows(answer.arrows);
     part(root, "h1").textContent = answer.title;
     screen.className = `screen ${answer.screen.phase} ${answer.layout}`;
+    const moved = answer.at !== drawn;
+    drawn = answer.at;
     fill(part(root, "figure"), answer.screen.picture);
+    if (moved) look();
     part(root, ".number").textContent = answer.at ? `Step ${answer.at} of ${answer.last}` : "Before the step";
     part(root, ".way").textContent = answer.screen.way;
     part(root, ".way").hidden = !answer.screen.way;
@@ -138,6 +149,14 @@ export function stepView(root, studio) {
     editor.follow(answer);
     if (target !== null && focused?.getAttribute("href") !== target) link(target.slice(1))?.focus({ preventScroll: true });
     write();
+  }
+
+  /** On a narrow screen the drawing is moved to what the step is about. */
+  function look() {
+    const figure = part(root, "figure"), lit = figure.querySelector(".lit");
+    if (!lit) return;
+    const [frame, box] = [figure, lit].map((element) => element.getBoundingClientRect());
+    figure.scrollLeft += box.left + box.width / 2 - frame.left - frame.width / 2;
   }
 
   /** @param {string} name @param {boolean} on */

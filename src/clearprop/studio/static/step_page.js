@@ -32,8 +32,8 @@ export const PAGE = `
     <div class="sheet">
       <div class="layers"></div>
       <form class="byname">
-        <label>Change <input name="name" size="7" placeholder="w1" autocomplete="off" spellcheck="false" required></label>
-        <label>to <input name="value" size="7" inputmode="decimal" placeholder="0.5" autocomplete="off" required></label>
+        <label>Change <input name="name" size="7" placeholder="w1" autocomplete="off" spellcheck="false"></label>
+        <label>to <input name="value" size="7" inputmode="decimal" placeholder="0.5" autocomplete="off"></label>
         <button>Change</button>
       </form>
     </div>

@@ -65,7 +65,7 @@ export class Tools {
     const label = document.createElement("label"), input = document.createElement("input");
     label.append(name in CONSTANTS ? `${CONSTANTS[name]} ${shown} ` : `${shown} `, input);
     input.dataset.constant = name;
-    input.size = 5;
+    input.size = 4;
     numberField(input, {
       step: name === "rate" ? 0.1 : 0.01,
       commit: (text, joined) => this.edit({ kind: "set", name, value: text }, joined),
