@@ -68,7 +68,8 @@ def compare(page, trace, number, digits=4):
         for numbers in found["numbers"]:
             assert numbers_of_mathml(numbers) == numbers_of_text(formula_text(line.numbers, digits))
     drawn = page.locator(".step figure").evaluate(
-        "figure => [...figure.querySelectorAll('[data-of]')].map(t => [t.dataset.of, t.textContent])"
+        """figure => [...figure.querySelectorAll('[data-of]')].map(
+          text => [text.dataset.of, text.textContent])"""
     )
     for name, text in drawn:
         assert plain(text).endswith(number_text(trace[name].written, min(digits, 4))[0])

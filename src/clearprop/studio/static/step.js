@@ -308,8 +308,9 @@ export function stepView(root, studio) {
         state.by_hand = given.get("by_hand") ?? "";
         state.digits = given.get("digits") ?? "4";
       }
-      if (wanted !== null && text === null) complain("the address holds no lesson that can be read");
-      take(text).catch(async (error) => {
+      take(text).then(() => {
+        if (wanted !== null && text === null) complain("the address holds no lesson that can be read");
+      }).catch(async (error) => {
         complain(error);
         Object.assign(state, { by_hand: "", digits: "4" });
         await refresh().catch(complain);
