@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from clearprop.errors import ClearpropError, SettingError
-from clearprop.studio import check_answers, sheet_answers, train_answers, uploads
+from clearprop.studio import check_answers, sheet_answers, step_answers, train_answers, uploads
 from clearprop.studio.asking import Answer, Given
 from clearprop.studio.sessions import Session
 from clearprop.studio.wording import in_the_studio
@@ -27,6 +27,9 @@ FAULT = "this is a fault of clearprop: what went wrong is written where the stud
 
 ANSWERS: Mapping[str, Callable[[Session, Given], Answer]] = {
     "hello": hello,
+    "step.show": step_answers.show,
+    "step.edit": step_answers.edit,
+    "step.export": step_answers.export,
     "train.choices": train_answers.choices,
     "train.choose": train_answers.choose,
     "train.play": train_answers.play,
