@@ -180,11 +180,13 @@ def test_looking_back_while_it_plays_disturbs_neither(trainer_of, monkeypatch):
     assert bits(trainer.state) == bits(plan.engine.advance(plan.start, trainer.step).state)
 
 
-def test_a_step_that_it_has_not_is_refused(trainer_of):
+def test_a_step_that_is_not_there_yet_is_gone_to(trainer_of):
     trainer = trainer_of()
     steps(trainer, 3)
-    with pytest.raises(SettingError, match=r"^the training has the steps 0 to 3$"):
-        trainer.show(4)
+    trainer.show(40)
+    wait(trainer, lambda t: t.step == 40)
+    with pytest.raises(SettingError, match=r"^the training begins with step 0$"):
+        trainer.show(-1)
 
 
 # --- what breaks ---------------------------------------------------------------------------------

@@ -144,11 +144,19 @@ class Trainer:
             self.shown = None
 
     def show(self, step: int | None) -> None:
-        """Look at a step, None for the newest."""
-        if step is not None and not self.first.step <= step <= self.step:
-            raise SettingError(f"the training has the steps {self.first.step} to {self.step:,}")
-        with self.change():
-            self.shown = step
+        """Look at a step, None for the newest; steps that are not there yet are taken.
+
+        Raises
+        ------
+        SettingError: the training has no such step.
+        """
+        if step is None or step <= self.step:
+            if step is not None and step < self.first.step:
+                raise SettingError(f"the training begins with step {self.first.step:,}")
+            with self.change():
+                self.shown = step
+        else:
+            self.play(steps=step - self.step)
 
     def close(self) -> None:
         """End the thread."""

@@ -17,6 +17,7 @@ import { part } from "./studio.js";
 
 const SPEEDS = [[1, "1 step/s"], [10, "10 steps/s"], [100, "100 steps/s"], [1000, "1,000 steps/s"],
   [10000, "10,000 steps/s"], [0, "as fast as it goes"]];
+const REST = 120;  // milliseconds that the slider rests before the panel follows it
 const LOOK = 250;  // milliseconds between looks at the curve while it plays
 const START = { data: "spirals", hidden: [8, 8] };
 const BLANK = { columns: ["x1", "x2"], bounds: [[-1, 1], [-1, 1]], choices: [], features: null };
@@ -45,7 +46,7 @@ const PAGE = `
   </div>
   <div class="charts"><div class="curves"></div><div class="sizes" tabindex="0" role="region" aria-label="Sizes per layer"></div></div>
 </section>
-<aside class="panel" aria-label="Explanation" tabindex="0"><p class="hint">Click a weight, a unit or a point of the data, at any moment:
+<aside class="panel work" aria-label="Explanation" tabindex="0"><p class="hint">Click a weight, a unit or a point of the data, at any moment:
   its value, its gradient and its update stand here with their arithmetic.</p></aside>`;
 
 /** @param {HTMLElement} root @param {Studio} studio @returns {View} */
@@ -58,7 +59,11 @@ export function trainView(root, studio) {
   let frame = null;
   /** @type {Asked | null} */
   let asked = null;
-  let row = 0, known = "", looking = 0, changes = 0;
+  let row = 0, known = "", looking = 0, refreshing = 0, changes = 0;
+  /** @type {number | null | undefined} the moment that is wanted, while it is asked for */
+  let wished;
+  /** @type {DataView | null} the latest frame: it may come before the answer that says what it is of */
+  let early = null;
   const choices = new Choices(part(root, ".choices"), { change: (chosen) => choose(chosen), upload });
   const drawing = new NetworkDrawing(part(root, ".network-drawing"), (what) => explain(what));
   const plane = new Plane(part(root, ".plane"), {
@@ -110,6 +115,7 @@ export function trainView(root, studio) {
     part(root, ".figures .held-out").hidden = !made.held_out;
     part(root, ".plane-holder").classList.toggle("planeless", made.board === null);
     hint();
+    if (early) draw(early);
     look();
   }
 
@@ -181,10 +187,18 @@ export function trainView(root, studio) {
     if (await ask("train.play", given)) look();
   }
 
-  /** @param {number | null} step */
+  /** Look at a moment; while one is on its way only the newest wish is kept.
+   * @param {number | null} step */
   async function showMoment(step) {
+    const first = wished === undefined;
+    wished = step;
     write(choices.chosen, step);
-    await ask("train.show", { step });
+    if (!first) return;
+    while (wished !== undefined) {
+      const now = /** @type {number | null} */ (wished);
+      await ask("train.show", { step: now });
+      if (wished === now) wished = undefined;
+    }
   }
 
   /** Look at the curve and at how it stands; again and again while it plays. */
@@ -207,6 +221,7 @@ export function trainView(root, studio) {
   /** @param {DataView} data */
   function draw(data) {
     const found = frameOf(data);
+    early = data;
     if (!found || !made || found.parameters.length !== made.parameters) return;
     const before = frame;
     frame = found;
@@ -222,7 +237,10 @@ export function trainView(root, studio) {
     sizes();
     mark();
     if (before?.plays && !frame.plays) look();
-    if (asked && !frame.plays && (before?.step !== frame.step || before.plays)) explain(asked, false);
+    if (asked && !frame.plays && (before?.step !== frame.step || before.plays)) {
+      clearTimeout(refreshing);  // the panel follows when the slider rests
+      refreshing = window.setTimeout(() => { if (asked) explain(asked, false); }, REST);
+    }
   }
 
   function figures() {
@@ -343,7 +361,7 @@ export function trainView(root, studio) {
       const wanted = chosen.data ? chosen : first();
       if (JSON.stringify(wanted) !== known) await choose(wanted);
       else look();
-      if (at !== null && frame && Number(at) <= frame.newest && Number(at) !== frame.step) showMoment(Number(at));
+      if (at !== null && Number(at) !== frame?.step) showMoment(Number(at));
     },
     hide() { clearTimeout(looking); },
     connected() { choose(choices.chosen); },

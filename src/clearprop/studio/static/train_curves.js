@@ -2,7 +2,7 @@
 
 /** @typedef {{epochs: number[], loss: (number | null)[], held_out: (number | null)[], score: (number | null)[]}} Curve */
 
-const WIDTH = 460, HEIGHT = 190, LEFT = 48, RIGHT = 10, TOP = 10, BOTTOM = 24;
+const WIDTH = 300, HEIGHT = 138, LEFT = 40, RIGHT = 8, TOP = 6, BOTTOM = 20;
 
 export class Curves {
   /** @param {HTMLElement} root */
@@ -77,10 +77,10 @@ export class Curves {
         text += `<path d="M${LEFT} ${y(value).toFixed(1)}H${WIDTH - RIGHT}"/>`
           + `<text class="y" x="${LEFT - 6}" y="${(y(value) + 3.5).toFixed(1)}">${Number(value.toPrecision(2))}</text>`;
       }
-    const nice = niceStep(this.last / 4);
+    const nice = niceStep(this.last / 3);
     for (let epoch = 0; epoch <= this.last; epoch += nice) {
       const x = this.across(epoch).toFixed(1);
-      text += `<text class="x" x="${x}" y="${HEIGHT - 8}">${epoch.toLocaleString("en")}</text>`;
+      text += `<text class="x" x="${x}" y="${HEIGHT - 5}">${epoch.toLocaleString("en")}</text>`;
     }
     return text;
   }
