@@ -34,6 +34,8 @@ lint: .venv/lint-ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@if command -v tsc >/dev/null; then tsc -p .; \
+	  else echo "the browser's modules are not checked: there is no tsc (apt-get install node-typescript)"; fi
 
 # All of it takes hours; CORPUS='--networks 50 --right 500' marks a part, '--keep FILE' goes on.
 corpus: .venv/test-ready

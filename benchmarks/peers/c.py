@@ -245,5 +245,5 @@ def compile_all() -> None:
 
 
 if __name__ == "__main__":
-    print(missing() or "compiling the C programs")  # noqa: T201
+    print(missing() or "compiling the C programs")
     compile_all()

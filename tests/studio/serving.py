@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from clearprop.studio.app import studio_app
-from clearprop.studio.serving import LOCAL, listening
+from clearprop.studio.serving import LARGEST_MESSAGE, LOCAL, listening
 from clearprop.studio.sessions import Opening
 
 
@@ -16,7 +16,13 @@ def served(opening=None, hosts=LOCAL, token=None):
     with listening("127.0.0.1", 0) as listener:
         app = studio_app(opening or Opening(), hosts, token)
         server = uvicorn.Server(
-            uvicorn.Config(app, ws="websockets-sansio", log_level="warning", lifespan="on")
+            uvicorn.Config(
+                app,
+                ws="websockets-sansio",
+                ws_max_size=LARGEST_MESSAGE,
+                log_level="warning",
+                lifespan="on",
+            )
         )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -45,3 +45,20 @@ def test_a_slow_product_is_timed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads.np, "dot", lambda a, w, out: calls.append(out))
     threads.product_seconds(1, np.ones((2, 2)), np.ones((2, 2)))
     assert len(calls) == 1
+
+
+def blas_threads() -> set[int]:
+    found = [each for each in threadpool_info() if each["user_api"] == "blas"]
+    return {each["num_threads"] for each in found}
+
+
+def test_trainings_beside_each_other_may_end_in_any_order() -> None:
+    with threads.threads(2):
+        first, second = threads.threads(1), threads.threads(1)
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert blas_threads() == {1}
+        second.__exit__(None, None, None)
+        assert blas_threads() == {2}
+    assert threads.LIMITS == []

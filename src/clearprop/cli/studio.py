@@ -26,6 +26,9 @@ Source = Annotated[
         show_default=False,
     ),
 ]
+Target = Annotated[
+    str | None, option("The column of a file to learn.", "The data", metavar="COLUMN")
+]
 Host = Annotated[str, option("Whom it listens to; others than this machine need --token.", SERVER)]
 Port = Annotated[int, option("Its port, or the next that is free; 0 is any.", SERVER)]
 Token = Annotated[
@@ -36,13 +39,14 @@ NoBrowser = Annotated[bool, option("Only print the address.", SERVER, "--no-brow
 
 def studio(
     source: Source = None,
+    target: Target = None,
     host: Host = "127.0.0.1",
     port: Port = PORT,
     token: Token = None,
     no_browser: NoBrowser = False,
 ) -> None:
     """Open the studio: work one step, train and look inside, check a solution, in the browser."""
-    opening = opened(source)
+    opening = opened(source, target)
     try:
         serving = import_module("clearprop.studio.serving")
     except ModuleNotFoundError as error:
@@ -56,7 +60,7 @@ def studio(
     serving.serve(opening, host, port, token, not no_browser, say)
 
 
-def opened(source: str | None) -> Opening:
+def opened(source: str | None, target: str | None) -> Opening:
     """Return what the studio is opened with.
 
     Raises
@@ -83,5 +87,5 @@ def opened(source: str | None) -> Opening:
             f"there is no lesson file, run or data set '{source}'; the built-in data sets are"
             f" {', '.join(builtin_names())}"
         )
-    load(source)
-    return Opening("train", data=str(path.absolute()))
+    table = load(source, target)
+    return Opening("train", data=table.name, table=table)

@@ -294,16 +294,20 @@ def lesson_tables(lesson: Lesson) -> dict[str, dict[str, Any]]:
 
 def lesson_toml(lesson: Lesson) -> str:
     """Return the lesson as TOML; reading it gives the same lesson back, to the bit."""
-    tables = lesson_tables(lesson)
-    names = tables["network"].pop("names", None)
+    return tables_toml(lesson_tables(lesson))
+
+
+def tables_toml(tables: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the tables of a lesson as the text of its file."""
     lines = []
     for title, table in tables.items():
+        entries = {key: value for key, value in table.items() if key != "names"}
         lines += [
             f"[{title}]",
-            *(f"{key} = {toml_value(value)}" for key, value in table.items()),
+            *(f"{key} = {toml_value(value)}" for key, value in entries.items()),
             "",
         ]
-        if title == "network" and names:
+        if title == "network" and (names := table.get("names")):
             lines += [
                 "[network.names]",
                 *(f"{toml_value(k)} = {toml_value(v)}" for k, v in names.items()),

@@ -28,7 +28,7 @@ from clearprop.render.tables import (
 )
 from clearprop.render.text_symbols import mark_text
 from clearprop.tracing.lines import Line
-from clearprop.tracing.scenes import Scene, scenes
+from clearprop.tracing.scenes import Scene, scene
 from clearprop.tracing.trace import Trace
 
 WIDE = 5  # columns, the loss among them, from which on the drawing stands above the work
@@ -54,7 +54,7 @@ def lesson_page(trace: Trace, digits: int = 4) -> str:
     template, css, script = (
         room.joinpath(f"lesson.{end}").read_text(encoding="utf-8") for end in ("html", "css", "js")
     )
-    css = style() + css
+    css = style() + room.joinpath("work.css").read_text(encoding="utf-8") + css
     return Template(template).substitute(
         title=escape(title(trace)),
         style=css,
@@ -120,21 +120,28 @@ def section(screen: Screen, number: int, count: int) -> str:
 
 def readable_screens(trace: Trace, digits: int) -> Iterator[Screen]:
     """Yield the screens of a network small enough for a print of every number."""
-    first, *others, _ = scenes(trace)
-    yield Screen(
-        "given", "What is given", picture(trace, first, digits, 0), (*given(trace, digits),)
-    )
-    kept = [
-        pair
-        for pair in zip(trace.steps, others, strict=True)
-        if is_shown(trace, example_of(pair[0].lines))
-    ]
-    for number, (part, scene) in enumerate(kept, start=1):
-        lines = [line for line in part.lines if is_shown(trace, line.symbol.example)]
-        body = [*work_lines(lines, digits)]
-        if number == len(kept):
-            body += outcome(trace, digits)
-        yield Screen(part.phase, part.title, picture(trace, scene, digits, number), (*body,))
+    yield from (readable_screen(trace, digits, n) for n in range(len(shown_sections(trace)) + 1))
+
+
+def readable_screen(trace: Trace, digits: int, number: int) -> Screen:
+    """Return one of these screens; the first, 0, is what is given."""
+    shown = shown_sections(trace)
+    place = shown[number - 1] if number else 0
+    drawn = picture(trace, scene(trace, place), digits, number)
+    if not number:
+        return Screen("given", "What is given", drawn, (*given(trace, digits),))
+    part = trace.steps[place - 1]
+    lines = [line for line in part.lines if is_shown(trace, line.symbol.example)]
+    body = [*work_lines(lines, digits)]
+    if number == len(shown):
+        body += outcome(trace, digits)
+    return Screen(part.phase, part.title, drawn, (*body,))
+
+
+def shown_sections(trace: Trace) -> list[int]:
+    """Return which sections of the work have a screen, counted from 1."""
+    numbered = enumerate(trace.steps, start=1)
+    return [k for k, part in numbered if is_shown(trace, example_of(part.lines))]
 
 
 def picture(trace: Trace, scene: Scene, digits: int, number: int) -> str:

@@ -19,7 +19,7 @@ from clearprop.studio.sessions import Opening, Sessions
 from clearprop.studio.talking import Talk
 
 LONGEST_NAME = 64
-SHARED_STYLES = ("marks.css", "network.css")  # what the studio has from the renderers
+SHARED_STYLES = ("marks.css", "network.css", "work.css")  # what the studio has from the renderers
 
 
 def studio_app(

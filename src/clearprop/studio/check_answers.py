@@ -6,15 +6,13 @@ right line of a quantity, an example to begin with.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from clearprop.checking.marking import check
 from clearprop.checking.report import Report
 from clearprop.errors import SettingError
 from clearprop.network.lesson import Lesson, lesson_toml, parse_lesson, seed_lesson
 from clearprop.render.marked import counts, nothing_understood, verdict
 from clearprop.render.report_html import legend, outcome
+from clearprop.studio.asking import Answer, Given
 from clearprop.studio.check_page import (
     MOST_DIGITS,
     derivation,
@@ -28,9 +26,6 @@ from clearprop.tracing.trace import trace_steps
 
 LONGEST = 50_000  # characters: about 100 worked steps, which take some seconds to mark
 LONGEST_LESSON = 1_000_000
-
-Given = Mapping[str, Any]
-Answer = dict[str, Any]
 
 
 def mark(session: Session, given: Given) -> Answer:

@@ -8,6 +8,8 @@ has to have the studio's own Origin.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from secrets import compare_digest
 from urllib.parse import urlsplit
 
@@ -18,7 +20,6 @@ from starlette.websockets import WebSocket
 
 READING = ("GET", "HEAD")
 REFUSED = 1008  # the websocket's code for a broken rule (RFC 6455, section 7.4.1)
-COOKIE = "clearprop-studio"
 HEADERS = {  # of every answer: nothing is loaded from elsewhere, nothing runs that is not a file
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -35,7 +36,8 @@ class Guard:
     """Asks who wants something before the application `app` answers.
 
     `hosts` are the server's names, None for any; `token`, if there is one, has to be shown once, in
-    the address, and is kept in a cookie from then on.
+    the address. From then on the browser has a cookie, named and made of the token's hash: cookies
+    are shared by the studios at all ports of a host, tokens are not.
     """
 
     app: ASGIApp
@@ -50,13 +52,13 @@ class Guard:
         asked = HTTPConnection(scope)
         reason = self.refusal(asked)
         if reason is None and self.shows_token(asked) and scope["type"] == "http":
-            await self.remembered(asked)(scope, receive, send)
+            await self.remembered()(scope, receive, with_headers(send))
         elif reason is None:
             await self.app(scope, receive, with_headers(send))
         elif scope["type"] == "websocket":
             await WebSocket(scope, receive, send).close(REFUSED, reason)
         else:
-            await PlainTextResponse(f"{reason}\n", 403)(scope, receive, send)
+            await PlainTextResponse(f"{reason}\n", 403)(scope, receive, with_headers(send))
 
     def refusal(self, asked: HTTPConnection) -> str | None:
         """Return why a request is refused, or None."""
@@ -72,24 +74,37 @@ class Guard:
 
     def shows_token(self, asked: HTTPConnection) -> bool:
         """Return whether the address has the token."""
-        return self.is_token(asked.query_params.get("token"))
+        given = asked.query_params.get("token")
+        return self.token is not None and given is not None and self.is_key(hashed(given))
 
     def knows(self, asked: HTTPConnection) -> bool:
         """Return whether the browser has shown the token before."""
-        return self.is_token(asked.cookies.get(COOKIE))
+        return self.is_key(asked.cookies.get(self.cookie, ""))
 
-    def is_token(self, given: str | None) -> bool:
-        """Return whether a text is the token; how long that takes tells nothing about it."""
-        if self.token is None or given is None:
-            return False
-        return compare_digest(given.encode(), self.token.encode())
+    def is_key(self, given: str) -> bool:
+        """Return whether a text is the token's hash; how long that takes tells nothing about it."""
+        return compare_digest(given.encode("utf-8", "replace"), self.key.encode())
 
-    def remembered(self, asked: HTTPConnection) -> Response:
-        """Return the way to the page without the token in its address, and a cookie with it."""
-        response = RedirectResponse(asked.url.path, status_code=303, headers=HEADERS)
-        assert self.token is not None, "it was shown"
-        response.set_cookie(COOKIE, self.token, httponly=True, samesite="strict")
+    @cached_property
+    def key(self) -> str:
+        """The token's hash."""
+        return hashed(self.token or "")
+
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie."""
+        return f"clearprop-studio-{self.key[:8]}"
+
+    def remembered(self) -> Response:
+        """Return the way to the page without the token in its address, and the cookie."""
+        response = RedirectResponse("/", status_code=303)
+        response.set_cookie(self.cookie, self.key, httponly=True, samesite="strict")
         return response
+
+
+def hashed(token: str) -> str:
+    """Return what a cookie can hold of a token, whatever its letters are."""
+    return sha256(f"clearprop {token}".encode("utf-8", "replace")).hexdigest()
 
 
 def name_of(host: str) -> str:

@@ -10,6 +10,7 @@ from threading import Timer
 from urllib.parse import quote
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from clearprop.errors import SettingError
 from clearprop.studio.app import studio_app
@@ -61,7 +62,7 @@ def serve(
         hosts = LOCAL | {host} if is_local(host) else None
         config = uvicorn.Config(
             studio_app(opening, hosts, token),
-            ws="websockets-sansio",
+            ws=WebSocketsSansIOProtocol,
             ws_max_size=LARGEST_MESSAGE,
             log_level="warning",
             timeout_graceful_shutdown=1,
@@ -76,7 +77,7 @@ def listening(host: str, port: int) -> socket.socket:
     """Return a socket that listens on a port, or on the next that is free; 0 is any."""
     try:
         family, *_, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):  # UnicodeError: a name that no host can have
         raise SettingError(
             f"there is no host '{host}'; leave out --host for this machine"
         ) from None
@@ -87,6 +88,7 @@ def listening(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((where[0], candidate, *where[2:]))
+            listener.listen()
         except OSError as error:
             listener.close()
             problem = error.strerror or str(error)

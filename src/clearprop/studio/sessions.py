@@ -14,19 +14,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from clearprop.data.table import Table
     from clearprop.runs.run import Run
-    from clearprop.studio.trainer import Trainer
+    from clearprop.studio.frames import Painter
 
-MOST = 32  # sessions; the one that was asked longest ago goes first
+MOST = 32  # sessions; one that nobody watches goes first, the longest ago
 
 
 @dataclass(frozen=True)
 class Opening:
-    """What the studio was opened with: a lesson's text, a run, or data by name; and its view."""
+    """What the studio was opened with: a lesson's text, a run, or data; and the view to show.
+
+    `data` is the name of a built-in set, or of the `table` of a file.
+    """
 
     view: str = "step"
     lesson: str | None = None
     run: Run | None = None
     data: str | None = None
+    table: Table | None = None
 
     def json(self) -> dict[str, Any]:
         """Return what the browser is told of it."""
@@ -40,17 +44,33 @@ class Opening:
 
 @dataclass
 class Session:
-    """One tab: the training that it watches and the tables it has uploaded, by their names."""
+    """One tab: the training it watches, what was chosen for it, and tables that were uploaded.
+
+    `watchers` are its connections: more than one for a moment, when a page is loaded again.
+    """
 
     opening: Opening
-    trainer: Trainer | None = None
+    painter: Painter | None = None
+    chosen: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
-    lock: Lock = field(default_factory=Lock)
+    watchers: int = 0
+    choosing: Lock = field(default_factory=Lock)
+
+    def show(self, painter: Painter, chosen: dict[str, Any]) -> None:
+        """Have a training in place of the one before."""
+        self.close()
+        self.painter, self.chosen = painter, chosen
+
+    def rest(self) -> None:
+        """Pause its training where nobody has come back to watch it."""
+        if self.watchers == 0 and self.painter is not None:
+            self.painter.trainer.pause()
 
     def close(self) -> None:
         """End its training."""
-        if self.trainer is not None:
-            self.trainer.close()
+        if self.painter is not None:
+            self.painter.trainer.close()
+            self.painter = None
 
 
 class Sessions:
@@ -63,11 +83,18 @@ class Sessions:
     def of(self, name: str) -> Session:
         """Return the session of a name, a new one for a name that is not known."""
         if name not in self.known:
-            self.known[name] = Session(self.opening)
+            table = self.opening.table
+            self.known[name] = Session(self.opening, tables={table.name: table} if table else {})
             while len(self.known) > MOST:
-                self.known.popitem(last=False)[1].close()
+                self.leave_out()
         self.known.move_to_end(name)
         return self.known[name]
+
+    def leave_out(self) -> None:
+        """Close one session: of those that nobody watches, if there are any."""
+        older = list(self.known)[:-1]
+        name = next((name for name in older if not self.known[name].watchers), older[0])
+        self.known.pop(name).close()
 
     def close(self) -> None:
         """End every training."""

@@ -19,7 +19,8 @@ from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.losses import LOSSES
 from clearprop.network.lesson import lesson_toml, seed_lesson
 from clearprop.render.numbers import decimal_text
-from clearprop.studio.check_answers import Answer, Given, lesson_of, text_of
+from clearprop.studio.asking import Answer, Given
+from clearprop.studio.check_answers import lesson_of, text_of
 from clearprop.studio.sessions import Session
 from clearprop.studio.sheet_page import answer_html, exercise, said_html
 from clearprop.worksheets.drawing import exercises

@@ -1,24 +1,23 @@
 """One connection of a browser: its asks are answered, its training is shown as it goes.
 
-Frames go out at most 60 times a second, only of the newest state, and at most two are on their way
-that the browser has not drawn: a slow or hidden tab gets fewer and is waited for by nobody.
+Frames go out at most 60 times a second.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import defaultdict
+from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from clearprop.studio.answers import answer
+from clearprop.studio.answers import ANSWERS, answer_text, asked
 from clearprop.studio.sessions import Session
+from clearprop.studio.showing import FRAMES_PER_SECOND, Showing
 
-FRAMES_PER_SECOND = 60
-ON_THEIR_WAY = 2
+MOST_ASKS = 64  # that are answered at once; more are waited for
+REST_AFTER = 60.0  # seconds: a page that is loaded again, or found again, is back before
 
 
 class Talk:
@@ -26,62 +25,58 @@ class Talk:
 
     def __init__(self, socket: WebSocket, session: Session) -> None:
         self.socket, self.session = socket, session
-        self.undrawn = 0
-        self.rooms: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.showing = Showing(session)
+        self.views: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.tasks: set[asyncio.Task[None]] = set()
 
     async def hold(self) -> None:
-        """Talk until the tab is closed."""
+        """Talk until the tab is closed; a training that nobody comes back to is paused."""
         await self.socket.accept()
+        self.session.watchers += 1
         showing = asyncio.create_task(self.show())
         try:
-            while True:
-                self.take(await self.socket.receive_text())
-        except (WebSocketDisconnect, KeyError):  # KeyError: bytes, which no page of ours sends
-            pass
+            async for text in self.texts():
+                await self.take(text)
         finally:
+            self.session.watchers -= 1
             for task in (showing, *self.tasks):
                 task.cancel()
+            asyncio.get_running_loop().call_later(REST_AFTER, self.session.rest)
 
-    def take(self, text: str) -> None:
+    async def texts(self) -> AsyncIterator[str]:
+        """Yield what the tab sends until it is closed, without bytes: no page of ours sends any."""
+        while (message := await self.socket.receive())["type"] == "websocket.receive":
+            if message.get("text") is not None:
+                yield message["text"]
+
+    async def take(self, text: str) -> None:
         """Take a message: an ask is answered in its time, and those of a view in their order."""
-        try:
-            message = json.loads(text)
-        except ValueError:
-            return
-        if not isinstance(message, dict):
+        message = asked(text)
+        if message is None:
             return
         if "drawn" in message:
-            self.undrawn = max(0, self.undrawn - 1)
+            self.showing.drawn()
             return
+        while len(self.tasks) >= MOST_ASKS:
+            await asyncio.wait(self.tasks, return_when=asyncio.FIRST_COMPLETED)
         task = asyncio.create_task(self.answer(message))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    async def answer(self, message: dict[str, Any]) -> None:
+    async def answer(self, message: dict[str, object]) -> None:
         """Answer an ask."""
-        view = str(message.get("ask")).partition(".")[0]
-        async with self.rooms[view]:
-            found = await asyncio.to_thread(answer, self.session, message)
-        await self.send(found)
-
-    async def send(self, message: dict[str, Any]) -> None:
-        """Send a message, where anybody is there still."""
-        with suppress(WebSocketDisconnect, RuntimeError):
-            await self.socket.send_text(json.dumps(message, ensure_ascii=False, allow_nan=False))
+        name = str(message.get("ask"))
+        async with self.views[name.partition(".")[0] if name in ANSWERS else ""]:
+            text = await asyncio.to_thread(answer_text, self.session, message)
+        with suppress(WebSocketDisconnect, RuntimeError):  # nobody is there any more
+            await self.socket.send_text(text)
 
     async def show(self) -> None:
         """Show the training of the session, whenever it has gone on."""
-        seen = None
-        while True:
-            await asyncio.sleep(1 / FRAMES_PER_SECOND)
-            trainer = self.session.trainer
-            if trainer is None or self.undrawn >= ON_THEIR_WAY:
-                continue
-            now = trainer.version
-            if now == seen:
-                continue
-            frame = await asyncio.to_thread(trainer.frame)
-            seen = now
-            self.undrawn += 1
-            await self.socket.send_bytes(frame)
+        with suppress(WebSocketDisconnect, RuntimeError):
+            while True:
+                await asyncio.sleep(1 / FRAMES_PER_SECOND)
+                if not self.showing.due:
+                    continue
+                if (frame := await asyncio.to_thread(self.showing.frame)) is not None:
+                    await self.socket.send_bytes(frame)

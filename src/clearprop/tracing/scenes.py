@@ -50,14 +50,18 @@ class Scene:
 
 def scenes(trace: Trace) -> list[Scene]:
     """Return the scene before the step, that of each section, and that of all numbers together."""
-    stage = Stage(trace)
-    given = {line.id: line for line in trace.given}
-    known = dict(given)
-    found = [stage.scene(known, (), 0)]
-    for section in trace.steps:
-        known |= {line.id: line for line in section.lines}
-        found.append(stage.section_scene(known, section.lines))
-    return [*found, stage.whole(known)]
+    known = {line.id: line for line in (*trace.given, *(x for s in trace.steps for x in s.lines))}
+    steps = [scene(trace, number) for number in range(len(trace.steps) + 1)]
+    return [*steps, Stage(trace).whole(known)]
+
+
+def scene(trace: Trace, number: int) -> Scene:
+    """Return the scene of a section, counted from 1; 0 is the scene before the step."""
+    stage, sections = Stage(trace), trace.steps[:number]
+    known = {line.id: line for line in (*trace.given, *(x for s in sections for x in s.lines))}
+    if not sections:
+        return stage.scene(known, (), 0)
+    return stage.section_scene(known, sections[-1].lines)
 
 
 @dataclass(frozen=True)

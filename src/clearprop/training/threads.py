@@ -5,24 +5,47 @@ among threads have other last bits for another number of them, so that number is
 clock. A probe says so where more threads are slower here.
 """
 
+from __future__ import annotations
+
 import logging
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from statistics import median
+from threading import Lock
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clearprop.network.parameters import Array
+
+if TYPE_CHECKING:
+    from threadpoolctl import threadpool_limits
 
 logger = logging.getLogger("clearprop")
 SLOWER = 1.1  # times as long as on one thread: worth a word
 PROBES, PROBE_SECONDS = 15, 0.5  # how often a product is timed, at most
 
 
-def threads(count: int, compiled: bool = False) -> AbstractContextManager[object]:
+@dataclass
+class Limit:
+    """A limit that was set, and whether it is needed still."""
+
+    set: threadpool_limits
+    over: bool = False
+
+
+LIMITS: list[Limit] = []  # those in force, the latest last; the library has but one for a process
+CHANGING = Lock()
+
+
+@contextmanager
+def threads(count: int, compiled: bool = False) -> Iterator[None]:
     """Return a context within which matrix products run on a number of threads.
 
-    `compiled` says whether compiled programs compute them; else they are NumPy's alone.
+    `compiled` says whether compiled programs compute them; else they are NumPy's alone. Trainings
+    beside each other may end in any order: what one found is put back when those after it are over.
 
     >>> with threads(1):
     ...     pass
@@ -33,8 +56,16 @@ def threads(count: int, compiled: bool = False) -> AbstractContextManager[object
         from scipy.linalg import cython_blas
 
         assert cython_blas
-    limits: AbstractContextManager[object] = threadpool_limits(count, user_api="blas")
-    return limits
+    with CHANGING:
+        limit = Limit(threadpool_limits(count, user_api="blas"))
+        LIMITS.append(limit)
+    try:
+        yield
+    finally:
+        with CHANGING:
+            limit.over = True
+            while LIMITS and LIMITS[-1].over:
+                LIMITS.pop().set.restore_original_limits()
 
 
 def probe(count: int, examples: int, inputs: int, units: int, dtype: str) -> float:

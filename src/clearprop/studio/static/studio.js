@@ -25,7 +25,7 @@ const THEMES = ["auto", "light", "dark"];
 
 const SHELL = `
 <header class="bar">
-  <strong class="brand">clearprop</strong>
+  <h1 class="brand">clearprop</h1>
   <nav aria-label="Views">${VIEWS.map(({ name, title }) =>
     `<a href="#${name}" data-view="${name}">${title}</a>`).join("")}</nav>
   <button type="button" class="theme" aria-label="Colours: as the system">◐</button>

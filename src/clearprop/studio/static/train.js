@@ -1,8 +1,367 @@
-// The train view.
+// The Train view: a network is trained, and any moment of it can be looked at and asked why.
+import { frameOf } from "./train_frame.js";
+import { addressOf, chosenFrom, Choices, DRAWN, RUN } from "./train_choices.js";
+import { Curves } from "./train_curves.js";
+import { fill } from "./morph.js";
+import { NetworkDrawing } from "./train_network.js";
+import { Plane } from "./train_plane.js";
+import { part } from "./studio.js";
 
-/** @typedef {import("./studio.js").Studio} Studio @typedef {import("./studio.js").View} View */
+/**
+ * @typedef {import("./studio.js").Studio} Studio
+ * @typedef {import("./studio.js").View} View
+ * @typedef {import("./train_frame.js").Frame} Frame
+ * @typedef {import("./train_network.js").Part} Part
+ * @typedef {Part | {kind: "row"}} Asked
+ */
+
+const SPEEDS = [[1, "1 step/s"], [10, "10 steps/s"], [100, "100 steps/s"], [1000, "1,000 steps/s"],
+  [10000, "10,000 steps/s"], [0, "as fast as it goes"]];
+const LOOK = 250;  // milliseconds between looks at the curve while it plays
+const START = { data: "spirals", hidden: [8, 8] };
+const BLANK = { columns: ["x1", "x2"], bounds: [[-1, 1], [-1, 1]], choices: [], features: null };
+
+const PAGE = `
+<form class="choices" aria-label="What is trained"></form>
+<section class="stage" aria-label="The training" aria-busy="true">
+  <div class="play" role="toolbar" aria-label="Play">
+    <button type="button" data-do="reset" aria-keyshortcuts="r">⟲ Reset</button>
+    <button type="button" data-do="play" class="first" aria-keyshortcuts="Space">▶ Play</button>
+    <button type="button" data-do="step" aria-keyshortcuts="s">+ 1 step</button>
+    <button type="button" data-do="epoch" aria-keyshortcuts="e">+ 1 epoch</button>
+    <label>Speed <select name="speed">${SPEEDS.map(([value, text]) => `<option value="${value}">${text}</option>`).join("")}</select></label>
+  </div>
+  <div class="time">
+    <label>Moment <input type="range" name="moment" min="0" max="0" value="0" step="1"></label>
+    <button type="button" data-do="newest" disabled>Newest</button>
+  </div>
+  <dl class="figures" aria-live="off">${[["step", "Step"], ["epoch", "Epoch"], ["loss", "Training loss"], ["held-out", "Held-out loss"], ["score", "Score"]]
+    .map(([name, title]) => `<div class="${name}"><dt>${title}</dt><dd>–</dd></div>`).join("")}</dl>
+  <ul class="sentences" aria-live="polite"></ul>
+  <div class="drawings">
+    <div class="network-drawing"></div>
+    <div class="plane-holder"><div class="plane"></div>
+      <form class="row-choice"><label>Row <input name="row" inputmode="numeric" size="5" value="0"></label> <button>Explain</button></form></div>
+  </div>
+  <div class="charts"><div class="curves"></div><div class="sizes" tabindex="0" role="region" aria-label="Sizes per layer"></div></div>
+</section>
+<aside class="panel" aria-label="Explanation" tabindex="0"><p class="hint">Click a weight, a unit or a point of the data, at any moment:
+  its value, its gradient and its update stand here with their arithmetic.</p></aside>`;
 
 /** @param {HTMLElement} root @param {Studio} studio @returns {View} */
 export function trainView(root, studio) {
-  return { show() { root.textContent = studio.opening.view; } };
+  root.innerHTML = PAGE;
+  const { server } = studio;
+  /** @type {any} */
+  let made = null;
+  /** @type {Frame | null} */
+  let frame = null;
+  /** @type {Asked | null} */
+  let asked = null;
+  let row = 0, known = "", looking = 0, changes = 0;
+  const choices = new Choices(part(root, ".choices"), { change: (chosen) => choose(chosen), upload });
+  const drawing = new NetworkDrawing(part(root, ".network-drawing"), (what) => explain(what));
+  const plane = new Plane(part(root, ".plane"), {
+    pick: (picked) => explainRow(picked),
+    draw: (x, y, away) => drawPoint(x, y, away),
+  });
+  const curves = new Curves(part(root, ".curves"));
+  const moment = /** @type {HTMLInputElement} */ (part(root, '[name="moment"]'));
+  const speed = /** @type {HTMLSelectElement} */ (part(root, '[name="speed"]'));
+  const panel = part(root, ".panel");
+  const rowInput = /** @type {HTMLInputElement} */ (part(root, '[name="row"]'));
+  speed.value = "100";
+
+  /** Ask, and say what is wrong in the one sentence that came back.
+   * @param {string} what @param {import("./server.js").Message} [given] */
+  async function ask(what, given) {
+    try {
+      const answer = await server.ask(what, given);
+      studio.say("", "news");
+      return answer;
+    } catch (error) {
+      studio.say(error instanceof Error ? error.message : String(error));
+      return null;
+    }
+  }
+
+  // --- what is chosen ----------------------------------------------------------------------------
+
+  /** @param {import("./train_choices.js").Chosen} chosen */
+  async function choose(chosen, anew = false) {
+    const change = ++changes;
+    write(chosen);
+    if (chosen.data === DRAWN && !enough(chosen.points ?? [])) return waitForPoints(chosen);
+    const answer = await ask("train.choose", { chosen, anew });
+    if (change !== changes || !answer) return;
+    made = answer;
+    known = JSON.stringify(chosen);
+    asked = null;
+    row = 0;
+    rowInput.value = "0";
+    part(root, ".drawings").classList.remove("blank");
+    made.plane = made.board !== null && plain(made).length === 2;
+    choices.show(chosen, made);
+    drawing.show(made.layers, made.inputs);
+    plane.show(made.board, made.labels.length, chosen.data === DRAWN);
+    plane.choose(null);
+    moment.min = made.first;
+    part(root, ".score dt").textContent = made.held_out ? `Held-out ${made.score}` : made.score;
+    part(root, ".figures .held-out").hidden = !made.held_out;
+    part(root, ".plane-holder").classList.toggle("planeless", made.board === null);
+    hint();
+    look();
+  }
+
+  /** The columns of the data that are no target.
+   * @param {any} found */
+  function plain(found) {
+    return found.board.choices.filter((/** @type {string} */ name) => found.columns.includes(name))
+      .filter((/** @type {string} */ name) => !name.includes("²") && !name.includes("·") && !name.startsWith("sin "));
+  }
+
+  /** @param {import("./train_choices.js").Chosen} chosen */
+  function waitForPoints(chosen) {
+    choices.wait(chosen);
+    known = JSON.stringify(chosen);
+    frame = null;
+    part(root, ".drawings").classList.add("blank");
+    const points = (chosen.points ?? []).map((/** @type {[number, number, string]} */ [x, y, label], /** @type {number} */ k) =>
+      [k, x, y, "ABC".indexOf(label), false]);
+    plane.show(/** @type {any} */ ({ ...BLANK, points }), 3, true);
+    studio.say("Draw at least two points of each of two classes; the training begins then.", "news");
+  }
+
+  /** Write what is chosen, and the moment, into the address.
+   * @param {import("./train_choices.js").Chosen} chosen */
+  function write(chosen, at = /** @type {number | null} */ (null)) {
+    const given = addressOf(chosen);
+    studio.address(at === null ? given : { ...given, at: String(at) });
+  }
+
+  /** @param {number} x @param {number} y @param {boolean} away */
+  function drawPoint(x, y, away) {
+    const points = [...(choices.chosen.points ?? [])];
+    if (away) {
+      const distance = (/** @type {[number, number, string]} */ [px, py]) => (px - x) ** 2 + (py - y) ** 2;
+      const nearest = points.reduce((best, point) => (best && distance(best) < distance(point) ? best : point), null);
+      if (nearest) points.splice(points.indexOf(nearest), 1);
+    } else points.push([Number(x.toFixed(3)), Number(y.toFixed(3)), "ABC"[choices.kind]]);
+    choose({ ...choices.chosen, points });
+  }
+
+  /** @param {File} file */
+  async function upload(file) {
+    if (file.size > 10_000_000) return studio.say(`${file.name} is larger than the 10 MB that the studio takes; clearprop train takes files of any size.`);
+    const answer = await ask("train.upload", { name: file.name, text: await file.text() });
+    if (!answer) return;
+    await offer();
+    choices.choose(answer.name, { target: answer.target });
+  }
+
+  async function offer() {
+    const answer = await ask("train.choices");
+    if (answer) choices.offer(/** @type {any} */ (answer), studio.opening.run);
+  }
+
+  // --- playing -----------------------------------------------------------------------------------
+
+  /** @type {Record<string, () => void>} */
+  const actions = {
+    play: () => frame?.plays ? ask("train.pause").then(look) : play({ per_second: Number(speed.value) }),
+    step: () => play({ steps: 1 }),
+    epoch: () => play({ steps: "epoch" }),
+    reset: () => ask("train.reset").then(look),
+    newest: () => showMoment(null),
+  };
+
+  /** @param {import("./server.js").Message} given */
+  async function play(given) {
+    write(choices.chosen);
+    if (await ask("train.play", given)) look();
+  }
+
+  /** @param {number | null} step */
+  async function showMoment(step) {
+    write(choices.chosen, step);
+    await ask("train.show", { step });
+  }
+
+  /** Look at the curve and at how it stands; again and again while it plays. */
+  async function look() {
+    clearTimeout(looking);
+    if (root.hidden || !made) return;
+    const answer = await server.ask("train.curve").catch(() => null);
+    if (!answer || !made) return;
+    part(root, ".stage").setAttribute("aria-busy", String(!answer.ready));
+    curves.show(/** @type {any} */ (answer), made.held_out > 0);
+    mark();
+    const compiling = !answer.ready && !answer.compiling.length ? ["Loading the training loop …"] : answer.compiling.length
+      ? [`Compiling, once on this machine: ${answer.compiling.join(" and ")} … this takes up to half a minute.`] : [];
+    const sentences = [...compiling, ...answer.sentences];
+    part(root, ".sentences").replaceChildren(...sentences.map((text) =>
+      Object.assign(document.createElement("li"), { textContent: text })));
+    if (answer.playing || !answer.ready) looking = window.setTimeout(look, LOOK);
+  }
+
+  /** @param {DataView} data */
+  function draw(data) {
+    const found = frameOf(data);
+    if (!found || !made || found.parameters.length !== made.parameters) return;
+    const before = frame;
+    frame = found;
+    drawing.draw(frame);
+    plane.drawSurface(frame);
+    figures();
+    moment.max = String(frame.newest);
+    if (document.activeElement !== moment || !frame.earlier) moment.value = String(frame.step);
+    const button = part(root, '[data-do="play"]');
+    button.textContent = frame.plays ? "❚❚ Pause" : "▶ Play";
+    const newest = /** @type {HTMLButtonElement} */ (part(root, '[data-do="newest"]'));
+    newest.disabled = !frame.earlier;
+    sizes();
+    mark();
+    if (before?.plays && !frame.plays) look();
+    if (asked && !frame.plays && (before?.step !== frame.step || before.plays)) explain(asked, false);
+  }
+
+  function figures() {
+    if (!frame) return;
+    const epoch = frame.step / made.per_epoch;
+    const put = (/** @type {string} */ name, /** @type {string} */ text) => {
+      const place = part(root, `.figures .${name} dd`);
+      if (place.textContent !== text) place.textContent = text;
+    };
+    put("step", frame.step.toLocaleString("en"));
+    put("epoch", (Number.isInteger(epoch) ? epoch : Math.floor(10 * epoch) / 10).toLocaleString("en"));
+    put("loss", figure(frame.loss));
+    put("held-out", figure(frame.heldOut));
+    put("score", made.score === "accuracy" ? `${(100 * frame.score).toFixed(1)} %` : figure(frame.score));
+    moment.setAttribute("aria-valuetext", `step ${frame.step} of ${frame.newest}`);
+  }
+
+  function sizes() {
+    if (!frame) return;
+    const { weights, gradient, update } = frame.sizes;
+    const rows = [...weights].map((w, k) => {
+      const cells = [w, gradient[k], update[k], update[k] / w].map((value) => `<td>${figure(value)}</td>`).join("");
+      return `<tr><th scope="row">${k + 1}</th>${cells}</tr>`;
+    });
+    fill(part(root, ".sizes"), `<table><caption>Sizes per layer, of the next update</caption>
+      <thead><tr><th scope="col">Layer</th><th scope="col">weights</th><th scope="col">gradient</th><th scope="col">update</th><th scope="col">ratio</th></tr></thead>
+      <tbody>${rows.join("")}</tbody></table>`);
+  }
+
+  function mark() {
+    curves.mark(frame?.earlier ? frame.step / made.per_epoch : null);
+  }
+
+  // --- the panel ---------------------------------------------------------------------------------
+
+  /** @param {Asked} what @param {boolean} focus whether the panel is brought into sight */
+  async function explain(what, focus = true) {
+    asked = what;
+    drawing.choose(what.kind === "row" ? null : what);
+    plane.choose(what.kind === "weight" || what.kind === "bias" ? null : row);
+    const answer = await ask("train.explain", { ...what, row, at: frame?.step ?? null });
+    if (!answer || asked !== what) return;
+    fill(panel, `<h2>${answer.title}</h2><p class="at">after step ${answer.at.toLocaleString("en")}</p>${answer.html}${ways(what)}`);
+    if (focus) panel.scrollIntoView?.({ block: "nearest" });
+  }
+
+  /** @param {number} picked */
+  function explainRow(picked) {
+    row = picked;
+    rowInput.value = String(picked);
+    explain({ kind: "row" });
+  }
+
+  /** The weights and the bias of a unit, to go on to.
+   * @param {Asked} what */
+  function ways(what) {
+    if (what.kind !== "unit" || what.layer === 0) return "";
+    const { layer, unit } = what, sources = made.layers[layer - 1];
+    const button = (/** @type {Part} */ one, /** @type {string} */ text) =>
+      `<button type="button" data-part='${JSON.stringify(one)}'>${text}</button>`;
+    const weights = Array.from({ length: Math.min(sources, 32) }, (_, source) =>
+      button({ kind: "weight", layer, unit, source }, `from ${layer === 1 ? "input" : "unit"} ${source + 1}`));
+    return `<h3>Its weights and its bias</h3><p class="ways">${weights.join(" ")} ${button({ kind: "bias", layer, unit }, "bias")}</p>`;
+  }
+
+  function hint() {
+    drawing.choose(null);
+    panel.innerHTML = `<p class="hint">Click a weight, a unit or a point of the data, at any moment: its value, its
+      gradient and its update stand here with their arithmetic.</p>`;
+  }
+
+  // --- events ------------------------------------------------------------------------------------
+
+  root.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target.closest("button") : null;
+    if (target?.dataset.do) actions[target.dataset.do]?.();
+    if (target?.dataset.part) explain(JSON.parse(target.dataset.part));
+  });
+  for (const form of root.querySelectorAll("form")) form.addEventListener("submit", (event) => event.preventDefault());
+  part(root, ".row-choice").addEventListener("submit", () => {
+    const wanted = Number(rowInput.value);
+    if (Number.isInteger(wanted) && wanted >= 0 && wanted < made.rows) explainRow(wanted);
+    else studio.say(`The data have the rows 0 to ${made.rows - 1}.`);
+  });
+  moment.addEventListener("input", () => {
+    if (!frame) return;
+    const step = Number(moment.value);
+    if (frame.plays) ask("train.pause");
+    showMoment(step >= frame.newest ? null : step);
+  });
+  speed.addEventListener("change", () => { if (frame?.plays) play({ per_second: Number(speed.value) }); });
+  root.ownerDocument.addEventListener("keydown", (event) => {
+    if (root.hidden || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.target instanceof Element && event.target.closest("input, select, textarea, button, a, [role=button]")) return;
+    const action = { " ": "play", s: "step", e: "epoch", r: "reset" }[event.key];
+    if (!action) return;
+    event.preventDefault();
+    actions[action]();
+  });
+  server.onFrame((data) => draw(data));
+  new MutationObserver(() => {
+    plane.recolour();
+    drawing.recolour();
+  }).observe(root.closest(".studio") ?? root, { attributeFilter: ["data-theme"] });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    plane.recolour();
+    drawing.recolour();
+  });
+
+  const first = () => studio.opening.run !== null ? { data: RUN }
+    : studio.opening.data !== null ? { data: studio.opening.data, hidden: [8, 8] } : START;
+
+  return {
+    async show(given) {
+      if (!choices.offered) await offer();
+      const at = given.get("at");
+      const chosen = chosenFrom(given);
+      const wanted = chosen.data ? chosen : first();
+      if (JSON.stringify(wanted) !== known) await choose(wanted);
+      else look();
+      if (at !== null && frame && Number(at) <= frame.newest && Number(at) !== frame.step) showMoment(Number(at));
+    },
+    hide() { clearTimeout(looking); },
+    connected() { choose(choices.chosen); },
+  };
+}
+
+/** Whether points are enough to learn from.
+ * @param {[number, number, string][]} points */
+function enough(points) {
+  const counts = ["A", "B", "C"].map((name) => points.filter(([, , label]) => label === name).length);
+  return counts.filter(Boolean).length > 1 && counts.every((count) => count !== 1);
+}
+
+/** A figure of four digits.
+ * @param {number} value */
+function figure(value) {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "–" : value > 0 ? "∞" : "−∞";
+  const size = Math.abs(value);
+  const text = size !== 0 && (size < 1e-4 || size >= 1e6) ? value.toExponential(2) : value.toPrecision(4);
+  return text.replace("-", "−");
 }

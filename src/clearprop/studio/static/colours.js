@@ -1,0 +1,61 @@
+// Colours of classes and of signs, each with a shape or a line of its own: never by colour alone.
+
+/** @typedef {[number, number, number]} Colour */
+
+/** @type {Record<"light" | "dark", {paper: Colour, less: Colour, more: Colour, classes: Colour[]}>} */
+const PALETTES = {
+  light: {
+    paper: [246, 248, 251], less: [222, 106, 26], more: [35, 105, 205],
+    classes: [[222, 106, 26], [35, 105, 205], [30, 140, 90], [150, 80, 180], [200, 50, 90],
+      [120, 130, 20], [20, 140, 160], [130, 85, 50], [230, 100, 170], [95, 105, 120]],
+  },
+  dark: {
+    paper: [28, 34, 43], less: [240, 140, 70], more: [95, 160, 255],
+    classes: [[240, 140, 70], [95, 160, 255], [80, 200, 140], [195, 140, 225], [240, 110, 140],
+      [180, 190, 80], [80, 200, 220], [190, 145, 105], [250, 150, 205], [155, 165, 180]],
+  },
+};
+
+/** The colours of an element, whose scheme may be the system's.
+ * @param {Element} element */
+export function palette(element) {
+  const theme = element.closest(".studio")?.getAttribute("data-theme") ?? "auto";
+  const dark = theme === "auto" ? matchMedia("(prefers-color-scheme: dark)").matches : theme === "dark";
+  return PALETTES[dark ? "dark" : "light"];
+}
+
+/** @param {Colour} one @param {Colour} other @param {number} share of the other @returns {Colour} */
+export function mixed(one, other, share) {
+  return /** @type {Colour} */ (one.map((value, k) => value + (other[k] - value) * share));
+}
+
+/** @param {Colour} colour */
+export const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
+
+/** A table of 256 colours from less through paper to more.
+ * @param {Element} element */
+export function diverging(element) {
+  const { paper, less, more } = palette(element);
+  return Array.from({ length: 256 }, (_, byte) => {
+    const share = (byte - 127.5) / 127.5;
+    return mixed(paper, share < 0 ? less : more, 0.85 * Math.abs(share) ** 0.9);
+  });
+}
+
+/** Draw the shape of a class, around a place. Each class has its own.
+ * @param {CanvasRenderingContext2D} context @param {number} kind
+ * @param {number} x @param {number} y @param {number} size */
+export function shape(context, kind, x, y, size) {
+  context.beginPath();
+  if (kind % 5 === 0) context.arc(x, y, size, 0, 2 * Math.PI);
+  else if (kind % 5 === 1) context.rect(x - 0.88 * size, y - 0.88 * size, 1.76 * size, 1.76 * size);
+  else {
+    const corners = [0, 0, 3, 4, 5][kind % 5];
+    const turn = -Math.PI / 2;
+    for (let k = 0; k < corners; k++) {
+      const angle = turn + (2 * Math.PI * k) / corners;
+      context.lineTo(x + 1.25 * size * Math.cos(angle), y + 1.25 * size * Math.sin(angle));
+    }
+    context.closePath();
+  }
+}

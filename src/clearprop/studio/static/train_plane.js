@@ -1,0 +1,167 @@
+// The plane: the decision surface, the rows of the data on it, and points that are drawn by hand.
+import { part } from "./studio.js";
+import { css, diverging, mixed, palette, shape } from "./colours.js";
+
+/**
+ * @typedef {import("./train_frame.js").Frame} Frame
+ * @typedef {{columns: [string, string], bounds: [[number, number], [number, number]],
+ *   points: [number, number, number, number, boolean][]}} Board   points: row, x, y, value, held out
+ */
+
+const NEAR = 12, SIZE = 4;  // of a point, in pixels
+
+export class Plane {
+  /** @param {HTMLElement} root @param {{pick: (row: number) => void, draw: (x: number, y: number, away: boolean) => void}} events */
+  constructor(root, events) {
+    root.innerHTML = `<canvas class="surface" aria-hidden="true"></canvas>
+      <canvas class="points" role="img" aria-label="The data and the decision surface"></canvas>
+      <span class="across"></span><span class="up"></span>`;
+    const canvas = (/** @type {string} */ name) => /** @type {HTMLCanvasElement} */ (root.querySelector(name));
+    this.surface = canvas(".surface");
+    this.points = canvas(".points");
+    this.across = part(root, ".across");
+    this.up = part(root, ".up");
+    this.root = root;
+    this.cells = document.createElement("canvas");
+    /** @type {Board | null} */
+    this.board = null;
+    this.classes = 0;
+    this.drawing = false;
+    /** @type {number | null} */
+    this.chosen = null;
+    /** @type {Frame | null} */
+    this.frame = null;
+    this.points.addEventListener("click", (event) => {
+      const box = this.points.getBoundingClientRect();
+      const [px, py] = [event.clientX - box.left, event.clientY - box.top];
+      if (this.drawing) {
+        const [x, y] = this.inside(px, py);
+        return events.draw(x, y, event.shiftKey || event.altKey);
+      }
+      const row = this.nearest(px, py);
+      if (row !== null) events.pick(row);
+    });
+    new ResizeObserver(() => this.resize()).observe(root);
+  }
+
+  /** @param {Board | null} board @param {number} classes 0 for numbers @param {boolean} drawing */
+  show(board, classes, drawing) {
+    this.board = board;
+    this.classes = classes;
+    this.drawing = drawing;
+    this.root.hidden = board === null;
+    this.root.classList.toggle("drawing", drawing);
+    if (board) {
+      this.across.textContent = `${board.columns[0]} →`;
+      this.up.textContent = `${board.columns[1]} →`;
+    }
+    this.recolour();
+  }
+
+  /** Take the colours of the theme anew. */
+  recolour() {
+    this.colours = diverging(this.root);
+    this.palette = palette(this.root);
+    this.drawPoints();
+    if (this.frame) this.drawSurface(this.frame);
+  }
+
+  resize() {
+    const ratio = devicePixelRatio || 1;
+    for (const canvas of [this.surface, this.points]) {
+      const { width, height } = canvas.getBoundingClientRect();
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+    }
+    this.drawPoints();
+    if (this.frame) this.drawSurface(this.frame);
+  }
+
+  /** @param {Frame} frame */
+  drawSurface(frame) {
+    this.frame = frame;
+    const context = this.surface.getContext("2d"), { side, planes } = frame;
+    if (!context || !planes.length || !this.colours || !this.palette) return;
+    this.cells.width = this.cells.height = side;
+    const small = this.cells.getContext("2d");
+    if (!small) return;
+    const image = small.createImageData(side, side), { data } = image;
+    for (let row = 0; row < side; row++)
+      for (let column = 0; column < side; column++) {
+        const from = (side - 1 - row) * side + column, to = 4 * (row * side + column);
+        const colour = planes.length === 1 ? this.colours[planes[0][from]]
+          : mixed(this.palette.paper, this.palette.classes[planes[0][from] % 10], 0.75 * planes[1][from] / 255);
+        data[to] = colour[0];
+        data[to + 1] = colour[1];
+        data[to + 2] = colour[2];
+        data[to + 3] = 255;
+      }
+    small.putImageData(image, 0, 0);
+    context.imageSmoothingEnabled = true;
+    context.drawImage(this.cells, 0, 0, this.surface.width, this.surface.height);
+  }
+
+  drawPoints() {
+    const context = this.points.getContext("2d");
+    if (!context || !this.palette) return;
+    const ratio = devicePixelRatio || 1;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, this.points.width, this.points.height);
+    if (!this.board) return;
+    const { paper, classes, less, more } = this.palette;
+    const ink = getComputedStyle(this.root).color;
+    const size = this.board.points.length > 600 ? SIZE - 1 : SIZE;
+    for (const [row, x, y, value, heldOut] of this.board.points) {
+      const [px, py] = this.place(x, y);
+      const kind = this.classes ? Math.round(value) : 0;
+      const colour = this.classes ? classes[kind % classes.length] : mixed(less, more, value);
+      shape(context, kind, px, py, size);
+      context.lineWidth = heldOut ? 2 : 1;
+      context.fillStyle = heldOut ? css(paper) : css(colour);
+      context.strokeStyle = heldOut ? css(colour) : css(paper);
+      context.fill();
+      context.stroke();
+      if (row === this.chosen) {
+        context.beginPath();
+        context.arc(px, py, size + 5, 0, 2 * Math.PI);
+        context.lineWidth = 2.5;
+        context.strokeStyle = ink;
+        context.stroke();
+      }
+    }
+  }
+
+  /** @param {number | null} row */
+  choose(row) {
+    this.chosen = row;
+    this.drawPoints();
+  }
+
+  /** Where a point of the data lies on the canvas.
+   * @param {number} x @param {number} y */
+  place(x, y) {
+    const { width, height } = this.points.getBoundingClientRect();
+    const [[left, right], [low, high]] = this.board?.bounds ?? [[0, 1], [0, 1]];
+    return [(x - left) / (right - left) * width, (high - y) / (high - low) * height];
+  }
+
+  /** The point of the data at a place of the canvas.
+   * @param {number} px @param {number} py */
+  inside(px, py) {
+    const { width, height } = this.points.getBoundingClientRect();
+    const [[left, right], [low, high]] = this.board?.bounds ?? [[0, 1], [0, 1]];
+    return [left + px / width * (right - left), high - py / height * (high - low)];
+  }
+
+  /** The row nearest to a place, null where none is near.
+   * @param {number} px @param {number} py */
+  nearest(px, py) {
+    let [best, found] = [NEAR ** 2, /** @type {number | null} */ (null)];
+    for (const [row, x, y] of this.board?.points ?? []) {
+      const [qx, qy] = this.place(x, y);
+      const distance = (qx - px) ** 2 + (qy - py) ** 2;
+      if (distance < best) [best, found] = [distance, row];
+    }
+    return found;
+  }
+}

@@ -1,0 +1,263 @@
+"""The Train view in a real browser: played, scrubbed, asked why; data opened and drawn."""
+
+import json
+import re
+import time
+
+import pytest
+
+import clearprop as cp
+from clearprop.data.builtin import builtin_frame
+from clearprop.render.numbers import number_text
+from studio.waiting import until
+
+pytestmark = pytest.mark.browser
+SPIRALS = "train?data=spirals&hidden=8,8"
+XOR = "train?data=xor&hidden=3&seed=1"
+
+
+def figure(page, name):
+    return page.locator(f".figures .{name} dd").inner_text()
+
+
+def step(page):
+    return int(figure(page, "step").replace(",", ""))
+
+
+def ready(page):
+    """Wait until the engine is ready: before that nothing is played."""
+    page.locator(".network-drawing .unit").first.wait_for()
+    page.locator(".stage[aria-busy=false]").wait_for(timeout=90_000)
+
+
+def wait_for_step(page, least):
+    until(
+        page,
+        "least => Number(document.querySelector('.figures .step dd').textContent.replace(/,/g,''))"
+        " >= least",
+        arg=least,
+        timeout=60,
+    )
+
+
+def pause(page):
+    page.locator("[data-do=play]", has_text="Pause").click()
+    page.locator("[data-do=play]", has_text="Play").wait_for()
+
+
+def scrub(page, to):
+    page.evaluate(
+        "to => { const m = document.querySelector('[name=moment]'); m.value = to;"
+        " m.dispatchEvent(new Event('input', {bubbles: true})); }",
+        to,
+    )
+    until(
+        page, "to => document.querySelector('.figures .step dd').textContent === to", arg=f"{to:,}"
+    )
+
+
+def click_weight(page, layer, unit, source):
+    part = json.dumps(
+        {"kind": "weight", "layer": layer, "unit": unit, "source": source}, separators=(",", ":")
+    )
+    page.locator(f".hit[data-part='{part}']").dispatch_event("click")
+    page.locator(".panel .facts").wait_for()
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    """The run that the studio's spirals are: the same data, settings and seed."""
+    frame = builtin_frame("spirals")
+    return cp.train(frame, target="y", kind="classes", hidden=[8, 8], epochs=400, test_size=0.25)
+
+
+def test_spirals_learn_and_any_moment_is_explained_as_the_command_does(studio, recorded):
+    page = studio(SPIRALS)
+    ready(page)
+    page.select_option("[name=speed]", "0")
+    page.locator("[data-do=play]").click()
+    until(
+        page,
+        "parseFloat(document.querySelector('.figures .score dd').textContent) >= 95",
+        timeout=60,
+    )
+    pause(page)
+    for at, (layer, unit, source) in ((100, (1, 2, 1)), (1_000, (2, 0, 4)), (37, (3, 0, 7))):
+        scrub(page, at)
+        assert page.url.endswith(f"at={at}")
+        click_weight(page, layer, unit, source)
+        found = recorded.explain(f"W{layer}[{unit},{source}]", at)
+        page.locator(".panel .at", has_text=f"after step {at:,}").wait_for()
+        facts = page.locator(".panel .facts dd").all_inner_texts()
+        values = (found.value, found.gradient, found.update, found.new_value)
+        assert facts == [number_text(value, 4)[0] for value in values]
+        shares = page.locator(".panel table tr").nth(1).locator("td").all_inner_texts()
+        first = found.shares.row(0, named=True)
+        assert shares[0] == str(first["row"])
+        assert shares[-1] == number_text(first["share"], 4)[0]
+    page.locator("[data-do=newest]").click()
+    wait_for_step(page, 1_001)
+
+
+def test_one_step_one_epoch_and_back_to_the_same_start(studio):
+    page = studio(SPIRALS)
+    ready(page)
+    start = figure(page, "loss")
+    page.locator("[data-do=step]").click()
+    wait_for_step(page, 1)
+    assert step(page) == 1
+    page.locator("[data-do=epoch]").click()
+    wait_for_step(page, 12)
+    assert step(page) == 12
+    after = figure(page, "loss")
+    page.locator("[data-do=reset]").click()
+    until(page, "document.querySelector('.figures .step dd').textContent === '0'")
+    assert figure(page, "loss") == start
+    page.keyboard.press("Escape")
+    page.locator("body").click(position={"x": 640, "y": 5})
+    page.keyboard.press("e")
+    wait_for_step(page, 12)
+    assert figure(page, "loss") == after
+
+
+def test_a_reload_keeps_the_training_and_a_new_tab_has_its_own(studio):
+    page = studio(XOR)
+    ready(page)
+    page.locator("[data-do=epoch]").click()
+    wait_for_step(page, 1)
+    page.reload()
+    wait_for_step(page, 1)
+    other = studio.tab(page.context, page.url.split("#")[0], XOR)
+    ready(other)
+    assert step(other) == 0
+    assert step(page) == 1
+
+
+def test_a_hidden_tab_does_not_stop_the_training(studio):
+    page = studio(XOR)
+    ready(page)
+    page.select_option("[name=speed]", "1000")
+    page.locator("[data-do=play]").click()
+    wait_for_step(page, 10)
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Page.setWebLifecycleState", {"state": "frozen"})
+    time.sleep(1.5)
+    devtools.send("Page.setWebLifecycleState", {"state": "active"})
+    before = step(page)
+    wait_for_step(page, before + 500)
+    assert step(page) > 500
+
+
+def test_a_broken_table_is_told_in_a_sentence_and_a_whole_one_is_learnt(studio, tmp_path):
+    page = studio(SPIRALS)
+    ready(page)
+    broken, whole = tmp_path / "broken.csv", tmp_path / "petals.csv"
+    broken.write_text("a,b,kind\n1,2,x\n3\n")
+    rows = [f"{k % 7},{k % 5},{'big' if k % 7 > 3 else 'small'}" for k in range(40)]
+    whole.write_text("\n".join(["length,width,kind", *rows]))
+    page.locator("input[type=file]").set_input_files(broken)
+    page.locator(".saying", has_text="broken.csv line 3 has 1 cell").wait_for()
+    assert page.locator("[name=data]").input_value() == "spirals"
+    page.locator("input[type=file]").set_input_files(whole)
+    until(page, "document.querySelector('[name=data]').value === 'petals.csv'")
+    page.locator(".about", has_text="40 rows").wait_for()
+    assert page.locator("[name=target]").input_value() == "kind"
+    assert page.locator(".plane .across").inner_text() == "length →"
+
+
+def test_what_is_chosen_wrongly_is_told_and_nothing_is_lost(studio):
+    page = studio(XOR)
+    ready(page)
+    page.locator("[data-do=epoch]").click()
+    wait_for_step(page, 1)
+    page.locator("[name=rate]").fill("-3")
+    page.locator("[name=rate]").press("Enter")
+    page.locator(".saying", has_text="rate").wait_for()
+    assert step(page) == 1
+    page.locator("[name=rate]").fill("0.5")
+    page.locator("[name=rate]").press("Enter")
+    until(page, "document.querySelector('.figures .step dd').textContent === '0'")
+    assert "rate=0.5" in page.url
+    assert page.locator(".saying").inner_text() == ""
+
+
+def test_a_rate_too_large_breaks_and_the_step_is_said(studio):
+    page = studio(
+        "train?data=diabetes&hidden=&optimizer=gradient_descent&rate=1e200&weight_decay=0"
+    )
+    ready(page)
+    page.locator("[data-do=play]").click()
+    said = page.locator(".sentences", has_text=re.compile(r"Training broke in step \d+"))
+    said.wait_for(timeout=30_000)
+
+
+def test_points_are_drawn_with_the_mouse_and_learnt(studio):
+    page = studio("train?data=drawn")
+    plane = page.locator(".plane .points")
+    plane.wait_for()
+    box = plane.bounding_box()
+    for kind, places in ((0, ((0.2, 0.2), (0.3, 0.25))), (1, ((0.8, 0.8), (0.7, 0.75)))):
+        page.locator(f"[name=class][value='{kind}']").check()
+        for x, y in places:
+            plane.click(position={"x": x * box["width"], "y": y * box["height"]})
+    page.locator(".about", has_text="4 rows").wait_for()
+    ready(page)
+    page.locator("[data-do=epoch]").click()
+    wait_for_step(page, 1)
+    assert "points=" in page.url
+
+
+def test_units_and_rows_are_explained_by_keyboard(studio):
+    page = studio("train?data=spirals&hidden=4")
+    ready(page)
+    unit = page.locator(".unit[tabindex='0']")
+    unit.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator(".panel h2", has_text="h₂").wait_for()
+    page.locator(".panel .ways button", has_text="from input 2").press("Enter")
+    page.locator(".panel h2", has_text="w₄").wait_for()
+    page.locator("[name=row]").fill("17")
+    page.locator("[name=row]").press("Enter")
+    page.locator(".panel h2", has_text="row 17").wait_for()
+    frame = builtin_frame("spirals")
+    assert f"y: {frame['y'][17]}" in page.locator(".panel").inner_text()
+
+
+def test_choosing_makes_another_training_and_the_address_says_so(studio):
+    page = studio(SPIRALS)
+    ready(page)
+    page.select_option("[name=data]", "iris")
+    page.locator(".about", has_text="150 rows").wait_for()
+    assert "data=iris" in page.url
+    page.locator("[data-layers=less]").click()
+    until(page, "document.querySelectorAll('[name=layer]').length === 1")
+    assert page.url.replace("%2C", ",").endswith("hidden=8")
+    page.select_option("[name=data]", "circles")
+    page.locator("[name=feature][value='a²']").check()
+    page.locator(".network-drawing text", has_text="x1²").wait_for()
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_a_training_at_each_size_fits_its_width(studio, size):
+    page = studio(XOR, size=size)
+    ready(page)
+    page.locator("[data-do=play]").click()
+    wait_for_step(page, 50)
+    pause(page)
+    click_weight(page, 1, 0, 0)
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(wide) <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_amiss(studio, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = studio(SPIRALS, color_scheme=scheme)
+    ready(page)
+    page.locator("[data-do=epoch]").click()
+    wait_for_step(page, 12)
+    click_weight(page, 1, 2, 1)
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
