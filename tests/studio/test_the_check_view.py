@@ -1,6 +1,7 @@
 """The check view in a real browser: a solution marked as it is typed, a worksheet filled in."""
 
 import re
+from base64 import urlsafe_b64encode
 
 import pytest
 
@@ -161,6 +162,23 @@ def test_it_is_held_against_the_lesson_that_the_studio_was_opened_with(studio, t
     page.reload()
     assert marked(page, "right") == "Nothing is wrong."
     assert page.locator(".understood summary").inner_text().startswith("Held against: 2-1-1")
+
+
+def test_the_lesson_goes_from_the_step_view_to_the_check_view_and_back(studio):
+    text = lesson_toml(SHEET.lesson).encode("utf-8")
+    page = studio(f"step?lesson={urlsafe_b64encode(text).decode().rstrip('=')}")
+    page.locator("main.step svg.network").first.wait_for()
+    page.locator("nav a", has_text="Check").click()
+    paste(page, "w1 = 0.5")
+    page.select_option(".held", "step")
+    marked(page, "wrong")
+    page.select_option(".held", "text")
+    paste(page, PLANTED)
+    assert "line 35" in marked(page, "wrong")
+    page.locator(".understood summary", has_text="Read out of the text: 2-1-1").wait_for()
+    page.locator(".to-step").click()
+    page.locator("main.step:not([hidden])").wait_for()
+    page.locator("main.step svg.network").get_by_text("0.8", exact=True).first.wait_for()
 
 
 def test_names_that_do_not_fit_are_told_where_the_verdict_stands(studio):
