@@ -9,28 +9,42 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clearprop.cli.options import option
-from clearprop.errors import ClearpropError, MissingExtra
+from clearprop.errors import ClearpropError, MissingExtra, SettingError
 
 if TYPE_CHECKING:
     from clearprop.studio.sessions import Opening
 
 SERVER = "The server"
-PORT = 8817
+HOST, PORT = "127.0.0.1", 8817
 
 Source = Annotated[
     str | None,
     typer.Argument(
         help="A lesson file, the folder of a run, or data: a file or a built-in name. "
         "Default: the seed's 2-1-1 network.",
-        metavar="[LESSON.toml | RUN | DATA]",
+        metavar="LESSON.toml | RUN | DATA",
         show_default=False,
     ),
 ]
 Target = Annotated[
-    str | None, option("The column of a file to learn.", "The data", metavar="COLUMN")
+    str | None,
+    option("The column to learn, of data that do not say it.", "The data", metavar="COLUMN"),
 ]
-Host = Annotated[str, option("Whom it listens to; others than this machine need --token.", SERVER)]
-Port = Annotated[int, option("Its port, or the next that is free; 0 is any.", SERVER)]
+Host = Annotated[
+    str,
+    option(
+        f"Where it listens. Default: {HOST}, which only this machine can reach; others take"
+        " a --token too.",
+        SERVER,
+        metavar="HOST",
+    ),
+]
+Port = Annotated[
+    int,
+    option(
+        f"Its port, or the next that is free. Default: {PORT}; 0 is any.", SERVER, metavar="PORT"
+    ),
+]
 Token = Annotated[
     str | None, option("A word that the address has to have.", SERVER, metavar="WORD")
 ]
@@ -40,7 +54,7 @@ NoBrowser = Annotated[bool, option("Only print the address.", SERVER, "--no-brow
 def studio(
     source: Source = None,
     target: Target = None,
-    host: Host = "127.0.0.1",
+    host: Host = HOST,
     port: Port = PORT,
     token: Token = None,
     no_browser: NoBrowser = False,
@@ -75,14 +89,16 @@ def opened(source: str | None, target: str | None) -> Opening:
 
     if source is None:
         return Opening()
-    if source in builtin_names():
-        return Opening("train", data=source)
-    path = Path(source)
-    if path.suffix == ".toml":
+    path, built_in = Path(source), source in builtin_names()
+    if not built_in and (path.suffix == ".toml" or path.is_dir()):
+        if target is not None:
+            raise SettingError(f"--target is for data, and {source} is none; leave it out")
+        if path.is_dir():
+            return Opening("train", run=open_run(path))
         return Opening("step", lesson=lesson_toml(read_lesson(path)))
-    if path.is_dir():
-        return Opening("train", run=open_run(path))
-    if not path.exists():
+    if built_in and target is None:
+        return Opening("train", data=source)
+    if not built_in and not path.exists():
         raise ClearpropError(
             f"there is no lesson file, run or data set '{source}'; the built-in data sets are"
             f" {', '.join(builtin_names())}"

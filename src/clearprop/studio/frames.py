@@ -21,7 +21,7 @@ import numpy as np
 from clearprop.backprop.backpropagation import forward_pass, losses
 from clearprop.network.parameters import Array
 from clearprop.runs.making import Plan
-from clearprop.studio.pictures import EVERY, SIDE, Board
+from clearprop.studio.pictures import EVERY, SIDE, Board, Bytes
 from clearprop.studio.trainer import Trainer
 from clearprop.training.engine import TrainingState
 from clearprop.training.reference import ReferenceEngine
@@ -49,6 +49,11 @@ class Painter:
 
     def frame(self) -> bytes:
         """Return the moment that is looked at as a frame."""
+        with np.errstate(all="ignore"):  # what is huge, or no number, is drawn as it is
+            return b"".join(part.tobytes() for part in self.parts())
+
+    def parts(self) -> tuple[Array | Bytes, ...]:
+        """Return the parts of the frame, in their order."""
         trainer = self.trainer
         state = trainer.moment
         surface, units = self.pictures(state)
@@ -64,7 +69,7 @@ class Painter:
         score = float("nan") if held_out.score is None else held_out.score
         figures = (state.step, trainer.step, self.loss(state), held_out.loss, score,
                    trainer.pace.steps_per_second)  # fmt: skip
-        parts = (
+        return (
             np.array([*head, *[0] * (HEAD - len(head))], "<i4"),
             np.array(figures, "<f8"),
             state.parameters.vector.astype("<f4"),
@@ -72,7 +77,6 @@ class Painter:
             surface,
             units,
         )
-        return b"".join(part.tobytes() for part in parts)
 
     def pictures(self, state: TrainingState) -> tuple[Array, Array]:
         """Return the surface and the units' pictures, none without a board."""
@@ -84,21 +88,19 @@ class Painter:
         """Return the mean loss of the training rows, of 2,000 of them where there are more."""
         job = self.plan.job
         x, y = job.batches.x[:MOST_ROWS], job.batches.y[:MOST_ROWS]
-        with np.errstate(all="ignore"):
-            forward = forward_pass(state.parameters, x)
-            return float(np.mean(losses(job.network, job.learning, forward, y)))
+        forward = forward_pass(state.parameters, x)
+        return float(np.mean(losses(job.network, job.learning, forward, y)))
 
     def sizes(self, state: TrainingState) -> Array:
         """Return the norms of weights, gradient and update of every layer, shape (3, D)."""
         shape = self.plan.shape
         products = ReferenceEngine(self.plan.job, shape.arithmetic).products
-        with np.errstate(all="ignore"):
-            numbers = StepNumbers(self.plan.job, state, products)
-            pairs = zip(state.parameters.weights, numbers.updated.weights, strict=True)
-            return np.array(
-                [
-                    [norm(w) for w in state.parameters.weights],
-                    [norm(w) for w in numbers.gradient.weights],
-                    [norm(new - w) for w, new in pairs],
-                ]
-            )
+        numbers = StepNumbers(self.plan.job, state, products)
+        pairs = zip(state.parameters.weights, numbers.updated.weights, strict=True)
+        return np.array(
+            [
+                [norm(w) for w in state.parameters.weights],
+                [norm(w) for w in numbers.gradient.weights],
+                [norm(new - w) for w, new in pairs],
+            ]
+        )

@@ -28,6 +28,7 @@ from clearprop.render.text_symbols import mark_text
 from clearprop.runs.run import Run
 from clearprop.studio.trainer import Trainer
 from clearprop.tracing.trace import Trace, trace_steps
+from clearprop.training.divergence import find_break
 
 DIGITS = 4
 TOP = 8  # examples of a batch, by their shares
@@ -42,6 +43,9 @@ def panel(trainer: Trainer, at: int, asked: Mapping[str, Any]) -> dict[str, str]
     """
     run, kind = trainer.run(at), asked.get("kind")
     if kind in ("weight", "bias"):
+        if run.outcome.steps == at and not trainer.state.is_over:
+            broke = find_break(trainer.plan.job, trainer.at(at))
+            raise SettingError(f"{broke.sentence()}; the update before it can be explained")
         return weight_panel(run, at, parameter_of(run.network, asked))
     row = whole(asked, "row", run.source.rows)
     trace = trace_steps(run.at(at).lesson(row))

@@ -10,7 +10,7 @@ const EDITOR = `
   <div class="gutter" aria-hidden="true"></div>
   <textarea class="text" wrap="off" rows="1" cols="1" spellcheck="false" autocomplete="off" autocapitalize="off"
     aria-label="The worked solution"
-    placeholder="Paste or type a worked solution, such as&#10;&#10;w1 = 0.5, w2 = 0.3, w3 = 0.8&#10;x1 = 1, x2 = 2, y = 1&#10;z_h = 0.5·1 + 0.3·2 = 1.1&#10;h = σ(z_h) = 0.750&#10;…"></textarea>
+    placeholder="A worked solution, such as&#10;&#10;w1 = 0.5, w2 = 0.3, w3 = 0.8&#10;x1 = 1, x2 = 2, y = 1&#10;z_h = 0.5·1 + 0.3·2 = 1.1&#10;h = σ(z_h) = 0.750&#10;…"></textarea>
 </div>`;
 
 export class Editor {

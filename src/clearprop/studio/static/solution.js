@@ -1,5 +1,5 @@
 // A worked solution, marked while it is typed: the text, its marks beside it, the right line of what is wrong.
-import { solvingGiven, solvingOf } from "./address.js";
+import { packed, solvingGiven, solvingOf } from "./address.js";
 import { Editor } from "./editor.js";
 import { keep, kept, stepLesson } from "./kept.js";
 import { Marks } from "./marks.js";
@@ -27,7 +27,8 @@ const PART = `
 </div>
 <div class="verdict nothing"><span class="sign" aria-hidden="true"></span>
   <div><p class="sentence" role="status"></p>
-    <div class="told-of"><p class="counts"></p><details class="understood" hidden></details></div></div>
+    <div class="told-of"><p class="counts"></p><details class="understood" hidden></details>
+      <button type="button" class="to-step" hidden>open it in the Step view</button></div></div>
   <button type="button" class="to-first" hidden>Go to the mistake</button>
   <progress hidden aria-label="marking"></progress>
 </div>
@@ -46,7 +47,7 @@ const PART = `
 export function solutionPart(root, studio) {
   root.innerHTML = PART;
   const verdict = part(root, ".verdict"), understood = part(root, ".understood");
-  const toFirst = part(root, ".to-first"), progress = part(root, "progress"), pane = part(root, ".marks");
+  const toFirst = part(root, ".to-first"), toStep = part(root, ".to-step"), progress = part(root, "progress"), pane = part(root, ".marks");
   const held = /** @type {HTMLSelectElement} */ (part(root, ".held"));
   const names = /** @type {HTMLInputElement} */ (part(root, ".names"));
   const examples = /** @type {HTMLSelectElement} */ (part(root, ".examples"));
@@ -108,6 +109,7 @@ export function solutionPart(root, studio) {
     toFirst.hidden = !first;
     understood.hidden = !answer.understood;
     fill(understood, answer.understood);
+    toStep.hidden = answer.lesson === null;
     marks.show(answer.lines, answer.lesson);
     editor.mark(marks.signs());
     part(root, ".start").hidden = Boolean(answer.lines);
@@ -117,7 +119,7 @@ export function solutionPart(root, studio) {
   /** @param {string} sentence */
   function refuse(sentence) {
     say("unread", sentence, "");
-    toFirst.hidden = true;
+    toFirst.hidden = toStep.hidden = true;
     pane.classList.add("stale");
   }
 
@@ -134,6 +136,7 @@ export function solutionPart(root, studio) {
     marks.here(first);
     if (!marks.scrolls) marks.rows()[first - 1]?.scrollIntoView({ block: "start" });
   });
+  toStep.addEventListener("click", () => studio.go("step", { lesson: packed(marks.lesson ?? "") }));
   names.addEventListener("change", now);
   examples.addEventListener("change", () => {
     begin(examples.value);

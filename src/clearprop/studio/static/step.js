@@ -1,6 +1,7 @@
 // The step view: one training step of a lesson on screens, every number of which can be changed.
 // The lesson, as its text, lives here and in the address; the server works it out.
 import { packed, unpacked } from "./address.js";
+import { keep } from "./kept.js";
 import { fill } from "./morph.js";
 import { reset } from "./number_field.js";
 import { Editor } from "./step_editor.js";
@@ -183,6 +184,7 @@ export function stepView(root, studio) {
 
   /** Write the state into the address, a moment later. */
   function write() {
+    if (history.now !== null) keep("lesson", history.now);
     writing ||= setTimeout(() => {
       writing = 0;
       if (!root.hidden && history.now !== null) studio.address(address());

@@ -28,11 +28,12 @@ export function worksheetPart(root, studio) {
   root.innerHTML = PART;
   const form = /** @type {HTMLFormElement} */ (part(root, "form"));
   const exercise = part(root, ".exercise"), trouble = part(root, ".trouble");
-  let sheet = { ...FIRST_SHEET }, lesson = "", asked = 0, marking = 0;
+  let sheet = { ...FIRST_SHEET }, lesson = "", keptAs = "", asked = 0, marking = 0;
   /** @type {Work} */
   let work = { typed: {}, revealed: [] };
   const choices = studio.server.ask("check.choices").then(choose).catch((error) => studio.say(error.message));
 
+  /** What the work on the exercise of the settings is kept as. */
   const place = () => `sheet ${JSON.stringify(sheet)} ${sheet.sheet === "step" ? stepLesson(studio) : ""}`;
   /** @param {string} name */
   const field = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
@@ -76,17 +77,18 @@ export function worksheetPart(root, studio) {
 
   /** Ask for the exercise of the settings, and show it with what was typed before. */
   async function draw() {
-    const mine = ++asked;
+    const mine = ++asked, drawn = place();
     root.classList.add("waiting");
     try {
       const answer = await studio.server.ask("check.worksheet", wanted());
       if (mine !== asked) return;
       lesson = answer.lesson;
       fill(exercise, answer.html);
-      work = { typed: {}, revealed: [], ...JSON.parse(kept(place()) ?? "{}") };
+      keptAs = drawn;
+      work = { typed: {}, revealed: [], ...JSON.parse(kept(keptAs) ?? "{}") };
       for (const row of rows()) input(row).value = work.typed[nameOf(row)] ?? "";
-      trouble.hidden = exercise.hidden = false;
       trouble.hidden = true;
+      exercise.hidden = false;
       await Promise.all([mark(), ...rows().map((row) => reveal(row))]);
     } catch (error) {
       if (mine !== asked) return;
@@ -145,7 +147,7 @@ export function worksheetPart(root, studio) {
 
   /** @param {() => Promise<void>} act */
   async function kindly(act) {
-    keep(place(), JSON.stringify(work));
+    keep(keptAs, JSON.stringify(work));
     try {
       await act();
     } catch (error) {
@@ -206,7 +208,10 @@ export function worksheetPart(root, studio) {
       draw();
     },
     given: () => sheetGiven(sheet),
-    connected: draw,
+    connected() {
+      if (lesson && !exercise.hidden) kindly(mark);
+      else draw();
+    },
   };
 }
 
