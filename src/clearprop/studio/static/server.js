@@ -28,6 +28,8 @@ export class SocketServer {
     this.tell = () => {};
     /** @type {DataView | null} */
     this.newest = null;
+    /** @type {DataView | null} */
+    this.latest = null;
     this.connect();
   }
 
@@ -73,7 +75,7 @@ export class SocketServer {
    * @param {ArrayBuffer} data */
   arrived(data) {
     const first = this.newest === null;
-    this.newest = new DataView(data);
+    this.newest = this.latest = new DataView(data);
     if (!first) return this.drawn();
     requestAnimationFrame(() => {
       const frame = this.newest;
@@ -88,7 +90,10 @@ export class SocketServer {
   }
 
   /** @param {(frame: DataView) => void} draw */
-  onFrame(draw) { this.draw = draw; }
+  onFrame(draw) {
+    this.draw = draw;
+    if (this.latest) draw(this.latest);  // it came before anybody was there to draw it
+  }
 
   /** @param {(connected: boolean) => void} tell */
   onConnection(tell) { this.tell = tell; }
