@@ -168,10 +168,8 @@ def kind(trace: Trace, quantity: Quantity) -> str:
         case Activation() | Target():
             alone = len(trace.step.lesson.x) == 1
             return "Example" if alone else f"Example {example_number(quantity)}"
-        case Weight():
-            return "Weights"
-        case Bias():
-            return "Biases"
+        case Weight(layer) | Bias(layer):
+            return f"Layer {layer}"
         case Constant():
             return "Constants"
     return "Carried on"
