@@ -8,6 +8,7 @@
 True
 """
 
+from clearprop import studio
 from clearprop.api import check, document, fork, open_run, resume, sweep, trace, train, worksheet
 from clearprop.errors import ClearpropError
 from clearprop.network.learning import Learning
@@ -29,6 +30,7 @@ __all__ = [
     "open_run",
     "read_lesson",
     "resume",
+    "studio",
     "sweep",
     "trace",
     "train",

@@ -13,9 +13,9 @@ import pytest
 from websockets.sync.client import connect
 
 import clearprop as cp
-from clearprop.cli.studio import opened
 from clearprop.data.builtin import builtin_names
 from clearprop.errors import ClearpropError, SettingError
+from clearprop.studio.opening import opening_of as opened
 from clearprop.studio.serving import listening
 from cli.terminal import Terminal
 
@@ -66,7 +66,7 @@ def test_a_table_without_a_target_asks_for_it(terminal, tmp_path):
 def test_a_target_of_a_run_or_lesson_is_refused(tmp_path):
     with pytest.raises(SettingError) as told:
         opened(str(tmp_path), "y")
-    assert str(told.value) == f"--target is for data, and {tmp_path} is none; leave it out"
+    assert str(told.value) == f"a target is of data, and {tmp_path} is none; leave it out"
 
 
 def test_a_folder_that_is_no_run_is_told(tmp_path):

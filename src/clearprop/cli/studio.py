@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from clearprop.cli.options import option
-from clearprop.errors import ClearpropError, MissingExtra, SettingError
-
-if TYPE_CHECKING:
-    from clearprop.studio.sessions import Opening
+from clearprop.errors import MissingExtra
 
 SERVER = "The server"
 HOST, PORT = "127.0.0.1", 8817
@@ -60,7 +56,9 @@ def studio(
     no_browser: NoBrowser = False,
 ) -> None:
     """Open the studio: work one step, train and look inside, check a solution, in the browser."""
-    opening = opened(source, target)
+    from clearprop.studio.opening import opening_of
+
+    opening = opening_of(source, target)
     try:
         serving = import_module("clearprop.studio.serving")
     except ModuleNotFoundError as error:
@@ -72,36 +70,3 @@ def studio(
         print(f"The studio is at {address}\nCtrl-C ends it.", flush=True)
 
     serving.serve(opening, host, port, token, not no_browser, say)
-
-
-def opened(source: str | None, target: str | None) -> Opening:
-    """Return what the studio is opened with.
-
-    Raises
-    ------
-    ClearpropError: no such lesson, run or data.
-    """
-    from clearprop.data.builtin import builtin_names
-    from clearprop.data.table import load
-    from clearprop.network.lesson import lesson_toml, read_lesson
-    from clearprop.runs import open_run
-    from clearprop.studio.sessions import Opening
-
-    if source is None:
-        return Opening()
-    path, built_in = Path(source), source in builtin_names()
-    if not built_in and (path.suffix == ".toml" or path.is_dir()):
-        if target is not None:
-            raise SettingError(f"--target is for data, and {source} is none; leave it out")
-        if path.is_dir():
-            return Opening("train", run=open_run(path))
-        return Opening("step", lesson=lesson_toml(read_lesson(path)))
-    if built_in and target is None:
-        return Opening("train", data=source)
-    if not built_in and not path.exists():
-        raise ClearpropError(
-            f"there is no lesson file, run or data set '{source}'; the built-in data sets are"
-            f" {', '.join(builtin_names())}"
-        )
-    table = load(source, target)
-    return Opening("train", data=table.name, table=table)

@@ -123,3 +123,14 @@ class Questions:
         from clearprop.runs.health import health_at
 
         return health_at(self.asked, self.asked.outcome.step if at is None else at)
+
+    def studio(self) -> Any:
+        """Return the studio as a widget of a notebook, with this run in its Train view.
+
+        Raises
+        ------
+        MissingExtra: anywidget is not installed.
+        """
+        from clearprop.studio.notebook import studio_widget
+
+        return studio_widget(self.asked)

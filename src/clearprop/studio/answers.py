@@ -56,6 +56,11 @@ def asked(text: str) -> dict[str, object] | None:
         message = json.loads(text)
     except (ValueError, RecursionError):  # RecursionError: brackets in brackets without end
         return None
+    return checked(message)
+
+
+def checked(message: object) -> dict[str, object] | None:
+    """Return what a page sent with an id that can go back, None where it is no message."""
     if not isinstance(message, dict):
         return None
     number = message.get("id")

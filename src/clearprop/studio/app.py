@@ -14,12 +14,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
+from clearprop.studio.bundle import SHARED_STYLES
 from clearprop.studio.guard import Guard
 from clearprop.studio.sessions import Opening, Sessions
 from clearprop.studio.talking import Talk
 
 LONGEST_NAME = 64
-SHARED_STYLES = ("marks.css", "network.css", "work.css")  # what the studio has from the renderers
 
 
 def studio_app(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from clearprop.runs.run import Run
     from clearprop.studio.frames import Painter
 
+REST_AFTER = 60.0  # seconds: a page that is loaded again, or found again, is back before
 MOST = 32  # sessions; one that nobody watches goes first, the longest ago
 
 

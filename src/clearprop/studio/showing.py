@@ -7,6 +7,7 @@ fewer, and nobody waits for it.
 from __future__ import annotations
 
 import logging
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Showing:
         self.session = session
         self.undrawn = 0
         self.seen: tuple[Painter, int] | None = None
+        self.counting = Lock()  # frames and what is drawn are told by different threads
 
     @property
     def newest(self) -> tuple[Painter, int] | None:
@@ -47,9 +49,16 @@ class Showing:
         except Exception:
             logger.exception("a frame of the training failed")
             return None
-        self.undrawn += 1
+        with self.counting:
+            self.undrawn += 1
         return frame
 
     def drawn(self) -> None:
         """Take note that the browser has drawn a frame."""
-        self.undrawn = max(0, self.undrawn - 1)
+        with self.counting:
+            self.undrawn = max(0, self.undrawn - 1)
+
+    def begin(self) -> None:
+        """Show the newest frame to a browser that has seen none, and had none under way."""
+        with self.counting:
+            self.undrawn, self.seen = 0, None

@@ -13,11 +13,10 @@ from contextlib import suppress
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from clearprop.studio.answers import ANSWERS, answer_text, asked
-from clearprop.studio.sessions import Session
+from clearprop.studio.sessions import REST_AFTER, Session
 from clearprop.studio.showing import FRAMES_PER_SECOND, Showing
 
 MOST_ASKS = 64  # that are answered at once; more are waited for
-REST_AFTER = 60.0  # seconds: a page that is loaded again, or found again, is back before
 
 
 class Talk:

@@ -11,25 +11,81 @@
 
 const FIRST_WAIT = 250, LONGEST_WAIT = 4000;  // milliseconds between attempts to connect
 
-/** @implements {Server} */
-export class SocketServer {
-  /** @param {string} session */
-  constructor(session) {
-    this.session = session;
+/** What a socket and a notebook have in common: `send` is theirs.
+ * @implements {Server} */
+export class Asker {
+  /** @param {number} count of the asks before */
+  constructor(count = 0) {
     /** @type {Map<number, {resolve: (answer: Message) => void, reject: (error: Error) => void}>} */
     this.waiting = new Map();
-    /** @type {string[]} */
-    this.unsent = [];
-    this.count = 0;
-    this.wait = FIRST_WAIT;
+    this.count = count;
     /** @type {(frame: DataView) => void} */
     this.draw = () => {};
     /** @type {(connected: boolean) => void} */
     this.tell = () => {};
     /** @type {DataView | null} */
-    this.newest = null;
-    /** @type {DataView | null} */
     this.latest = null;
+    /** @type {DataView | null} */
+    this.newest = null;
+  }
+
+  /** @param {Message} message */
+  send(message) {
+    throw new Error(`nobody takes ${message}`);
+  }
+
+  /** @param {string} what @param {Message} given @returns {Promise<Message>} */
+  ask(what, given = {}) {
+    const id = ++this.count;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.send({ ...given, ask: what, id });
+    });
+  }
+
+  /** @param {Message} answer */
+  answered(answer) {
+    const waiting = this.waiting.get(answer.id);
+    this.waiting.delete(answer.id);
+    if (answer.error) waiting?.reject(new Error(answer.error));
+    else waiting?.resolve(answer);
+  }
+
+  /** Only the newest frame is drawn; each is acknowledged once it, or a newer one, is.
+   * @param {DataView} frame */
+  arrived(frame) {
+    const first = this.newest === null;
+    this.newest = this.latest = frame;
+    if (!first) return this.drawn();
+    requestAnimationFrame(() => {
+      const newest = this.newest;
+      this.newest = null;
+      if (newest) this.draw(newest);
+      this.drawn();
+    });
+  }
+
+  drawn() { this.send({ drawn: 1 }); }
+
+  /** @param {(frame: DataView) => void} draw */
+  onFrame(draw) {
+    this.draw = draw;
+    if (this.latest) draw(this.latest);  // it came before anybody was there to draw it
+  }
+
+  /** @param {(connected: boolean) => void} tell */
+  onConnection(tell) { this.tell = tell; }
+}
+
+/** The server that the page came from. */
+export class SocketServer extends Asker {
+  /** @param {string} session */
+  constructor(session) {
+    super();
+    this.session = session;
+    /** @type {string[]} */
+    this.unsent = [];
+    this.wait = FIRST_WAIT;
     this.connect();
   }
 
@@ -44,7 +100,7 @@ export class SocketServer {
       this.tell(true);
     });
     socket.addEventListener("message", ({ data }) =>
-      typeof data === "string" ? this.answered(JSON.parse(data)) : this.arrived(data));
+      typeof data === "string" ? this.answered(JSON.parse(data)) : this.arrived(new DataView(data)));
     socket.addEventListener("close", () => {
       for (const { reject } of this.waiting.values())
         reject(new Error("the connection to the studio was lost; it is taken up again"));
@@ -55,46 +111,10 @@ export class SocketServer {
     });
   }
 
-  /** @param {string} what @param {Message} given @returns {Promise<Message>} */
-  ask(what, given = {}) {
-    const id = ++this.count, text = JSON.stringify({ ...given, ask: what, id });
+  /** @param {Message} message */
+  send(message) {
+    const text = JSON.stringify(message);
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(text);
-    else this.unsent.push(text);
-    return new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
+    else if (!("drawn" in message)) this.unsent.push(text);
   }
-
-  /** @param {Message} answer */
-  answered(answer) {
-    const waiting = this.waiting.get(answer.id);
-    this.waiting.delete(answer.id);
-    if (answer.error) waiting?.reject(new Error(answer.error));
-    else waiting?.resolve(answer);
-  }
-
-  /** Only the newest frame is drawn; each is acknowledged once it, or a newer one, is.
-   * @param {ArrayBuffer} data */
-  arrived(data) {
-    const first = this.newest === null;
-    this.newest = this.latest = new DataView(data);
-    if (!first) return this.drawn();
-    requestAnimationFrame(() => {
-      const frame = this.newest;
-      this.newest = null;
-      if (frame) this.draw(frame);
-      this.drawn();
-    });
-  }
-
-  drawn() {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send('{"drawn":1}');
-  }
-
-  /** @param {(frame: DataView) => void} draw */
-  onFrame(draw) {
-    this.draw = draw;
-    if (this.latest) draw(this.latest);  // it came before anybody was there to draw it
-  }
-
-  /** @param {(connected: boolean) => void} tell */
-  onConnection(tell) { this.tell = tell; }
 }

@@ -13,6 +13,11 @@ import { trainView } from "./train.js";
  *   say: (sentence: string, kind?: "error" | "news") => void,
  *   opening: {view: string, lesson: string | null, run: string | null, data: string | null},
  * }} Studio   address: write what the view shows into the address; go: show another view
+ * @typedef {{
+ *   location: {hash: string},
+ *   history: Pick<History, "replaceState" | "pushState">,
+ *   addEventListener: (type: "hashchange", listener: () => void) => void,
+ * }} Frame
  * @typedef {{show: (given: URLSearchParams) => void, hide?: () => void, connected?: () => void}} View
  */
 
@@ -34,8 +39,9 @@ const SHELL = `
 ${VIEWS.map(({ name, title }) =>
   `<main class="view ${name}" data-view="${name}" aria-label="${title}" hidden></main>`).join("")}`;
 
-/** Build the studio in an element; `frame` has the address that says what is shown.
- * @param {Element} root @param {Server} server @param {Window} frame */
+/** Build the studio in an element; `frame` has the address that says what is shown: the window's, or
+ * in a notebook one of its own.
+ * @param {Element} root @param {Server} server @param {Frame} frame */
 export function mount(root, server, frame) {
   root.classList.add("studio");
   root.innerHTML = SHELL;
@@ -131,11 +137,27 @@ function themes(root) {
     button.textContent = signs[/** @type {"auto"} */ (theme)];
     button.setAttribute("aria-label", `Colours: ${words[/** @type {"auto"} */ (theme)]}`);
   };
-  const kept = localStorage.getItem("clearprop-theme");
-  put(kept !== null && THEMES.includes(kept) ? kept : "auto");
+  put(keptTheme());
   button.addEventListener("click", () => {
     const theme = THEMES[(THEMES.indexOf(root.getAttribute("data-theme") ?? "auto") + 1) % THEMES.length];
-    localStorage.setItem("clearprop-theme", theme);
+    keepTheme(theme);
     put(theme);
   });
+}
+
+// a notebook's output may be a frame that may keep nothing
+/** @param {string} theme */
+function keepTheme(theme) {
+  try {
+    localStorage.setItem("clearprop-theme", theme);
+  } catch { /* it is the system's again next time */ }
+}
+
+function keptTheme() {
+  try {
+    const kept = localStorage.getItem("clearprop-theme");
+    return kept !== null && THEMES.includes(kept) ? kept : "auto";
+  } catch {
+    return "auto";
+  }
 }
