@@ -45,7 +45,6 @@ function follow() {
     line.classList.add("open");
   cover();
   target.classList.add("found");
-  target.tabIndex = -1;
   target.focus({ preventScroll: true });
   target.scrollIntoView({ block: "center" });
 }
@@ -63,6 +62,14 @@ function cover() {
   screens[now].querySelectorAll("[data-of]").forEach((text) =>
     text.classList.toggle("unknown", ids.has(text.dataset.of)));
   reveal.hidden = !waiting.length;
+  reach();
+}
+
+// A line too long for the screen is moved sideways, so the keyboard has to reach it.
+function reach() {
+  screens[now].querySelectorAll(".line").forEach((line) => {
+    line.tabIndex = line.scrollWidth > line.clientWidth ? 0 : -1;
+  });
 }
 
 function open() {
@@ -96,6 +103,8 @@ predict.addEventListener("change", () => {
   cover();
 });
 addEventListener("hashchange", follow);
+addEventListener("resize", reach);
+addEventListener("toggle", reach, true);
 slider.max = screens.length - 1;
 controls.hidden = false;
 document.body.classList.add("live");

@@ -267,7 +267,8 @@ class Drawing:
         target = self.scene.links.get(part)
         if target is None or not self.linked:
             return f"<g{lit}>{inside}</g>"
-        name = "" if "<text" in inside or mark is None else f' aria-label="{mark_text(mark)}"'
+        spoken = escape(target) if mark is None else mark_text(mark)
+        name = "" if "<text" in inside else f' aria-label="{spoken}"'
         return f'<a{lit} href="#{escape(target)}"{name}>{inside}</a>'
 
 
