@@ -40,7 +40,7 @@ def abridged_svg(diagram: Diagram) -> str:
         )
     x, y = plan.loss
     parts.append(disc(plan, plan.loss, False))
-    parts.append(f'<text class="m" x="{x:.0f}" y="{y + 9:.0f}">L</text>')
+    parts.append(f'<text x="{x:.0f}" y="{y + 9:.0f}">L</text>')
     name = escape("The network: " + ", ".join(words))
     return (
         f'<svg class="network" viewBox="-60 0 {plan.width + 80:.0f} {plan.height + 34:.0f}" '
@@ -63,5 +63,5 @@ def disc(plan: Plan, place: tuple[float, float], rest: bool) -> str:
     """Return a unit, or the dots that stand for the rest of them."""
     x, y = place
     if rest:
-        return f'<text x="{x:.0f}" y="{y + 12:.0f}" font-size="40">⋮</text>'
+        return f'<text class="rest" x="{x:.0f}" y="{y + 12:.0f}">⋮</text>'
     return f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{plan.size.radius}"/>'

@@ -7,10 +7,11 @@ const [controls, slider, where, reveal, predict] =
   ["controls", "slider", "where", "reveal", "predict"].map(part);
 let now = 0;
 
-// Groups that drawings share are written once; here each gets its own, to be clicked and focused.
+// What drawings share is written once; here each gets its own, to be clicked and focused.
 document.querySelectorAll("use").forEach((use) => {
   const own = part(use.getAttribute("href").slice(1)).cloneNode(true);
   own.removeAttribute("id");
+  own.querySelectorAll("[id]").forEach((inner) => inner.removeAttribute("id"));
   use.replaceWith(own);
 });
 
