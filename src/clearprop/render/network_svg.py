@@ -166,12 +166,14 @@ class Drawing:
             return self.link(part, path, mark)
         notes = self.scene.notes.get(part, ())
         if count > FEW and not (notes and part in self.scene.lit):
-            return self.link(part, path + self.label(at, [self.row(mark, line)]), mark)
-        if count > FEW:
-            return self.link(part, path + self.label(at, [self.note(*notes[-1], named=True)]), mark)
-        rows = [self.row(mark, line), *(self.note(way, note) for way, note in notes)]
-        raised = (at[0], at[1] + (len(rows) / 2 - 1) * ROW * self.plan.size.letters)
-        return self.link(part, path + self.label(raised if notes else at, rows), mark)
+            rows = [self.row(mark, line)]
+        elif count > FEW:
+            rows = [self.note(*notes[-1], named=True)]
+        else:
+            rows = [self.row(mark, line), *(self.note(way, note) for way, note in notes)]
+            raised = (len(rows) / 2 - 1) * ROW * self.plan.size.letters
+            at = (at[0], at[1] + raised) if notes else at
+        return self.link(part, path + self.label(at, rows, beyond=x1), mark)
 
     def biases(self) -> Iterable[str]:
         """Yield the biases, each above its unit."""
@@ -186,8 +188,11 @@ class Drawing:
         path = f'<path d="M{x:.0f} {top - 10:.0f}L{x:.0f} {top:.0f}"/>'
         notes = self.scene.notes.get(part, ())
         row, style = self.row(mark, self.scene.values.get(part)), ""
-        if notes:  # it would reach into the ways to the loss
+        if notes and part in self.scene.lit:
+            row = self.note(*notes[-1], named=True)
+        elif notes:
             row += " " + self.note(*notes[-1])
+        if notes or self.scene.new:  # it would reach into what leads on
             x, style = x + self.plan.size.radius, ENDS_THERE
         return self.link(part, path + self.label((x, top - 17), [row], style), mark)
 
@@ -207,7 +212,8 @@ class Drawing:
         text = self.disc(part, mark, place)
         if notes := self.scene.notes.get(part, ()):
             (x, y), size = place, self.plan.size
-            crowded = max(map(mul, self.plan.counts, self.plan.counts[1:])) > FEW
+            counts = self.plan.counts[part.layer :]
+            crowded = mul(*counts[:2]) > FEW if len(counts) > 1 else counts[0] > 1
             style, right = (ENDS_THERE, 0.7) if crowded else ("", 0.75)
             under = (x + right * size.radius, y + size.radius + 0.9 * size.letters)
             text += self.label(under, [self.note(*notes[-1], named=True)], style)
@@ -237,14 +243,17 @@ class Drawing:
 
     # --- texts -----------------------------------------------------------------------------------
 
-    def label(self, at: Point, rows: list[str], style: str = "") -> str:
-        """Return rows of text around a place, each on a patch of paper."""
+    def label(
+        self, at: Point, rows: list[str], style: str = "", beyond: float = float("-inf")
+    ) -> str:
+        """Return rows of text around a place, each on a patch of paper and right of a limit."""
         letters = self.plan.size.letters
         height = ROW * letters
-        (x, middle), written = at, ""
+        (start, middle), written = at, ""
         for place, row in enumerate(rows):
             y = middle + (place - (len(rows) - 1) / 2) * height
             width = LETTER * letters * len(unescape(re.sub("<[^>]*>", "", row)))
+            x = max(start, beyond + width / 2)
             left = x - width * (1 if style else 0.5)
             written += (
                 f'<rect x="{left:.0f}" y="{y - 0.55 * letters:.0f}" width="{width:.0f}" '
