@@ -121,3 +121,8 @@ class Plan:
         most = BEFORE_BIAS if self.has_biases else 0.5
         share = min(most, 1 / (self.counts[layer] + 1)) if self.counts[layer - 1] > 1 else 0.5
         return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
+
+    def has_room(self, layer: int) -> bool:
+        """Return whether the labels of a layer's weights lie below each other, none on another."""
+        apart = self.size.pitch / (self.counts[layer] + 1)
+        return self.counts[layer - 1] == 1 or apart >= self.size.letters

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from html import escape, unescape
 from importlib.resources import files
@@ -29,6 +29,7 @@ WIDEST = 9  # characters of a number in a unit; one with more is written with fe
 FEW = 2  # weights between two columns whose labels have room for several lines
 ROOMY = 9  # weights between two columns that have labels when they are not lit
 HAIR = "\u200a"  # a space to hang the way back to the line on
+BACK = re.compile(rf'<tspan( dy="[^"]*")>{HAIR}</tspan>$')
 GROUP = r"()<g>((?:(?!</?g>).)*)</g>()"  # what stands between its ends, and between those of a link
 LINK = r"(<a [^>]*>)((?:(?!</?a[ >]|<use ).)*)(</a>)"
 ENDS_THERE = ' class="e"'  # of a label: at its place, not around it
@@ -78,6 +79,16 @@ def symbol(mark: Mark, size: float) -> str:
         level = wanted
     back = f'<tspan dy="{level * SHIFT * size:.2g}">{HAIR}</tspan>'
     return written + back if level else written
+
+
+def beside(name: str, number: str, marked: str = "") -> str:
+    """Return a symbol and its number, which itself leads back to the line.
+
+    >>> beside(symbol(Symbol("w", "1", new=True), 10), "5")
+    'w₁<tspan class="s" dy="-2.8">new</tspan> <tspan class="n" dy="2.8">5</tspan>'
+    """
+    way = BACK.search(name)
+    return f'{BACK.sub("", name)} <tspan class="n"{way[1] if way else ""}{marked}>{number}</tspan>'
 
 
 def figure(line: Line, digits: int) -> str:
@@ -131,14 +142,20 @@ class Drawing:
                 )
                 for u, s, mark in places
             ]
-            yield self.bundle((edge[0], self.edge(*edge, len(edges))) for edge in edges)
+            yield self.lines(edges)
         depth, loss = len(self.diagram.weights), self.plan.loss
         outputs = [self.plan.unit(depth, unit) for unit in range(len(self.diagram.columns[-1]))]
         ways = [
             (Target(unit, 0), None, (at, loss), ((at[0] + loss[0]) / 2, (at[1] + loss[1]) / 2))
             for unit, at in enumerate(outputs)
         ]
-        yield self.bundle((way[0], self.edge(*way, len(ways))) for way in ways)
+        yield self.lines(ways)
+
+    def lines(self, edges: Sequence[Edge]) -> str:
+        """Return the edges between two columns: first all lines, so that none crosses a label."""
+        drawn = [(edge[0], *self.edge(*edge, len(edges))) for edge in edges]
+        lines = [(part, line) for part, line, _ in drawn]
+        return self.bundle([*lines, *((part, label) for part, _, label in drawn)])
 
     def bundle(self, drawn: Iterable[tuple[Quantity, str]]) -> str:
         """Return drawn parts as groups: those that are not lit, which drawings share, and the lit.
@@ -155,15 +172,18 @@ class Drawing:
 
     def edge(
         self, part: Quantity, mark: Mark | None, ends: tuple[Point, Point], at: Point, count: int
-    ) -> str:
-        """Return a line between two units with its label; it is one of a number of them."""
+    ) -> tuple[str, str]:
+        """Return a line between two units, one of a number of them, and its label, which leads to
+        the derivation; without a label the line does.
+        """
         (x1, y1), (x2, y2) = self.plan.line(*ends)
         path = f'<path d="M{x1:.0f} {y1:.0f}L{x2:.0f} {y2:.0f}"/>'
         line = self.scene.values.get(part)
         if mark is None:
             mark = None if line is None else line.symbol
-        if mark is None or (count > ROOMY and part not in self.scene.lit):
-            return self.link(part, path, mark)
+        crowded = isinstance(part, Weight) and not self.plan.has_room(part.layer)
+        if mark is None or crowded or (count > ROOMY and part not in self.scene.lit):
+            return self.link(part, path, mark), ""
         notes = self.scene.notes.get(part, ())
         if count > FEW and not (notes and part in self.scene.lit):
             rows = [self.row(mark, line)]
@@ -173,7 +193,7 @@ class Drawing:
             rows = [self.row(mark, line), *(self.note(way, note) for way, note in notes)]
             raised = (len(rows) / 2 - 1) * ROW * self.plan.size.letters
             at = (at[0], at[1] + raised) if notes else at
-        return self.link(part, path + self.label(at, rows, beyond=x1), mark)
+        return path, self.link(part, self.label(at, rows, beyond=x1), mark)
 
     def biases(self) -> Iterable[str]:
         """Yield the biases, each above its unit."""
@@ -268,7 +288,7 @@ class Drawing:
             return symbol(mark, self.plan.size.letters)
         shown = line.symbol if self.scene.new else mark
         name = symbol(shown, self.plan.size.letters)
-        return f'{name} <tspan class="n"{self.of(line)}>{figure(line, self.digits)}</tspan>'
+        return beside(name, figure(line, self.digits), self.of(line))
 
     def note(self, way: str, line: Line, named: bool = False) -> str:
         """Return a number that stands beside a part, in the colour of its way."""
@@ -276,10 +296,10 @@ class Drawing:
         size = self.plan.size.letters
         if way == "update":
             old = replace(line.symbol, new=False) if isinstance(line.symbol, Symbol) else None
-            before = f"{symbol(old, size)} " if named and old is not None else ""
-            text = f'{before}<tspan class="n">→ {number}</tspan>'
+            before = symbol(old, size) if named and old is not None else ""
+            text = beside(before, f"→ {number}").lstrip()
         else:
-            text = f'{symbol(line.symbol, size)} <tspan class="n">{number}</tspan>'
+            text = beside(symbol(line.symbol, size), number)
         return f'<tspan class="{way}"{self.of(line)}>{text}</tspan>'
 
     def of(self, line: Line) -> str:
