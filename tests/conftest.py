@@ -1,7 +1,49 @@
-"""Compiled programs of the tests lie in the checkout's own cache, not in the home folder."""
+"""Compiled programs of the tests lie in the checkout's own cache; a browser, where there is one."""
 
 import os
+import shutil
+from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 CACHE = Path(__file__).parents[1] / ".pytest_cache" / "programs"
 os.environ.setdefault("CLEARPROP_CACHE", str(CACHE))
+
+
+def needed(name):
+    """Return a module that the tests in a browser need."""
+    try:
+        return import_module(name)
+    except ImportError:
+        return missing(f"{name.partition('.')[0]} is not installed: pip install 'clearprop[test]'")
+
+
+def missing(what):
+    """Skip a test for what is not there; in CI it fails."""
+    return pytest.fail(what) if "CI" in os.environ else pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, driven by Playwright."""
+    sync_api = needed("playwright.sync_api")
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        missing("no chromium is found: apt-get install chromium")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """Return a function that says what axe-core finds amiss with a page: rules and places."""
+    checker = needed("axe_playwright_python.sync_playwright").Axe()
+
+    def faults(page):
+        found = checker.run(page).response["violations"]
+        return [(rule["id"], node["target"]) for rule in found for node in rule["nodes"]]
+
+    return faults

@@ -1,8 +1,5 @@
 """The lesson page in a real browser, from file://: walked by keyboard, clicked, printed."""
 
-import os
-import shutil
-
 import pytest
 
 import clearprop as cp
@@ -14,44 +11,6 @@ from rendered.written_numbers import numbers_of_mathml, numbers_of_text
 
 pytestmark = pytest.mark.browser
 SHOWN = "section.current"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None and "CI" in os.environ:
-        pytest.fail("chromium is not installed")
-    if path is None:
-        pytest.skip("no chromium is found: apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def lesson(browser, tmp_path):
-    """Return a function that opens a trace's page; at the end nothing was fetched or amiss."""
-    seen, contexts = [], []
-
-    def open_page(trace, hash="", **options):
-        file = tmp_path / "lesson.html"
-        file.write_text(cp.document(trace, "lesson"), encoding="utf-8")
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: seen.append(message.text))
-        page.on("pageerror", lambda error: seen.append(str(error)))
-        address = file.as_uri()
-        page.on("request", lambda r: None if r.url == address else seen.append(r.url))
-        page.goto(address + hash)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert seen == []
 
 
 def plain(text):

@@ -11,5 +11,5 @@ def numbers_of_text(text):
 
 
 def numbers_of_mathml(mathml):
-    """Return the same of an element of MathML, where a number has its minus inside."""
-    return sorted(number.lstrip("−") for number in re.findall(r"<mn>([^<]*)</mn>", mathml))
+    """Return the same of an element of MathML, where a number has its minus and brackets inside."""
+    return sorted(number.strip("(−)") for number in re.findall(r"<mn>([^<]*)</mn>", mathml))

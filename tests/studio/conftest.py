@@ -1,27 +1,10 @@
 """The studio in a real browser: what is fetched stays on this machine, and nothing goes amiss."""
 
-import os
-import shutil
-
 import pytest
 
 from studio.serving import served
 
 SIZES = {"desk": {"width": 1280, "height": 720}, "phone": {"width": 390, "height": 844}}
-
-
-@pytest.fixture(scope="session")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None and "CI" in os.environ:
-        pytest.fail("chromium is not installed")
-    if path is None:
-        pytest.skip("no chromium is found: apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from clearprop.render.network_places import Plan
 from clearprop.tracing.diagram import Diagram
 
 MOST = 5  # units drawn of a layer
-LETTERS = 26
+LETTERS = 34
 
 
 def abridged_svg(diagram: Diagram) -> str:
@@ -36,14 +36,14 @@ def abridged_svg(diagram: Diagram) -> str:
             parts.append(disc(plan, plan.unit(layer, unit), is_rest(size, unit)))
         x, _ = plan.unit(layer, 0)
         parts.append(
-            f'<text class="n" x="{x:.0f}" y="{plan.height + 18:.0f}">{words[layer]}</text>'
+            f'<text class="n" x="{x:.0f}" y="{plan.height + 20:.0f}">{words[layer]}</text>'
         )
     x, y = plan.loss
     parts.append(disc(plan, plan.loss, False))
-    parts.append(f'<text class="m" x="{x:.0f}" y="{y + 9:.0f}">L</text>')
+    parts.append(f'<text x="{x:.0f}" y="{y + 9:.0f}">L</text>')
     name = escape("The network: " + ", ".join(words))
     return (
-        f'<svg class="network" viewBox="-60 0 {plan.width + 80:.0f} {plan.height + 34:.0f}" '
+        f'<svg class="network" viewBox="-60 0 {plan.width + 80:.0f} {plan.height + 36:.0f}" '
         f'font-size="{LETTERS}" role="img" aria-label="{name}">{"".join(parts)}</svg>'
     )
 
@@ -63,5 +63,5 @@ def disc(plan: Plan, place: tuple[float, float], rest: bool) -> str:
     """Return a unit, or the dots that stand for the rest of them."""
     x, y = place
     if rest:
-        return f'<text x="{x:.0f}" y="{y + 12:.0f}" font-size="40">⋮</text>'
+        return f'<text class="rest" x="{x:.0f}" y="{y + 12:.0f}">⋮</text>'
     return f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{plan.size.radius}"/>'

@@ -76,11 +76,12 @@ def overview(trace: Trace, digits: int) -> Iterator[str]:
 
 
 def table(rows: Sequence[Cells]) -> Iterator[str]:
-    """Yield an HTML table, its first row the heads."""
+    """Yield an HTML table, its first row the heads; where one is empty, it is a cell."""
     yield "<table>"
     for place, row in enumerate(rows):
-        tag = "td" if place else "th"
-        yield "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row) + "</tr>"
+        tags = ["td" if place or not cell else "th" for cell in row]
+        cells = (f"<{tag}>{escape(cell)}</{tag}>" for tag, cell in zip(tags, row, strict=True))
+        yield f"<tr>{''.join(cells)}</tr>"
     yield "</table>"
 
 

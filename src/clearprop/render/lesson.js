@@ -7,10 +7,11 @@ const [controls, slider, where, reveal, predict] =
   ["controls", "slider", "where", "reveal", "predict"].map(part);
 let now = 0;
 
-// Groups that drawings share are written once; here each gets its own, to be clicked and focused.
+// What drawings share is written once; here each gets its own, to be clicked and focused.
 document.querySelectorAll("use").forEach((use) => {
   const own = part(use.getAttribute("href").slice(1)).cloneNode(true);
   own.removeAttribute("id");
+  own.querySelectorAll("[id]").forEach((inner) => inner.removeAttribute("id"));
   use.replaceWith(own);
 });
 
@@ -45,7 +46,6 @@ function follow() {
     line.classList.add("open");
   cover();
   target.classList.add("found");
-  target.tabIndex = -1;
   target.focus({ preventScroll: true });
   target.scrollIntoView({ block: "center" });
 }
@@ -63,6 +63,14 @@ function cover() {
   screens[now].querySelectorAll("[data-of]").forEach((text) =>
     text.classList.toggle("unknown", ids.has(text.dataset.of)));
   reveal.hidden = !waiting.length;
+  reach();
+}
+
+// A line too long for the screen is moved sideways, so the keyboard has to reach it.
+function reach() {
+  screens[now].querySelectorAll(".line").forEach((line) => {
+    line.tabIndex = line.scrollWidth > line.clientWidth ? 0 : -1;
+  });
 }
 
 function open() {
@@ -96,6 +104,8 @@ predict.addEventListener("change", () => {
   cover();
 });
 addEventListener("hashchange", follow);
+addEventListener("resize", reach);
+addEventListener("toggle", reach, true);
 slider.max = screens.length - 1;
 controls.hidden = false;
 document.body.classList.add("live");

@@ -38,9 +38,10 @@ def given_lines(lines: Iterable[Line], digits: int, linked: bool = True) -> Iter
 def line_html(line: Line, digits: int, linked: bool = True) -> str:
     """Return one line; its id is that of the quantity, by which it is linked to."""
     links = chain(line, digits, formula(line, digits), result)
-    rows = [f'<div class="symbol">{math(mark_mathml(line.symbol))}</div>']
-    for relation, (kind, shown) in links:
-        rows.append(f'<div class="{kind}">{math(element("mo", text=relation), shown)}</div>')
+    rows = [math(mark_mathml(line.symbol))]
+    *formulas, (sign, (_, last)) = links
+    rows += [math(element("mo", text=sign), shown, kind=kind) for sign, (kind, shown) in formulas]
+    rows.append(f'<div class="result">{math(element("mo", text=sign), last)}</div>')
     if said := "; ".join(remarks(line, digits)):
         rows.append(f'<div class="remark">{escape(said)}</div>')
     name = f' id="{escape(line.id)}"' if linked else ""
@@ -48,10 +49,10 @@ def line_html(line: Line, digits: int, linked: bool = True) -> str:
 
 
 def formula(line: Line, digits: int) -> Callable[[Expression], Link]:
-    """Return what writes a formula of a line, in names or with numbers."""
+    """Return what writes a formula of a line: in names, or with numbers, which is a class."""
 
     def write(tree: Expression) -> Link:
-        kind = "numbers" if tree is line.numbers else "names"
+        kind = "numbers" if tree is line.numbers else ""
         return kind, formula_mathml(tree, digits)
 
     return write
@@ -59,7 +60,7 @@ def formula(line: Line, digits: int) -> Callable[[Expression], Link]:
 
 def result(text: str) -> Link:
     """Return a line's result."""
-    return "result", figure_mathml(text)
+    return "", figure_mathml(text)
 
 
 def framed(rows: Sequence[Cells]) -> Iterator[str]:

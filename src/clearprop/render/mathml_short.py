@@ -1,7 +1,8 @@
 """MathML in fewer elements that looks the same: for pages that hold very many formulas.
 
-Rows inside rows become one row, a number takes its minus along, and brackets around what is no
-taller than a line do not stretch (Chromium sets stretched ones too far apart).
+Rows inside rows become one row, a number takes its minus along, and the brackets around both, a
+word is a name, and other brackets around what is no taller than a line do not stretch (Chromium
+sets stretched ones too far apart).
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ TALL = ("mfrac", "msqrt")
 FENCES = "()"
 
 
-def math(*parts: Element) -> str:
-    """Return elements beside each other as one `<math>` element.
+def math(*parts: Element, kind: str = "") -> str:
+    """Return elements beside each other as one `<math>` element, of a class where one is given.
 
-    >>> math(element("mrow", element("mo", text="\u2212"), element("mn", text="3")))
-    '<math><mn>\u22123</mn></math>'
+    >>> math(element("mrow", element("mo", text="\u2212"), element("mn", text="3")), kind="numbers")
+    '<math class="numbers"><mn>\u22123</mn></math>'
     """
     found = shortened(element("math", *parts))
+    if kind:
+        found.set("class", kind)
     return tostring(found, encoding="unicode")
 
 
@@ -31,7 +34,9 @@ def shortened(old: Element) -> Element:
         below = [inner for child in below for inner in (child if is_row(child) else [child])]
     if old.tag == "mrow" and is_negative(below):
         return element("mn", text=f"{MINUS}{below[1].text}")
-    new = element(old.tag, *below, text=old.text)
+    if old.tag == "mrow" and is_fenced(below) and is_below_zero(below[1:-1]):
+        return element("mn", text=f"({below[1].text})")
+    new = element("mi" if is_word(old) else old.tag, *below, text=old.text)
     new.attrib.update(old.attrib)
     if old.tag == "mrow" and is_fenced(below) and not is_tall(new):
         for fence in (below[0], below[-1]):
@@ -54,6 +59,16 @@ def is_fenced(parts: list[Element]) -> bool:
 def is_negative(parts: list[Element]) -> bool:
     """Return whether elements are a minus and a number."""
     return [part.tag for part in parts] == ["mo", "mn"] and parts[0].text == MINUS
+
+
+def is_below_zero(parts: list[Element]) -> bool:
+    """Return whether elements are one number that has taken its minus along."""
+    return [part.tag for part in parts] == ["mn"] and (parts[0].text or "").startswith(MINUS)
+
+
+def is_word(found: Element) -> bool:
+    """Return whether an element is a word: a name of several letters is drawn as one."""
+    return found.tag == "mtext" and (found.text or "")[1:].isalnum()
 
 
 def is_tall(found: Element) -> bool:

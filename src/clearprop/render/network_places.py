@@ -17,7 +17,8 @@ Point = tuple[float, float]
 
 MARGIN = 16
 LOSS_GAP = 135  # from the outputs to the loss
-ROOM_ABOVE, ROOM_BELOW = 30, 28  # of a unit, for its bias and for the number under it
+BEFORE_BIAS = 0.38  # of the way to a unit, where labels leave room for that of its bias
+ROOM_ABOVE, ROOM_BELOW = 30, 34  # of a unit, for its bias and for the number under it
 
 
 @dataclass(frozen=True)
@@ -117,5 +118,11 @@ class Plan:
     def label(self, layer: int, unit: int, source: int) -> Point:
         """Return where the label of a weight stands: where lines that cross lie equally apart."""
         start, end = self.unit(layer - 1, source), self.unit(layer, unit)
-        share = 1 / (self.counts[layer] + 1) if self.counts[layer - 1] > 1 else 0.5
+        most = BEFORE_BIAS if self.has_biases else 0.5
+        share = min(most, 1 / (self.counts[layer] + 1)) if self.counts[layer - 1] > 1 else 0.5
         return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
+
+    def has_room(self, layer: int) -> bool:
+        """Return whether the labels of a layer's weights lie below each other, none on another."""
+        apart = self.size.pitch / (self.counts[layer] + 1)
+        return self.counts[layer - 1] == 1 or apart >= self.size.letters

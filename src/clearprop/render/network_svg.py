@@ -29,7 +29,10 @@ WIDEST = 9  # characters of a number in a unit; one with more is written with fe
 FEW = 2  # weights between two columns whose labels have room for several lines
 ROOMY = 9  # weights between two columns that have labels when they are not lit
 HAIR = "\u200a"  # a space to hang the way back to the line on
-GROUP = r"<g>(?:(?!</?g>).)*</g>"
+BACK = re.compile(rf'<tspan( dy="[^"]*")>{HAIR}</tspan>$')
+GROUP = r"()<g>((?:(?!</?g>).)*)</g>()"  # what stands between its ends, and between those of a link
+LINK = r"(<a [^>]*>)((?:(?!</?a[ >]|<use ).)*)(</a>)"
+ENDS_THERE = ' class="e"'  # of a label: at its place, not around it
 ROW = 1.3  # of the letters' size, from one line of a label to the next
 LETTER = 0.54  # of the letters' size, how wide one is, about
 SHIFT = 0.28  # of the letters' size, by which an index is lowered
@@ -76,6 +79,16 @@ def symbol(mark: Mark, size: float) -> str:
         level = wanted
     back = f'<tspan dy="{level * SHIFT * size:.2g}">{HAIR}</tspan>'
     return written + back if level else written
+
+
+def beside(name: str, number: str, marked: str = "") -> str:
+    """Return a symbol and its number, which itself leads back to the line.
+
+    >>> beside(symbol(Symbol("w", "1", new=True), 10), "5")
+    'w₁<tspan class="s" dy="-2.8">new</tspan> <tspan class="n" dy="2.8">5</tspan>'
+    """
+    way = BACK.search(name)
+    return f'{BACK.sub("", name)} <tspan class="n"{way[1] if way else ""}{marked}>{number}</tspan>'
 
 
 def figure(line: Line, digits: int) -> str:
@@ -129,78 +142,108 @@ class Drawing:
                 )
                 for u, s, mark in places
             ]
-            yield self.bundle(edges)
+            yield self.lines(edges)
         depth, loss = len(self.diagram.weights), self.plan.loss
         outputs = [self.plan.unit(depth, unit) for unit in range(len(self.diagram.columns[-1]))]
-        yield self.bundle(
-            [
-                (Target(unit, 0), None, (at, loss), ((at[0] + loss[0]) / 2, (at[1] + loss[1]) / 2))
-                for unit, at in enumerate(outputs)
-            ]
-        )
+        ways = [
+            (Target(unit, 0), None, (at, loss), ((at[0] + loss[0]) / 2, (at[1] + loss[1]) / 2))
+            for unit, at in enumerate(outputs)
+        ]
+        yield self.lines(ways)
 
-    def bundle(self, edges: Sequence[Edge]) -> str:
-        """Return the edges between two columns as a group."""
-        lit_last = sorted(edges, key=lambda edge: edge[0] in self.scene.lit)
-        return f"<g>{''.join(self.edge(*edge, len(edges)) for edge in lit_last)}</g>"
+    def lines(self, edges: Sequence[Edge]) -> str:
+        """Return the edges between two columns: first all lines, so that none crosses a label."""
+        drawn = [(edge[0], *self.edge(*edge, len(edges))) for edge in edges]
+        lines = [(part, line) for part, line, _ in drawn]
+        return self.bundle([*lines, *((part, label) for part, _, label in drawn)])
+
+    def bundle(self, drawn: Iterable[tuple[Quantity, str]]) -> str:
+        """Return drawn parts as groups: those that are not lit, which drawings share, and the lit.
+
+        >>> Drawing(Diagram((), ()), Scene(lit={Loss(): "forward"}), 4).bundle([(Loss(), "<a/>")])
+        '<g class="lit forward"><a/></g>'
+        """
+        groups = {"": ""}
+        for part, inside in drawn:
+            way = self.scene.lit.get(part, "")
+            groups[way] = groups.get(way, "") + inside
+        heads = {way: f'<g class="lit {way}">' if way else "<g>" for way in groups}
+        return "".join(f"{heads[way]}{inside}</g>" for way, inside in groups.items() if inside)
 
     def edge(
         self, part: Quantity, mark: Mark | None, ends: tuple[Point, Point], at: Point, count: int
-    ) -> str:
-        """Return a line between two units with its label; it is one of a number of them."""
+    ) -> tuple[str, str]:
+        """Return a line between two units, one of a number of them, and its label, which leads to
+        the derivation; without a label the line does.
+        """
         (x1, y1), (x2, y2) = self.plan.line(*ends)
         path = f'<path d="M{x1:.0f} {y1:.0f}L{x2:.0f} {y2:.0f}"/>'
         line = self.scene.values.get(part)
         if mark is None:
             mark = None if line is None else line.symbol
-        if mark is None or (count > ROOMY and part not in self.scene.lit):
-            return self.link(part, path, mark)
+        crowded = isinstance(part, Weight) and not self.plan.has_room(part.layer)
+        if mark is None or crowded or (count > ROOMY and part not in self.scene.lit):
+            return self.link(part, path, mark), ""
         notes = self.scene.notes.get(part, ())
         if count > FEW and not (notes and part in self.scene.lit):
-            return self.link(part, path + self.label(at, [self.row(mark, line)]), mark)
-        if count > FEW:
-            return self.link(part, path + self.label(at, [self.note(*notes[-1], named=True)]), mark)
-        rows = [self.row(mark, line), *(self.note(way, note) for way, note in notes)]
-        raised = (at[0], at[1] + (len(rows) / 2 - 1) * ROW * self.plan.size.letters)
-        return self.link(part, path + self.label(raised if notes else at, rows), mark)
+            rows = [self.row(mark, line)]
+        elif count > FEW:
+            rows = [self.note(*notes[-1], named=True)]
+        else:
+            rows = [self.row(mark, line), *(self.note(way, note) for way, note in notes)]
+            raised = (len(rows) / 2 - 1) * ROW * self.plan.size.letters
+            at = (at[0], at[1] + raised) if notes else at
+        return path, self.link(part, self.label(at, rows, beyond=x1), mark)
 
     def biases(self) -> Iterable[str]:
         """Yield the biases, each above its unit."""
         for layer, marks in enumerate(self.diagram.biases, start=1):
-            for unit, mark in enumerate(marks or ()):
-                part, (x, y) = Bias(layer, unit), self.plan.unit(layer, unit)
-                top = y - self.plan.size.radius - 2
-                path = f'<path d="M{x:.0f} {top - 10:.0f}L{x:.0f} {top:.0f}"/>'
-                notes = self.scene.notes.get(part, ())
-                row, style = self.row(mark, self.scene.values.get(part)), "l"
-                if notes:  # it would reach into the ways to the loss
-                    row += " " + self.note(*notes[-1])
-                    x, style = x + self.plan.size.radius, "l e"
-                yield self.link(part, path + self.label((x, top - 17), [row], style), mark)
+            biases = [(Bias(layer, unit), mark) for unit, mark in enumerate(marks or ())]
+            yield self.bundle((part, self.bias(part, mark)) for part, mark in biases)
+
+    def bias(self, part: Bias, mark: Mark) -> str:
+        """Return a bias."""
+        x, y = self.plan.unit(part.layer, part.unit)
+        top = y - self.plan.size.radius - 2
+        path = f'<path d="M{x:.0f} {top - 10:.0f}L{x:.0f} {top:.0f}"/>'
+        notes = self.scene.notes.get(part, ())
+        row, style = self.row(mark, self.scene.values.get(part)), ""
+        if notes and part in self.scene.lit:
+            row = self.note(*notes[-1], named=True)
+        elif notes:
+            row += " " + self.note(*notes[-1])
+        if notes or self.scene.new:  # it would reach into what leads on
+            x, style = x + self.plan.size.radius, ENDS_THERE
+        return self.link(part, path + self.label((x, top - 17), [row], style), mark)
 
     def units(self) -> Iterable[str]:
-        """Yield inputs and units with their numbers.
-
-        What stands under a unit reaches to the left where the labels of many weights are to the
-        right of it, and is in the middle where there are few.
-        """
+        """Yield inputs and units with their numbers, column by column."""
         for layer, marks in enumerate(self.diagram.columns):
-            for unit, mark in enumerate(marks):
-                part, place = Activation(layer, unit, 0), self.plan.unit(layer, unit)
-                notes = self.scene.notes.get(part, ())
-                text = self.disc(part, mark, place)
-                if notes:
-                    (x, y), size = place, self.plan.size
-                    crowded = max(map(mul, self.plan.counts, self.plan.counts[1:])) > FEW
-                    style, right = ("l e", 0.7) if crowded else ("l", 0.75)
-                    under = (x + right * size.radius, y + size.radius + 0.9 * size.letters)
-                    text += self.label(under, [self.note(*notes[-1], named=True)], style)
-                yield self.link(part, text, mark)
+            units = [(Activation(layer, unit, 0), mark) for unit, mark in enumerate(marks)]
+            yield self.bundle((part, self.unit(part, mark)) for part, mark in units)
+
+    def unit(self, part: Activation, mark: Mark) -> str:
+        """Return a unit with its number.
+
+        What stands under it reaches to the left where the labels of many weights are to the right
+        of it, and is in the middle where there are few.
+        """
+        place = self.plan.unit(part.layer, part.unit)
+        text = self.disc(part, mark, place)
+        if notes := self.scene.notes.get(part, ()):
+            (x, y), size = place, self.plan.size
+            counts = self.plan.counts[part.layer :]
+            crowded = mul(*counts[:2]) > FEW if len(counts) > 1 else counts[0] > 1
+            style, right = (ENDS_THERE, 0.7) if crowded else ("", 0.75)
+            under = (x + right * size.radius, y + size.radius + 0.9 * size.letters)
+            text += self.label(under, [self.note(*notes[-1], named=True)], style)
+        return self.link(part, text, mark)
 
     def loss(self) -> str:
         """Return the loss."""
         mark = Symbol("L", new=self.scene.new)
-        return self.link(Loss(), self.disc(Loss(), mark, self.plan.loss), mark)
+        drawn = self.link(Loss(), self.disc(Loss(), mark, self.plan.loss), mark)
+        return self.bundle([(Loss(), drawn)])
 
     def disc(self, part: Quantity, mark: Mark, place: Point) -> str:
         """Return a circle with a name and a number inside."""
@@ -209,10 +252,10 @@ class Drawing:
         up = 0.36 * size.letters
         name = symbol(mark if line is None or not self.scene.new else line.symbol, size.letters)
         if line is None:
-            inside = f'<text class="m" x="{x:.0f}" y="{y + up:.0f}">{name}</text>'
+            inside = f'<text x="{x:.0f}" y="{y + up:.0f}">{name}</text>'
         else:
             inside = (
-                f'<text class="m" x="{x:.0f}" y="{y - up:.0f}">{name}</text>'
+                f'<text x="{x:.0f}" y="{y - up:.0f}">{name}</text>'
                 f'<text class="n" x="{x:.0f}" y="{y + 2.5 * up:.0f}"{self.of(line)}>'
                 f"{figure(line, self.digits)}</text>"
             )
@@ -220,19 +263,22 @@ class Drawing:
 
     # --- texts -----------------------------------------------------------------------------------
 
-    def label(self, at: Point, rows: list[str], style: str = "l") -> str:
-        """Return rows of text around a place, each on a patch of paper; `e` ends there."""
+    def label(
+        self, at: Point, rows: list[str], style: str = "", beyond: float = float("-inf")
+    ) -> str:
+        """Return rows of text around a place, each on a patch of paper and right of a limit."""
         letters = self.plan.size.letters
         height = ROW * letters
-        (x, middle), written = at, ""
+        (start, middle), written = at, ""
         for place, row in enumerate(rows):
             y = middle + (place - (len(rows) - 1) / 2) * height
             width = LETTER * letters * len(unescape(re.sub("<[^>]*>", "", row)))
-            left = x - width * (1 if "e" in style else 0.5)
+            x = max(start, beyond + width / 2)
+            left = x - width * (1 if style else 0.5)
             written += (
                 f'<rect x="{left:.0f}" y="{y - 0.55 * letters:.0f}" width="{width:.0f}" '
                 f'height="{1.1 * letters:.0f}"/>'
-                f'<text class="{style}" x="{x:.0f}" y="{y + 0.33 * letters:.0f}">{row}</text>'
+                f'<text{style} x="{x:.0f}" y="{y + 0.33 * letters:.0f}">{row}</text>'
             )
         return written
 
@@ -242,7 +288,7 @@ class Drawing:
             return symbol(mark, self.plan.size.letters)
         shown = line.symbol if self.scene.new else mark
         name = symbol(shown, self.plan.size.letters)
-        return f'{name} <tspan class="n"{self.of(line)}>{figure(line, self.digits)}</tspan>'
+        return beside(name, figure(line, self.digits), self.of(line))
 
     def note(self, way: str, line: Line, named: bool = False) -> str:
         """Return a number that stands beside a part, in the colour of its way."""
@@ -250,10 +296,10 @@ class Drawing:
         size = self.plan.size.letters
         if way == "update":
             old = replace(line.symbol, new=False) if isinstance(line.symbol, Symbol) else None
-            before = f"{symbol(old, size)} " if named and old is not None else ""
-            text = f'{before}<tspan class="n">→ {number}</tspan>'
+            before = symbol(old, size) if named and old is not None else ""
+            text = beside(before, f"→ {number}").lstrip()
         else:
-            text = f'{symbol(line.symbol, size)} <tspan class="n">{number}</tspan>'
+            text = beside(symbol(line.symbol, size), number)
         return f'<tspan class="{way}"{self.of(line)}>{text}</tspan>'
 
     def of(self, line: Line) -> str:
@@ -261,39 +307,48 @@ class Drawing:
         return f' data-of="{escape(line.id)}"' if line.id in self.scene.fresh else ""
 
     def link(self, part: Quantity, inside: str, mark: Mark | None) -> str:
-        """Return a part of the drawing as a link to its derivation, lit where the step is on it."""
-        way = self.scene.lit.get(part)
-        lit = f' class="lit {way}"' if way else ""
+        """Return a part of the drawing as a link to its derivation."""
         target = self.scene.links.get(part)
         if target is None or not self.linked:
-            return f"<g{lit}>{inside}</g>"
-        name = "" if "<text" in inside or mark is None else f' aria-label="{mark_text(mark)}"'
-        return f'<a{lit} href="#{escape(target)}"{name}>{inside}</a>'
+            return inside
+        spoken = escape(target) if mark is None else mark_text(mark)
+        name = "" if "<text" in inside else f' aria-label="{spoken}"'
+        return f'<a href="#{escape(target)}"{name}>{inside}</a>'
 
 
 # --- what drawings share -------------------------------------------------------------------------
 
 
 def sharing(page: str) -> str:
-    """Return a page whose drawings have groups in common, each written once and used again.
+    """Return a page whose drawings have things in common, each written once and used again.
+
+    First whole groups, then what is inside of links: the same part may lead to another line.
 
     >>> sharing("<g><path/></g> <g><path/></g>")
     '<g id="g1"><path/></g> <use href="#g1"/>'
+    >>> sharing('<a href="#w1@1"><path/></a> <a href="#w1@2"><path/></a>')
+    '<a href="#w1@1"><g id="a1"><path/></g></a> <a href="#w1@2"><use href="#a1"/></a>'
     """
-    groups = Counter(re.findall(GROUP, page))
-    names = {text: f"g{k}" for k, text in enumerate((t for t in groups if groups[t] > 1), start=1)}
+    return shared(shared(page, GROUP, "g"), LINK, "a")
+
+
+def shared(page: str, pattern: str, letter: str) -> str:
+    """Return a page in which what is found by a pattern, between its two ends, is written once."""
+    counts = Counter(inside for _, inside, _ in re.findall(pattern, page))
+    often = (inside for inside in counts if counts[inside] > 1)
+    names = {inside: f"{letter}{number}" for number, inside in enumerate(often, start=1)}
     written: set[str] = set()
 
     def once(found: re.Match[str]) -> str:
-        text = found[0]
-        if text not in names:
-            return text
-        if text in written:
-            return f'<use href="#{names[text]}"/>'
-        written.add(text)
-        return text.replace("<g>", f'<g id="{names[text]}">', 1)
+        start, inside, end = found.groups()
+        if inside not in names:
+            return found[0]
+        if inside in written:
+            return f'{start}<use href="#{names[inside]}"/>{end}'
+        written.add(inside)
+        return f'{start}<g id="{names[inside]}">{inside}</g>{end}'
 
-    return re.sub(GROUP, once, page)
+    return re.sub(pattern, once, page)
 
 
 def arrows() -> str:
