@@ -250,15 +250,3 @@ def test_a_training_at_each_size_fits_its_width(studio, size):
     click_weight(page, 1, 0, 0)
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(wide) <= 0
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_amiss(studio, scheme):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    page = studio(SPIRALS, color_scheme=scheme)
-    ready(page)
-    page.locator("[data-do=epoch]").click()
-    wait_for_step(page, 12)
-    click_weight(page, 1, 2, 1)
-    found = axe.Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
