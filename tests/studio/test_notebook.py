@@ -261,6 +261,17 @@ def test_the_widget_trains_and_draws(notebook):
 
 
 @pytest.mark.browser
+def test_a_run_is_shown_as_it_was_trained(notebook):
+    run = cp.train("xor", hidden=[3], epochs=5)
+    cell = notebook(run)
+    cell.until("document.querySelectorAll('main.train .unit').length > 0")
+    painter = cell.kernel.widget.session.painter
+    assert cell.kernel.widget.session.chosen == {"data": "run"}
+    assert painter.plan.network.layers == (2, 3, 1)
+    assert painter.trainer.step == run.outcome.steps
+
+
+@pytest.mark.browser
 def test_what_lies_outside_keeps_its_looks_and_the_address(notebook):
     cell = notebook()
     cell.until("!!document.querySelector('main.step:not([hidden])')")

@@ -14,6 +14,7 @@ FIRST = "notebook.js"
 IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w.]+)";', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const|let) (\w+))", re.MULTILINE)
 DEFAULT = re.compile(r"^export default ", re.MULTILINE)
+OF_THE_PAGE = re.compile(r"@media (?:screen and )?(?=\((?:min|max)-width)")
 SHARED_STYLES = ("network.css", "marks.css", "work.css")  # what the studio has from the renderers
 STYLES = ("studio.css", "step.css", "train.css", "check.css", "notebook.css")
 PLACE = ".clearprop-notebook"  # outside of it the styles reach nothing
@@ -60,6 +61,7 @@ def imported(names: str, module: str) -> str:
 
 
 def styles() -> str:
-    """Return all style sheets as one, for the place of the widget alone."""
+    """Return all style sheets as one, for the place of the widget alone, and after its width."""
     shared = [files("clearprop.render").joinpath(name).read_text("utf-8") for name in SHARED_STYLES]
-    return f"{PLACE} {{\n{''.join([*shared, *map(source, STYLES)])}}}"
+    text = "".join([*shared, *map(source, STYLES)])
+    return f"{PLACE} {{\n{OF_THE_PAGE.sub('@container ', text)}}}"
