@@ -98,6 +98,22 @@ def test_the_way_from_a_number_to_its_derivation(studio):
     assert page.locator(".steps output").inner_text() == "Step 5 of 8"
 
 
+def test_predict_first_holds_results_back_until_they_are_revealed(studio):
+    page = opened(studio)
+    page.get_by_label("Predict first").check()
+    page.locator(".step h2").click()
+    press(page, "ArrowRight")
+    shown, result = page.locator(".body .line:visible"), page.locator("[id=z_h] .result math")
+    assert shown.count() == 1
+    assert result.evaluate("math => getComputedStyle(math).visibility") == "hidden"
+    press(page, "Space")
+    assert shown.count() == 2
+    assert result.evaluate("math => getComputedStyle(math).visibility") == "visible"
+    page.get_by_role("button", name="Reveal").click()
+    assert page.locator(".reveal").is_hidden()
+    compare(page, cp.trace(), 1)
+
+
 def test_what_is_refused_stays_in_its_field_and_is_said(studio):
     page = opened(studio)
     type_into(page, "dL/dw3", "much")

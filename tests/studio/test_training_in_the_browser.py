@@ -33,7 +33,8 @@ def ready(page):
 def wait_for_step(page, least):
     until(
         page,
-        "least => Number(document.querySelector('.figures .step dd').textContent.replace(/,/g,''))"
+        "least => Number((document.querySelector('.figures .step dd')?.textContent ?? '')"
+        ".replace(/,/g, ''))"
         " >= least",
         arg=least,
         timeout=60,

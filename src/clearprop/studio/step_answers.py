@@ -13,7 +13,15 @@ from itertools import groupby
 
 from clearprop.errors import SettingError, UnknownName
 from clearprop.network.lesson import lesson_toml, parse_lesson, seed_lesson
-from clearprop.network.quantities import Activation, Bias, Constant, Quantity, Target, Weight
+from clearprop.network.quantities import (
+    Activation,
+    Bias,
+    Constant,
+    Quantity,
+    State,
+    Target,
+    Weight,
+)
 from clearprop.render.documents import trace_document
 from clearprop.render.lesson_lines import line_html
 from clearprop.render.lesson_page import (
@@ -27,12 +35,13 @@ from clearprop.render.lesson_page import (
     title,
 )
 from clearprop.render.network_svg import arrows
+from clearprop.render.numbers import number_text
 from clearprop.render.tables import verdict
+from clearprop.render.text_symbols import mark_text
 from clearprop.studio.asking import Answer, Given
 from clearprop.studio.lesson_edits import edited, entry
 from clearprop.studio.lesson_parts import CHOICES, parts, settings
 from clearprop.studio.sessions import Session
-from clearprop.tracing.lines import Line
 from clearprop.tracing.trace import Trace, trace_steps
 
 DIGITS, BY_HAND = range(1, 18), range(1, 18)
@@ -146,9 +155,8 @@ def given_numbers(trace: Trace, digits: int) -> Iterator[str]:
     """Yield the numbers before the step, kind by kind, each a link to where it is changed."""
     shown = [q for q in trace.given_quantities if is_shown(trace, example_number(q))]
     for heading, quantities in groupby(shown, lambda quantity: kind(trace, quantity)):
-        lines = [trace.writer.given_line(quantity) for quantity in quantities]
         yield f'<div class="group"><h3>{heading}</h3><div class="givens">'
-        yield from (given_line(line, digits) for line in lines)
+        yield from (given_number(trace, quantity, digits) for quantity in quantities)
         yield "</div></div>"
     if (count := len(trace.step.lesson.x)) and not is_shown(trace, count):
         yield f"<p>Of the {count} examples the first few are shown line by line.</p>"
@@ -156,9 +164,14 @@ def given_numbers(trace: Trace, digits: int) -> Iterator[str]:
         yield f"<p>By hand: every value is written with {trace.by_hand} digits.</p>"
 
 
-def given_line(line: Line, digits: int) -> str:
-    """Return a number that is given, as a link."""
-    return f'<a class="settable" href="#{escape(line.id)}">{line_html(line, digits)}</a>'
+def given_number(trace: Trace, quantity: Quantity, digits: int) -> str:
+    """Return a number that is given, as a link where it can be changed."""
+    line = trace.writer.given_line(quantity)
+    shown = line_html(line, digits)
+    if isinstance(quantity, State):
+        return shown
+    told = f"{mark_text(line.symbol)} = {number_text(line.written, digits)[0]}"
+    return f'<a class="settable" href="#{escape(line.id)}" aria-label="{told}">{shown}</a>'
 
 
 def kind(trace: Trace, quantity: Quantity) -> str:
@@ -167,10 +180,8 @@ def kind(trace: Trace, quantity: Quantity) -> str:
         case Activation() | Target():
             alone = len(trace.step.lesson.x) == 1
             return "Example" if alone else f"Example {example_number(quantity)}"
-        case Weight():
-            return "Weights"
-        case Bias():
-            return "Biases"
+        case Weight(layer) | Bias(layer):
+            return f"Layer {layer}"
         case Constant():
             return "Constants"
     return "Carried on"

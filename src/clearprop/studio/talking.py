@@ -73,8 +73,10 @@ class Talk:
     async def show(self) -> None:
         """Show the training of the session, whenever it has gone on."""
         with suppress(WebSocketDisconnect, RuntimeError):
+            clock, due = asyncio.get_running_loop().time, 0.0
             while True:
-                await asyncio.sleep(1 / FRAMES_PER_SECOND)
+                due = max(due + 1 / FRAMES_PER_SECOND, clock())
+                await asyncio.sleep(due - clock())
                 if not self.showing.due:
                     continue
                 if (frame := await asyncio.to_thread(self.showing.frame)) is not None:

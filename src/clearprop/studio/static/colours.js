@@ -38,7 +38,7 @@ export function diverging(element) {
   const { paper, less, more } = palette(element);
   return Array.from({ length: 256 }, (_, byte) => {
     const share = (byte - 127.5) / 127.5;
-    return mixed(paper, share < 0 ? less : more, 0.85 * Math.abs(share) ** 0.9);
+    return mixed(paper, share < 0 ? less : more, 0.66 * Math.abs(share) ** 0.9);
   });
 }
 

@@ -24,6 +24,8 @@ export class Asker {
     /** @type {(connected: boolean) => void} */
     this.tell = () => {};
     /** @type {DataView | null} */
+    this.latest = null;
+    /** @type {DataView | null} */
     this.newest = null;
   }
 
@@ -53,7 +55,7 @@ export class Asker {
    * @param {DataView} frame */
   arrived(frame) {
     const first = this.newest === null;
-    this.newest = frame;
+    this.newest = this.latest = frame;
     if (!first) return this.drawn();
     requestAnimationFrame(() => {
       const newest = this.newest;
@@ -66,7 +68,10 @@ export class Asker {
   drawn() { this.send({ drawn: 1 }); }
 
   /** @param {(frame: DataView) => void} draw */
-  onFrame(draw) { this.draw = draw; }
+  onFrame(draw) {
+    this.draw = draw;
+    if (this.latest) draw(this.latest);  // it came before anybody was there to draw it
+  }
 
   /** @param {(connected: boolean) => void} tell */
   onConnection(tell) { this.tell = tell; }

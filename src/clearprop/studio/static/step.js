@@ -7,6 +7,7 @@ import { reset } from "./number_field.js";
 import { Editor } from "./step_editor.js";
 import { openFile, saveFile } from "./step_files.js";
 import { History } from "./step_history.js";
+import { Predict } from "./step_predict.js";
 import { PAGE } from "./step_page.js";
 import { Tools } from "./step_tools.js";
 import { part } from "./studio.js";
@@ -37,9 +38,11 @@ export function stepView(root, studio) {
   let shown = null;
   let drawn = -1, asked = 0, underway = 0, writing = 0, complained = false;
   let edits = Promise.resolve();
-  const slider = /** @type {HTMLInputElement} */ (part(root, ".steps input"));
+  const slider = /** @type {HTMLInputElement} */ (part(root, ".steps input[type=range]"));
   const screen = part(root, ".screen");
   const editor = new Editor(screen, { edit, undo: () => travel("undo"), link });
+  const predict = new Predict(screen, /** @type {HTMLInputElement} */ (part(root, ".steps .tick input")),
+    /** @type {HTMLButtonElement} */ (part(root, ".reveal")));
   const tools = new Tools(part(root, ".tools"), edit);
 
   // --- what is asked of the server ---------------------------------------------------------------
@@ -147,6 +150,7 @@ export function stepView(root, studio) {
     tools.draw(answer);
     for (const select of tools.selects("[data-state]"))
       select.value = state[/** @type {"digits"} */ (select.dataset.state)];
+    predict.cover();
     editor.follow(answer);
     if (target !== null && focused?.getAttribute("href") !== target) link(target.slice(1))?.focus({ preventScroll: true });
     write();
@@ -218,6 +222,7 @@ export function stepView(root, studio) {
     for (const line of screen.querySelectorAll(".line.found")) line.classList.remove("found");
     const line = [...screen.querySelectorAll(".line")].find((found) => found.id === id);
     if (!(line instanceof HTMLElement)) return;
+    predict.open(id);
     line.classList.add("found");
     line.tabIndex = -1;
     line.focus({ preventScroll: true });
@@ -293,6 +298,11 @@ export function stepView(root, studio) {
       if (!way || typing) return;
       event.preventDefault();
       actions[way]();
+      return;
+    }
+    if (event.key === " " && predict.waits && !typing && !at.closest("button, a, select, summary, input")) {
+      event.preventDefault();
+      predict.open();
       return;
     }
     const action = keys[/** @type {"Home"} */ (event.key)];

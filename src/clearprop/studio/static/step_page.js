@@ -62,7 +62,9 @@ export const PAGE = `
   <button type="button" data-do="back" aria-keyshortcuts="ArrowLeft">← Back</button>
   <input type="range" min="0" value="0" aria-label="Step">
   <output aria-live="polite"></output>
+  <button type="button" class="reveal" aria-keyshortcuts="Space" hidden>Reveal</button>
   <button type="button" data-do="next" class="first" aria-keyshortcuts="ArrowRight">Next →</button>
+  <label class="tick"><input type="checkbox"> Predict first</label>
 </nav>`;
 
 /** @param {object} edit */

@@ -18,6 +18,7 @@ import { part } from "./studio.js";
 const SPEEDS = [[1, "1 step/s"], [10, "10 steps/s"], [100, "100 steps/s"], [1000, "1,000 steps/s"],
   [10000, "10,000 steps/s"], [0, "as fast as it goes"]];
 const REST = 120;  // milliseconds that the slider rests before the panel follows it
+const SIZES = 100;  // and between two looks at the sizes per layer
 const LOOK = 250;  // milliseconds between looks at the curve while it plays
 const START = { data: "spirals", hidden: [8, 8] };
 const BLANK = { columns: ["x1", "x2"], bounds: [[-1, 1], [-1, 1]], choices: [], features: null };
@@ -59,7 +60,7 @@ export function trainView(root, studio) {
   let frame = null;
   /** @type {Asked | null} */
   let asked = null;
-  let row = 0, known = "", looking = 0, refreshing = 0, changes = 0;
+  let row = 0, known = "", looking = 0, refreshing = 0, sized = 0, changes = 0;
   /** @type {number | null | undefined} the moment that is wanted, while it is asked for */
   let wished;
   /** @type {DataView | null} the latest frame: it may come before the answer that says what it is of */
@@ -234,7 +235,7 @@ export function trainView(root, studio) {
     button.textContent = frame.plays ? "❚❚ Pause" : "▶ Play";
     const newest = /** @type {HTMLButtonElement} */ (part(root, '[data-do="newest"]'));
     newest.disabled = !frame.earlier;
-    sizes();
+    if (!frame.plays || performance.now() - sized > SIZES) sizes();
     mark();
     if (before?.plays && !frame.plays) look();
     if (asked && !frame.plays && (before?.step !== frame.step || before.plays)) {
@@ -260,6 +261,7 @@ export function trainView(root, studio) {
 
   function sizes() {
     if (!frame) return;
+    sized = performance.now();
     const { weights, gradient, update } = frame.sizes;
     const rows = [...weights].map((w, k) => {
       const cells = [w, gradient[k], update[k], update[k] / w].map((value) => `<td>${figure(value)}</td>`).join("");

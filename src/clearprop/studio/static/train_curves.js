@@ -9,7 +9,7 @@ export class Curves {
   constructor(root) {
     root.innerHTML = `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Loss by epoch">
       <g class="grid"></g><path class="held-out"/><path class="training"/><path class="moment"/>
-      </svg><p class="legend"><span class="training">training loss</span> <span class="held-out">held-out loss</span></p>`;
+      </svg><p class="legend"><span class="training">loss, training</span> <span class="held-out">held out</span></p>`;
     const one = (/** @type {string} */ selector) => /** @type {SVGElement} */ (root.querySelector(selector));
     this.svg = one("svg");
     this.grid = one(".grid");

@@ -4,7 +4,7 @@ import { css, diverging, palette } from "./colours.js";
 /**
  * @typedef {import("./train_frame.js").Frame} Frame
  * @typedef {{kind: "weight" | "bias" | "unit", layer: number, unit: number, source?: number}} Part
- * @typedef {{line: SVGPathElement, hit: SVGPathElement, place: number, part: Part}} Edge
+ * @typedef {{line: SVGPathElement, hit: SVGPathElement, place: number, part: Part, drawn: string}} Edge
  */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -18,10 +18,12 @@ export class NetworkDrawing {
   constructor(root, pick) {
     this.root = root;
     this.pick = pick;
-    this.picture = document.createElement("canvas");
+    this.pictures = document.createElement("canvas");  // of all units, behind the drawing
+    this.pictures.setAttribute("aria-hidden", "true");
+    this.picture = document.createElement("canvas");  // of one
     /** @type {Edge[]} */
     this.edges = [];
-    /** @type {{layer: number, unit: number, picture: number, element: SVGGElement, canvas: HTMLCanvasElement | null}[]} */
+    /** @type {{layer: number, unit: number, picture: number, element: SVGGElement, x: number, y: number}[]} */
     this.units = [];
     /** @type {Part | null} */
     this.chosen = null;
@@ -78,7 +80,12 @@ export class NetworkDrawing {
       const more = layers[layer] > shown[layer] ? `, ${shown[layer]} of ${layers[layer]}` : "";
       this.text(svg, x + this.size / 2, 12, name + more, layer === layers.length - 1 ? "head last" : "head");
     }
-    this.root.replaceChildren(svg);
+    const ratio = devicePixelRatio || 1;
+    this.pictures.width = Math.round(this.width * ratio);
+    this.pictures.height = Math.round(height * ratio);
+    this.pictures.style.width = `${this.width}px`;
+    this.pictures.style.height = `${height}px`;
+    this.root.replaceChildren(this.pictures, svg);
     (this.units[before] ?? this.units[0])?.element.setAttribute("tabindex", "0");
     this.units[before]?.element.focus();
     this.recolour();
@@ -98,7 +105,7 @@ export class NetworkDrawing {
     });
     hit.dataset.part = JSON.stringify(what.part);
     hit.addEventListener("click", () => this.pick(what.part));
-    return { line, hit, ...what };
+    return { line, hit, drawn: "", ...what };
   }
 
   /** @param {SVGSVGElement} svg @param {number[]} at @param {number} layer @param {number} unit
@@ -114,14 +121,7 @@ export class NetworkDrawing {
     const box = group.appendChild(document.createElementNS(SVG, "rect"));
     for (const [key, value] of Object.entries({ x, y, width: this.size, height: this.size, rx: 4 }))
       box.setAttribute(key, String(value));
-    /** @type {HTMLCanvasElement | null} */
-    let canvas = null;
-    if (layer) {
-      const holder = group.appendChild(document.createElementNS(SVG, "foreignObject"));
-      for (const [key, value] of Object.entries({ x: x + 2, y: y + 2, width: this.size - 4, height: this.size - 4 }))
-        holder.setAttribute(key, String(value));
-      canvas = holder.appendChild(document.createElement("canvas"));
-    } else {
+    if (!layer) {
       const label = this.text(group, x - 6, y + this.size / 2 + 4, short(name), "name");
       label.appendChild(document.createElementNS(SVG, "title")).textContent = name;
     }
@@ -132,7 +132,7 @@ export class NetworkDrawing {
       event.preventDefault();
       this.pick(part);
     });
-    return { layer, unit, picture, element: group, canvas };
+    return { layer, unit, picture, element: group, x, y };
   }
 
   /** @param {Element} parent @param {number} x @param {number} y @param {string} words @param {string} kind */
@@ -159,31 +159,34 @@ export class NetworkDrawing {
     let most = 0;
     for (const { place } of this.edges) most = Math.max(most, Math.abs(frame.parameters[place]));
     const scale = most > 0 && Number.isFinite(most) ? 1 / most : 0;
-    for (const { line, place } of this.edges) {
-      const weight = frame.parameters[place];
+    for (const edge of this.edges) {
+      const weight = frame.parameters[edge.place];
       const width = Number.isFinite(weight) ? 0.4 + 3.6 * Math.abs(weight) * scale : 0.4;
-      line.style.strokeWidth = width.toFixed(2);
-      line.style.stroke = this.signs[weight < 0 ? 0 : 1];
-      line.style.strokeDasharray = weight < 0 ? "5 3" : "none";
+      const dashes = weight < 0 ? "5 3" : "none";
+      const style = `stroke:${this.signs[weight < 0 ? 0 : 1]};stroke-width:${width.toFixed(1)};stroke-dasharray:${dashes}`;
+      if (style === edge.drawn) continue;  // most change by less than a tenth of a pixel
+      edge.line.style.cssText = edge.drawn = style;
     }
-    const side = frame.unitSide;
-    for (const { canvas, picture } of this.units) {
+    const side = frame.unitSide, ratio = devicePixelRatio || 1;
+    const all = this.pictures.getContext("2d"), one = this.picture.getContext("2d");
+    if (!all || !one || !side) return;
+    if (this.picture.width !== side) this.picture.width = this.picture.height = side;
+    const image = one.createImageData(side, side), table = this.colours;
+    for (const { picture, x, y } of this.units) {
       const bytes = frame.units[picture];
-      if (!canvas || !bytes) continue;
-      if (canvas.width !== side) canvas.width = canvas.height = side;
-      const context = canvas.getContext("2d");
-      if (!context) continue;
-      const image = context.createImageData(side, side);
+      if (!bytes) continue;
       for (let row = 0; row < side; row++)
         for (let column = 0; column < side; column++) {
-          const [r, g, b] = this.colours[bytes[(side - 1 - row) * side + column]];
+          const [r, g, b] = table[bytes[(side - 1 - row) * side + column]];
           const to = 4 * (row * side + column);
           image.data[to] = r;
           image.data[to + 1] = g;
           image.data[to + 2] = b;
           image.data[to + 3] = 255;
         }
-      context.putImageData(image, 0, 0);
+      one.putImageData(image, 0, 0);
+      const [left, top, width] = [x + 2, y + 2, this.size - 4].map((value) => value * ratio);
+      all.drawImage(this.picture, left, top, width, width);
     }
   }
 
