@@ -261,6 +261,29 @@ def test_the_widget_trains_and_draws(notebook):
 
 
 @pytest.mark.browser
+def test_a_run_is_shown_as_it_was_trained(notebook):
+    run = cp.train("xor", hidden=[3], epochs=5)
+    cell = notebook(run)
+    cell.until("document.querySelectorAll('main.train .unit').length > 0")
+    painter = cell.kernel.widget.session.painter
+    assert cell.kernel.widget.session.chosen == {"data": "run"}
+    assert painter.plan.network.layers == (2, 3, 1)
+    assert painter.trainer.step == run.outcome.steps
+
+
+@pytest.mark.browser
+def test_keys_of_other_cells_are_not_the_widgets(notebook):
+    cell = notebook("xor")
+    cell.until("document.querySelectorAll('main.train .unit').length > 0")
+    trainer = cell.kernel.widget.session.painter.trainer
+    cell.page.evaluate("document.activeElement.blur()")
+    cell.page.keyboard.press("s")
+    cell.page.keyboard.press(" ")
+    cell.until("(window.turns = (window.turns ?? 0) + 1) > 20")
+    assert (trainer.step, trainer.goal) == (0, 0)
+
+
+@pytest.mark.browser
 def test_what_lies_outside_keeps_its_looks_and_the_address(notebook):
     cell = notebook()
     cell.until("!!document.querySelector('main.step:not([hidden])')")

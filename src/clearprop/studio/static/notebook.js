@@ -61,11 +61,19 @@ class OwnAddress extends EventTarget {
 /** @param {{model: Model, el: HTMLElement}} given */
 function render({ model, el }) {
   el.classList.add("clearprop-notebook");
-  el.dataset.lmSuppressShortcuts = "true";  // keys are the studio's here, not JupyterLab's
   const root = el.appendChild(document.createElement("div"));
   const server = new NotebookServer(model);
   mount(root, server, new OwnAddress());
-  return () => server.close();
+  // keys are the studio's here, not JupyterLab's, which asks the element that has the focus
+  const key = (/** @type {Event} */ { target }) => {
+    if (target instanceof HTMLElement || target instanceof SVGElement)
+      if (el.contains(target)) target.dataset.lmSuppressShortcuts = "true";
+  };
+  window.addEventListener("keydown", key, true);
+  return () => {
+    window.removeEventListener("keydown", key, true);
+    server.close();
+  };
 }
 
 export default { render };

@@ -288,7 +288,8 @@ export function stepView(root, studio) {
   });
   slider.addEventListener("input", () => go(Number(slider.value)));
 
-  root.ownerDocument.addEventListener("keydown", (event) => {
+  studio.keys.addEventListener("keydown", (event) => {
+    if (!(event instanceof KeyboardEvent)) return;
     const at = event.target instanceof Element ? event.target : root;
     if (root.hidden || event.defaultPrevented || event.altKey) return;
     const typing = at.matches("textarea, input:not([type='range'], [type='checkbox'])");

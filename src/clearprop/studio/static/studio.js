@@ -8,15 +8,18 @@ import { trainView } from "./train.js";
  * @typedef {import("./server.js").Server} Server
  * @typedef {{
  *   server: Server,
+ *   keys: EventTarget,
  *   address: (given: Record<string, string>, replace?: boolean) => void,
  *   go: (view: string, given?: Record<string, string>) => void,
  *   say: (sentence: string, kind?: "error" | "news") => void,
  *   opening: {view: string, lesson: string | null, run: string | null, data: string | null},
- * }} Studio   address: write what the view shows into the address; go: show another view
+ * }} Studio   keys: hears the keys that are the studio's; address: write what the view shows
+ *   into the address; go: show another view
  * @typedef {{
  *   location: {hash: string},
  *   history: Pick<History, "replaceState" | "pushState">,
  *   addEventListener: (type: "hashchange", listener: () => void) => void,
+ *   document?: Document,
  * }} Frame
  * @typedef {{show: (given: URLSearchParams) => void, hide?: () => void, connected?: () => void}} View
  */
@@ -53,6 +56,7 @@ export function mount(root, server, frame) {
   /** @type {Studio} */
   const studio = {
     server,
+    keys: frame.document ?? root,
     opening: { view: "step", lesson: null, run: null, data: null },
     address(given, replace = true) {
       const hash = hashOf({ view: now, given: new URLSearchParams(given) });

@@ -334,7 +334,8 @@ export function trainView(root, studio) {
     showMoment(step >= frame.newest ? null : step);
   });
   speed.addEventListener("change", () => { if (frame?.plays) play({ per_second: Number(speed.value) }); });
-  root.ownerDocument.addEventListener("keydown", (event) => {
+  studio.keys.addEventListener("keydown", (event) => {
+    if (!(event instanceof KeyboardEvent)) return;
     if (root.hidden || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.target instanceof Element && event.target.closest("input, select, textarea, button, a, [role=button]")) return;
     const action = { " ": "play", s: "step", e: "epoch", r: "reset" }[event.key];
