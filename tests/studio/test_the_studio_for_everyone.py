@@ -1,4 +1,4 @@
-"""axe-core finds nothing amiss with the studio: each view, light and dark, on a desk and a phone."""
+"""axe-core finds nothing amiss with the views, light and dark, on a desk and on a phone."""
 
 import pytest
 
