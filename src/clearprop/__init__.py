@@ -8,8 +8,18 @@
 True
 """
 
-from clearprop import studio
-from clearprop.api import check, document, fork, open_run, resume, sweep, trace, train, worksheet
+from clearprop.api import (
+    check,
+    document,
+    fork,
+    open_run,
+    open_studio,
+    resume,
+    sweep,
+    trace,
+    train,
+    worksheet,
+)
 from clearprop.errors import ClearpropError
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson, read_lesson
@@ -28,9 +38,9 @@ __all__ = [
     "document",
     "fork",
     "open_run",
+    "open_studio",
     "read_lesson",
     "resume",
-    "studio",
     "sweep",
     "trace",
     "train",

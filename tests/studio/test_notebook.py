@@ -27,7 +27,7 @@ class Kernel:
 
     def __init__(self, source=None):
         self.sent, self.count = queue.Queue(), 0
-        self.widget = cp.studio(source)
+        self.widget = cp.open_studio(source)
         self.widget.send = lambda content, buffers=None: self.sent.put((content, buffers or []))
 
     def tell(self, message):
@@ -89,14 +89,6 @@ def test_a_run_is_opened_by_its_own_door():
     widget.close()
 
 
-def test_the_room_and_the_function_have_one_name():
-    import clearprop.studio
-
-    assert clearprop.studio is cp.studio
-    assert callable(cp.studio)
-    assert cp.studio.answers is answers
-
-
 def test_without_anywidget_a_sentence_says_what_to_install(monkeypatch):
     for name in list(sys.modules):
         if name.startswith("anywidget") or name == "clearprop.studio.widget":
@@ -110,7 +102,7 @@ def test_without_anywidget_a_sentence_says_what_to_install(monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingExtra) as told:
-        cp.studio()
+        cp.open_studio()
     assert str(told.value) == (
         "the studio in a notebook needs anywidget; install it with pip install"
         " 'clearprop[notebook]'"

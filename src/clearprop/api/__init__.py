@@ -5,6 +5,7 @@ Each function is a thin door to the rooms behind it; what is heavy is imported w
 
 from clearprop.api.forks import fork
 from clearprop.api.keeping import DivergedRun, check_out, recorded
+from clearprop.api.notebooks import open_studio
 from clearprop.api.steps import check, document, trace, worksheet
 from clearprop.api.trainings import open_run, resume, sweep, train
 
@@ -15,6 +16,7 @@ __all__ = [
     "document",
     "fork",
     "open_run",
+    "open_studio",
     "recorded",
     "resume",
     "sweep",

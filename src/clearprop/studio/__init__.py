@@ -1,40 +1,13 @@
 """The studio: a web application in which one step is worked, a network trained, a solution checked.
 
-    serving    a server on this machine           app        its routes and pages
-    guard      who may ask                        talking    one connection: asks, answers, frames
-    sessions   what a tab of the browser has      answers    the table: which function answers what
+What the browser asks is answered by functions of what is asked, listed in `answers`; its modules
+lie in `static/`, and what they show comes from the renderers below.
 
-    bundle     the browser's modules as one       widget     the studio in a notebook
-
-The modules of the browser lie in `static/`; what they show comes from the renderers below.
-
-In a notebook the room is called by its name: `cp.studio()`, `cp.studio(run)`, `cp.studio("iris")`.
+    the server      serving -> app -> guard -> talking
+    a notebook      notebook -> widget -> bundle
+    between         opening, sessions, showing, asking, wording
+    Step            step_answers: lesson_edits, lesson_shape, lesson_parts
+    Train           train_answers: choices, features, uploads, recorded -> trainer -> pictures,
+                    frames, panel
+    Check           check_answers: check_page, examples; sheet_answers: sheet_page
 """
-
-from __future__ import annotations
-
-import sys
-from types import ModuleType
-from typing import Any
-
-
-class Room(ModuleType):
-    """The room as a function too: `cp.studio` is the name of both."""
-
-    def __call__(self, source: object = None, target: str | None = None) -> Any:
-        """Return the studio as a widget of a notebook.
-
-        `source` is a lesson, a run or data, or the name of one, as in `clearprop studio`; `target`
-        names the column to learn, of data that do not say it.
-
-        Raises
-        ------
-        MissingExtra: anywidget is not installed.
-        ClearpropError: no such lesson, run or data.
-        """
-        from clearprop.studio.notebook import studio_widget
-
-        return studio_widget(source, target)
-
-
-sys.modules[__name__].__class__ = Room
