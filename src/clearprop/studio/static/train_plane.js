@@ -22,7 +22,6 @@ export class Plane {
     this.across = part(root, ".across");
     this.up = part(root, ".up");
     this.root = root;
-    this.cells = document.createElement("canvas");
     /** @type {Board | null} */
     this.board = null;
     this.classes = 0;
@@ -68,24 +67,20 @@ export class Plane {
 
   resize() {
     const ratio = devicePixelRatio || 1;
-    for (const canvas of [this.surface, this.points]) {
-      const { width, height } = canvas.getBoundingClientRect();
-      canvas.width = Math.round(width * ratio);
-      canvas.height = Math.round(height * ratio);
-    }
+    const { width, height } = this.points.getBoundingClientRect();
+    this.points.width = Math.round(width * ratio);
+    this.points.height = Math.round(height * ratio);
     this.drawPoints();
-    if (this.frame) this.drawSurface(this.frame);
   }
 
-  /** @param {Frame} frame */
+  /** One pixel for each cell; the browser makes it as large as the plane.
+   * @param {Frame} frame */
   drawSurface(frame) {
     this.frame = frame;
     const context = this.surface.getContext("2d"), { side, planes } = frame;
     if (!context || !planes.length || !this.colours || !this.palette) return;
-    this.cells.width = this.cells.height = side;
-    const small = this.cells.getContext("2d");
-    if (!small) return;
-    const image = small.createImageData(side, side), { data } = image;
+    if (this.surface.width !== side) this.surface.width = this.surface.height = side;
+    const image = context.createImageData(side, side), { data } = image;
     for (let row = 0; row < side; row++)
       for (let column = 0; column < side; column++) {
         const from = (side - 1 - row) * side + column, to = 4 * (row * side + column);
@@ -96,9 +91,7 @@ export class Plane {
         data[to + 2] = colour[2];
         data[to + 3] = 255;
       }
-    small.putImageData(image, 0, 0);
-    context.imageSmoothingEnabled = true;
-    context.drawImage(this.cells, 0, 0, this.surface.width, this.surface.height);
+    context.putImageData(image, 0, 0);
   }
 
   drawPoints() {
