@@ -233,3 +233,13 @@ def test_a_sheet_filled_in_with_a_misconception_is_told_so(drawn: dict[str, Work
         report = cp.check(text, sheet.lesson)
         assert report.first_wrong is not None, found.mistake.id
         assert found.mistake.id in report.first_wrong.mistakes
+
+
+def test_a_blank_of_an_answer_sheet_keeps_its_name_whatever_value_stands_in_it():
+    sheet = cp.worksheet([2, 2, 1], seed=3)
+    key = dict(
+        line.split(",") for line in cp.document(sheet, "csv", answers=True).split("\n")[1:-1]
+    )
+    answers = f"name,value\nh1,0.5\nyhat,{key['yhat']}\nh2,{key['yhat']}\n"
+    marks = [judgement.mark for judgement in cp.check(answers, sheet.lesson).judgements]
+    assert marks == ["wrong", "right", "wrong"]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from clearprop.checking.keys import bare
 from clearprop.checking.reading.document import name_of
+from clearprop.checking.reading.sheet import sheet
 from clearprop.checking.solution import Solution, Written, WrittenSlope, names_and_numerals
 from clearprop.errors import SettingError
 from clearprop.network.lesson import Lesson
@@ -46,6 +47,18 @@ def given_names(
             raise SettingError(f"the name '{theirs}' does not stand in the solution")
         found[read] = ours
     return found
+
+
+def sheet_names(text: str, lesson: Lesson) -> dict[str, str]:
+    """Return the names of an answer sheet that are the lesson's own, each by itself.
+
+    No value, however near another's, is to give such a name a meaning. Where a sheet has others as
+    well it is somebody's own, whose names are matched by what they are computed from.
+    """
+    rows = sheet(text)
+    if not all(lesson.names.knows(name) for _, name, _, _ in rows):
+        return {}
+    return {name: name for _, name, _, value in rows if value.strip()}
 
 
 def is_mapping(names: object) -> bool:

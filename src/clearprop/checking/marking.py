@@ -8,7 +8,7 @@ from types import MappingProxyType
 from clearprop.checking import passes
 from clearprop.checking.alone import Arithmetic
 from clearprop.checking.examples import with_examples, with_its_examples
-from clearprop.checking.given_names import given_names
+from clearprop.checking.given_names import given_names, sheet_names
 from clearprop.checking.judging import Marker
 from clearprop.checking.meanings import Meanings
 from clearprop.checking.names import NameMatcher
@@ -39,6 +39,8 @@ def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO
     8
     """
     solution = read(text)
+    if lesson is not None:
+        names = {**sheet_names(text, lesson), **names}
     names = given_names(names, solution, lesson)
     if lesson is not None:
         groups, told = told_by_lesson(solution, lesson)

@@ -101,10 +101,8 @@ def judged(sheet: Worksheet, typed: Mapping[str, str]) -> dict[str, list[Judgeme
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows((("name", "value"), *typed.items()))
-    # the names are clearprop's own: no value, however near another's, is to give them a meaning
-    own = {name: name for name in typed}
     found: dict[str, list[Judgement]] = {name: [] for name in typed}
-    for judgement in check(text.getvalue(), sheet.lesson, own).judgements:
+    for judgement in check(text.getvalue(), sheet.lesson).judgements:
         found[list(typed)[judgement.line - 2]].append(judgement)
     return found
 
