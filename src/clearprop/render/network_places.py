@@ -37,7 +37,7 @@ SIZES = (
     (999, Size(20, 74, 10)),
 )
 # weights between two columns -> how far apart these are
-GAPS = ((2, 300), (4, 320), (9, 350), (10_000, 450))
+GAPS = ((2, 300), (9, 350), (10_000, 450))
 
 
 def first_of(table: Sequence[tuple[int, object]], count: int) -> object:

@@ -232,8 +232,9 @@ class Drawing:
         text = self.disc(part, mark, place)
         if notes := self.scene.notes.get(part, ()):
             (x, y), size = place, self.plan.size
-            counts = self.plan.counts[part.layer :]
-            crowded = mul(*counts[:2]) > FEW if len(counts) > 1 else counts[0] > 1
+            counts = self.plan.counts
+            alone = part.layer == len(counts) - 1 and counts[-1] == 1  # below the way to the loss
+            crowded = not alone and max(map(mul, counts, counts[1:])) > FEW
             style, right = (ENDS_THERE, 0.7) if crowded else ("", 0.75)
             under = (x + right * size.radius, y + size.radius + 0.9 * size.letters)
             text += self.label(under, [self.note(*notes[-1], named=True)], style)
