@@ -30,10 +30,21 @@ PROBES, PROBE_SECONDS = 15, 0.5  # how often a product is timed, at most
 
 @dataclass
 class Limit:
-    """A limit that was set, and whether it is needed still."""
+    """A limit, and whether it is needed still; `set` is None where it was in force already."""
 
-    set: threadpool_limits
+    count: int
+    compiled: bool
+    set: threadpool_limits | None = None
     over: bool = False
+
+    def has(self, other: Limit) -> bool:
+        """Return whether the other one needs no setting while this is in force."""
+        return self.count == other.count and self.compiled >= other.compiled
+
+    def end(self) -> None:
+        """Put back what was before."""
+        if self.set is not None:
+            self.set.restore_original_limits()
 
 
 LIMITS: list[Limit] = []  # those in force, the latest last; the library has but one for a process
@@ -57,7 +68,9 @@ def threads(count: int, compiled: bool = False) -> Iterator[None]:
 
         assert cython_blas
     with CHANGING:
-        limit = Limit(threadpool_limits(count, user_api="blas"))
+        limit = Limit(count, compiled)
+        if not (LIMITS and LIMITS[-1].has(limit)):  # to look for the libraries takes milliseconds
+            limit.set = threadpool_limits(count, user_api="blas")
         LIMITS.append(limit)
     try:
         yield
@@ -65,7 +78,7 @@ def threads(count: int, compiled: bool = False) -> Iterator[None]:
         with CHANGING:
             limit.over = True
             while LIMITS and LIMITS[-1].over:
-                LIMITS.pop().set.restore_original_limits()
+                LIMITS.pop().end()
 
 
 def probe(count: int, examples: int, inputs: int, units: int, dtype: str) -> float:
