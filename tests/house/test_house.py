@@ -82,3 +82,13 @@ def test_a_first_training_brings_in_neither_a_compiler_nor_what_is_slow_to_impor
 
 def test_a_heavy_package_would_be_seen():
     assert imported_by("import rich") == ["rich"]
+
+
+def test_a_command_brings_in_neither_pydantic_nor_the_other_commands(tmp_path):
+    words = ["clearprop", "trace", "--output", str(tmp_path / "step.md"), "--digits", "4"]
+    program = (
+        f"import sys; sys.argv = {words!r}\nfrom clearprop.cli import main\n"
+        "try: main()\nexcept SystemExit: pass"
+    )
+    names = ("pydantic", "clearprop.cli.tracing", "clearprop.cli.training")
+    assert imported_by(program, names) == ["clearprop.cli.tracing"]

@@ -151,7 +151,8 @@ def losses(
     """Return the loss of each example, shape (m,), before the reduction."""
     rule = learning.short_form(network) or loss_rule(learning.loss)
     each = evaluate_at_outputs(rule.formula, network, learning, forward, y, products)
-    return np.broadcast_to(each, (*y.shape[:-1], 1))[..., 0]
+    shape = (*y.shape[:-1], 1)
+    return (each if np.shape(each) == shape else np.broadcast_to(each, shape))[..., 0]
 
 
 def total_loss(learning: Learning, each: Array, weights: Array | None = None) -> float:

@@ -86,16 +86,17 @@ class IndexedSum(Expression):
 
 def names_and_numerals(tree: Expression) -> Iterator[Written | WrittenSlope | Numeral]:
     """Yield what stands in a written tree, from left to right, within sums and matrices too."""
-    match tree:
-        case Variable(name):
-            yield name
-        case IndexedSum(_, body):
-            yield from names_and_numerals(body)
-        case Matrix(rows):
-            yield from (name for row in rows for entry in row for name in names_and_numerals(entry))
-        case _:
-            for part in children(tree):
-                yield from names_and_numerals(part)
+    open_parts = [tree]  # the next one last: long texts are gone through often
+    while open_parts:
+        match open_parts.pop():
+            case Variable(name):
+                yield name
+            case IndexedSum(_, body):
+                open_parts.append(body)
+            case Matrix(rows):
+                open_parts += [entry for row in reversed(rows) for entry in reversed(row)]
+            case part:
+                open_parts += reversed(children(part))
 
 
 def has_open_sum(tree: Expression | None) -> bool:

@@ -77,10 +77,12 @@ def weighted_sums(chains: Sequence[Chain]) -> Iterator[Weighted]:
         for link in chain.links:
             if isinstance(link.tree, Sum):
                 parts = [(term, without_sign(term)) for term in link.tree.terms]
-                products = [product_of(term) for term, bare in parts if isinstance(bare, Product)]
                 others = [number_in(term) for term, bare in parts if not isinstance(bare, Product)]
+                if len(others) != 1 or others[0] is None:
+                    continue
+                products = [product_of(term) for term, bare in parts if isinstance(bare, Product)]
                 known = [product for product in products if product is not None]
-                if len(known) == len(products) > 0 and len(others) == 1 and others[0] is not None:
+                if len(known) == len(products) > 0:
                     yield Weighted(tuple(known), others[0])
 
 

@@ -8,45 +8,27 @@ import gc
 import io
 import os
 import sys
+from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 
 import typer
 
-from clearprop.cli.blaming import blame
-from clearprop.cli.checking import check
-from clearprop.cli.doctor import doctor
-from clearprop.cli.explaining import explain
-from clearprop.cli.finding import find
-from clearprop.cli.forking import diff, fork
-from clearprop.cli.ledgers import ledger
-from clearprop.cli.lessons import lesson
-from clearprop.cli.runs import evaluate, predict, runs, show
 from clearprop.cli.screen import end_at_ctrl_c
-from clearprop.cli.studio import studio
-from clearprop.cli.sweeping import sweep
-from clearprop.cli.tracing import trace
-from clearprop.cli.training import train
-from clearprop.cli.worksheets import worksheet
 from clearprop.errors import ClearpropError
 
 # typer brings a copy of click, of whose errors it names only this one, a UsageError.
 UsageError: type[Any] = typer.BadParameter.__mro__[1]
 
-app = typer.Typer(
-    name="clearprop",
-    help="Train neural networks by back-propagation, and see every number of every step.",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-COMMANDS = (
-    *(trace, lesson, check, worksheet),
-    studio,
-    *(train, sweep, predict, evaluate),
-    *(runs, show, find, explain, ledger, blame, fork, diff),
-    doctor,
-)
-for command in COMMANDS:
-    app.command()(command)
+# In which file each command lies, in the order in which they are listed.
+COMMANDS = {
+    "trace": "tracing", "lesson": "lessons", "check": "checking", "worksheet": "worksheets",
+    "studio": "studio",
+    "train": "training", "sweep": "sweeping", "predict": "runs", "evaluate": "runs",
+    "runs": "runs", "show": "runs", "find": "finding", "explain": "explaining",
+    "ledger": "ledgers", "blame": "blaming", "fork": "forking", "diff": "forking",
+    "doctor": "doctor",
+}  # fmt: skip
 
 
 def version(wanted: bool) -> None:
@@ -58,8 +40,7 @@ def version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
-def options(
+def start(
     context: typer.Context,
     version: bool = typer.Option(
         False, "--version", help="Print the version.", callback=version, is_eager=True
@@ -70,6 +51,24 @@ def options(
         print(context.get_help())
 
 
+def program(names: Iterable[str]) -> typer.Typer:
+    """Return the command line with some of the commands."""
+    from clearprop.cli.typed import Command, Commands
+
+    app = typer.Typer(
+        name="clearprop",
+        cls=Commands,
+        help="Train neural networks by back-propagation, and see every number of every step.",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(invoke_without_command=True)(start)
+    for name in names:
+        file = import_module(f"clearprop.cli.{COMMANDS[name]}")
+        app.command(cls=Command)(getattr(file, name))
+    return app
+
+
 def main() -> None:
     """Run the command line and end with its exit code."""
     gc.set_threshold(100_000)  # what is imported is no garbage: looking for some takes 50 ms
@@ -77,6 +76,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without ∂ shows an escape instead
             stream.reconfigure(errors="backslashreplace")
+    typed = sys.argv[1:2]  # what the other commands are like is not needed then
+    app = program(typed if typed and typed[0] in COMMANDS else COMMANDS)
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()

@@ -305,7 +305,9 @@ def replace(tree: Expression, change: Callable[[Expression], Expression | None])
 
 def variables(tree: Expression) -> Iterator[Name]:
     """Yield the names in the tree from left to right, each as often as it stands there."""
-    if isinstance(tree, Variable):
-        yield tree.name
-    for part in children(tree):
-        yield from variables(part)
+    open_parts = [tree]  # the next one last
+    while open_parts:
+        part = open_parts.pop()
+        if isinstance(part, Variable):
+            yield part.name
+        open_parts += reversed(children(part))

@@ -118,7 +118,7 @@ class Clerk:
         """Yield the numbers of steps with batches of one size, and their shares (T, m, P)."""
         job, selection = self.run.replay.plan.job, self.selection
         sizes = np.array([len(rows) for rows in stretch.rows])
-        for size in np.unique(sizes):
+        for size in sorted(set(sizes.tolist())):  # np.unique imports all of numpy.ma
             steps = np.flatnonzero(sizes == size)
             states = [stretch.before[step] for step in steps]
             rows = np.array([stretch.rows[step] for step in steps])

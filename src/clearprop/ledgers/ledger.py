@@ -112,10 +112,15 @@ class Entries:
 
     def frame(self, along: Array) -> pl.DataFrame:
         """Return them as rows, the largest first; amounts are the parts in a direction."""
+        numbers = {
+            "amount": self.added @ along,
+            "carried": self.carried @ along,
+            "norm": np.linalg.norm(self.added, axis=1),
+        }
         columns = {
             "entry": [self.entry] * len(self.rows), "row": list(self.rows),
-            "label": list(self.labels), "visits": list(self.visits), "amount": self.added @ along,
-            "carried": self.carried @ along, "norm": np.linalg.norm(self.added, axis=1),
+            "label": list(self.labels), "visits": list(self.visits),
+            **{name: array.tolist() for name, array in numbers.items()},
         }  # fmt: skip
         frame = pl.DataFrame(columns, schema=SCHEMA)
         return frame.sort("norm", descending=True, maintain_order=True)

@@ -9,7 +9,6 @@ from importlib.metadata import version
 
 from clearprop import __version__
 from clearprop.cache import cache_folder
-from clearprop.engine.compilation import is_kept
 from clearprop.training.threads import blas_libraries
 
 LIBRARIES = ("numpy", "scipy", "numba", "polars")
@@ -35,6 +34,8 @@ def facts() -> dict[str, str]:
     >>> facts()["clearprop"] == __version__
     True
     """
+    from clearprop.engine.compilation import is_kept
+
     folder = cache_folder()
     kept = str(folder)
     if not is_kept():

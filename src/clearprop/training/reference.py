@@ -4,8 +4,9 @@ The formulas are evaluated from their trees, in strict or fast arithmetic, in th
 dtype. The compiled shapes are held to it: in strict arithmetic bit for bit.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 
 import numpy as np
 
@@ -24,7 +25,6 @@ from clearprop.network.parameters import Array, Parameters
 from clearprop.training.dropout import step_masks
 from clearprop.training.engine import Advance, EpochFigures, TrainingState
 from clearprop.training.job import Job
-from clearprop.training.schedules import scheduled_rates
 from clearprop.training.scoring import Figures, figures
 from clearprop.training.stopping import Stopping
 
@@ -83,9 +83,9 @@ class ReferenceEngine:
                 order = batches.order(epoch)
             rows = order[place * batches.size : (place + 1) * batches.size]
             loss, after = self.step(state, rows, rates[state.step - first])
-            if not (np.isfinite(loss) and np.isfinite(after.parameters.vector).all()):
+            if not (isfinite(loss) and np.isfinite(after.parameters.vector).all()):
                 return Advance(state, epoch_figures(finished), broke=True)
-            state = replace(after, loss_sum=state.loss_sum + self.of_examples(loss, rows))
+            state = after
             if place == batches.per_epoch - 1:
                 state, row = self.closed(state)
                 finished.append(row)
@@ -93,9 +93,8 @@ class ReferenceEngine:
 
     def rates(self, first: int, until: int) -> list[float]:
         """Return the learning rate of each step."""
-        per_epoch = self.job.batches.per_epoch
-        found: list[float] = scheduled_rates(self.job.settings, first, until, per_epoch).tolist()
-        return found
+        found: list[float] = self.job.rates(first, until).tolist()
+        return found if len(found) > 1 else found * (until - first)
 
     def of_examples(self, loss: float, rows: Array) -> float:
         """Return the sum of the losses of a batch's examples."""
@@ -109,7 +108,7 @@ class ReferenceEngine:
             stopping = stopping.after(look.loss, state.parameters, state.step)
         held_out, score = (look.loss, look.score) if look else (None, None)
         row = (loss, as_entry(held_out), as_entry(score))
-        return replace(state, loss_sum=0.0, stopping=stopping), row
+        return TrainingState(state.parameters, state.optimizer, state.step, 0.0, stopping), row
 
     def step(self, state: TrainingState, rows: Array, rate: float) -> tuple[float, TrainingState]:
         """Return the loss of a batch and the state after its update."""
@@ -126,8 +125,10 @@ class ReferenceEngine:
         parameters, optimizer = update(
             state.parameters, gradient, learning, state.optimizer, self.frozen, self.products, rate
         )
-        after = replace(state, parameters=parameters, optimizer=optimizer, step=state.step + 1)
-        return total_loss(learning, each, weights), after
+        loss = total_loss(learning, each, weights)
+        loss_sum = state.loss_sum + self.of_examples(loss, rows)
+        after = TrainingState(parameters, optimizer, state.step + 1, loss_sum, state.stopping)
+        return loss, after
 
 
 def first_training_state(job: Job, parameters: Parameters) -> TrainingState:

@@ -7,19 +7,17 @@ with it the same bits, everywhere and each time.
     straight-line   the equations of a trace, one statement each: for tiny networks; compiled, or
                     for few steps in plain Python, to the same bits
     generic         compiled loops for any network
+
+What compiles is imported where a job needs it, for that takes longer than a short job.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from clearprop.engine.assembly import generic
-from clearprop.engine.straight_line import fits_straight_line, straight_line_source
 from clearprop.errors import SettingError, counted
 from clearprop.network.lesson import frozen_mask
-from clearprop.training.compiled import CompiledEngine
 from clearprop.training.engine import Engine
 from clearprop.training.job import Job
-from clearprop.training.plain import PlainEngine
 from clearprop.training.reference import ReferenceEngine
 
 SHORT_JOB = 2.0  # estimated seconds in NumPy, up to which nothing is compiled
@@ -101,6 +99,8 @@ def obstacle(job: Job, arithmetic: str) -> str | None:
     if not job.network.readable:
         parameters = counted(job.network.parameter_count, "parameter")
         return f"it is for networks of at most 50 parameters, and this one has {parameters}"
+    from clearprop.engine.straight_line import fits_straight_line
+
     sizes = job.batches.sizes if arithmetic == "strict" else (1,)
     if not fits_straight_line(job.network, job.learning, sizes):
         examples = counted(max(sizes), "example")
@@ -137,6 +137,10 @@ def engine_of(job: Job) -> Engine:
 
 def straight_line_engine(job: Job, shape: Shape) -> Engine:
     """Return the engine that trains by equations, compiled or in plain Python."""
+    from clearprop.engine.straight_line import straight_line_source
+    from clearprop.training.compiled import CompiledEngine
+    from clearprop.training.plain import PlainEngine
+
     frozen = frozen_mask(job.network, job.learning.frozen) if job.learning.frozen else None
     plain = shape.name == PLAIN
     source = straight_line_source(
@@ -152,6 +156,15 @@ def straight_line_engine(job: Job, shape: Shape) -> Engine:
     return engine(job, name_of(shape), source, shape.arithmetic)
 
 
+def generic_engine(job: Job, shape: Shape) -> Engine:
+    """Return the engine that trains any network by compiled loops."""
+    from clearprop.engine.assembly import generic
+    from clearprop.training.compiled import CompiledEngine
+
+    source = generic(job.settings.dtype, shape.arithmetic)
+    return CompiledEngine(job, name_of(shape), source, shape.arithmetic)
+
+
 def name_of(shape: Shape) -> str:
     """Return what the record of a run calls an engine."""
     return f"{shape.name}, {shape.arithmetic}"
@@ -161,7 +174,5 @@ MAKERS: Mapping[str, Callable[[Job, Shape], Engine]] = {
     "reference": lambda job, shape: ReferenceEngine(job, shape.arithmetic),
     PLAIN: straight_line_engine,
     "straight-line": straight_line_engine,
-    "generic": lambda job, shape: CompiledEngine(
-        job, name_of(shape), generic(job.settings.dtype, shape.arithmetic), shape.arithmetic
-    ),
+    "generic": generic_engine,
 }

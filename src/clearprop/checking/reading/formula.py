@@ -6,47 +6,17 @@ written names, or a `NotAFormula` that says in a sentence where the reading ende
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
 
-from lark import Lark, Token, UnexpectedToken
-from lark.lexer import Lexer
+from lark import Token, UnexpectedToken
 
+from clearprop.checking.reading.grammar import FORMULA, language
 from clearprop.checking.reading.superscripts import NotAFormula, numeral
-from clearprop.checking.reading.tokens import grammar
-from clearprop.checking.reading.trees import Trees
 from clearprop.checking.solution import IndexedSum, Matrix
 from clearprop.formulas.expressions import Expression, children
 
 LONGEST = 800  # tokens of one formula
 DEEPEST = 60  # levels of one tree
-
-
-class GivenTokens(Lexer):
-    """Hands tokens to the parser that have been made already."""
-
-    def __init__(self, _: object) -> None:
-        pass
-
-    def lex(self, data: Sequence[Token]) -> Iterator[Token]:  # type: ignore[override]
-        """Yield the tokens as they are."""
-        yield from data
-
-
-# --- the parser ----------------------------------------------------------------------------------
-
-
-@cache
-def parser() -> Lark:
-    """Return the parser of formulas; it is made once, when it is first needed."""
-    return Lark(
-        grammar(),
-        parser="lalr",
-        lexer=GivenTokens,
-        start="formula",
-        transformer=Trees(),
-        maybe_placeholders=False,
-    )
 
 
 def formula(tokens: Sequence[Token]) -> Expression:
@@ -63,7 +33,7 @@ def formula(tokens: Sequence[Token]) -> Expression:
     if len(tokens) == 1 and tokens[0].type == "NUMBER":  # what most sides are
         return numeral(str(tokens[0]))
     try:
-        tree: Expression = parser().parse(tokens)  # type: ignore[assignment]
+        tree: Expression = language().parse(tokens, start=FORMULA)  # type: ignore[assignment]
     except UnexpectedToken as error:
         raise not_expected(tokens, error.token) from None
     if depth(tree) > DEEPEST:

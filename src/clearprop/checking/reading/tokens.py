@@ -10,30 +10,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache
-from importlib.resources import files
 
-from lark import Lark, Token
+from lark import Token
 
 from clearprop.checking.reading import signs
+from clearprop.checking.reading.grammar import pieces
 
 OF_DELTA = re.compile(r"(in|out|hid(den)?|[hijklosz])\d*")
 OF_NAMES = {"LATIN", "NAME", "UNDER", "NUMBER", "INDEX"}  # the tokens of w1, y_pred, W[0]
 OF_ACCENTED = OF_NAMES | {"LBRACE", "RBRACE", "CARET", "UPPER", "SUBSCRIPT", "SUPERSCRIPT", "PRIME"}
 MOST_MARKS = 20  # tokens under an accent
 MATRICES = {"matrix", "bmatrix", "pmatrix", "Bmatrix", "vmatrix", "smallmatrix", "array"}
-
-
-@cache
-def grammar() -> str:
-    """Return the written grammar."""
-    return files("clearprop.checking.reading").joinpath("formula.lark").read_text(encoding="utf-8")
-
-
-@cache
-def lexer() -> Lark:
-    """Return what cuts text into pieces; it is made once, when it is first needed."""
-    return Lark(grammar(), parser=None, lexer="basic", start="text")
 
 
 def tokens(text: str, start: int = 0, mathematics: bool = False) -> list[Token]:
@@ -45,24 +32,36 @@ def tokens(text: str, start: int = 0, mathematics: bool = False) -> list[Token]:
     found: list[Token] = []
     inside = mathematics
     thin = False  # the space before: in LaTeX it is put between the factors of a product
-    for piece in lexer().lex(text):
-        if piece.type == "GAP" and piece.startswith("$"):
+    for piece in pieces().finditer(text):
+        of, written, (begin, end) = str(piece.lastgroup), piece[0], piece.span()
+        if of == "SPACE":
+            continue
+        if of == "GAP" and written.startswith("$"):
             inside = not inside
-        kind, value = spelled(piece, inside)
+        kind, value = spelled(of, written, inside)
         if kind == "NUMBER" and thin and found[-1].type in ("RPAR", "NAME", "RBRACE", "UPPER"):
             at = found[-1].end_pos or 0
             found.append(token("TIMES", "×", at, at))
-        thin = bool(found) and piece.type == "COMMAND" and not kind
+        thin = bool(found) and of == "COMMAND" and not kind
         if kind == "NUMBER" and wants_half(found):
-            found += halves(piece, start)
+            found += halves(written, start + begin)
         elif kind == "EINSUM":
-            found += einsum(piece, start)
+            found += einsum(written, start + begin)
         elif kind:
-            found.append(
-                token(kind, value, start + (piece.start_pos or 0), start + (piece.end_pos or 0))
-            )
-    found = list(without_lone_delimiters(found, text, start))
-    return with_gradients(list(with_subscripts(list(with_accents(found)))))
+            found.append(token(kind, value, start + begin, start + end))
+    return joined(found, text, start)
+
+
+def joined(found: list[Token], text: str, start: int) -> list[Token]:
+    """Return tokens of which those are one that belong together, where there may be such."""
+    written = set(map(str, found))
+    if r"\left" in text or r"\right" in text:
+        found = list(without_lone_delimiters(found, text, start))
+    if not written.isdisjoint(signs.ACCENTS):
+        found = list(with_accents(found))
+    if "delta" in written:
+        found = list(with_subscripts(found))
+    return with_gradients(found) if "grad" in written else found
 
 
 def with_accents(found: Sequence[Token]) -> Iterator[Token]:
@@ -148,23 +147,21 @@ def is_greek(piece: Token) -> bool:
     return (piece.end_pos or 0) - (piece.start_pos or 0) == 1
 
 
-def halves(piece: Token, start: int) -> Iterator[Token]:
+def halves(digits: str, place: int) -> Iterator[Token]:
     r"""Yield the digits of \frac12, each between braces; a lone digit is one half only."""
-    place = start + (piece.start_pos or 0)
-    for digits in (piece[:1], piece[1:]):
-        if digits:
+    for part in (digits[:1], digits[1:]):
+        if part:
             yield token("LBRACE", "{", place, place)
-            yield token("NUMBER", digits, place, place + len(digits))
-            yield token("RBRACE", "}", place + len(digits), place + len(digits))
-        place += len(digits)
+            yield token("NUMBER", part, place, place + len(part))
+            yield token("RBRACE", "}", place + len(part), place + len(part))
+        place += len(part)
 
 
-def einsum(piece: Token, start: int) -> Iterator[Token]:
+def einsum(written: str, begin: int) -> Iterator[Token]:
     """Yield einsum('ij,j->i', as a function that has its indices in its name, and its bracket."""
-    begin, end = start + (piece.start_pos or 0), start + (piece.end_pos or 0)
-    indices = re.sub(r"einsum|[^a-z,>-]", "", piece).rstrip(",")
+    indices = re.sub(r"einsum|[^a-z,>-]", "", written).rstrip(",")
     yield token("FUNCTION", f"einsum {indices}", begin, begin + len("einsum"))
-    yield token("LPAR", "(", begin + len("einsum"), end)
+    yield token("LPAR", "(", begin + len("einsum"), begin + len(written))
 
 
 def wants_half(found: Sequence[Token]) -> bool:
@@ -187,10 +184,13 @@ def without_lone_delimiters(found: list[Token], text: str, start: int) -> Iterat
         yield piece
 
 
-def spelled(piece: Token, mathematics: bool) -> tuple[str, str]:
+def spelled(of: str, text: str, mathematics: bool) -> tuple[str, str]:
     """Return a piece's kind and its one spelling; no kind for what says nothing."""
-    text = str(piece)
-    match piece.type:
+    match of:
+        case "SIGN":
+            if text in ("~", "\u223c"):
+                return "RELATION", "≈"
+            return signs.SIGNS.get(text) or other(text), text
         case "NUMBER":
             return "NUMBER", number(text)
         case "SCIENTIFIC":
@@ -209,10 +209,6 @@ def spelled(piece: Token, mathematics: bool) -> tuple[str, str]:
             return environment(text)
         case "RELATION":
             return "RELATION", signs.RELATIONS.get(text, "→" if ">" in text else "=")
-        case "SIGN":
-            if text in ("~", "\u223c"):
-                return "RELATION", "≈"
-            return signs.SIGNS.get(text) or other(text), text
         case "AT":
             return "AT", re.sub(r"\D", "", text)
         case "BREAK":
@@ -228,7 +224,7 @@ def spelled(piece: Token, mathematics: bool) -> tuple[str, str]:
             return "AXIS", re.sub(r"[^-01]", "", axis) + ("k" if kept else "")
         case "UPPER":
             return "UPPER", r"^\top" if text == ".T" else text
-    return piece.type, text
+    return of, text
 
 
 def other(sign: str) -> str:
