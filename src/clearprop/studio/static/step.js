@@ -288,6 +288,9 @@ export function stepView(root, studio) {
   });
   slider.addEventListener("input", () => go(Number(slider.value)));
 
+  for (const event of ["resize", "toggle"])
+    window.addEventListener(event, () => predict.reach(), true);
+
   studio.keys.addEventListener("keydown", (event) => {
     if (!(event instanceof KeyboardEvent)) return;
     const at = event.target instanceof Element ? event.target : root;
