@@ -138,6 +138,13 @@ def test_without_a_script_and_in_print_all_steps_stand_below_each_other(lesson):
     assert printed.pdf().startswith(b"%PDF")
 
 
+@pytest.mark.parametrize("hash", ["#nothing", "#half%", "#controls"])
+def test_an_address_that_names_no_step_shows_what_is_given(lesson, hash):
+    page = lesson(cp.trace(), hash)
+    assert page.locator("#where").inner_text() == "Given"
+    assert page.locator(SHOWN).count() == 1
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720)])
 def test_no_screen_is_wider_than_the_window(lesson, scheme, width, height):

@@ -13,6 +13,7 @@ from clearprop.network.lesson import read_lesson, seed_lesson
 from clearprop.network.options import lesson_from_options
 from clearprop.render.chain import chain
 from clearprop.render.lesson_lines import line_html
+from clearprop.render.numbers import number_text
 from clearprop.render.text_symbols import formula_text
 from rendered.well_formed import Tags, faults
 from rendered.written_numbers import numbers_of_mathml, numbers_of_text
@@ -59,6 +60,28 @@ def test_every_line_is_on_the_page_once_with_the_numbers_of_the_text(made):
         assert numbers_of_mathml(written) == numbers_of_text(result)
         for written in re.findall(r'<math class="numbers">(.*?)</math>', shown):
             assert numbers_of_mathml(written) == numbers_of_text(formula_text(line.numbers, 4))
+
+
+def test_the_drawings_have_the_numbers_of_the_lines(made):
+    trace, page = made
+    drawings = map(fromstring, re.findall('<svg class="network".*?</svg>', page))
+    drawn = [text for drawing in drawings for text in drawing.iterfind(".//*[@data-of]")]
+    for text in drawn:
+        number = "".join(text.itertext()).split()[-1].replace("\u2212", "-")
+        name = text.get("data-of")
+        assert number == number_text(trace[name].written, 4)[0], name
+    assert drawn or not trace.readable
+
+
+def test_no_number_of_a_target_lies_under_a_unit():
+    page = cp.document(cp.trace(lesson(layers="2,2,1", x="1,2", y="-1.475")), "lesson")
+    (start, width, end) = map(float, re.findall(
+        r'<rect x="(\d+)" y="\d+" width="(\d+)" height="\d+"/><text x="(\d+)" y="\d+">y ', page
+    )[0])  # fmt: skip
+    discs = [(float(x) - float(r), float(x) + float(r)) for x, r in re.findall(
+        r'<circle cx="(\d+)" cy="\d+" r="(\d+)"', page)]  # fmt: skip
+    assert start < end < start + width
+    assert not any(left < start + width and start < right for left, right in discs)
 
 
 def test_every_element_of_mathml_has_its_children(made):

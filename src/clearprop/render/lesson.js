@@ -37,8 +37,16 @@ function go(number) {
   location.hash = screens[now].id;
 }
 
+function named() {
+  try {
+    return part(decodeURIComponent(location.hash.slice(1)));
+  } catch {  // an address that was cut off within a letter
+    return null;
+  }
+}
+
 function follow() {
-  const target = part(decodeURIComponent(location.hash.slice(1))) || screens[0];
+  const target = named() || screens[0];
   show(screens.findIndex((screen) => screen.contains(target)));
   document.querySelectorAll(".line.found").forEach((line) => line.classList.remove("found"));
   if (!target.classList.contains("line")) return scrollTo(0, 0);

@@ -16,7 +16,7 @@ from clearprop.tracing.diagram import Diagram
 Point = tuple[float, float]
 
 MARGIN = 16
-LOSS_GAP = 135  # from the outputs to the loss
+TARGET = 4.9  # of the letters' size, how wide the label of a target is, between outputs and loss
 BEFORE_BIAS = 0.38  # of the way to a unit, where labels leave room for that of its bias
 ROOM_ABOVE, ROOM_BELOW = 30, 34  # of a unit, for its bias and for the number under it
 
@@ -73,7 +73,7 @@ class Plan:
             gap = first_of(GAPS, left * right)
             assert isinstance(gap, int)
             found.append(found[-1] + gap)
-        return (*found, found[-1] + LOSS_GAP)
+        return (*found, found[-1] + 2 * self.size.radius + TARGET * self.size.letters)
 
     @property
     def width(self) -> float:

@@ -25,7 +25,7 @@ from clearprop.tracing.lines import Line
 from clearprop.tracing.scenes import Scene
 
 MINUS = "\u2212"
-WIDEST = 9  # characters of a number in a unit; one with more is written with fewer digits
+FITS = 7  # characters of a number that fit in a unit; more are written smaller
 FEW = 2  # weights between two columns whose labels have room for several lines
 ROOMY = 9  # weights between two columns that have labels when they are not lit
 HAIR = "\u200a"  # a space to hang the way back to the line on
@@ -92,12 +92,8 @@ def beside(name: str, number: str, marked: str = "") -> str:
 
 
 def figure(line: Line, digits: int) -> str:
-    """Return a line's number as short as a drawing takes it."""
-    text = number_text(line.written, digits)[0]
-    while len(text) > WIDEST and digits > 2:
-        digits -= 1
-        text = number_text(float(line.written), digits)[0]
-    return text.replace("-", MINUS)
+    """Return a line's number as a drawing writes it."""
+    return number_text(line.written, digits)[0].replace("-", MINUS)
 
 
 # --- the drawing ---------------------------------------------------------------------------------
@@ -255,10 +251,12 @@ class Drawing:
         if line is None:
             inside = f'<text x="{x:.0f}" y="{y + up:.0f}">{name}</text>'
         else:
+            number = figure(line, self.digits)
+            small = f' textLength="{1.8 * size.radius:.0f}" lengthAdjust="spacingAndGlyphs"'
             inside = (
                 f'<text x="{x:.0f}" y="{y - up:.0f}">{name}</text>'
-                f'<text class="n" x="{x:.0f}" y="{y + 2.5 * up:.0f}"{self.of(line)}>'
-                f"{figure(line, self.digits)}</text>"
+                f'<text class="n" x="{x:.0f}" y="{y + 2.5 * up:.0f}"{self.of(line)}'
+                f"{small if len(number) > FITS else ''}>{number}</text>"
             )
         return f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{size.radius}"/>{inside}'
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from math import isinf
 from typing import Any
 
 from clearprop.errors import SettingError, UnknownName
@@ -101,7 +102,10 @@ def number(name: str, text: str) -> float:
     plain = text.strip().replace(MINUS, "-")
     if not NUMBER.fullmatch(plain):
         raise SettingError(f"{name} must be a number, as in 0.25, -2 or 1e-3, not '{text.strip()}'")
-    return float(plain)
+    value = float(plain)
+    if isinf(value):
+        raise SettingError(f"{name} must be a number below 1.8e308 in size, and this is more")
+    return value
 
 
 # --- rules ---------------------------------------------------------------------------------------

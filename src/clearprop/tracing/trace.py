@@ -229,8 +229,8 @@ class Trace:
 
     # --- the values that are printed -------------------------------------------------------------
 
-    @property
-    def given_quantities(self) -> list[Quantity]:
+    @cached_property
+    def given_quantities(self) -> tuple[Quantity, ...]:
         """What stands before the step, in reading order."""
         lesson, equations = self.step.lesson, self.equations
         examples, (inputs, *_, outputs) = range(len(lesson.x)), lesson.network.layers
@@ -245,7 +245,7 @@ class Trace:
         late: list[Quantity] = [Constant(name) for name in CONSTANTS]
         late += [State(name, None) for name in rule.shared_state]
         late += [State(name, parameter) for parameter in parameters for name in rule.state]
-        return found + [quantity for quantity in late if quantity in used]
+        return (*found, *(quantity for quantity in late if quantity in used))
 
     @property
     def all_quantities(self) -> list[Quantity]:

@@ -36,7 +36,7 @@ export function stepView(root, studio) {
   const state = { at: 0, by_hand: "", digits: "4" };
   /** @type {Shown | null} */
   let shown = null;
-  let drawn = -1, asked = 0, underway = 0, writing = 0, complained = false;
+  let drawn = -1, asked = 0, underway = 0, travels = 0, writing = 0, complained = false;
   let edits = Promise.resolve();
   const slider = /** @type {HTMLInputElement} */ (part(root, ".steps input[type=range]"));
   const screen = part(root, ".screen");
@@ -97,11 +97,14 @@ export function stepView(root, studio) {
     complained = false;
   }
 
-  /** @param {"undo" | "redo"} way */
+  /** Go a step back or forth; of several that wait in a row only where they lead is shown.
+   * @param {"undo" | "redo"} way */
   function travel(way) {
     busy(1);
+    travels++;
     edits = edits.then(async () => {
-      if (!history[way]()) return;
+      history[way]();
+      if (--travels) return;
       for (const input of root.querySelectorAll("input[aria-invalid]"))
         if (input instanceof HTMLInputElement) reset(input);
       await refresh();
@@ -113,6 +116,7 @@ export function stepView(root, studio) {
    * @param {string | null} text */
   async function take(text) {
     if (text !== null) await studio.server.ask("step.show", { ...wish(), lesson: text });
+    if (text !== null && history.now === null) history.recall(text);
     if (text !== null) history.put(text);
     await refresh();
     content();
@@ -191,6 +195,7 @@ export function stepView(root, studio) {
     if (history.now !== null) keep("lesson", history.now);
     writing ||= setTimeout(() => {
       writing = 0;
+      history.keep();
       if (!root.hidden && history.now !== null) studio.address(address());
     }, ADDRESS_PAUSE);
   }
@@ -287,6 +292,9 @@ export function stepView(root, studio) {
     }
   });
   slider.addEventListener("input", () => go(Number(slider.value)));
+
+  for (const event of ["resize", "toggle"])
+    window.addEventListener(event, () => predict.reach(), true);
 
   studio.keys.addEventListener("keydown", (event) => {
     if (!(event instanceof KeyboardEvent)) return;

@@ -35,6 +35,13 @@ export class Predict {
     for (const text of this.screen.querySelectorAll("[data-of]"))
       text.classList.toggle("unknown", unknown.has(text.getAttribute("data-of") ?? ""));
     this.reveal.hidden = covered.length === 0;
+    this.reach();
+  }
+
+  /** A line too long for the screen is moved sideways, so the keyboard has to reach it. */
+  reach() {
+    for (const line of this.lines)
+      if (line instanceof HTMLElement) line.tabIndex = line.scrollWidth > line.clientWidth ? 0 : -1;
   }
 
   /** Reveal the next result, or all up to that of a line.

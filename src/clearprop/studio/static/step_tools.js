@@ -27,7 +27,12 @@ export class Tools {
   draw({ settings, choices, readable }) {
     part(this.root, ".sizes").textContent = settings.layers.join("-");
     const table = part(this.root, ".layers");
+    const focused = this.root.ownerDocument.activeElement;
+    const pressed = focused && table.contains(focused) ? focused.getAttribute("data-edit") : null;
     fill(table, layersTable(settings, choices.activation));
+    if (pressed !== null && !table.contains(this.root.ownerDocument.activeElement))
+      for (const button of table.querySelectorAll("button"))
+        if (button.dataset.edit === pressed) button.focus();
     for (const select of this.selects("[data-activation]"))
       select.value = settings.activations[Number(select.dataset.activation) - 1];
     for (const tick of table.querySelectorAll("input"))
