@@ -8,7 +8,7 @@ import { css, diverging, palette } from "./colours.js";
  */
 
 const SVG = "http://www.w3.org/2000/svg";
-const MOST = 12;        // units of a layer that are drawn
+const MOST = 12;        // units of a layer that are drawn, and have a picture in a frame
 const LARGEST = 36, SMALLEST = 20, GAP = 8, TOP = 24, NAMES = 62;  // pixels
 /** @type {Record<string, number[]>} layers and units to go on by */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -74,7 +74,7 @@ export class NetworkDrawing {
       for (let unit = 0; unit < shown[layer]; unit++)
         this.units.push(this.unit(svg, at(layer, unit), layer, unit,
           layer ? first + unit : -1, layer ? "" : inputs[unit]));
-      if (layer) pictures += layers[layer];
+      if (layer) pictures += shown[layer];
       const [x] = at(layer, 0);
       const name = layer === 0 ? "inputs" : layer === layers.length - 1 ? "output" : `layer ${layer}`;
       const more = layers[layer] > shown[layer] ? `, ${shown[layer]} of ${layers[layer]}` : "";
