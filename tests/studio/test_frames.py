@@ -1,6 +1,6 @@
 """Frames: their bytes are laid out as they say, and are what the run computes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -110,7 +110,7 @@ def test_a_frame_is_laid_out_as_it_says(chosen, steps):
 def test_the_surface_is_what_the_run_predicts(chosen, steps):
     of = painter(chosen, steps)
     found, run, board = read(of.frame()), of.trainer.run(steps), of.board
-    run = type(run)(**{**run.__dict__, "parameters": of.trainer.state.parameters})
+    run = replace(run, parameters=of.trainer.state.parameters)
     (left, right), (low, high) = board.bounds
     table = run.data().frame
     rows = [(x, y) for y in cells(low, high) for x in cells(left, right)]  # row by row from below
@@ -141,7 +141,7 @@ def test_a_units_picture_is_its_activation_about_the_middle():
 def test_the_loss_is_that_of_the_rows():
     of = painter(XOR, 40)
     found, run = read(of.frame()), of.trainer.run(40)
-    run = type(run)(**{**run.__dict__, "parameters": of.trainer.state.parameters})
+    run = replace(run, parameters=of.trainer.state.parameters)
     assert found.figures["loss"] == pytest.approx(run.evaluate("xor").loss, rel=1e-12)
     assert np.isnan(found.figures["held_out"]) or found.figures["held_out"] > 0
 
