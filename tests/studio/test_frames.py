@@ -1,6 +1,6 @@
 """Frames: their bytes are laid out as they say, and are what the run computes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -9,7 +9,7 @@ import pytest
 from clearprop.studio import frames
 from clearprop.studio.choices import setup
 from clearprop.studio.frames import Painter
-from clearprop.studio.pictures import EVERY, MIDDLE, SIDE
+from clearprop.studio.pictures import EVERY, MIDDLE, PICTURED, SIDE
 from clearprop.studio.trainer import Trainer
 from clearprop.training.engine import TrainingState
 
@@ -110,7 +110,7 @@ def test_a_frame_is_laid_out_as_it_says(chosen, steps):
 def test_the_surface_is_what_the_run_predicts(chosen, steps):
     of = painter(chosen, steps)
     found, run, board = read(of.frame()), of.trainer.run(steps), of.board
-    run = type(run)(**{**run.__dict__, "parameters": of.trainer.state.parameters})
+    run = replace(run, parameters=of.trainer.state.parameters)
     (left, right), (low, high) = board.bounds
     table = run.data().frame
     rows = [(x, y) for y in cells(low, high) for x in cells(left, right)]  # row by row from below
@@ -141,7 +141,7 @@ def test_a_units_picture_is_its_activation_about_the_middle():
 def test_the_loss_is_that_of_the_rows():
     of = painter(XOR, 40)
     found, run = read(of.frame()), of.trainer.run(40)
-    run = type(run)(**{**run.__dict__, "parameters": of.trainer.state.parameters})
+    run = replace(run, parameters=of.trainer.state.parameters)
     assert found.figures["loss"] == pytest.approx(run.evaluate("xor").loss, rel=1e-12)
     assert np.isnan(found.figures["held_out"]) or found.figures["held_out"] > 0
 
@@ -169,6 +169,34 @@ def test_flags_say_that_it_plays_and_that_an_earlier_moment_is_shown():
     assert found.parameters.tobytes() == (
         of.trainer.at(10).parameters.vector.astype("<f4").tobytes()
     )
+
+
+def test_a_training_that_goes_on_while_its_frame_is_made_shows_no_earlier_moment(monkeypatch):
+    of = painter(MOONS, 5)
+    pictures = Painter.pictures
+
+    def slowly(self, state):
+        of.trainer.advance(of.trainer.step + 3)
+        return pictures(self, state)
+
+    of.trainer.goal = 30
+    monkeypatch.setattr(Painter, "pictures", slowly)
+    found = read(of.frame())
+    assert found.head["flags"] == frames.PLAYS
+    assert (found.figures["shown"], found.figures["newest"]) == (5, 5)
+
+
+def test_the_first_units_of_each_wide_layer_have_pictures():
+    of = painter({**MOONS, "hidden": [100, 40]})
+    found, network = read(of.frame()), of.plan.network
+    assert len(found.units) == PICTURED + PICTURED + network.layers[-1]
+    inputs = of.board.inputs.reshape(SIDE, SIDE, -1)[::EVERY, ::EVERY]
+    a, parameters = inputs, of.trainer.state.parameters
+    for w, b in zip(parameters.weights, parameters.biases, strict=True):
+        a = np.tanh(a @ w.T + b)
+        if w.shape[0] == 40:
+            expected = MIDDLE + 127 * a[..., 3]
+            assert np.abs(found.units[PICTURED + 3].astype(float) - expected).max() <= 1
 
 
 def test_data_without_two_columns_of_numbers_have_no_pictures():

@@ -14,7 +14,7 @@ from clearprop.render.explanation_text import explanation_page
 from clearprop.render.ledger_html import explanation_html
 from clearprop.render.numbers import number_text
 from clearprop.render.pages import Screen
-from clearprop.studio.panel import DIGITS, panel
+from clearprop.studio.panel import DIGITS, panel, part_of
 from clearprop.studio.recorded import setup_of_run, trainer_of
 from clearprop.tracing.trace import trace_steps
 from studio.test_frames import painter
@@ -168,3 +168,23 @@ def test_an_update_that_breaks_is_told_as_what_it_is():
         panel(of.trainer, of.trainer.step, PLACES[0])
     assert str(told.value).startswith(f"training broke in step {of.trainer.step + 1}: ")
     assert "unit" not in panel(of.trainer, of.trainer.step, {"kind": "row", "row": 0})["title"]
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("W1[2,1]", {"kind": "weight", "layer": 1, "unit": 2, "source": 1}),
+        ("w1", {"kind": "weight", "layer": 1, "unit": 0, "source": 0}),
+        ("b2[0]", {"kind": "bias", "layer": 2, "unit": 0}),
+        ("a1[2]", {"kind": "unit", "layer": 1, "unit": 2}),
+        ("delta_h2", {"kind": "unit", "layer": 1, "unit": 1}),
+        ("dL/dw1", {"kind": "weight", "layer": 1, "unit": 0, "source": 0}),
+    ],
+)
+def test_what_is_not_drawn_is_found_by_its_name(trainer, name, part):
+    assert part_of(trainer.plan.network, name) == part
+
+
+def test_a_name_of_something_else_is_told(trainer):
+    with pytest.raises(SettingError, match="'L' is no weight, bias or unit"):
+        part_of(trainer.plan.network, "L")

@@ -250,3 +250,63 @@ def test_a_training_at_each_size_fits_its_width(studio, size):
     click_weight(page, 1, 0, 0)
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(wide) <= 0
+
+
+def test_a_file_in_latin_1_keeps_its_letters(studio, tmp_path):
+    page = studio(XOR)
+    ready(page)
+    table = tmp_path / "latin.csv"
+    table.write_bytes(
+        "größe;breite;art\n1,5;2;Käse\n2;3;Maus\n3;1;Käse\n4;2;Maus\n".encode("latin-1")
+    )
+    page.locator("input[type=file]").set_input_files(table)
+    page.locator(".plane .across", has_text="größe →").wait_for()
+
+
+def test_an_address_that_asks_for_what_there_is_not_begins_with_what_there_is(studio):
+    page = studio("train?data=lost.csv")
+    page.locator(".saying", has_text="unknown data set 'lost.csv'").wait_for()
+    ready(page)
+    page.locator(".about", has_text="two spirals").wait_for()
+    assert "unknown data set 'lost.csv'" in page.locator(".saying").inner_text()
+
+
+def test_a_reload_keeps_the_moment_in_the_address(studio):
+    page = studio(XOR)
+    ready(page)
+    page.locator("[data-do=epoch]").click()
+    wait_for_step(page, 1)
+    page.locator("[data-do=epoch]").click()
+    wait_for_step(page, 2)
+    scrub(page, 1)
+    page.reload()
+    ready(page)
+    wait_for_step(page, 1)
+    until(page, "location.hash.endsWith('at=1')")
+    assert step(page) == 1
+
+
+def test_no_picture_of_the_training_before_is_left(studio, tmp_path):
+    page = studio(SPIRALS)
+    ready(page)
+    table = tmp_path / "one.csv"
+    table.write_text("x,art\n" + "".join(f"{k},{'ab'[k % 2]}\n" for k in range(20)))
+    page.locator("input[type=file]").set_input_files(table)
+    page.locator(".about", has_text="20 rows").wait_for()
+    page.wait_for_timeout(300)
+    drawn = "() => { const c = document.querySelector('.network-drawing canvas');"
+    drawn += (
+        " return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(Boolean); }"
+    )
+    assert page.evaluate(drawn) is False
+
+
+def test_a_weight_that_is_not_drawn_is_explained_by_its_name(studio):
+    page = studio("train?data=xor&hidden=20&seed=1")
+    ready(page)
+    page.locator("[name=row]").fill("W1[17,1]")
+    page.locator("[name=row]").press("Enter")
+    page.locator(".panel h2", has_text="W1[17,1]").wait_for()
+    page.locator("[name=row]").fill("W9[17,1]")
+    page.locator("[name=row]").press("Enter")
+    page.locator(".saying", has_text="W9[17,1]").wait_for()

@@ -192,3 +192,14 @@ def test_what_was_chosen_before_is_kept_where_a_choice_does_not_fit(ask):
     ask("train.choose", chosen={"data": "xor", "hidden": [4]})
     ask("train.choose", chosen={"data": "xor", "hidden": [0]})
     assert ask("train.stands")["step"] == 0
+
+
+def test_a_file_in_no_unicode_comes_as_bytes_and_is_read_as_any_file(ask):
+    text = "größe;art\n1,5;Käse\n2;Maus\n3;Käse\n4;Maus\n"
+    found = ask("train.upload", name="l.csv", text=text, bytes=True)  # each letter is a byte
+    assert found["columns"] == ["größe", "art"]
+    text = "x,art\n1,Мышь\n2,Сыр\n".encode("cp1251").decode("latin-1")
+    assert (
+        "encoding that cannot be told"
+        in ask("train.upload", name="k.csv", text=text, bytes=True)["error"]
+    )

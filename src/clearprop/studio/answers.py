@@ -38,6 +38,7 @@ ANSWERS: Mapping[str, Callable[[Session, Given], Answer]] = {
     "train.show": train_answers.show,
     "train.stands": train_answers.stands,
     "train.curve": train_answers.curve,
+    "train.find": train_answers.find,
     "train.explain": train_answers.explain,
     "train.upload": uploads.upload,
     "check.mark": check_answers.mark,

@@ -7,7 +7,7 @@ Little-endian, in this order, so that each part lies at a multiple of its size:
     float64  [6]      step shown, newest step, loss, held-out loss, score, steps per second
     float32  [P]      the parameters: the flat vector, W1 row by row, b1, W2, …
     float32  [3D]     norms per layer: weights, gradient, update of the step that follows
-    uint8    [planes * side²]   the decision surface; then the units' pictures
+    uint8    [planes * side²]   the decision surface; then the units' pictures, layer by layer
 
 Flags: 1 it plays, 2 an earlier moment is shown, 4 it is being compiled.
 """
@@ -56,18 +56,20 @@ class Painter:
         """Return the parts of the frame, in their order."""
         trainer = self.trainer
         state = trainer.moment
+        # a large network goes on while its frame is made, which makes no earlier moment of it
+        newest = state.step if trainer.shown is None else trainer.step
         surface, units = self.pictures(state)
         layers = self.plan.network.depth
         flags = (
             PLAYS * trainer.playing
-            | EARLIER * (state.step < trainer.step)
+            | EARLIER * (state.step < newest)
             | COMPILES * bool(trainer.compiling)
         )
         head = (FORMAT, len(state.parameters.vector), layers, SIDE, len(surface), len(units),
                 -(-SIDE // EVERY), flags)  # fmt: skip
         held_out = self.trainer.engine.look(state.parameters) or Figures(float("nan"), None)
         score = float("nan") if held_out.score is None else held_out.score
-        figures = (state.step, trainer.step, self.loss(state), held_out.loss, score,
+        figures = (state.step, newest, self.loss(state), held_out.loss, score,
                    trainer.pace.steps_per_second)  # fmt: skip
         return (
             np.array([*head, *[0] * (HEAD - len(head))], "<i4"),

@@ -18,6 +18,7 @@ from clearprop.network.quantities import (
     Loss,
     NetInput,
     Quantity,
+    Slope,
     Weight,
     delta,
 )
@@ -70,6 +71,28 @@ def parameter_of(network: Network, asked: Mapping[str, Any]) -> Weight | Bias:
     if asked.get("kind") == "bias":
         return Bias(layer, unit)
     return Weight(layer, unit, whole(asked, "source", network.layers[layer - 1]))
+
+
+def part_of(network: Network, name: str) -> dict[str, Any]:
+    """Return the weight, bias or unit of a name, as a browser asks for it.
+
+    Raises
+    ------
+    UnknownName: the network has nothing of that name.
+    SettingError: it is something else.
+    """
+    from clearprop.network.names import Names
+
+    found = Names(network).find(name)
+    if isinstance(found, Slope) and not isinstance(found.wrt, Activation):
+        found = found.wrt  # a delta or a gradient: of its unit, of its weight
+    if isinstance(found, Weight):
+        return {"kind": "weight", "layer": found.layer, "unit": found.unit, "source": found.source}
+    if isinstance(found, Bias):
+        return {"kind": "bias", "layer": found.layer, "unit": found.unit}
+    if isinstance(found, NetInput | Activation):
+        return {"kind": "unit", "layer": found.layer, "unit": found.unit}
+    raise SettingError(f"'{name}' is no weight, bias or unit; W1[0,0], b1[0] and a1[0] are")
 
 
 def weight_panel(run: Run, at: int, parameter: Weight | Bias) -> dict[str, str]:

@@ -26,7 +26,7 @@ DRAWN = "drawn"  # the name of points that were drawn by hand, on a plane from -
 SIDE = 72  # cells of the surface, each way
 EVERY = 3  # of which a unit's small picture has every third
 MARGIN = 0.08  # around the data, as a share of their width
-MOST_PICTURES = 64  # units that have one
+PICTURED = 12  # units of a layer that have one: those that are drawn
 MIDDLE = 128  # the byte that stands for 0 in a unit's picture
 
 
@@ -92,16 +92,16 @@ class Board:
         return (low, high) if high > low else (low - 1, high + 1)
 
     def units(self, parameters: Parameters, a: tuple[Array, ...] | list[Array]) -> Bytes:
-        """Return what the hidden units respond to: 128 for 0, more for more."""
+        """Return what the first units of each layer respond to: 128 for 0, more for more."""
         network, found = parameters.network, []
         for layer in network.layer_numbers:
-            grid = a[layer].reshape(SIDE, SIDE, -1)[::EVERY, ::EVERY]
+            grid = a[layer].reshape(SIDE, SIDE, -1)[::EVERY, ::EVERY, :PICTURED]
             middle, most = SCALES.get(network.activation(layer), (0.0, None))
             shifted = grid - middle
             scale = np.abs(shifted).max(axis=(0, 1)) if most is None else most
             with np.errstate(all="ignore"):
                 found.append(np.moveaxis(MIDDLE + 127 * shifted / np.maximum(scale, 1e-12), -1, 0))
-        return to_bytes(np.concatenate(found)[:MOST_PICTURES])
+        return to_bytes(np.concatenate(found))
 
 
 SCALES: Mapping[str, tuple[float, float]] = {  # what is drawn as nothing, and how far it goes

@@ -17,7 +17,7 @@ from clearprop.studio.asking import Answer, Given, wanted
 from clearprop.studio.choices import numeric_names, setup
 from clearprop.studio.features import FEATURES, title
 from clearprop.studio.frames import Painter
-from clearprop.studio.panel import panel
+from clearprop.studio.panel import panel, part_of
 from clearprop.studio.recorded import opened, setup_of_run, trainer_of
 from clearprop.studio.trainer import Trainer
 from clearprop.studio.wording import in_the_studio
@@ -215,6 +215,12 @@ def curve(session: Session, given: Given) -> Answer:
         },
         **standing(painter),
     }
+
+
+def find(session: Session, given: Given) -> Answer:
+    """Return the weight, bias or unit of a name, as it can be explained."""
+    network = chosen_painter(session).plan.network
+    return {"part": part_of(network, wanted(given, "name", str))}
 
 
 def explain(session: Session, given: Given) -> Answer:

@@ -24,12 +24,15 @@ LONGEST_NAME = 80
 def upload(session: Session, given: Given) -> Answer:
     """Take a table, as text with columns; return its name and columns, and the target taken.
 
+    With `bytes` each letter of the text is a byte of the file: it is in no Unicode.
+
     Raises
     ------
     DataError: it is too large, or no table that can be learnt from.
     """
     name = name_of(wanted(given, "name", str))
-    content = wanted(given, "text", str).encode("utf-8", "replace")
+    code = "latin-1" if given.get("bytes") else "utf-8"
+    content = wanted(given, "text", str).encode(code, "replace")
     size = len(content) / 1e6
     if len(content) > LARGEST_UPLOAD:
         raise DataError(

@@ -1,9 +1,11 @@
 // The Train view: a network is trained, and any moment of it can be looked at and asked why.
 import { frameOf } from "./train_frame.js";
-import { addressOf, chosenFrom, Choices, DRAWN, RUN } from "./train_choices.js";
+import { addressOf, chosenFrom, Choices, DRAWN, enough, RUN } from "./train_choices.js";
 import { Curves } from "./train_curves.js";
 import { fill } from "./morph.js";
 import { NetworkDrawing } from "./train_network.js";
+import { figure, sizesTable } from "./train_sizes.js";
+import { LARGEST, tableOf } from "./train_table.js";
 import { Plane } from "./train_plane.js";
 import { part } from "./studio.js";
 
@@ -22,6 +24,9 @@ const SIZES = 100;  // and between two looks at the sizes per layer
 const LOOK = 250;  // milliseconds between looks at the curve while it plays
 const START = { data: "spirals", hidden: [8, 8] };
 const BLANK = { columns: ["x1", "x2"], bounds: [[-1, 1], [-1, 1]], choices: [], features: null };
+
+const HINT = `<p class="hint">Click a weight, a unit or a point of the data, at any moment:
+  its value, its gradient and its update stand here with their arithmetic.</p>`;
 
 const PAGE = `
 <form class="choices" aria-label="What is trained"></form>
@@ -43,12 +48,11 @@ const PAGE = `
   <div class="drawings">
     <div class="network-drawing"></div>
     <div class="plane-holder"><div class="plane"></div>
-      <form class="row-choice"><label>Row <input name="row" inputmode="numeric" size="5" value="0"></label> <button>Explain</button></form></div>
+      <form class="row-choice"><label>Row or name <input name="row" size="7" value="0" title="a row's number, or a weight, bias or unit by its name: W1[3,7], b1[0], a1[4]"></label> <button>Explain</button></form></div>
   </div>
   <div class="charts"><div class="curves"></div><div class="sizes" tabindex="0" role="region" aria-label="Sizes per layer"></div></div>
 </section>
-<aside class="panel work" aria-label="Explanation" tabindex="0"><p class="hint">Click a weight, a unit or a point of the data, at any moment:
-  its value, its gradient and its update stand here with their arithmetic.</p></aside>`;
+<aside class="panel work" aria-label="Explanation" tabindex="0">${HINT}</aside>`;
 
 /** @param {HTMLElement} root @param {Studio} studio @returns {View} */
 export function trainView(root, studio) {
@@ -65,6 +69,9 @@ export function trainView(root, studio) {
   let wished;
   /** @type {DataView | null} the latest frame: it may come before the answer that says what it is of */
   let early = null;
+  /** @type {import("./train_table.js").Table | null} what was uploaded: a server begun anew has lost it */
+  let table = null;
+  let refused = "";
   const choices = new Choices(part(root, ".choices"), { change: (chosen) => choose(chosen), upload });
   const drawing = new NetworkDrawing(part(root, ".network-drawing"), (what) => explain(what));
   const plane = new Plane(part(root, ".plane"), {
@@ -86,38 +93,50 @@ export function trainView(root, studio) {
       studio.say("", "news");
       return answer;
     } catch (error) {
-      studio.say(error instanceof Error ? error.message : String(error));
+      refused = error instanceof Error ? error.message : String(error);
+      studio.say(refused);
       return null;
     }
   }
 
   // --- what is chosen ----------------------------------------------------------------------------
 
-  /** @param {import("./train_choices.js").Chosen} chosen */
-  async function choose(chosen, anew = false) {
+  /** Have a training of what is chosen; what does not fit leaves the one that is there.
+   * @param {import("./train_choices.js").Chosen} chosen @param {number | null} at the moment looked at */
+  async function choose(chosen, at = null) {
     const change = ++changes;
-    write(chosen);
     if (chosen.data === DRAWN && !enough(chosen.points ?? [])) return waitForPoints(chosen);
-    const answer = await ask("train.choose", { chosen, anew });
-    if (change !== changes || !answer) return;
+    choices.chosen = chosen;  // what is changed before the answer comes is changed in this
+    const answer = await ask("train.choose", { chosen });
+    if (change !== changes) return;
+    if (!answer) {
+      choices.chosen = known ? JSON.parse(known) : {};
+      return;
+    }
+    write(chosen, at);
     made = answer;
+    if (known !== JSON.stringify(chosen)) begin();
     known = JSON.stringify(chosen);
-    asked = null;
-    row = 0;
-    rowInput.value = "0";
     part(root, ".drawings").classList.remove("blank");
     made.plane = made.board !== null && plain(made).length === 2;
     choices.show(chosen, made);
     drawing.show(made.layers, made.inputs);
     plane.show(made.board, made.labels.length, chosen.data === DRAWN);
-    plane.choose(null);
     moment.min = made.first;
     part(root, ".score dt").textContent = made.held_out ? `Held-out ${made.score}` : made.score;
     part(root, ".figures .held-out").hidden = !made.held_out;
     part(root, ".plane-holder").classList.toggle("planeless", made.board === null);
-    hint();
     if (early) draw(early);
     look();
+  }
+
+  /** Forget what the panel and the drawings show of the training before. */
+  function begin() {
+    asked = frame = drawing.frame = plane.frame = null;
+    row = 0;
+    rowInput.value = "0";
+    plane.choose(null);
+    hint();
   }
 
   /** The columns of the data that are no target.
@@ -129,6 +148,7 @@ export function trainView(root, studio) {
 
   /** @param {import("./train_choices.js").Chosen} chosen */
   function waitForPoints(chosen) {
+    write(chosen);
     choices.wait(chosen);
     known = JSON.stringify(chosen);
     frame = null;
@@ -159,9 +179,10 @@ export function trainView(root, studio) {
 
   /** @param {File} file */
   async function upload(file) {
-    if (file.size > 10_000_000) return studio.say(`${file.name} is larger than the 10 MB that the studio takes; clearprop train takes files of any size.`);
-    const answer = await ask("train.upload", { name: file.name, text: await file.text() });
+    if (file.size > LARGEST) return studio.say(`${file.name} is larger than the 10 MB that the studio takes; clearprop train takes files of any size.`);
+    const given = await tableOf(file), answer = await ask("train.upload", given);
     if (!answer) return;
+    table = { ...given, name: answer.name };
     await offer();
     choices.choose(answer.name, { target: answer.target });
   }
@@ -262,14 +283,7 @@ export function trainView(root, studio) {
   function sizes() {
     if (!frame) return;
     sized = performance.now();
-    const { weights, gradient, update } = frame.sizes;
-    const rows = [...weights].map((w, k) => {
-      const cells = [w, gradient[k], update[k], update[k] / w].map((value) => `<td>${figure(value)}</td>`).join("");
-      return `<tr><th scope="row">${k + 1}</th>${cells}</tr>`;
-    });
-    fill(part(root, ".sizes"), `<table><caption>Sizes per layer, of the next update</caption>
-      <thead><tr><th scope="col">Layer</th><th scope="col">weights</th><th scope="col">gradient</th><th scope="col">update</th><th scope="col">ratio</th></tr></thead>
-      <tbody>${rows.join("")}</tbody></table>`);
+    fill(part(root, ".sizes"), sizesTable(frame.sizes));
   }
 
   function mark() {
@@ -310,8 +324,7 @@ export function trainView(root, studio) {
 
   function hint() {
     drawing.choose(null);
-    panel.innerHTML = `<p class="hint">Click a weight, a unit or a point of the data, at any moment: its value, its
-      gradient and its update stand here with their arithmetic.</p>`;
+    panel.innerHTML = HINT;
   }
 
   // --- events ------------------------------------------------------------------------------------
@@ -322,10 +335,12 @@ export function trainView(root, studio) {
     if (target?.dataset.part) explain(JSON.parse(target.dataset.part));
   });
   for (const form of root.querySelectorAll("form")) form.addEventListener("submit", (event) => event.preventDefault());
-  part(root, ".row-choice").addEventListener("submit", () => {
-    const wanted = Number(rowInput.value);
-    if (Number.isInteger(wanted) && wanted >= 0 && wanted < made.rows) explainRow(wanted);
-    else studio.say(`The data have the rows 0 to ${made.rows - 1}.`);
+  part(root, ".row-choice").addEventListener("submit", async () => {
+    const text = rowInput.value.trim(), wanted = Number(text);
+    if (text && Number.isInteger(wanted) && wanted >= 0 && wanted < made.rows) return explainRow(wanted);
+    if (!text || Number.isFinite(wanted)) return studio.say(`The data have the rows 0 to ${made.rows - 1}.`);
+    const answer = await ask("train.find", { name: text });
+    if (answer) explain(answer.part);
   });
   moment.addEventListener("input", () => {
     if (!frame) return;
@@ -344,14 +359,9 @@ export function trainView(root, studio) {
     actions[action]();
   });
   server.onFrame((data) => draw(data));
-  new MutationObserver(() => {
-    plane.recolour();
-    drawing.recolour();
-  }).observe(root.closest(".studio") ?? root, { attributeFilter: ["data-theme"] });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    plane.recolour();
-    drawing.recolour();
-  });
+  const recolour = () => [plane, drawing].forEach((one) => one.recolour());
+  new MutationObserver(recolour).observe(root.closest(".studio") ?? root, { attributeFilter: ["data-theme"] });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
 
   const first = () => studio.opening.run !== null ? { data: RUN }
     : studio.opening.data !== null ? { data: studio.opening.data, hidden: [8, 8] } : START;
@@ -362,27 +372,27 @@ export function trainView(root, studio) {
       const at = given.get("at");
       const chosen = chosenFrom(given);
       const wanted = chosen.data ? chosen : first();
-      if (JSON.stringify(wanted) !== known) await choose(wanted);
+      const moment = at === null || !Number.isInteger(Number(at)) ? null : Number(at);
+      if (JSON.stringify(wanted) !== known) await choose(wanted, moment);
       else look();
-      if (at !== null && Number(at) !== frame?.step) showMoment(Number(at));
+      if (!known) return instead();  // the address asks for what there is not
+      if (moment !== null && moment !== frame?.step) showMoment(moment);
     },
     hide() { clearTimeout(looking); },
-    connected() { choose(choices.chosen); },
+    async connected() {
+      const before = frame, chosen = choices.chosen;
+      if (table && table.name === chosen.data) await ask("train.upload", table);
+      await choose(chosen, before?.earlier ? before.step : null);
+      const answer = await ask("train.stands");
+      // a server that was begun anew comes to where the old one was, by the same steps
+      if (before && answer && answer.step < before.newest) showMoment(before.step);
+    },
   };
-}
 
-/** Whether points are enough to learn from.
- * @param {[number, number, string][]} points */
-function enough(points) {
-  const counts = ["A", "B", "C"].map((name) => points.filter(([, , label]) => label === name).length);
-  return counts.filter(Boolean).length > 1 && counts.every((count) => count !== 1);
-}
-
-/** A figure of four digits.
- * @param {number} value */
-function figure(value) {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "–" : value > 0 ? "∞" : "−∞";
-  const size = Math.abs(value);
-  const text = size !== 0 && (size < 1e-4 || size >= 1e6) ? value.toExponential(2) : value.toPrecision(4);
-  return text.replace("-", "−");
+  /** Begin with what there is; why it is not what was asked for is still said. */
+  async function instead() {
+    const why = refused;
+    for (const other of [first(), START]) if (!known) await choose(other);
+    studio.say(why);
+  }
 }

@@ -207,7 +207,7 @@ export class Choices {
 
   /** @param {string} way */
   relayer(way) {
-    const hidden = [...(this.made?.settings.hidden ?? [])];
+    const hidden = [...(this.chosen.hidden ?? this.made?.settings.hidden ?? [])];
     if (way === "more") hidden.push(hidden.at(-1) ?? 4);
     else hidden.pop();
     this.put({ hidden });
@@ -267,6 +267,13 @@ export class Choices {
   part(selector) {
     return /** @type {HTMLElement} */ (this.root.querySelector(selector));
   }
+}
+
+/** Whether points are enough to learn from.
+ * @param {[number, number, string][]} points */
+export function enough(points) {
+  const counts = ["A", "B", "C"].map((name) => points.filter(([, , label]) => label === name).length);
+  return counts.filter(Boolean).length > 1 && counts.every((count) => count !== 1);
 }
 
 /** A number as people write it, null for what is none.

@@ -3,6 +3,7 @@
 /** @typedef {{epochs: number[], loss: (number | null)[], held_out: (number | null)[], score: (number | null)[]}} Curve */
 
 const WIDTH = 300, HEIGHT = 138, LEFT = 40, RIGHT = 8, TOP = 6, BOTTOM = 20;
+const APART = 11;  // at least, between two numbers at the side
 
 export class Curves {
   /** @param {HTMLElement} root */
@@ -69,11 +70,12 @@ export class Curves {
   ticks(low, high, y) {
     const decades = high - low;
     const steps = decades > 2.5 ? [1] : decades > 1 ? [1, 3] : [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9];
-    let text = "";
+    let text = "", below = HEIGHT;
     for (let power = Math.floor(low); power <= Math.ceil(high); power++)
       for (const step of steps) {
         const value = step * 10 ** power, place = Math.log10(value);
-        if (place < low || place > high) continue;
+        if (place < low || place > high || below - y(value) < APART) continue;
+        below = y(value);
         text += `<path d="M${LEFT} ${y(value).toFixed(1)}H${WIDTH - RIGHT}"/>`
           + `<text class="y" x="${LEFT - 6}" y="${(y(value) + 3.5).toFixed(1)}">${Number(value.toPrecision(2))}</text>`;
       }

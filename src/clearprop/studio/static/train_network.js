@@ -8,8 +8,8 @@ import { css, diverging, palette } from "./colours.js";
  */
 
 const SVG = "http://www.w3.org/2000/svg";
-const MOST = 12;        // units of a layer that are drawn
-const LARGEST = 36, SMALLEST = 20, GAP = 8, TOP = 24, NAMES = 62;  // pixels
+const MOST = 12;        // units of a layer that are drawn, and have a picture in a frame
+const LARGEST = 36, SMALLEST = 20, GAP = 8, TOP = 24, NAMES = 78;  // pixels
 /** @type {Record<string, number[]>} layers and units to go on by */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -27,6 +27,8 @@ export class NetworkDrawing {
     this.units = [];
     /** @type {Part | null} */
     this.chosen = null;
+    /** @type {Frame | null} */
+    this.frame = null;
     this.size = LARGEST;
     root.addEventListener("keydown", (event) => this.move(event));
     this.width = 0;
@@ -44,10 +46,11 @@ export class NetworkDrawing {
     const shown = layers.map((count) => Math.min(count, MOST));
     const most = Math.max(...shown);
     this.size = Math.max(SMALLEST, Math.min(LARGEST, Math.floor(0.42 * innerHeight / most) - GAP));
-    const row = this.size + GAP, height = TOP + most * row;
-    const column = (this.width - NAMES - this.size - 4) / (layers.length - 1);
+    const top = TOP + (most < Math.max(...layers) ? 14 : 0);  // room for how many are left out
+    const row = this.size + GAP, height = top + most * row;
+    const column = (this.width - NAMES - this.size - 10) / (layers.length - 1);
     const at = (/** @type {number} */ layer, /** @type {number} */ unit) => [
-      Math.round(NAMES + layer * column), Math.round(TOP + (most - shown[layer]) * row / 2 + unit * row + GAP / 2),
+      Math.round(NAMES + layer * column), Math.round(top + (most - shown[layer]) * row / 2 + unit * row + GAP / 2),
     ];
     const svg = document.createElementNS(SVG, "svg");
     svg.setAttribute("viewBox", `0 0 ${this.width} ${height}`);
@@ -74,11 +77,13 @@ export class NetworkDrawing {
       for (let unit = 0; unit < shown[layer]; unit++)
         this.units.push(this.unit(svg, at(layer, unit), layer, unit,
           layer ? first + unit : -1, layer ? "" : inputs[unit]));
-      if (layer) pictures += layers[layer];
+      if (layer) pictures += shown[layer];
       const [x] = at(layer, 0);
       const name = layer === 0 ? "inputs" : layer === layers.length - 1 ? "output" : `layer ${layer}`;
-      const more = layers[layer] > shown[layer] ? `, ${shown[layer]} of ${layers[layer]}` : "";
-      this.text(svg, x + this.size / 2, 12, name + more, layer === layers.length - 1 ? "head last" : "head");
+      const last = layer === layers.length - 1, head = last ? "head last" : "head";
+      const middle = last ? this.width - 1 : x + this.size / 2;
+      this.text(svg, middle, 12, name, head);
+      if (layers[layer] > shown[layer]) this.text(svg, middle, 26, `${shown[layer]} of ${layers[layer]}`, head);
     }
     const ratio = devicePixelRatio || 1;
     this.pictures.width = Math.round(this.width * ratio);
