@@ -51,7 +51,7 @@ def stepped(page) -> None:
 def checked(page) -> None:
     """Mark an example with a mistake on the way back."""
     page.get_by_role("button", name="A mistake on the way back").click()
-    page.locator(".check .wrong").first.wait_for(timeout=30_000)
+    page.get_by_role("button", name="Go to the mistake").click(timeout=30_000)
 
 
 main()
