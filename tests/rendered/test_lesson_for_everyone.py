@@ -26,20 +26,21 @@ def faults_of_screens(page, axe):
     return found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+LOOKS = pytest.mark.parametrize(
+    ("scheme", "size"), [("light", PHONE), ("dark", DESK)], ids=["light phone", "dark desk"]
+)
+
+
+@LOOKS
 def test_the_seeds_page_has_no_fault(lesson, axe, scheme, size):
     page = lesson(cp.trace(), viewport=size, color_scheme=scheme, reduced_motion="reduce")
     assert faults_of_screens(page, axe) == []
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-@pytest.mark.parametrize(
-    ("scheme", "size"), [("light", PHONE), ("dark", DESK)], ids=["light phone", "dark desk"]
-)
-def test_pages_of_other_networks_have_no_fault(lesson, axe, name, scheme, size):
+def test_pages_of_other_networks_have_no_fault(lesson, axe, name):
     trace = cp.trace(lesson_from_options(seed_lesson(), NETWORKS[name]))
-    page = lesson(trace, viewport=size, color_scheme=scheme, reduced_motion="reduce")
+    page = lesson(trace, viewport=PHONE, color_scheme="dark", reduced_motion="reduce")
     assert faults_of_screens(page, axe) == []
 
 
