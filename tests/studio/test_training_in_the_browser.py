@@ -25,9 +25,10 @@ def step(page):
 
 
 def ready(page):
-    """Wait until the engine is ready: before that nothing is played."""
+    """Wait until the engine is ready, before which nothing is played, and the start is drawn."""
     page.locator(".network-drawing .unit").first.wait_for()
     page.locator(".stage[aria-busy=false]").wait_for(timeout=90_000)
+    page.locator(".figures .loss dd", has_text=re.compile(r"\d")).wait_for()
 
 
 def wait_for_step(page, least):
