@@ -180,7 +180,7 @@ def test_what_is_chosen_wrongly_is_told_and_nothing_is_lost(studio):
     page.locator("[name=rate]").press("Enter")
     until(page, "document.querySelector('.figures .step dd').textContent === '0'")
     assert "rate=0.5" in page.url
-    assert page.locator(".saying").inner_text() == ""
+    until(page, "document.querySelector('.saying').textContent === ''")
 
 
 def test_a_rate_too_large_breaks_and_the_step_is_said(studio):
