@@ -7,10 +7,10 @@ weight's update is explained as `clearprop explain` does it, a unit and a row as
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from html import escape
 from typing import Any
 
-from clearprop.errors import SettingError
+from clearprop.errors import SettingError, counted
+from clearprop.network.names import Names
 from clearprop.network.network import Network
 from clearprop.network.quantities import (
     Activation,
@@ -22,7 +22,7 @@ from clearprop.network.quantities import (
     Weight,
     delta,
 )
-from clearprop.render.ledger_html import explanation_html
+from clearprop.render.ledger_html import explanation_html, paragraph
 from clearprop.render.lesson_lines import work_lines
 from clearprop.render.numbers import number_text
 from clearprop.render.text_symbols import mark_text
@@ -52,7 +52,9 @@ def panel(trainer: Trainer, at: int, asked: Mapping[str, Any]) -> dict[str, str]
     trace = trace_steps(run.at(at).lesson(row))
     if kind == "unit":
         layer = whole(asked, "layer", run.network.depth + 1)
-        return unit_panel(run, trace, layer, whole(asked, "unit", run.network.layers[layer]), row)
+        unit = whole(asked, "unit", run.network.layers[layer])
+        about = f"row {row}, {run.part_in_words(row)}, after {counted(at, 'update')}"
+        return unit_panel(trace, layer, unit, about)
     return row_panel(run, trace, row)
 
 
@@ -81,8 +83,6 @@ def part_of(network: Network, name: str) -> dict[str, Any]:
     UnknownName: the network has nothing of that name.
     SettingError: it is something else.
     """
-    from clearprop.network.names import Names
-
     found = Names(network).find(name)
     if isinstance(found, Slope) and not isinstance(found.wrt, Activation):
         found = found.wrt  # a delta or a gradient: of its unit, of its weight
@@ -97,8 +97,6 @@ def part_of(network: Network, name: str) -> dict[str, Any]:
 
 def weight_panel(run: Run, at: int, parameter: Weight | Bias) -> dict[str, str]:
     """Return how the update that follows changes a weight or bias."""
-    from clearprop.network.names import Names
-
     found = run.explain(Names(run.network).id(parameter), at)
     facts = {
         "value": found.value,
@@ -114,7 +112,7 @@ def weight_panel(run: Run, at: int, parameter: Weight | Bias) -> dict[str, str]:
     return {"title": mark_text(found.symbols[0]), "html": f'<dl class="facts">{told}</dl>{work}'}
 
 
-def unit_panel(run: Run, trace: Trace, layer: int, unit: int, row: int) -> dict[str, str]:
+def unit_panel(trace: Trace, layer: int, unit: int, about: str) -> dict[str, str]:
     """Return what a unit computes for a row, and its share of the loss on the way back."""
     activation = Activation(layer, unit, 0)
     found: list[Quantity] = [activation]
@@ -122,8 +120,7 @@ def unit_panel(run: Run, trace: Trace, layer: int, unit: int, row: int) -> dict[
         found = [NetInput(layer, unit, 0), activation, delta(layer, unit, 0)]
     lines = shown(trace, found)
     name = mark_text(trace.writer.symbol(activation))
-    about = f"{name} for row {row}, {run.part_in_words(row)}, after {trace_step(run, trace)}"
-    return {"title": name, "html": f"<p>{escape(about)}</p>{lines}"}
+    return {"title": name, "html": f"{paragraph(f'{name} for {about}')}{lines}"}
 
 
 def row_panel(run: Run, trace: Trace, row: int) -> dict[str, str]:
@@ -154,11 +151,6 @@ def spoken(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def trace_step(run: Run, trace: Trace) -> str:
-    """Return the moment of a trace, in words."""
-    return trace.step.lesson.about.rpartition(" after ")[2] or "the start"
-
-
 def shown(trace: Trace, quantities: list[Quantity]) -> str:
     """Return the lines of some quantities as HTML."""
     lines = [
@@ -166,8 +158,3 @@ def shown(trace: Trace, quantities: list[Quantity]) -> str:
         for q in quantities
     ]
     return "".join(work_lines(lines, DIGITS))
-
-
-def paragraph(text: str) -> str:
-    """Return a paragraph."""
-    return f"<p>{escape(text)}</p>"

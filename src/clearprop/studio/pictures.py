@@ -99,8 +99,7 @@ class Board:
             middle, most = SCALES.get(network.activation(layer), (0.0, None))
             shifted = grid - middle
             scale = np.abs(shifted).max(axis=(0, 1)) if most is None else most
-            with np.errstate(all="ignore"):
-                found.append(np.moveaxis(MIDDLE + 127 * shifted / np.maximum(scale, 1e-12), -1, 0))
+            found.append(np.moveaxis(MIDDLE + 127 * shifted / np.maximum(scale, 1e-12), -1, 0))
         return to_bytes(np.concatenate(found))
 
 
