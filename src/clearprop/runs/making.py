@@ -315,6 +315,7 @@ def run_of(
         checkpoints=Checkpoints(plan.network, plan.settings, earlier, states),
         read_history=history,
         table=plan.table,
+        examples=plan.examples,
     )
 
 

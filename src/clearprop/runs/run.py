@@ -24,7 +24,7 @@ from clearprop.runs.evaluation import Evaluation, evaluate
 from clearprop.runs.predictions import prediction_frame, probabilities
 from clearprop.runs.questions import Questions
 from clearprop.runs.source import DataSource
-from clearprop.training.examples import PARTS, fingerprint, watched_part
+from clearprop.training.examples import PARTS, Examples, fingerprint, watched_part
 from clearprop.training.schedules import scheduled_rates
 from clearprop.training.scoring import outputs_of
 from clearprop.training.settings import TrainingSettings
@@ -91,6 +91,7 @@ class Run(Questions):
     pictures: Mapping[str, str] = field(default_factory=dict, repr=False)
     read_history: pl.DataFrame | None = field(default=None, repr=False, compare=False)
     table: Table | None = field(default=None, repr=False, compare=False)
+    examples: Examples | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scores", MappingProxyType(dict(self.scores)))
@@ -216,11 +217,14 @@ class Run(Questions):
         ------
         DataError: they cannot be read. Whether they are the run's own is seen when they are used.
         """
-        return replace(self, table=self.source.load(self.encoding.readings, data, sample_weight))
+        table = self.source.load(self.encoding.readings, data, sample_weight)
+        return replace(self, table=table, examples=None)
 
     @cached_property
     def encoded_data(self) -> tuple[Table, Array, Array]:
         """The data of the run, and its encoded inputs and targets."""
+        if self.table is not None and self.examples is not None:  # it was trained in this process
+            return self.table, self.examples.x, self.examples.y
         table = self.table or self.source.load(self.encoding.readings)
         changed = DataError(
             f"the data of the run have changed: {self.source.path or self.source.name} no"

@@ -285,16 +285,16 @@ class Trainer:
         return [text[:1].upper() + text[1:] for text in found]
 
     def run(self, at: int) -> Run:
-        """Return the training as a run that has update `at` + 1, to be asked while `looking`."""
-        with self.changed:
-            newest, states = self.state, dict(self.held)
-        if at >= newest.step:
-            newest = self.at(at + 1)
-        held = {step: Checkpoint(state) for step, state in states.items()}
-        held[newest.step] = last = Checkpoint(newest)
-        plan = self.plan
-        outcome = outcome_of(plan, last, newest.step, self.begun, TRAINING, None)
-        found = run_of(plan, newest.parameters, outcome, last, history_frame([], self.per_epoch))
+        """Return the training as a run that has update `at` + 1, to be asked while `looking`.
+
+        The states before and after that update lie in it: none of them is replayed again.
+        """
+        states = (self.at(at), self.at(at + 1))
+        held = {state.step: Checkpoint(state) for state in states}
+        plan, last = self.plan, held[max(held)]
+        outcome = outcome_of(plan, last, last.state.step, self.begun, TRAINING, None)
+        frame = history_frame([], self.per_epoch)
+        found = run_of(plan, last.state.parameters, outcome, last, frame)
         found = replace(found, checkpoints=Checkpoints(plan.network, plan.settings, None, held))
         found.replay.plan, found.replay.engine = plan, self.looker  # no need to load them again
         return found

@@ -32,14 +32,36 @@ export function mixed(one, other, share) {
 /** @param {Colour} colour */
 export const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
 
-/** A table of 256 colours from less through paper to more.
+/** A colour as the pixels of an image hold it.
+ * @param {Colour} colour */
+const pixel = (colour) => {
+  const [r, g, b] = colour.map(Math.round);
+  return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+};
+
+/** A table of 256 pixels from less through paper to more.
  * @param {Element} element */
 export function diverging(element) {
   const { paper, less, more } = palette(element);
-  return Array.from({ length: 256 }, (_, byte) => {
+  return Uint32Array.from({ length: 256 }, (_, byte) => {
     const share = (byte - 127.5) / 127.5;
-    return mixed(paper, share < 0 ? less : more, 0.66 * Math.abs(share) ** 0.9);
+    return pixel(mixed(paper, share < 0 ? less : more, 0.66 * Math.abs(share) ** 0.9));
   });
+}
+
+/** For each class a table of 256 pixels from paper to its colour.
+ * @param {Element} element */
+export function towards(element) {
+  const { paper, classes } = palette(element);
+  return classes.map((colour) => Uint32Array.from({ length: 256 }, (_, byte) => pixel(mixed(paper, colour, 0.75 * byte / 255))));
+}
+
+/** Colour a picture whose cells come row by row from below into an image, whose rows go from above.
+ * @param {Uint32Array} pixels @param {number} side @param {(cell: number) => number} colour */
+export function colourIn(pixels, side, colour, first = 0) {
+  for (let row = 0; row < side; row++)
+    for (let column = 0; column < side; column++)
+      pixels[first + row * side + column] = colour((side - 1 - row) * side + column);
 }
 
 /** Draw the shape of a class, around a place. Each class has its own.

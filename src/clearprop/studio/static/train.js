@@ -5,6 +5,7 @@ import { Curves } from "./train_curves.js";
 import { fill } from "./morph.js";
 import { NetworkDrawing } from "./train_network.js";
 import { figure, sizesTable } from "./train_sizes.js";
+import { HINT, ways } from "./train_panel.js";
 import { LARGEST, tableOf } from "./train_table.js";
 import { Plane } from "./train_plane.js";
 import { part } from "./studio.js";
@@ -22,11 +23,9 @@ const SPEEDS = [[1, "1 step/s"], [10, "10 steps/s"], [100, "100 steps/s"], [1000
 const REST = 120;  // milliseconds that the slider rests before the panel follows it
 const SIZES = 100;  // and between two looks at the sizes per layer
 const LOOK = 250;  // milliseconds between looks at the curve while it plays
+const BELOW = matchMedia("(max-width: 72rem)");  // the panel stands below the drawings (train.css)
 const START = { data: "spirals", hidden: [8, 8] };
 const BLANK = { columns: ["x1", "x2"], bounds: [[-1, 1], [-1, 1]], choices: [], features: null };
-
-const HINT = `<p class="hint">Click a weight, a unit or a point of the data, at any moment:
-  its value, its gradient and its update stand here with their arithmetic.</p>`;
 
 const PAGE = `
 <form class="choices" aria-label="What is trained"></form>
@@ -130,7 +129,7 @@ export function trainView(root, studio) {
     look();
   }
 
-  /** Forget what the panel and the drawings show of the training before. */
+  /** Forget the training before. */
   function begin() {
     asked = frame = drawing.frame = plane.frame = null;
     row = 0;
@@ -170,7 +169,7 @@ export function trainView(root, studio) {
   function drawPoint(x, y, away) {
     const points = [...(choices.chosen.points ?? [])];
     if (away) {
-      const distance = (/** @type {[number, number, string]} */ [px, py]) => (px - x) ** 2 + (py - y) ** 2;
+      const distance = (/** @type {[number, number, string]} */ [px, py]) => Math.hypot(px - x, py - y);
       const nearest = points.reduce((best, point) => (best && distance(best) < distance(point) ? best : point), null);
       if (nearest) points.splice(points.indexOf(nearest), 1);
     } else points.push([Number(x.toFixed(3)), Number(y.toFixed(3)), "ABC"[choices.kind]]);
@@ -295,12 +294,15 @@ export function trainView(root, studio) {
   /** @param {Asked} what @param {boolean} focus whether the panel is brought into sight */
   async function explain(what, focus = true) {
     asked = what;
+    const coming = ask("train.explain", { ...what, row, at: frame?.step ?? null });
     drawing.choose(what.kind === "row" ? null : what);
     plane.choose(what.kind === "weight" || what.kind === "bias" ? null : row);
-    const answer = await ask("train.explain", { ...what, row, at: frame?.step ?? null });
+    const answer = await coming;
     if (!answer || asked !== what) return;
-    fill(panel, `<h2>${answer.title}</h2><p class="at">after step ${answer.at.toLocaleString("en")}</p>${answer.html}${ways(what)}`);
-    if (focus) panel.scrollIntoView?.({ block: "nearest" });
+    const html = `<h2>${answer.title}</h2><p class="at">after step ${answer.at.toLocaleString("en")}</p>${answer.html}${ways(what, made.layers)}`;
+    if (focus && !panel.contains(document.activeElement)) panel.innerHTML = html;  // of something else: nothing stays
+    else fill(panel, html);
+    if (focus && BELOW.matches) panel.scrollIntoView({ block: "nearest" });
   }
 
   /** @param {number} picked */
@@ -308,18 +310,6 @@ export function trainView(root, studio) {
     row = picked;
     rowInput.value = String(picked);
     explain({ kind: "row" });
-  }
-
-  /** The weights and the bias of a unit, to go on to.
-   * @param {Asked} what */
-  function ways(what) {
-    if (what.kind !== "unit" || what.layer === 0) return "";
-    const { layer, unit } = what, sources = made.layers[layer - 1];
-    const button = (/** @type {Part} */ one, /** @type {string} */ text) =>
-      `<button type="button" data-part='${JSON.stringify(one)}'>${text}</button>`;
-    const weights = Array.from({ length: Math.min(sources, 32) }, (_, source) =>
-      button({ kind: "weight", layer, unit, source }, `from ${layer === 1 ? "input" : "unit"} ${source + 1}`));
-    return `<h3>Its weights and its bias</h3><p class="ways">${weights.join(" ")} ${button({ kind: "bias", layer, unit }, "bias")}</p>`;
   }
 
   function hint() {
@@ -381,6 +371,7 @@ export function trainView(root, studio) {
     hide() { clearTimeout(looking); },
     async connected() {
       const before = frame, chosen = choices.chosen;
+      part(root, ".stage").setAttribute("aria-busy", "true");
       if (table && table.name === chosen.data) await ask("train.upload", table);
       await choose(chosen, before?.earlier ? before.step : null);
       const answer = await ask("train.stands");

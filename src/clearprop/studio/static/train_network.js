@@ -1,14 +1,15 @@
 // The network in training: weights as lines, and in each unit a picture of what it responds to.
-import { css, diverging, palette } from "./colours.js";
+import { colourIn, css, diverging, palette } from "./colours.js";
 
 /**
  * @typedef {import("./train_frame.js").Frame} Frame
  * @typedef {{kind: "weight" | "bias" | "unit", layer: number, unit: number, source?: number}} Part
- * @typedef {{line: SVGPathElement, hit: SVGPathElement, place: number, part: Part, drawn: string}} Edge
+ * @typedef {{line: SVGPathElement, hit: SVGPathElement, place: number, part: Part, width: number, colour: string}} Edge
  */
 
 const SVG = "http://www.w3.org/2000/svg";
 const MOST = 12;        // units of a layer that are drawn, and have a picture in a frame
+const SEEN = 0.15;      // pixels: what a line is thinner or thicker by before anybody sees it
 const LARGEST = 36, SMALLEST = 20, GAP = 8, TOP = 24, NAMES = 78;  // pixels
 /** @type {Record<string, number[]>} layers and units to go on by */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -20,7 +21,7 @@ export class NetworkDrawing {
     this.pick = pick;
     this.pictures = document.createElement("canvas");  // of all units, behind the drawing
     this.pictures.setAttribute("aria-hidden", "true");
-    this.picture = document.createElement("canvas");  // of one
+    this.sheet = document.createElement("canvas");  // all of them below each other, a pixel for each cell
     /** @type {Edge[]} */
     this.edges = [];
     /** @type {{layer: number, unit: number, picture: number, element: SVGGElement, x: number, y: number}[]} */
@@ -110,7 +111,7 @@ export class NetworkDrawing {
     });
     hit.dataset.part = JSON.stringify(what.part);
     hit.addEventListener("click", () => this.pick(what.part));
-    return { line, hit, drawn: "", ...what };
+    return { line, hit, width: 0, colour: "", ...what };
   }
 
   /** @param {SVGSVGElement} svg @param {number[]} at @param {number} layer @param {number} unit
@@ -167,31 +168,27 @@ export class NetworkDrawing {
     for (const edge of this.edges) {
       const weight = frame.parameters[edge.place];
       const width = Number.isFinite(weight) ? 0.4 + 3.6 * Math.abs(weight) * scale : 0.4;
-      const dashes = weight < 0 ? "5 3" : "none";
-      const style = `stroke:${this.signs[weight < 0 ? 0 : 1]};stroke-width:${width.toFixed(1)};stroke-dasharray:${dashes}`;
-      if (style === edge.drawn) continue;  // most change by less than a tenth of a pixel
-      edge.line.style.cssText = edge.drawn = style;
+      const colour = this.signs[weight < 0 ? 0 : 1], { style } = edge.line;
+      if (Math.abs(width - edge.width) > SEEN) style.strokeWidth = String(edge.width = Number(width.toFixed(1)));
+      if (colour === edge.colour) continue;
+      style.stroke = edge.colour = colour;
+      style.strokeDasharray = weight < 0 ? "5 3" : "none";
     }
     const side = frame.unitSide, ratio = devicePixelRatio || 1;
-    const all = this.pictures.getContext("2d"), one = this.picture.getContext("2d");
-    if (!all || !one || !side) return;
-    if (this.picture.width !== side) this.picture.width = this.picture.height = side;
-    const image = one.createImageData(side, side), table = this.colours;
+    const all = this.pictures.getContext("2d"), sheet = this.sheet.getContext("2d");
+    const table = this.colours, count = frame.units.length;
+    if (!all || !sheet || !side || !count) return;
+    if (this.sheet.width !== side || this.sheet.height !== count * side) {
+      this.sheet.width = side;
+      this.sheet.height = count * side;
+    }
+    const image = sheet.createImageData(side, count * side), pixels = new Uint32Array(image.data.buffer);
+    frame.units.forEach((bytes, k) => colourIn(pixels, side, (cell) => table[bytes[cell]], k * side * side));
+    sheet.putImageData(image, 0, 0);
     for (const { picture, x, y } of this.units) {
-      const bytes = frame.units[picture];
-      if (!bytes) continue;
-      for (let row = 0; row < side; row++)
-        for (let column = 0; column < side; column++) {
-          const [r, g, b] = table[bytes[(side - 1 - row) * side + column]];
-          const to = 4 * (row * side + column);
-          image.data[to] = r;
-          image.data[to + 1] = g;
-          image.data[to + 2] = b;
-          image.data[to + 3] = 255;
-        }
-      one.putImageData(image, 0, 0);
+      if (!frame.units[picture]) continue;
       const [left, top, width] = [x + 2, y + 2, this.size - 4].map((value) => value * ratio);
-      all.drawImage(this.picture, left, top, width, width);
+      all.drawImage(this.sheet, 0, picture * side, side, side, left, top, width, width);
     }
   }
 

@@ -1,6 +1,6 @@
 // The plane: the decision surface, the rows of the data on it, and points that are drawn by hand.
 import { part } from "./studio.js";
-import { css, diverging, mixed, palette, shape } from "./colours.js";
+import { colourIn, css, diverging, mixed, palette, shape, towards } from "./colours.js";
 
 /**
  * @typedef {import("./train_frame.js").Frame} Frame
@@ -60,6 +60,7 @@ export class Plane {
   /** Take the colours of the theme anew. */
   recolour() {
     this.colours = diverging(this.root);
+    this.shades = towards(this.root);
     this.palette = palette(this.root);
     this.drawPoints();
     if (this.frame) this.drawSurface(this.frame);
@@ -78,19 +79,12 @@ export class Plane {
   drawSurface(frame) {
     this.frame = frame;
     const context = this.surface.getContext("2d"), { side, planes } = frame;
-    if (!context || !planes.length || !this.colours || !this.palette) return;
+    const { colours, shades } = this;
+    if (!context || !planes.length || !colours || !shades) return;
     if (this.surface.width !== side) this.surface.width = this.surface.height = side;
-    const image = context.createImageData(side, side), { data } = image;
-    for (let row = 0; row < side; row++)
-      for (let column = 0; column < side; column++) {
-        const from = (side - 1 - row) * side + column, to = 4 * (row * side + column);
-        const colour = planes.length === 1 ? this.colours[planes[0][from]]
-          : mixed(this.palette.paper, this.palette.classes[planes[0][from] % 10], 0.75 * planes[1][from] / 255);
-        data[to] = colour[0];
-        data[to + 1] = colour[1];
-        data[to + 2] = colour[2];
-        data[to + 3] = 255;
-      }
+    const image = context.createImageData(side, side), pixels = new Uint32Array(image.data.buffer);
+    const [values, shares] = planes;
+    colourIn(pixels, side, shares ? (cell) => shades[values[cell] % 10][shares[cell]] : (cell) => colours[values[cell]]);
     context.putImageData(image, 0, 0);
   }
 
