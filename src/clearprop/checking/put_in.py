@@ -58,15 +58,22 @@ class PutIn:
 
     def net(self, name: Key | None, tree: Expression) -> Net | None:
         """Return the net input that a formula in numbers is, None where it is none."""
-        terms = tree.terms if isinstance(tree, Sum) else (tree,)
-        each = [list(islice(self.parts(term), MOST_PARTS)) for term in terms[:MOST_TERMS]]
-        found = list(readings(each)) if all(each) and len(terms) <= MOST_TERMS else []
         nets = [
             (self.likeliness(net) + OTHER_SIGN * sum(not part.sign for part in parts), net)
-            for parts in found
+            for parts in readings(self.ways(tree))
             if (net := self.net_of(name, parts))
         ]
         return max(nets, key=lambda pair: pair[0], default=(0.0, None))[1]
+
+    def ways(self, tree: Expression) -> list[list[Part]]:
+        """Return the ways to read each term; none of any where one cannot be read."""
+        terms = tree.terms if isinstance(tree, Sum) else (tree,)
+        found: list[list[Part]] = []
+        for term in terms if len(terms) <= MOST_TERMS else ():
+            found.append(list(islice(self.parts(term), MOST_PARTS)))
+            if not found[-1]:
+                break
+        return found if found and found[-1] else [[]]
 
     def parts(self, term: Expression) -> Iterator[Part]:
         """Yield the ways to read a term."""

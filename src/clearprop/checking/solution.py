@@ -88,15 +88,15 @@ def names_and_numerals(tree: Expression) -> Iterator[Written | WrittenSlope | Nu
     """Yield what stands in a written tree, from left to right, within sums and matrices too."""
     open_parts = [tree]  # the next one last: long texts are gone through often
     while open_parts:
-        match open_parts.pop():
-            case Variable(name):
-                yield name
-            case IndexedSum(_, body):
-                open_parts.append(body)
-            case Matrix(rows):
-                open_parts += [entry for row in reversed(rows) for entry in reversed(row)]
-            case part:
-                open_parts += reversed(children(part))
+        part = open_parts.pop()
+        if type(part) is Variable:  # most parts are; a match takes three times as long
+            yield part.name
+        elif type(part) is IndexedSum:
+            open_parts.append(part.body)
+        elif type(part) is Matrix:
+            open_parts += [entry for row in reversed(part.rows) for entry in reversed(row)]
+        else:
+            open_parts += reversed(children(part))
 
 
 def has_open_sum(tree: Expression | None) -> bool:

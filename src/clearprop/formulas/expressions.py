@@ -308,6 +308,7 @@ def variables(tree: Expression) -> Iterator[Name]:
     open_parts = [tree]  # the next one last
     while open_parts:
         part = open_parts.pop()
-        if isinstance(part, Variable):
+        if type(part) is Variable:
             yield part.name
-        open_parts += reversed(children(part))
+        else:
+            open_parts += reversed(children(part))
