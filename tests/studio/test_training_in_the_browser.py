@@ -135,6 +135,18 @@ def test_a_reload_keeps_the_training_and_a_new_tab_has_its_own(studio):
     assert step(page) == 1
 
 
+def test_a_reload_while_it_plays_keeps_the_speed(studio):
+    page = studio(XOR)
+    ready(page)
+    page.select_option("[name=speed]", "10")
+    page.locator("[data-do=play]").click()
+    wait_for_step(page, 3)
+    page.reload()
+    ready(page)
+    until(page, "document.querySelector('[name=speed]').value === '10'")
+    page.locator("[data-do=play]", has_text="Pause").wait_for()
+
+
 def test_a_hidden_tab_does_not_stop_the_training(studio):
     page = studio(XOR)
     ready(page)

@@ -145,6 +145,7 @@ def standing(painter: Painter) -> Answer:
         "step": trainer.step,
         "shown": trainer.shown,
         "playing": trainer.playing,
+        "per_second": trainer.per_second,
         "ready": trainer.ready or bool(trainer.trouble),
         "compiling": list(trainer.compiling),
         "sentences": [in_the_studio(sentence) for sentence in trainer.sentences],

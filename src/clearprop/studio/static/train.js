@@ -114,6 +114,7 @@ export function trainView(root, studio) {
     }
     write(chosen, at);
     made = answer;
+    if (answer.playing) speed.value = String(answer.per_second ?? 0);  // it was begun before a reload
     if (known !== JSON.stringify(chosen)) begin();
     known = JSON.stringify(chosen);
     part(root, ".drawings").classList.remove("blank");
