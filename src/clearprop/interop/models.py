@@ -32,7 +32,7 @@ class Model:
     """A network and its parameters in float64, the columns it takes and what it gives.
 
     `target` is None where the outputs are given as they are; `impute` says whether a missing value
-    is filled or refused. `encoding` is that of the run, if it is a run's.
+    is filled or refused. `encoding` and `dtype` are those of the run, if it is a run's.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Model:
     target: NumberColumn | ClassTarget | None
     impute: bool = False
     encoding: Encoding | None = None
+    dtype: str = "float64"
 
     @property
     def network(self) -> Network:
@@ -109,10 +110,11 @@ def model_of(source: Run | Lesson | str | PathLike[str]) -> Model:
     if isinstance(source, Lesson):
         return model_of_lesson(source)
     if isinstance(source, Run):
-        parameters, encoding = source.parameters.exact, source.encoding
+        encoding, dtype = source.encoding, source.settings.dtype
         return Model(
-            source.name, parameters, encoding.columns, encoding.target, encoding.impute, encoding
-        )
+            source.name, source.parameters.exact, encoding.columns, encoding.target,
+            encoding.impute, encoding, dtype,
+        )  # fmt: skip
     raise SettingError(
         f"export takes a run, a lesson or the path of one, not a {type(source).__name__}"
     )

@@ -65,7 +65,7 @@ def python_code(model: Model) -> str:
     >>> program = {}
     >>> exec(python_code(model_of(seed_lesson())), program)
     >>> program["predict"]([1, 2])
-    [0.6457032965921051]
+    [0.6457039112315864]
     """
     functions = sorted(called_functions(model.network) - {"max", "abs"})
     texts = {
