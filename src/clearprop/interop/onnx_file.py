@@ -52,25 +52,25 @@ def read_onnx(path: Path) -> Content:
     onnx = needed("onnx", "the ONNX format", "onnx")
     try:
         proto = onnx.load_model(str(path), load_external_data=False)
-        onnx.checker.check_model(proto)
         onnx.load_external_data_for_model(proto, str(path.absolute().parent))
+        if proto.functions:
+            from onnx.inliner import inline_local_functions
+
+            proto = inline_local_functions(proto)
+        return content_of(proto, str(path))
     except OSError as error:
         raise SettingError(f"{path} cannot be read: {error.strerror or error}") from None
-    except (ValueError, TypeError, onnx.checker.ValidationError) + decode_errors() as error:
+    except (*decode_errors(), ValueError, TypeError, KeyError, RuntimeError) as error:
         reason = str(error).strip().partition("\n")[0].rstrip(".")
         raise SettingError(f"{path} is no valid ONNX file: {reason}") from None
-    if proto.functions:
-        from onnx.inliner import inline_local_functions
-
-        proto = inline_local_functions(proto)
-    return content_of(proto, str(path))
 
 
 def decode_errors() -> tuple[type[Exception], ...]:
-    """Return what protobuf raises for bytes that are none of its messages."""
+    """Return what is raised for bytes that are no ONNX, or weights in a file that is not there."""
     from google.protobuf.message import DecodeError
+    from onnx.checker import ValidationError
 
-    return (DecodeError,)
+    return (DecodeError, ValidationError)
 
 
 def content_of(proto: Any, source: str) -> Content:
