@@ -1,5 +1,7 @@
 """ONNX graphs as others write them, made by hand."""
 
+from itertools import pairwise
+
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
@@ -33,7 +35,7 @@ def layers(rng, *sizes):
     return [
         (rng.normal(size=(units, inputs)).astype(np.float32),
          rng.normal(size=units).astype(np.float32))
-        for inputs, units in zip(sizes[:-1], sizes[1:], strict=True)
+        for inputs, units in pairwise(sizes)
     ]  # fmt: skip
 
 

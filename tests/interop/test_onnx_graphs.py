@@ -1,15 +1,12 @@
 """ONNX graphs predict the raw rows in onnxruntime as the run does, in float32."""
 
-import json
-
 import numpy as np
-import onnx
 import pytest
-from interop.runtime import feeds_of, run_graph
-from interop.trained import cases, rows, trained
 
 from clearprop.interop.models import model_of
 from clearprop.interop.onnx_graph import onnx_bytes
+from interop.runtime import feeds_of, run_graph
+from interop.trained import cases, rows, trained
 
 CASES = cases()
 

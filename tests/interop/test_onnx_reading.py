@@ -7,9 +7,6 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from interop.graphs import SPELLINGS, STYLES, array, graph, layers, node, spelt
-from interop.runtime import run_graph
-from interop.trained import cases, rows, trained
 
 import clearprop as cp
 from clearprop.data.codings import NumberColumn
@@ -19,6 +16,9 @@ from clearprop.interop.onnx_graph import onnx_bytes
 from clearprop.interop.recognising import recognised
 from clearprop.interop.torch_modules import MODULES
 from clearprop.training.scoring import outputs_of
+from interop.graphs import SPELLINGS, STYLES, array, graph, layers, node, spelt
+from interop.runtime import run_graph
+from interop.trained import cases, rows, trained
 
 
 @pytest.fixture
@@ -160,8 +160,8 @@ def test_operators_that_no_network_here_has_are_all_named(read):
          "Softmax 'soft': it is taken over the examples"),
         ([node("LeakyRelu", "z", "l", "one", alpha=0.1), node("MatMul", "l square", "m"),
           node("LeakyRelu", "m", "a", "two", alpha=0.3)],
-         "LeakyRelu 'two': its leaky_relu_slope is 0.3 where an earlier one is 0.1, and a network"
-         " has one for all layers"),
+         ("LeakyRelu 'two': its leaky_relu_slope is 0.3 where an earlier one is 0.1, and a network"
+         " has one for all layers")),
     ],
 )  # fmt: skip
 def test_what_is_no_layer_and_no_activation_is_named(nodes, sentence, read):
@@ -207,7 +207,7 @@ def test_what_is_no_onnx_is_said_in_one_sentence(read, tmp_path):
         cp.from_onnx(tmp_path / "none.onnx")
     whole = onnx_bytes(model_of(trained(cases()[0])))
     for content in (b"", b"hello", whole[: len(whole) // 2], bytes(range(256)) * 9):
-        with pytest.raises(SettingError, match="(is no valid ONNX file|cannot be taken over)"):
+        with pytest.raises(SettingError, match=r"(is no valid ONNX file|cannot be taken over)"):
             read(content)
 
 

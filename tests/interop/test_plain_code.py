@@ -2,18 +2,13 @@
 
 import numpy as np
 import pytest
-from interop.programs import run_c, run_javascript, run_python
-from interop.trained import cases, raw, rows, trained
 
-from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.interop.c_code import c_code
 from clearprop.interop.javascript_code import javascript_code
 from clearprop.interop.models import model_of
 from clearprop.interop.python_code import python_code
-from clearprop.network.lesson import Lesson
-from clearprop.network.learning import Learning
-from clearprop.network.network import Network
-from clearprop.network.parameters import Parameters
+from interop.programs import run_c, run_javascript, run_python
+from interop.trained import cases, raw, rows, trained
 
 CASES = cases()
 WRITERS = {"py": python_code, "js": javascript_code, "c": c_code}

@@ -23,8 +23,8 @@ def export(
 ) -> str | bytes:
     """Return a run or a lesson in a format for other programs; with `path` it is written there too.
 
-    The formats are onnx, safetensors, torch (bytes), json, c, python and javascript (text). `source`
-    may be the path of a run or a lesson file; `force` replaces a file that is there.
+    The formats are onnx, safetensors, torch (bytes), json, c, python and javascript (text).
+    `source` may be the path of a run or a lesson file; `force` replaces a file that is there.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def export(
 def from_onnx(path: str | PathLike[str]) -> Parameters:
     """Return the network of an ONNX file with its weights.
 
-    It has layers of weights (MatMul, Gemm) and activations, as Keras, PyTorch and others write them.
+    It has layers of weights (MatMul, Gemm) and activations, as PyTorch, Keras and others write.
 
     Raises
     ------

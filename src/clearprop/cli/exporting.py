@@ -22,9 +22,7 @@ Source = Annotated[
 ]
 Format = Annotated[
     str | None,
-    option(
-        f"One of {', '.join(FORMATS)}. Default: by the file's name.", OUTPUT, metavar="NAME"
-    ),
+    option(f"One of {', '.join(FORMATS)}. Default: by the file's name.", OUTPUT, metavar="NAME"),
 ]
 Output = Annotated[
     Path | None,
@@ -49,7 +47,7 @@ def export(
     """
     chosen = format_of(name_of(format, output))
     if output not in (None, SCREEN):
-        check_place(output, force)  # type: ignore[arg-type]
+        check_place(output, force)
     model = model_of(source)
     if output is None and not chosen.is_text:
         output = default_file(source, model, chosen.ending)

@@ -76,7 +76,9 @@ def train(
             "Starting weights. Default: glorot_uniform; he_uniform for relu and its kin.", NETWORK
         ),
     ] = None,
-    init: Annotated[Path | None, option("Go on from the weights of this run, or lesson file.", NETWORK)] = None,
+    init: Annotated[
+        Path | None, option("Go on from the weights of this run, or lesson file.", NETWORK)
+    ] = None,
     dtype: Annotated[str, option("float64 or float32. Default: float64.", NETWORK)] = "float64",
     loss: Annotated[
         str | None,

@@ -1,7 +1,7 @@
 """A network put together from the pieces of somebody else's: weights, scales, activations.
 
-Comes in: the pieces in order, as ONNX and PyTorch are read. Goes out: `Parameters`. Scales and shifts
-beside a layer of weights become part of it: W (s x + t) + b = (W s) x + (W t + b).
+Comes in: the pieces in order, as ONNX and PyTorch are read. Goes out: `Parameters`. Scales and
+shifts beside a layer of weights become part of it: W (s x + t) + b = (W s) x + (W t + b).
 """
 
 from __future__ import annotations
@@ -99,7 +99,9 @@ class Assembly:
         SettingError: what cannot be taken, all in one sentence.
         """
         if self.layers and (np.any(self.scale != 1) or np.any(self.shift != 0)):
-            self.problems.append(f"{self.scaled_by}: it scales what an activation gives, at the end")
+            self.problems.append(
+                f"{self.scaled_by}: it scales what an activation gives, at the end"
+            )
         if not self.layers and not self.problems:
             self.problems.append("it has no layer of weights")
         if self.problems:

@@ -29,9 +29,9 @@ C = Language("({test} ? {if_true} : {if_false})", {"abs": "fabs", "max": "fmax"}
 FOLDS = {"sum": ("0", "{name} += {text};"), "max": ("-INFINITY", "{name} = fmax({name}, {text});")}
 EACH = "    for (int u = 0; u < units; u++) "
 ESCAPES = {"\\": "\\\\", '"': '\\"', "?": "\\?", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-USAGE = """Numbers and categories are those of NUMBER_NAMES and CATEGORY_NAMES, in their order: truth values as
-1 and 0, times as seconds since 1970-01-01 00:00 UTC, categories in UTF-8; NAN, NULL and "" are
-missing."""
+USAGE = """Numbers and categories are those of NUMBER_NAMES and CATEGORY_NAMES, in their order:
+truth values as 1 and 0, times as seconds since 1970-01-01 00:00 UTC, categories in UTF-8.
+NAN, NULL and "" are missing."""
 RESULTS = {
     "classes": "Returns the label and fills in the probabilities of all LABELS; NULL for a row that"
     " lacks a value.",

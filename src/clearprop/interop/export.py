@@ -70,8 +70,8 @@ def export(
 ) -> str | bytes:
     """Return a run or a lesson in a format; with `path` it is written there too.
 
-    The formats are onnx, safetensors, torch, json, c, python and javascript: text as `str`, the first
-    three as `bytes`. `force` replaces a file that is there.
+    The formats are onnx, safetensors, torch, json, c, python and javascript: text as `str`, the
+    first three as `bytes`. `force` replaces a file that is there.
 
     Raises
     ------

@@ -1,16 +1,19 @@
 """A model as a file that holds its numbers: safetensors, PyTorch's, JSON; and those two read back.
 
-    safetensors   tensors W1, b1, W2, …; metadata `clearprop`: a JSON of `version`, `network` and
-                  `encoding`, these two as JSON texts
-    torch         a dict that `torch.load(weights_only=True)` reads: `state_dict`, `build` (Python that
-                  makes the module), and `network`, `encoding` as JSON texts
-    json          plain values: `clearprop`, `name`, `network`, `parameters`, `encoding`
+safetensors   tensors W1, b1, W2, …; metadata `clearprop`: a JSON of `version`, `network` and
+              `encoding`, these two as JSON texts
+torch         a dict that `torch.load(weights_only=True)` reads: `state_dict`, `build` (Python that
+              makes the module), and `network`, `encoding` as JSON texts
+json          plain values: `clearprop`, `name`, `network`, `parameters`, `encoding`
 """
 
 from __future__ import annotations
 
 import io
 import json
+import pickle
+import struct
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +32,15 @@ from clearprop.runs.manifest import network_json
 from clearprop.runs.tensors import HEADER, header_of, loaded, saved
 
 WITHOUT = (
-    "{path} holds weights, but not which activations stand between them; in Python, build the module"
-    " and give it to cp.from_torch, or write the network as ONNX"
+    "{path} holds weights, but not which activations stand between them; in Python, build the"
+    " module and give it to cp.from_torch, or write the network as ONNX"
 )
+
+# what reading bytes that are no whole pickle raises
+DAMAGE = (
+    pickle.UnpicklingError, struct.error, RuntimeError, EOFError, KeyError, ValueError,
+    AttributeError, IndexError, TypeError, OSError,
+)  # fmt: skip
 
 
 def words_about(model: Model) -> dict[str, str]:
@@ -121,10 +130,11 @@ def from_torch_file(path: Path) -> Parameters:
     SettingError: no such file, no file of PyTorch, or one without words about the network.
     """
     torch = needed("torch", "the format of PyTorch", "torch")
+    data = io.BytesIO(read(path))
     try:
-        content = torch.load(io.BytesIO(read(path)), map_location="cpu", weights_only=True)
-    except Exception as error:  # noqa: BLE001 - whatever unpickling damaged bytes raises
-        if "weights_only" in str(error).lower() or "Unsupported" in str(error):
+        content = torch.load(data, map_location="cpu", weights_only=True)
+    except DAMAGE:
+        if zipfile.is_zipfile(data):
             raise SettingError(
                 f"{path} holds a whole module as a program; load it in Python and give it to"
                 " cp.from_torch"
@@ -148,8 +158,10 @@ def network_of(words: Any, tensors: dict[str, Any], where: str) -> Parameters:
         biases = [tensors.get(f"b{layer}") for layer in layers]
         parameters = Parameters.of(network, weights, biases)
         encoding = json.loads(words["encoding"])
-        return parameters if encoding is None else unscaled(
-            parameters, Encoding.from_json(encoding), where
+        return (
+            parameters
+            if encoding is None
+            else unscaled(parameters, Encoding.from_json(encoding), where)
         )
     except (ValueError, TypeError, KeyError, ClearpropError) as error:
         raise RunError(f"{where} is damaged: {error}") from None

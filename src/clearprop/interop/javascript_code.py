@@ -1,7 +1,7 @@
 """A model as a JavaScript program without dependencies: `predict(row)`.
 
-Comes in: a `Model`. Goes out: program text, for a browser's script or Node's `require`. It takes the
-row as an array in the order of the columns, or as an object by their names.
+Comes in: a `Model`. Goes out: program text, for a browser's script or Node's `require`. It takes
+the row as an array in the order of the columns, or as an object by their names.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ OWN = ("erf",)  # functions that the language lacks
 FUNCTIONS = {name: f"Math.{name}" for name in ("exp", "expm1", "log", "log1p", "sqrt", "tanh")}
 JAVASCRIPT = Language("({test} ? {if_true} : {if_false})", FUNCTIONS)
 JOINS = {"sum": "(sum, x) => sum + x", "max": "(largest, x) => Math.max(largest, x)"}
-USAGE = """predict(row) takes the values of COLUMNS in their order, or an object of them by name: numbers as
-numbers (truth values as 1 and 0, times as seconds since 1970-01-01 00:00 UTC), categories as
-strings; null, undefined, NaN and "" are missing."""
+USAGE = """predict(row) takes the values of COLUMNS in their order, or an object of them by name:
+numbers (truth values as 1 and 0, times as seconds since 1970-01-01 00:00 UTC), and categories as
+strings. null, undefined, NaN and "" are missing."""
 RESULTS = {
     "classes": "Returns the label, and the probabilities of all labels.",
     "number": "Returns the predicted number.",
@@ -67,7 +67,7 @@ def javascript_code(model: Model) -> str:
 
     >>> from clearprop.interop.models import model_of
     >>> from clearprop.network.lesson import seed_lesson
-    >>> print(javascript_code(model_of(seed_lesson())).split("\\n")[0])
+    >>> print(javascript_code(model_of(seed_lesson())).splitlines()[0])
     // The outputs of a network, from one row of 2 columns.
     """
     own = set(OWN) & called_functions(model.network)

@@ -24,7 +24,7 @@ from clearprop.network.parameters import Parameters
 if TYPE_CHECKING:
     from clearprop.runs.run import Run
 
-Source = "Run | Lesson | str | PathLike[str]"
+Columns = tuple[NumberColumn | CategoryColumn, ...]
 
 
 @dataclass(frozen=True)
@@ -83,16 +83,24 @@ class Model:
     @property
     def numbers_first(self) -> Model:
         """The same model with its columns of categories behind those of numbers."""
-        places, start = {}, 0
-        for column in self.columns:
-            places[column.name] = range(start, start + width(column))
-            start += width(column)
-        columns = (*self.numbers, *self.categories)
-        order = [place for column in columns for place in places[column.name]]
+        columns, order = numbers_first(self.columns)
         weights = [np.array(w) for w in self.parameters.weights]
         weights[0] = weights[0][:, order]
         parameters = Parameters.of(self.network, weights, self.parameters.biases)
         return replace(self, columns=columns, parameters=parameters)
+
+
+def numbers_first(columns: Columns) -> tuple[Columns, list[int]]:
+    """Return the columns, those of categories last, and where each input stood before.
+
+    >>> from clearprop.data.codings import CategoryColumn, NumberColumn
+    >>> numbers_first((CategoryColumn("c", ("a", "b"), "a"), NumberColumn("n", 0, 1)))[1]
+    [2, 0, 1]
+    """
+    starts = [0, *np.cumsum([width(column) for column in columns]).tolist()]
+    turned = sorted(range(len(columns)), key=lambda k: isinstance(columns[k], CategoryColumn))
+    order = [place for k in turned for place in range(starts[k], starts[k + 1])]
+    return tuple(columns[k] for k in turned), order
 
 
 def model_of(source: Run | Lesson | str | PathLike[str]) -> Model:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from clearprop.errors import SettingError
 from clearprop.interop.extras import needed
 from clearprop.network.parameters import Array
 
-# What is computed beforehand, from constants alone: no loops, and nothing that makes much of little.
+# What is computed beforehand, from constants alone: no loops, nothing that makes much of little.
 FOLDED = (
     "Add", "Cast", "Concat", "Constant", "Div", "Flatten", "Gather", "Identity", "Mul", "Neg",
     "Reciprocal", "Reshape", "Slice", "Sqrt", "Squeeze", "Sub", "Transpose", "Unsqueeze",
@@ -26,7 +27,7 @@ FOLDED = (
 
 @dataclass(frozen=True)
 class Content:
-    """The nodes that the outputs follow from, the constants, and the names of what goes in and out."""
+    """The nodes in order, the constants, and the names of what goes in and out."""
 
     source: str
     nodes: tuple[Any, ...]
@@ -60,17 +61,16 @@ def read_onnx(path: Path) -> Content:
         return content_of(proto, str(path))
     except OSError as error:
         raise SettingError(f"{path} cannot be read: {error.strerror or error}") from None
-    except (*decode_errors(), ValueError, TypeError, KeyError, RuntimeError) as error:
+    except unreadable() as error:
         reason = str(error).strip().partition("\n")[0].rstrip(".")
         raise SettingError(f"{path} is no valid ONNX file: {reason}") from None
 
 
-def decode_errors() -> tuple[type[Exception], ...]:
+def unreadable() -> tuple[type[Exception], ...]:
     """Return what is raised for bytes that are no ONNX, or weights in a file that is not there."""
-    from google.protobuf.message import DecodeError
-    from onnx.checker import ValidationError
-
-    return (DecodeError, ValidationError)
+    decoding = import_module("google.protobuf.message").DecodeError
+    validation = import_module("onnx.checker").ValidationError
+    return (decoding, validation, ValueError, TypeError, KeyError, RuntimeError)
 
 
 def content_of(proto: Any, source: str) -> Content:
@@ -93,20 +93,20 @@ def content_of(proto: Any, source: str) -> Content:
     )  # fmt: skip
 
 
-def outputs_of_constants(node: Any, constants: Mapping[str, Array], opsets: Any) -> dict[str, Array]:
+def outputs_of_constants(
+    node: Any, constants: Mapping[str, Array], opsets: Any
+) -> dict[str, Array]:
     """Return the outputs of a node whose inputs are all known."""
     return {name: evaluated([node], constants, name, opsets) for name in node.output if name}
 
 
-def evaluated(
-    nodes: Sequence[Any], known: Mapping[str, Array], wanted: str, opsets: Any
-) -> Array:
+def evaluated(nodes: Sequence[Any], known: Mapping[str, Array], wanted: str, opsets: Any) -> Array:
     """Return what nodes compute from known tensors, by onnx's own reference."""
     from onnx import helper
     from onnx.reference import ReferenceEvaluator
 
-    used = {name for node in nodes for name in node.input if name in known}
-    arrays = {name: np.asarray(known[name]) for name in used}
+    used: set[str] = {name for node in nodes for name in node.input if name in known}
+    arrays: dict[str, Array] = {name: np.asarray(known[name]) for name in used}
     inputs = [
         helper.make_tensor_value_info(
             name, helper.np_dtype_to_tensor_dtype(array.dtype), list(array.shape)

@@ -9,9 +9,9 @@ Comes in: a `Model`. Goes out: the bytes of an .onnx file, checked by onnx's own
     prediction                         of a number: float64 (N,), in the target's units
     outputs                            of a lesson's network: float32 (N, outputs)
 
-Numbers are scaled in float64, for a date in seconds has no float32; the network computes in float32.
-A graph cannot refuse a row: one that lacks a value (and is not imputed) gives NaN, and the label ""
-or a negative integer.
+Numbers are scaled in float64, for a date in seconds has no float32; the network computes in
+float32. A graph cannot refuse a row: one that lacks a value (and is not imputed) gives NaN, and the
+label "" or a negative integer.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def encoded(graph: Graph, model: Model) -> str:
 
 
 def scaled_numbers(graph: Graph, model: Model) -> list[str]:
-    """Add (value - mean) / scale in float64; missing numbers are filled where the run fills them."""
+    """Add (value - mean) / scale in float64; missing numbers are filled where the run does so."""
     columns = model.numbers
     if not columns:
         return []
@@ -256,7 +256,9 @@ def whole_labels(labels: Sequence[str]) -> list[int] | None:
         found = [int(label) for label in labels]
     except ValueError:
         return None
-    fit = all(-(2**62) < n < 2**62 and str(n) == word for n, word in zip(found, labels, strict=True))
+    fit = all(
+        -(2**62) < n < 2**62 and str(n) == word for n, word in zip(found, labels, strict=True)
+    )
     return found if fit else None
 
 
@@ -270,5 +272,3 @@ def number(graph: Graph, model: Model, final: str) -> None:
     scaled = graph.add("Add", [graph.add("Mul", [exact, scale], "unscaled"), mean], "column")
     graph.add("Squeeze", [scaled, graph.numbers("axis", [1], "int64")], "prediction")
     graph.output("prediction", "DOUBLE")
-
-

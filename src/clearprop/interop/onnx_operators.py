@@ -1,8 +1,7 @@
 """The activations as ONNX writes them: name -> nodes.
 
-Comes in: the names of z and of a constant for each number. Goes out: what a graph is made of. Source:
-the operator list of ONNX, opset 19, which has no GELU yet: it is built from Erf, as its definition
-(`formulas/activations.py`) is.
+Source: the operator list of ONNX, opset 19. It has no GELU yet, which is built from Erf, as its
+definition (`formulas/activations.py`) is.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ Constants = Mapping[str, float]  # leaky_relu_slope, elu_alpha
 
 @dataclass(frozen=True)
 class Step:
-    """A node of an activation: an operator, its inputs ("z", earlier steps, numbers), attributes."""
+    """A node: an operator, its inputs ("z", earlier steps, numbers), its attributes."""
 
     name: str
     operator: str

@@ -12,13 +12,12 @@ first layer and that of the target into its last; categories stay one input each
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from clearprop.interop.assembling import Assembly, cannot_be_taken
-from clearprop.interop.onnx_file import Content, read_onnx
+from clearprop.interop.onnx_file import Content
 from clearprop.interop.recognising import recognised
 from clearprop.network.parameters import Array, Parameters
 

@@ -1,7 +1,7 @@
 """What the programs in Python, JavaScript and C have in common.
 
-Comes in: a `Model` and the `Syntax` of a language. Goes out: pieces of program text. The activations
-are written from the trees of `formulas`, so a program computes what the run computes.
+Comes in: a `Model` and the `Syntax` of a language. Goes out: pieces of program text. The
+activations are written from the trees of `formulas`, so a program computes what the run computes.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def number_list(values: Iterable[float], indent: str, brackets: str = "[]") -> s
     >>> number_list([0.1, 1e-5], "")
     '[0.1, 1e-05]'
     """
-    opening, closing = brackets
+    opening, closing = brackets[0], brackets[1]
     words = ", ".join(repr(float(value)) for value in values)
     if len(indent) + len(words) + 3 <= WIDTH:
         return f"{opening}{words}{closing}"
@@ -151,7 +151,7 @@ def number_list(values: Iterable[float], indent: str, brackets: str = "[]") -> s
 
 def number_table(rows: Iterable[Iterable[float]], brackets: str = "[]") -> str:
     """Return a matrix as a list of lists, a row on a line of its own where it is short enough."""
-    opening, closing = brackets
+    opening, closing = brackets[0], brackets[1]
     lines = "".join(f"    {number_list(row, '    ', brackets)},\n" for row in rows)
     return f"{opening}\n{lines}{closing}"
 
@@ -159,6 +159,7 @@ def number_table(rows: Iterable[Iterable[float]], brackets: str = "[]") -> str:
 def title(model: Model) -> list[str]:
     """Return what a program says of itself: what it predicts, from what, by which network."""
     network = model.network
+    parameters = counted(network.parameter_count, "parameter")
     what = "The outputs of a network"
     if model.target is not None:
         what = f"Predicts {in_words(model.target.name)}"
@@ -166,8 +167,7 @@ def title(model: Model) -> list[str]:
     return [
         f"{what}, from one row of {counted(len(model.columns), 'column')}.",
         "",
-        f"Network {sizes} ({', '.join(network.activations)}), "
-        f"{counted(network.parameter_count, 'parameter')}; "
+        f"Network {sizes} ({', '.join(network.activations)}), {parameters};",
         f"from {in_words(model.name)} by clearprop {__version__}.",
     ]
 

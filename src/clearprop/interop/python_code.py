@@ -27,9 +27,9 @@ from clearprop.interop.plain_code import (
 )
 from clearprop.interop.templates import filled
 
-USAGE = """predict(row) takes the values of COLUMNS in their order, or a dict of them by name: numbers as
-numbers (truth values as 1 and 0, times as seconds since 1970-01-01 00:00 UTC), categories as texts;
-None, NaN and "" are missing."""
+USAGE = """predict(row) takes the values of COLUMNS in their order, or a dict of them by name:
+numbers (truth values as 1 and 0, times as seconds since 1970-01-01 00:00 UTC), and categories as
+texts. None, NaN and "" are missing."""
 RESULTS = {
     "classes": "Return the label, and a dict of the probabilities of all labels.",
     "number": "Return the predicted number.",
@@ -118,10 +118,7 @@ def result(model: Model) -> str:
     if model.gives == "outputs":
         return f"return {last}"
     if model.one_output:
-        return (
-            f"p = {last}[0]\n"
-            "return LABELS[1 if p >= 0.5 else 0], dict(zip(LABELS, [1 - p, p]))"
-        )
+        return f"p = {last}[0]\nreturn LABELS[1 if p >= 0.5 else 0], dict(zip(LABELS, [1 - p, p]))"
     return (
         f"probabilities = dict(zip(LABELS, {last}))\n"
         "return max(LABELS, key=probabilities.get), probabilities"

@@ -1,8 +1,8 @@
 """A network of somebody else's from a file: ONNX, safetensors or PyTorch.
 
-Comes in: a path. Goes out: `Parameters`, for the numbers as they are: of a run's own file the scaling
-of the columns lies in the weights. Or a `Lesson` with them: what is imported has neither data nor a
-training behind it, so it is no run; a lesson is all that there is to say of it.
+Comes in: a path. Goes out: `Parameters`, for the numbers as they are: of a run's own file the
+scaling of the columns lies in the weights. Or a `Lesson` with them: what is imported has neither
+data nor a training behind it, so it is no run; a lesson is all that there is to say of it.
 """
 
 from __future__ import annotations

@@ -1,16 +1,18 @@
 """A run's network with the scaling of its columns put into its weights.
 
-Comes in: parameters and the encoding that they were learnt with. Goes out: parameters that take the
-numbers as they are in the table, categories as one input of 0 or 1 each, and give the target's units.
+Comes in: parameters and the encoding that they were learnt with. Goes out: parameters that take
+the numbers as they are in the table, categories as one input of 0 or 1 each, and give the target's
+units.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from clearprop.data.codings import CategoryColumn, NumberColumn, width
+from clearprop.data.codings import NumberColumn, width
 from clearprop.data.encoding import Encoding
 from clearprop.interop.assembling import Assembly
+from clearprop.interop.models import numbers_first
 from clearprop.network.parameters import Array, Parameters
 
 
@@ -58,14 +60,7 @@ def put_target(assembly: Assembly, encoding: Encoding) -> None:
 
 def in_table_order(parameters: Parameters, encoding: Encoding) -> Parameters:
     """Return parameters whose inputs are in the order of the columns, from numbers-first order."""
-    columns = encoding.columns
-    first = [c for c in columns if isinstance(c, NumberColumn)]
-    behind = [c for c in columns if isinstance(c, CategoryColumn)]
-    places, start = {}, 0
-    for column in (*first, *behind):
-        places[column.name] = range(start, start + width(column))
-        start += width(column)
-    order = [place for column in columns for place in places[column.name]]
+    _, order = numbers_first(encoding.columns)
     weights = [np.array(w) for w in parameters.weights]
-    weights[0] = weights[0][:, order]
+    weights[0] = weights[0][:, np.argsort(order)]
     return Parameters.of(parameters.network, weights, parameters.biases)

@@ -38,10 +38,10 @@ def chosen(lines: list[str], true: Collection[str]) -> list[str]:
 
 
 def with_texts(line: str, texts: Mapping[str, str]) -> str:
-    """Return a line with texts for its names; those of several lines have what stands before.
+    r"""Return a line with texts for its names; those of several lines have what stands before.
 
-    >>> with_texts("// @title", {"title": "one\\ntwo"})
-    '// one\\n// two'
+    >>> with_texts("// @title", {"title": "one\ntwo"})
+    '// one\n// two'
     """
     found = MARK.search(line)
     if found is None:

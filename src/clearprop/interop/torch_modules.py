@@ -1,8 +1,8 @@
 """PyTorch's modules and clearprop's networks, each made of the other.
 
-`from_torch` takes an `nn.Sequential` of Linear layers and activations, nested as it may be; what has
-no place in a network of clearprop is named layer by layer. `to_torch` gives such a module, with the
-weights as its own.
+`from_torch` takes an `nn.Sequential` of Linear layers and activations, nested as it may be; what
+has no place in a network of clearprop is named layer by layer. `to_torch` gives such a module, with
+the weights as its own.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A training that begins with somebody else's weights: those of a lesson file or of `Parameters`.
 
-Comes in: a table, what was asked for, and the parameters. Goes out: the settings, the examples and the
-start. The network is the one given, whatever its activations; and as its weights are for numbers as
-they are, the columns are not scaled.
+Comes in: a table, what was asked for, and the parameters. Goes out: the settings, the examples and
+the start. The network is the one given, whatever its activations; and as its weights are for
+numbers as they are, the columns are not scaled.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ def started(
     network = given.parameters.network
     if impute:
         raise SettingError(
-            "--impute fills in the mean of a scaled column, and with the weights of a lesson columns"
-            " are not scaled; fill the gaps in the table"
+            "--impute fills in the mean of a scaled column, and with the weights of a lesson"
+            " columns are not scaled; fill the gaps in the table"
         )
     settings = settings_for(table, like_network(table, wishes, given))
     examples = unscaled(table, examples_of(table, settings))
