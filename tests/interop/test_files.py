@@ -5,9 +5,7 @@ from collections import OrderedDict
 
 import numpy as np
 import pytest
-import torch
 from safetensors import safe_open
-from torch import nn
 
 import clearprop as cp
 from clearprop.data.encoding import Encoding
@@ -18,6 +16,8 @@ from clearprop.interop.scaling import unscaled
 from clearprop.runs.manifest import network_from as network_of_json
 from interop.trained import Case, cases, rows, trained
 
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
+nn = torch.nn
 MIXED = Case("leaky_relu", "three", "mixed", False, 7)
 CASES = [MIXED, *cases()[::11]]
 

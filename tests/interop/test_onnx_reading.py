@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import onnx
 import pytest
-import torch
 
 import clearprop as cp
 from clearprop.data.codings import NumberColumn
@@ -19,6 +18,8 @@ from clearprop.training.scoring import outputs_of
 from interop.graphs import SPELLINGS, STYLES, array, graph, layers, node, spelt
 from interop.runtime import run_graph
 from interop.trained import cases, rows, trained
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 import numpy as np
 import polars as pl
 import pytest
-import torch
-from torch import nn
 
 import clearprop as cp
 from clearprop.errors import SettingError
@@ -56,6 +54,8 @@ def test_numbers_are_learnt_in_their_own_units():
 
 
 def test_a_module_of_pytorch_is_trained_on():
+    torch = pytest.importorskip("torch")
+    nn = torch.nn
     torch.manual_seed(0)
     module = nn.Sequential(nn.Linear(2, 6), nn.SiLU(), nn.Linear(6, 1), nn.Sigmoid())
     run = cp.train("moons", init=cp.from_torch(module), epochs=30, rate=0.02)

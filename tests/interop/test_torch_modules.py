@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-import torch
-from torch import nn
 
 import clearprop as cp
 from clearprop.errors import SettingError
 from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.training.scoring import outputs_of
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
+nn = torch.nn
 
 
 def drawn(network, dtype="float64"):

@@ -80,6 +80,7 @@ def trained(case):
     frame = table()[[*COLUMNS[case.columns], case.target]]
     run = cp.train(
         frame, target=case.target, hidden=[5, 4], epochs=1, impute=case.impute, seed=case.seed,
+        engine="reference",
         **TARGETS[case.target],
     )  # fmt: skip
     rng = np.random.default_rng(case.seed)

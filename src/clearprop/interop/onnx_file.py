@@ -117,4 +117,5 @@ def evaluated(nodes: Sequence[Any], known: Mapping[str, Array], wanted: str, ops
     graph = helper.make_graph(list(nodes), "part", inputs, [output])
     model = helper.make_model(graph, opset_imports=list(opsets))
     with np.errstate(all="ignore"):
-        return np.asarray(ReferenceEvaluator(model).run([wanted], arrays)[0])
+        found: Any = ReferenceEvaluator(model).run([wanted], arrays)
+    return np.asarray(found[0])

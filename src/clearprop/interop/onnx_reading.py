@@ -142,6 +142,8 @@ class Walk:
         if not others:
             return None
         width = max(self.content.constants[name].size for name in others)
+        if self.assembly.units is not None and width > self.assembly.units:
+            return None
         probes = np.zeros((2, width), dtype=self.dtype)
         probes[1] = 1
         values = self.values([node], node.output[0], probes)
@@ -202,8 +204,12 @@ class Walk:
 
     def recognised(self, region: Sequence[Any], wanted: str) -> tuple[str, dict[str, float]] | None:
         """Return which activation a region is, the same for all units; None where it is none."""
-        others = {n for node in region for n in node.input} & set(self.content.constants)
-        width = max((self.content.constants[name].size for name in others), default=1)
+        taken = {name for node in region for name in node.input}
+        constants = (a for name, a in self.content.constants.items() if name in taken)
+        others = [array for array in constants if array.dtype.kind == "f"]
+        width = max((array.size for array in others), default=1)
+        if width not in (1, self.assembly.units):
+            return None
 
         def function(probes: Array) -> Array:
             columns = np.repeat(probes[:, np.newaxis], width, axis=1).astype(self.dtype)
