@@ -70,7 +70,8 @@ def unreadable() -> tuple[type[Exception], ...]:
     """Return what is raised for bytes that are no ONNX, or weights in a file that is not there."""
     decoding = import_module("google.protobuf.message").DecodeError
     validation = import_module("onnx.checker").ValidationError
-    return (decoding, validation, ValueError, TypeError, KeyError, RuntimeError)
+    others = (ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError)
+    return (decoding, validation, *others)
 
 
 def content_of(proto: Any, source: str) -> Content:

@@ -27,6 +27,9 @@ from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson
 from clearprop.network.parameters import Parameters
 
+# what onnx's reference and NumPy raise for nodes whose tensors are no match
+UNFIT = (ValueError, TypeError, IndexError, KeyError, RuntimeError, AttributeError)
+
 
 def from_onnx(path: str | PathLike[str]) -> Parameters:
     """Return the network of an ONNX file: layers of weights and activations, as Keras has them too.
@@ -37,9 +40,21 @@ def from_onnx(path: str | PathLike[str]) -> Parameters:
     SettingError: no such file, no ONNX, or nodes that no feed-forward network has, each named.
     """
     content = read_onnx(Path(path))
+    try:
+        with np.errstate(all="ignore"):  # what is not finite is refused in the end
+            return network_of_graph(content)
+    except UNFIT as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise SettingError(
+            f"{content.source} cannot be taken over: its tensors do not fit each other ({reason})"
+        ) from None
+
+
+def network_of_graph(content: Content) -> Parameters:
+    """Return the network of a graph: between its one input and output, or of a run's own file."""
     encoding = own_encoding(content)
     if encoding is not None:
-        network = walked(content, ENCODED, OUTPUTS)
+        network = Walk(content, ENCODED, OUTPUTS).parameters()
         return unscaled(in_table_order(network, encoding), encoding, content.source)
     for what, names in (("input", content.inputs), ("output", content.outputs)):
         if len(names) != 1:
@@ -47,18 +62,7 @@ def from_onnx(path: str | PathLike[str]) -> Parameters:
             raise cannot_be_taken(
                 content.source, [f"it has {len(names)} {what}s ({listed}), and a network has one"]
             )
-    return walked(content, content.inputs[0], content.outputs[0])
-
-
-def walked(content: Content, start: str, end: str) -> Parameters:
-    """Return the network between two tensors."""
-    try:
-        return Walk(content, start, end).parameters()
-    except (ValueError, TypeError, IndexError, KeyError, RuntimeError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise SettingError(
-            f"{content.source} cannot be taken over: its tensors do not fit each other ({reason})"
-        ) from None
+    return Walk(content, content.inputs[0], content.outputs[0]).parameters()
 
 
 def own_encoding(content: Content) -> Encoding | None:
