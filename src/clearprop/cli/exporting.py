@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clearprop.cli.options import option
 from clearprop.errors import SettingError
 from clearprop.interop.export import FORMATS, check_place, format_named, format_of, put, written
-from clearprop.interop.models import Model, model_of
+
+if TYPE_CHECKING:
+    from clearprop.interop.models import Model
 
 OUTPUT = "What is written"
 SCREEN = Path("-")
@@ -45,6 +47,8 @@ def export(
     ONNX and code (c, python, javascript) take the raw row and give its label and probabilities, or
     its number: scaling and categories are inside.
     """
+    from clearprop.interop.models import model_of
+
     chosen = format_of(name_of(format, output))
     if output not in (None, SCREEN):
         check_place(output, force)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from clearprop.cli.options import option
+from clearprop.errors import SettingError, counted
 
 LESSON = "The lesson"
 
@@ -58,7 +59,7 @@ def import_network(
     """
     from clearprop.cli.output import check_free, write_text
     from clearprop.interop.reading import lesson_with, network_from
-    from clearprop.network.lesson import lesson_toml
+    from clearprop.network.lesson import LARGEST_FILE, lesson_toml
     from clearprop.network.options import rows
     from clearprop.render.run_text import network_line
 
@@ -70,5 +71,11 @@ def import_network(
         None if x is None else rows("--x", x),
         None if y is None else rows("--y", y),
     )
-    write_text(path, lesson_toml(lesson))
+    text = lesson_toml(lesson)
+    if len(text) > LARGEST_FILE:
+        raise SettingError(
+            f"the network has {counted(parameters.network.parameter_count, 'parameter')}, too many"
+            f" for a lesson file (at most {LARGEST_FILE:,} bytes); in Python, cp.from_onnx reads it"
+        )
+    write_text(path, text)
     print(f"Written: {path}: network {network_line(parameters.network)}")

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clearprop.errors import FailedRun, SettingError, UnknownName, counted
-from clearprop.interop.models import Model, model_of
 
 if TYPE_CHECKING:
+    from clearprop.interop.models import Model
     from clearprop.network.lesson import Lesson
     from clearprop.runs.run import Run
 
@@ -83,6 +83,8 @@ def export(
     >>> export(seed_lesson(), "javascript").splitlines()[0]
     '// The outputs of a network, from one row of 2 columns.'
     """
+    from clearprop.interop.models import model_of
+
     chosen = format_of(format)
     if path is not None:
         check_place(Path(path), force)

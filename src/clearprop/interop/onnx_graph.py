@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from clearprop import __version__
+from clearprop.errors import SettingError, counted
 from clearprop.formulas.constants import DEFAULTS
 from clearprop.interop.extras import needed
 from clearprop.interop.models import Model
@@ -31,6 +32,7 @@ from clearprop.interop.plain_code import title
 from clearprop.runs.manifest import network_json
 
 OPSET, IR_VERSION = 19, 9  # of 2023: what runtimes in use can read; text is compared since 19
+MOST = 500_000_000  # parameters: a file has at most 2 GB
 HEADER = "clearprop"  # the entry of the file's metadata, a JSON text
 ENCODED, OUTPUTS = "encoded", "outputs"  # tensors: what the network itself takes and gives
 
@@ -101,7 +103,14 @@ def onnx_bytes(model: Model) -> bytes:
     Raises
     ------
     MissingExtra: onnx is not installed.
+    SettingError: the network is too large for one file.
     """
+    count = model.network.parameter_count
+    if count > MOST:
+        raise SettingError(
+            f"{counted(count, 'parameter')} are too many for an ONNX file (at most {MOST:,}); take"
+            " safetensors"
+        )
     graph, model = Graph(), model.numbers_first
     if model.target is None:
         layers(graph, model, graph.input("x", "FLOAT", [c.name for c in model.columns]))

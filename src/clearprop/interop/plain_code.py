@@ -68,7 +68,7 @@ def activation_function(rule: Activation, network: Network, syntax: Syntax) -> s
         words = code(
             tree, lambda name: texts.get(name, name), lambda v: repr(float(v)), syntax.language
         )
-        return unbracketed(words)
+        return unbracketed(tidied(words))
 
     steps = [
         Step(part.name, text(part.formula.body), part.formula.reduction)
@@ -115,6 +115,24 @@ def library_function(rule: Activation, language: Language) -> str | None:
         case Call(function, (Variable("z"),)) if not rule.parts:
             return language.functions.get(function, function)
     return None
+
+
+def tidied(text: str) -> str:
+    """Return a text without doubled brackets, and with a difference where one is meant.
+
+    >>> tidied("(exp((z + (-m))) / ((a * b)))")
+    '(exp(z - m) / (a * b))'
+    """
+    text = re.sub(r"\+ \(-([\w.\[\]]+)\)", r"- \1", text)
+    open_places, closing = list[int](), dict[int, int]()
+    for place, letter in enumerate(text):
+        if letter == "(":
+            open_places.append(place)
+        elif letter == ")":
+            closing[open_places.pop()] = place
+    doubled = {place for place, end in closing.items() if closing.get(place - 1) == end + 1}
+    needless = doubled | {closing[place] for place in doubled}
+    return "".join(letter for place, letter in enumerate(text) if place not in needless)
 
 
 def unbracketed(text: str) -> str:

@@ -26,6 +26,7 @@ from clearprop.interop.scaling import in_table_order, unscaled
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson
 from clearprop.network.parameters import Parameters
+from clearprop.runs.starting import LOSSES
 
 # what onnx's reference and NumPy raise for nodes whose tensors are no match
 UNFIT = (ValueError, TypeError, IndexError, KeyError, RuntimeError, AttributeError)
@@ -85,7 +86,6 @@ READERS: Mapping[str, Callable[[Path], Parameters]] = {
     ".pth": from_torch_file,
 }
 KERAS = (".h5", ".hdf5", ".keras")
-LOSSES = {"softmax": "cross_entropy", "sigmoid": "binary_cross_entropy"}  # by the outputs
 
 
 def network_from(path: Path) -> Parameters:

@@ -90,6 +90,8 @@ def take(assembly: Assembly, place: str, module: Any, nn: Any) -> None:
     holds, words = CONDITIONS.get(kind, (lambda m: True, ""))
     if known and kind in ("Linear", *ACTIVATIONS, *PASSING) and not holds(module):
         assembly.problems.append(f"{where} {words}")
+    elif known and kind == "Linear" and module.weight.is_meta:
+        assembly.problems.append(f"{where} has no numbers yet")
     elif known and kind == "Linear":
         biases = None if module.bias is None else array(module.bias)
         assembly.linear(array(module.weight), biases, where)

@@ -18,12 +18,14 @@ from clearprop.data.table import Table
 from clearprop.errors import SettingError
 from clearprop.network.lesson import Lesson, read_lesson
 from clearprop.network.parameters import Parameters
-from clearprop.training.choices import ACTIVATION, Wishes, loss_for, settings_for
+from clearprop.training.choices import ACTIVATION, Wishes, settings_for
 from clearprop.training.examples import Examples, examples_of
 from clearprop.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from clearprop.runs.run import Run
+
+LOSSES = {"softmax": "cross_entropy", "sigmoid": "binary_cross_entropy"}  # by the outputs
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,21 @@ def start_of(init: Run | Lesson | Parameters | str | PathLike[str] | None) -> Ru
     Raises
     ------
     RunError, LessonError: no such run, no such lesson.
+    SettingError: something else is given.
     """
     from clearprop.runs.reading import open_run
+    from clearprop.runs.run import Run
 
+    if init is None or isinstance(init, Run):
+        return init
     if isinstance(init, Parameters):
         return Given(init, "parameters in memory")
     if isinstance(init, Lesson):
         return Given(init.parameters, "a lesson in memory")
     if not isinstance(init, str | PathLike):
-        return init
+        raise SettingError(
+            f"init takes a run, a lesson, parameters or a path, not a {type(init).__name__}"
+        )
     path = Path(init)
     if path.is_file():
         return Given(read_lesson(path).parameters, str(path.absolute()))
@@ -92,10 +100,8 @@ def like_network(table: Table, wishes: Wishes, given: Given) -> Wishes:
         if wish is not None:
             raise SettingError(f"--{name} is the network's own with --init LESSON; leave it out")
     loss = wishes.loss
-    if loss is None and table.kind == "classes" and activations[-1] == "softmax":
-        loss = "cross_entropy"
-    elif loss is None and table.kind == "classes" and activations[-1] != "sigmoid":
-        loss = loss_for("numbers", 0, None, table.target)
+    if loss is None and table.kind == "classes":
+        loss = LOSSES.get(activations[-1], "mean_squared_error")
     return replace(
         wishes, hidden=hidden, activation=activations[0] if hidden else ACTIVATION, loss=loss
     )
