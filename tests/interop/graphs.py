@@ -144,8 +144,33 @@ def doubles(rng):
     return made, ("leaky_relu", "identity")
 
 
+def normalised(rng):
+    """Return a graph as Keras's layer of normalisation is written, in float16."""
+    (w1, b1), (w2, b2) = layers(rng, 4, 5, 2)
+    nodes = [
+        node("Sub", "x mean", "centred"),
+        node("Sqrt", "variance", "spread"),
+        node("Max", "spread least", "scale"),
+        node("Div", "centred scale", "normal"),
+        node("MatMul", "normal W0", "mm1"),
+        node("Add", "mm1 B0", "z1"),
+        node("Sigmoid", "z1", "gate"),
+        node("Mul", "z1 gate", "a1"),
+        node("Gemm", "a1 W1 B1", "z2"),
+        node("Tanh", "z2", "y"),
+    ]
+    constants = [
+        array("mean", rng.normal(size=(1, 4)), np.float16),
+        array("variance", rng.uniform(0, 2, (1, 4)), np.float16),
+        array("least", 1e-3, np.float16), array("W0", w1.T, np.float16),
+        array("B0", b1, np.float16), array("W1", w2.T, np.float16), array("B1", b2, np.float16),
+    ]  # fmt: skip
+    return graph(nodes, constants, ["N", 4], kind=TensorProto.FLOAT16), ("silu", "tanh")
+
+
 STYLES = {
-    style.__name__: style for style in (keras, built_of_constants, columns, with_scales, doubles)
+    style.__name__: style
+    for style in (keras, built_of_constants, columns, with_scales, doubles, normalised)
 }
 
 # An activation z -> a in other words: nodes, constants, and which one it is.

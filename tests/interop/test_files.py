@@ -16,15 +16,15 @@ from clearprop.interop.scaling import unscaled
 from clearprop.runs.manifest import network_from as network_of_json
 from interop.trained import Case, cases, rows, trained
 
-torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
-nn = torch.nn
 MIXED = Case("leaky_relu", "three", "mixed", False, 7)
 CASES = [MIXED, *cases()[::11]]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 @pytest.mark.parametrize("format", ["safetensors", "torch"])
-def test_a_file_comes_back_as_the_network_with_its_scaling(case, format, tmp_path):
+def test_a_file_comes_back_as_the_network_with_its_scaling(case, format, tmp_path, request):
+    if format == "torch":
+        request.getfixturevalue("torch")
     run = trained(case)
     path = tmp_path / {"safetensors": "m.safetensors", "torch": "m.pt"}[format]
     assert run.export(format, path) == path.read_bytes()
@@ -45,11 +45,11 @@ def test_safetensors_has_the_runs_own_tensors_and_words(tmp_path):
     assert network_of_json(json.loads(words["network"])) == run.network
 
 
-def test_torch_loads_the_file_without_running_anything_and_builds_the_module(tmp_path):
+def test_torch_loads_the_file_without_running_anything_and_builds_the_module(tmp_path, torch):
     run = trained(MIXED)
     cp.export(run, "torch", tmp_path / "m.pt")
     content = torch.load(tmp_path / "m.pt", weights_only=True)
-    module = eval(content["build"], {"nn": nn, "OrderedDict": OrderedDict}).double()
+    module = eval(content["build"], {"nn": torch.nn, "OrderedDict": OrderedDict}).double()
     module.load_state_dict(content["state_dict"])
     x = run.encoding.inputs(run.frame(rows(MIXED)))
     with torch.no_grad():
@@ -84,11 +84,11 @@ def sentence(path, error=SettingError):
     return str(raised.value).replace(str(path), "FILE")
 
 
-def test_weights_without_a_network_are_refused_with_a_way_out(tmp_path):
+def test_weights_without_a_network_are_refused_with_a_way_out(tmp_path, torch):
     from safetensors.numpy import save_file
 
     save_file({"fc.weight": np.ones((2, 2))}, tmp_path / "m.safetensors")
-    torch.save(nn.Linear(2, 2).state_dict(), tmp_path / "m.pt")
+    torch.save(torch.nn.Linear(2, 2).state_dict(), tmp_path / "m.pt")
     for path in (tmp_path / "m.safetensors", tmp_path / "m.pt"):
         assert sentence(path) == (
             "FILE holds weights, but not which activations stand between them; in Python, build the"
@@ -96,14 +96,14 @@ def test_weights_without_a_network_are_refused_with_a_way_out(tmp_path):
         )
 
 
-def test_a_whole_module_is_not_unpickled(tmp_path):
-    torch.save(nn.Linear(2, 2), tmp_path / "m.pt")
+def test_a_whole_module_is_not_unpickled(tmp_path, torch):
+    torch.save(torch.nn.Linear(2, 2), tmp_path / "m.pt")
     assert sentence(tmp_path / "m.pt") == (
         "FILE holds a whole module as a program; load it in Python and give it to cp.from_torch"
     )
 
 
-def test_damaged_files_are_refused(tmp_path):
+def test_damaged_files_are_refused(tmp_path, torch):
     (tmp_path / "m.pt").write_bytes(b"no")
     assert sentence(tmp_path / "m.pt") == "FILE is no file of PyTorch, or is damaged"
     (tmp_path / "m.safetensors").write_bytes(b"no")
@@ -111,7 +111,7 @@ def test_damaged_files_are_refused(tmp_path):
     assert sentence(tmp_path / "none.pt") == "FILE cannot be read: No such file or directory"
 
 
-def test_the_encoding_of_a_damaged_file_is_said(tmp_path):
+def test_the_encoding_of_a_damaged_file_is_said(tmp_path, torch):
     run = trained(MIXED)
     content = model_of(run)
     run.export("torch", tmp_path / "m.pt")

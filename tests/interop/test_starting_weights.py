@@ -53,8 +53,7 @@ def test_numbers_are_learnt_in_their_own_units():
     assert run.predict(frame) == pytest.approx([1.0, 1.5, 3.0, 3.5])
 
 
-def test_a_module_of_pytorch_is_trained_on():
-    torch = pytest.importorskip("torch")
+def test_a_module_of_pytorch_is_trained_on(torch):
     nn = torch.nn
     torch.manual_seed(0)
     module = nn.Sequential(nn.Linear(2, 6), nn.SiLU(), nn.Linear(6, 1), nn.Sigmoid())

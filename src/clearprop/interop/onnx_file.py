@@ -20,8 +20,8 @@ from clearprop.network.parameters import Array
 
 # What is computed beforehand, from constants alone: no loops, nothing that makes much of little.
 FOLDED = (
-    "Add", "Cast", "Concat", "Constant", "Div", "Flatten", "Gather", "Identity", "Mul", "Neg",
-    "Reciprocal", "Reshape", "Slice", "Sqrt", "Squeeze", "Sub", "Transpose", "Unsqueeze",
+    "Add", "Cast", "Concat", "Constant", "Div", "Flatten", "Gather", "Identity", "Max", "Mul",
+    "Neg", "Reciprocal", "Reshape", "Slice", "Sqrt", "Squeeze", "Sub", "Transpose", "Unsqueeze",
 )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def content_of(proto: Any, source: str) -> Content:
     from onnx.numpy_helper import to_array
 
     graph = proto.graph
-    constants: dict[str, Array] = {t.name: to_array(t) for t in graph.initializer}
+    constants: dict[str, Array] = {t.name: wide(to_array(t)) for t in graph.initializer}
     nodes = []
     for node in graph.node:
         if node.op_type in FOLDED and all(n in constants for n in node.input if n):
@@ -92,6 +92,11 @@ def content_of(proto: Any, source: str) -> Content:
         tuple(value.name for value in graph.input if value.name not in constants), outputs,
         proto.opset_import, {entry.key: entry.value for entry in proto.metadata_props},
     )  # fmt: skip
+
+
+def wide(array: Array) -> Array:
+    """Return half-precision numbers in float32, in which an activation can be told from others."""
+    return array.astype(np.float32) if "float16" in array.dtype.name else array
 
 
 def outputs_of_constants(

@@ -69,7 +69,8 @@ def network_of_graph(content: Content) -> Parameters:
 def own_encoding(content: Content) -> Encoding | None:
     """Return the encoding of a run's own file; None for other files."""
     found: Any = None
-    if HEADER in content.metadata:
+    tensors = {name for node in content.nodes for name in node.output}
+    if HEADER in content.metadata and {ENCODED, OUTPUTS} <= tensors:
         try:
             found = json.loads(content.metadata[HEADER])["encoding"]
         except (ValueError, TypeError, KeyError):
