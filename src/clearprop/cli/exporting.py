@@ -77,8 +77,7 @@ def name_of(format: str | None, output: Path | None) -> str:
 
 def default_file(source: Path, model: Model, ending: str) -> Path:
     """Return the file for a model whose format is no text: named as its run, in this folder."""
-    name = model.name if model.target is not None else source.stem
-    return Path(f"{name}{ending}")
+    return Path(f"{model.name or source.resolve().name}{ending}")
 
 
 def print_content(content: str | bytes) -> None:

@@ -15,6 +15,7 @@ from clearprop.interop.plain_code import (
     Step,
     activation_functions,
     activation_of_layer,
+    item_list,
     layer_biases,
     layer_title,
     number_list,
@@ -127,7 +128,8 @@ def columns(model: Model) -> Iterator[str]:
             ("MEAN", [c.mean for c in model.numbers]),
             ("SCALE", [c.scale for c in model.numbers]),
         ):
-            yield f"static const double {name}[NUMBERS] = {number_list(values, '', '{}')};"
+            before = f"static const double {name}[NUMBERS] = "
+            yield f"{before}{number_list(values, before, '{}')};"
         yield ""
     if model.categories:
         yield from coded_categories(model)
@@ -138,24 +140,26 @@ def coded_categories(model: Model) -> Iterator[str]:
     yield f"enum {{ CATEGORIES = {len(model.categories)} }};"
     yield names("CATEGORY_NAMES", "CATEGORIES", [c.name for c in model.categories])
     for place, column in enumerate(model.categories):
-        yield f"static const char *const KNOWN_{place}[] = {text_list(column.categories)};"
+        before = f"static const char *const KNOWN_{place}[] = "
+        yield f"{before}{text_list(column.categories, before)};"
     known = ", ".join(f"KNOWN_{place}" for place in range(len(model.categories)))
     yield f"static const char *const *const KNOWN[CATEGORIES] = {{{known}}};"
     counts = ", ".join(str(len(column.categories)) for column in model.categories)
     yield f"static const int KNOWN_COUNT[CATEGORIES] = {{{counts}}};"
     if model.impute:
-        usual = text_list([column.fill for column in model.categories])
-        yield f"static const char *const USUAL[CATEGORIES] = {usual};"
+        before = "static const char *const USUAL[CATEGORIES] = "
+        yield f"{before}{text_list([column.fill for column in model.categories], before)};"
 
 
 def names(name: str, count: str, texts: Sequence[str]) -> str:
     """Return the names of columns, which other files may read."""
-    return f"const char *const {name}[{count}] = {text_list(texts)};"
+    before = f"const char *const {name}[{count}] = "
+    return f"{before}{text_list(texts, before)};"
 
 
-def text_list(texts: Sequence[str]) -> str:
-    """Return texts as an array."""
-    return f"{{{', '.join(map(text, texts))}}}"
+def text_list(texts: Sequence[str], before: str) -> str:
+    """Return texts as an array that stands after `before`."""
+    return item_list(list(map(text, texts)), before, "{}")
 
 
 def text(words: str) -> str:
@@ -205,11 +209,12 @@ def tables(model: Model) -> Iterator[str]:
     """Yield labels, weights and biases."""
     if model.labels:
         count = len(model.labels)
-        yield f"const char *const LABELS[{count}] = {text_list(model.labels)};\n"
+        yield f"{names('LABELS', str(count), model.labels)}\n"
     for layer, weights in enumerate(model.parameters.weights, start=1):
         units, inputs = weights.shape
-        biases = number_list(layer_biases(model, layer), "", "{}")
+        before = f"static const double b{layer}[{units}] = "
+        biases = number_list(layer_biases(model, layer), before, "{}")
         yield f"/* {layer_title(model, layer)} */"
         rows = number_table(weights.tolist(), "{}")
         yield f"static const double W{layer}[{units}][{inputs}] = {rows};"
-        yield f"static const double b{layer}[{units}] = {biases};\n"
+        yield f"{before}{biases};\n"

@@ -18,6 +18,7 @@ from clearprop.interop.plain_code import (
     activation_functions,
     activation_of_layer,
     called_functions,
+    item_list,
     layer_biases,
     layer_title,
     number_list,
@@ -94,8 +95,9 @@ def coding(column: NumberColumn | CategoryColumn) -> str:
     """Return how a column is coded."""
     if isinstance(column, NumberColumn):
         return f"code: number, mean: {column.mean!r}, scale: {column.scale!r}"
-    known = ", ".join(map(text, column.categories))
-    return f"code: category, categories: [{known}], usual: {text(column.fill)}"
+    before = f"  {{ name: {text(column.name)}, code: category, categories: "
+    known = item_list(list(map(text, column.categories)), before)
+    return f"code: category, categories: {known}, usual: {text(column.fill)}"
 
 
 def text(words: str) -> str:
@@ -141,8 +143,8 @@ def result(model: Model) -> str:
 def tables(model: Model) -> Iterator[str]:
     """Yield labels, weights and biases."""
     if model.labels:
-        yield f"const LABELS = [{', '.join(map(text, model.labels))}];\n"
+        yield f"const LABELS = {item_list(list(map(text, model.labels)), 'const LABELS = ')};\n"
     for layer, weights in enumerate(model.parameters.weights, start=1):
         yield f"// {layer_title(model, layer)}"
         yield f"const W{layer} = {number_table(weights.tolist())};"
-        yield f"const b{layer} = {number_list(layer_biases(model, layer), '')};\n"
+        yield f"const b{layer} = {number_list(layer_biases(model, layer), 'const b1 = ')};\n"

@@ -113,10 +113,11 @@ def model_of(source: Run | Lesson | str | PathLike[str]) -> Model:
     """
     from clearprop.runs.run import Run
 
+    name = "a lesson"
     if isinstance(source, str | PathLike):
-        source = opened(Path(source))
+        name, source = Path(source).stem, opened(Path(source))
     if isinstance(source, Lesson):
-        return model_of_lesson(source)
+        return model_of_lesson(source, name)
     if isinstance(source, Run):
         encoding, dtype = source.encoding, source.settings.dtype
         return Model(
@@ -135,9 +136,9 @@ def opened(path: Path) -> Run | Lesson:
     return read_lesson(path) if path.is_file() else open_run(path)
 
 
-def model_of_lesson(lesson: Lesson) -> Model:
+def model_of_lesson(lesson: Lesson, name: str) -> Model:
     """Return the model of a lesson: inputs and outputs as they are."""
     names = lesson.network.names
     inputs = [names.get(f"x{i}", f"x{i}") for i in range(1, lesson.network.layers[0] + 1)]
-    columns = tuple(NumberColumn(name, mean=0.0, scale=1.0) for name in inputs)
-    return Model("lesson", lesson.parameters.exact, columns, None)
+    columns = tuple(NumberColumn(column, mean=0.0, scale=1.0) for column in inputs)
+    return Model(name, lesson.parameters.exact, columns, None)

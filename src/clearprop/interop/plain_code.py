@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from textwrap import wrap
 from typing import Protocol
 
 from clearprop import __version__
@@ -152,19 +151,30 @@ def unbracketed(text: str) -> str:
 # --- numbers and words ---------------------------------------------------------------------------
 
 
-def number_list(values: Iterable[float], indent: str, brackets: str = "[]") -> str:
-    """Return numbers as a list, on more than one line where they are many; each reads back exactly.
+def number_list(values: Iterable[float], before: str, brackets: str = "[]") -> str:
+    """Return numbers as a list that stands after `before`; each reads back exactly.
 
-    >>> number_list([0.1, 1e-5], "")
+    >>> number_list([0.1, 1e-5], "b = ")
     '[0.1, 1e-05]'
     """
+    return item_list([repr(float(value)) for value in values], before, brackets)
+
+
+def item_list(items: Sequence[str], before: str, brackets: str = "[]") -> str:
+    """Return items as a list, on lines of their own where they do not fit behind `before`."""
     opening, closing = brackets[0], brackets[1]
-    words = ", ".join(repr(float(value)) for value in values)
-    if len(indent) + len(words) + 3 <= WIDTH:
-        return f"{opening}{words}{closing}"
-    lines = wrap(words, WIDTH - len(indent) - 4, break_long_words=False, break_on_hyphens=False)
-    inner = "\n".join(f"{indent}    {line}" for line in lines)
-    return f"{opening}\n{inner},\n{indent}{closing}"
+    whole = f"{opening}{', '.join(items)}{closing}"
+    if len(before) + len(whole) < WIDTH:
+        return whole
+    indent = " " * (len(before) - len(before.lstrip()))
+    lines, line = list[str](), ""
+    for item in items:
+        if line and len(indent) + 4 + len(line) + len(item) + 2 > WIDTH:
+            lines.append(line)
+            line = ""
+        line = f"{line} {item}," if line else f"{item},"
+    inner = "".join(f"{indent}    {line}\n" for line in (*lines, line))
+    return f"{opening}\n{inner}{indent}{closing}"
 
 
 def number_table(rows: Iterable[Iterable[float]], brackets: str = "[]") -> str:

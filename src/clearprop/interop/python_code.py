@@ -17,6 +17,7 @@ from clearprop.interop.plain_code import (
     activation_functions,
     activation_of_layer,
     called_functions,
+    item_list,
     layer_biases,
     layer_title,
     number_list,
@@ -91,7 +92,8 @@ def column(coding: NumberColumn | CategoryColumn) -> str:
     """Return a column's entry."""
     if isinstance(coding, NumberColumn):
         return f"({coding.name!r}, number, {coding.mean!r}, {coding.scale!r})"
-    return f"({coding.name!r}, category, {list(coding.categories)!r}, {coding.fill!r})"
+    known = item_list(list(map(repr, coding.categories)), f"    ({coding.name!r}, category, ")
+    return f"({coding.name!r}, category, {known}, {coding.fill!r})"
 
 
 def layers(model: Model) -> Iterator[str]:
@@ -128,8 +130,8 @@ def result(model: Model) -> str:
 def tables(model: Model) -> Iterator[str]:
     """Yield labels, weights and biases."""
     if model.labels:
-        yield f"LABELS = {list(model.labels)!r}\n"
+        yield f"LABELS = {item_list(list(map(repr, model.labels)), 'LABELS = ')}\n"
     for layer, weights in enumerate(model.parameters.weights, start=1):
         yield f"# {layer_title(model, layer)}"
         yield f"W{layer} = {number_table(weights.tolist())}"
-        yield f"b{layer} = {number_list(layer_biases(model, layer), '')}\n"
+        yield f"b{layer} = {number_list(layer_biases(model, layer), 'b1 = ')}\n"
