@@ -216,3 +216,18 @@ def test_gelu_by_tanh_is_not_taken_for_gelu():
         return 0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
 
     assert recognised(by_tanh) is None
+
+
+def test_a_label_beside_the_probabilities_is_left_out(read):
+    (w, b), *_ = layers(np.random.default_rng(9), 4, 3)
+    nodes = [
+        node("Gemm", "x W b", "z", transB=1), node("Softmax", "z", "y"),
+        node("ArgMax", "y", "label", axis=1),
+    ]  # fmt: skip
+    content = onnx.load_from_string(
+        graph(nodes, [array("W", w), array("b", b)], ["N", 4], outputs=("label", "y"))
+    )
+    content.graph.output[0].type.tensor_type.elem_type = onnx.TensorProto.INT64
+    parameters = read(content.SerializeToString())
+    assert parameters.network.activations == ("softmax",)
+    assert parameters.weights[0].tolist() == w.tolist()

@@ -18,6 +18,7 @@ from clearprop.errors import SettingError
 from clearprop.interop.extras import needed
 from clearprop.network.parameters import Array
 
+NUMBERS = (0, 1, 10, 11, 16)  # ONNX's count of unsaid, float32, float16, float64 and bfloat16
 # What is computed beforehand, from constants alone: no loops, nothing that makes much of little.
 FOLDED = (
     "Add", "Cast", "Concat", "Constant", "Div", "Flatten", "Gather", "Identity", "Max", "Mul",
@@ -86,7 +87,8 @@ def content_of(proto: Any, source: str) -> Content:
             constants.update(outputs_of_constants(node, constants, proto.opset_import))
         else:
             nodes.append(node)
-    outputs = tuple(value.name for value in graph.output)
+    # a label, integer or text, may stand beside the numbers that it is told by
+    outputs = tuple(v.name for v in graph.output if v.type.tensor_type.elem_type in NUMBERS)
     return Content(
         source, tuple(nodes), constants,
         tuple(value.name for value in graph.input if value.name not in constants), outputs,
