@@ -13,7 +13,7 @@ import io
 import json
 import pickle
 import struct
-import zipfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ WITHOUT = (
 # what reading bytes that are no whole pickle raises
 DAMAGE = (
     pickle.UnpicklingError, struct.error, RuntimeError, EOFError, KeyError, ValueError,
-    AttributeError, IndexError, TypeError, OSError,
+    AttributeError, IndexError, TypeError, OSError, AssertionError,
 )  # fmt: skip
 
 
@@ -132,20 +132,24 @@ def from_torch_file(path: Path) -> Parameters:
     torch = needed("torch", "the format of PyTorch", "torch")
     data = io.BytesIO(read(path))
     try:
-        content = torch.load(data, map_location="cpu", weights_only=True)
-    except DAMAGE:
-        if zipfile.is_zipfile(data):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of damaged bytes it says a lot
+            content = torch.load(data, map_location="cpu", weights_only=True)
+    except DAMAGE as error:
+        if "Unsupported global" in str(error):
             raise SettingError(
                 f"{path} holds a whole module as a program; load it in Python and give it to"
                 " cp.from_torch"
             ) from None
         raise SettingError(f"{path} is no file of PyTorch, or is damaged") from None
-    if not isinstance(content, dict) or not {"state_dict", "network"} <= content.keys():
+    state = content.get("state_dict") if isinstance(content, dict) else None
+    tensors_only = isinstance(state, dict) and all(map(torch.is_tensor, state.values()))
+    if not tensors_only or "network" not in content:
         raise SettingError(WITHOUT.format(path=path))
     tensors = {}
-    for name, tensor in content["state_dict"].items():
-        layer, _, kind = name.removeprefix("layer").partition(".")
-        tensors[f"{'W' if kind == 'weight' else 'b'}{layer}"] = tensor.numpy()
+    for name, tensor in state.items():
+        layer, _, kind = str(name).removeprefix("layer").partition(".")
+        tensors[f"{'W' if kind == 'weight' else 'b'}{layer}"] = tensor.detach().numpy()
     return network_of(content, tensors, str(path))
 
 
@@ -158,11 +162,10 @@ def network_of(words: Any, tensors: dict[str, Any], where: str) -> Parameters:
         biases = [tensors.get(f"b{layer}") for layer in layers]
         parameters = Parameters.of(network, weights, biases)
         encoding = json.loads(words["encoding"])
-        return (
-            parameters
-            if encoding is None
-            else unscaled(parameters, Encoding.from_json(encoding), where)
-        )
+        if encoding is None:
+            return parameters
+        with np.errstate(all="ignore"):  # what is not finite is refused
+            return unscaled(parameters, Encoding.from_json(encoding), where)
     except (ValueError, TypeError, KeyError, ClearpropError) as error:
         raise RunError(f"{where} is damaged: {error}") from None
 
