@@ -142,9 +142,10 @@ def from_torch_file(path: Path) -> Parameters:
                 " cp.from_torch"
             ) from None
         raise SettingError(f"{path} is no file of PyTorch, or is damaged") from None
-    state = content.get("state_dict") if isinstance(content, dict) else None
-    tensors_only = isinstance(state, dict) and all(map(torch.is_tensor, state.values()))
-    if not tensors_only or "network" not in content:
+    if not isinstance(content, dict) or not {"state_dict", "network"} <= content.keys():
+        raise SettingError(WITHOUT.format(path=path))
+    state = content["state_dict"]
+    if not isinstance(state, dict) or not all(map(torch.is_tensor, state.values())):
         raise SettingError(WITHOUT.format(path=path))
     tensors = {}
     for name, tensor in state.items():
