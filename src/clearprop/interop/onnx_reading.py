@@ -82,7 +82,7 @@ class Walk:
             return self.softmax(node)
         if alone and self.scaled(node):
             return self.passed([node], node.output[0])
-        return self.activation()
+        return self.activation(users)
 
     def passed(self, nodes: Sequence[Any], reached: str) -> bool:
         """Leave some nodes behind."""
@@ -175,7 +175,7 @@ class Walk:
         self.assembly.activate("softmax", worded(node))
         return self.passed([node], node.output[0])
 
-    def activation(self) -> bool:
+    def activation(self, users: Sequence[Any]) -> bool:
         """Take the fewest nodes that together are an activation."""
         region: list[Any] = []
         reached = {self.current}  # a Transpose in a region would show in its values
@@ -192,8 +192,10 @@ class Walk:
                     name, constants = found
                     self.assembly.activate(name, worded(node), constants)
                     return self.passed(region, node.output[0])
+        if len(users) > 1 and len(region) < len(users):
+            return self.problem(users, "they take the same numbers; a network here has one way")
         if not region:
-            return self.problem(self.nodes[:1], "it takes what two ways lead to")
+            return self.problem(users, "it is no layer and no activation")
         return self.problem(region, "they are no activation of clearprop")
 
     def only_way(self, region: Sequence[Any], reached: set[str]) -> bool:
@@ -234,7 +236,9 @@ def passes(node: Any) -> bool:
     """Return whether a node leaves the numbers as they are."""
     if node.op_type == "Cast":
         return attributes(node)["to"] in FLOATS
-    return node.op_type in (*PASSING, "Transpose")
+    if node.op_type == "Transpose":
+        return list(attributes(node).get("perm", [1, 0])) == [1, 0]
+    return node.op_type in PASSING
 
 
 def leading_to(content: Content, start: str, end: str) -> list[Any]:
