@@ -3,6 +3,7 @@
 import os
 import shutil
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,16 @@ def needed(name):
         return import_module(name)
     except ImportError:
         return missing(f"{name.partition('.')[0]} is not installed: pip install 'clearprop[test]'")
+
+
+def pytest_collection_modifyitems(items):
+    """Leave out the examples of docstrings that need PyTorch where it is not installed."""
+    if find_spec("torch") is not None:
+        return
+    for item in items:
+        examples = getattr(getattr(item, "dtest", None), "examples", ())
+        if any("torch" in example.source for example in examples):
+            item.add_marker(pytest.mark.skip(reason="PyTorch is not installed"))
 
 
 def missing(what):

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from clearprop.api.keeping import DivergedRun, carried_out, check_out, recorded
 
 if TYPE_CHECKING:
+    from clearprop.network.lesson import Lesson
+    from clearprop.network.parameters import Parameters
     from clearprop.runs.run import Run
     from clearprop.sweeps.carrying_out import SweepProgress
     from clearprop.sweeps.sweep import Sweep
@@ -50,7 +52,7 @@ def train(
     arithmetic: str = "auto",
     engine: str = "auto",
     threads: int = 1,
-    init: Run | str | PathLike[str] | None = None,
+    init: Run | Lesson | Parameters | str | PathLike[str] | None = None,
     out: str | PathLike[str] | None = None,
     force: bool = False,
     progress: Callable[[Progress], object] | None = None,
@@ -61,6 +63,7 @@ def train(
     None is chosen from the data. `sample_weight` names a column, or, for a pair, is an array: how
     much each row counts in the loss that is trained. `progress` is called about ten times a second.
     Ctrl-C ends the training and keeps what was learnt (`run.outcome.status` is "interrupted").
+    `init` is a run to go on from, or a lesson or parameters, whose network is then the one trained.
 
     Raises
     ------
@@ -73,7 +76,7 @@ def train(
     ['1', '0']
     """
     from clearprop.runs.making import planned
-    from clearprop.runs.run import Run
+    from clearprop.runs.starting import start_of
     from clearprop.training.choices import Wishes
 
     if out is not None:
@@ -87,10 +90,9 @@ def train(
         decay_every=decay_every, warmup=warmup, clip_norm=clip_norm, dropout=dropout,
         arithmetic=arithmetic, engine=engine, threads=threads,
     )  # fmt: skip
-    start = init if init is None or isinstance(init, Run) else open_run(init)
     plan = planned(
         data, wishes, target=target, kind=kind, drop=drop, impute=impute,
-        sample_weight=sample_weight, init=start,
+        sample_weight=sample_weight, init=start_of(init),
     )  # fmt: skip
     return carried_out(plan, out, force, progress)
 

@@ -27,8 +27,9 @@ COMMANDS = {
     "train": "training", "sweep": "sweeping", "predict": "runs", "evaluate": "runs",
     "runs": "runs", "show": "runs", "find": "finding", "explain": "explaining",
     "ledger": "ledgers", "blame": "blaming", "fork": "forking", "diff": "forking",
-    "doctor": "doctor",
+    "export": "exporting", "import": "importing", "doctor": "doctor",
 }  # fmt: skip
+FUNCTIONS = {"import": "import_network"}  # where a command's name is a word of Python
 
 
 def version(wanted: bool) -> None:
@@ -65,7 +66,7 @@ def program(names: Iterable[str]) -> typer.Typer:
     app.callback(invoke_without_command=True)(start)
     for name in names:
         file = import_module(f"clearprop.cli.{COMMANDS[name]}")
-        app.command(cls=Command)(getattr(file, name))
+        app.command(name, cls=Command)(getattr(file, FUNCTIONS.get(name, name)))
     return app
 
 

@@ -76,7 +76,9 @@ def train(
             "Starting weights. Default: glorot_uniform; he_uniform for relu and its kin.", NETWORK
         ),
     ] = None,
-    init: Annotated[Path | None, option("Go on from the weights of this run.", NETWORK)] = None,
+    init: Annotated[
+        Path | None, option("Go on from the weights of this run, or lesson file.", NETWORK)
+    ] = None,
     dtype: Annotated[str, option("float64 or float32. Default: float64.", NETWORK)] = "float64",
     loss: Annotated[
         str | None,
@@ -195,8 +197,9 @@ def train(
 
     Ctrl-C ends the training and keeps what was learnt (exit code 130).
     """  # fmt: skip
-    from clearprop.api import check_out, open_run
+    from clearprop.api import check_out
     from clearprop.runs.making import planned, prepare
+    from clearprop.runs.starting import start_of
     from clearprop.training.choices import Wishes
     from clearprop.training.interruption import Interruption
 
@@ -217,7 +220,7 @@ def train(
     )  # fmt: skip
     plan = planned(
         data, wishes, target=target, kind=kind, drop=drop or (), impute=impute,  # type: ignore[arg-type]
-        sample_weight=sample_weight, init=None if init is None else open_run(init),
+        sample_weight=sample_weight, init=start_of(init),
     )  # fmt: skip
     page = console()
     end_at_ctrl_c()

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from clearprop.errors import SettingError, ShapeError, UnknownName
 from clearprop.formulas.activations import activation
 from clearprop.formulas.constants import checked
+
+if TYPE_CHECKING:
+    from clearprop.network.parameters import Parameters
 
 SHAPE_CONSTANTS = ("leaky_relu_slope", "elu_alpha")  # of activations: they belong to the network
 T = TypeVar("T", str, bool)
@@ -96,6 +99,20 @@ class Network:
     def readable(self) -> bool:
         """Whether the network is small enough for people's names and a print of every number."""
         return self.parameter_count <= READABLE_PARAMETERS
+
+    def to_torch(self, parameters: "Parameters") -> Any:
+        """Return an `nn.Sequential` of this network with some parameters, as weights of its own.
+
+        Raises
+        ------
+        SettingError: the parameters are those of another network.
+        MissingExtra: torch is not installed.
+        """
+        from clearprop.interop.torch_modules import to_torch
+
+        if parameters.network != self:
+            raise SettingError("the parameters are those of another network; give this one's")
+        return to_torch(parameters)
 
 
 def checked_layers(given: object) -> tuple[int, ...]:

@@ -29,6 +29,7 @@ from clearprop.runs.evaluation import evaluate_arrays
 from clearprop.runs.history import history_frame
 from clearprop.runs.run import TRAINING, Outcome, Run
 from clearprop.runs.source import DataSource, source_of
+from clearprop.runs.starting import Given, started
 from clearprop.training.batches import Batches
 from clearprop.training.choices import Wishes, network_for, settings_for
 from clearprop.training.engine import Engine, EpochFigures, TrainingState
@@ -120,9 +121,11 @@ def planned(
     drop: Collection[str] = (),
     impute: bool = False,
     sample_weight: object = None,
-    init: Run | None = None,
+    init: Run | Given | None = None,
 ) -> Plan:
     """Return the plan for training on some data, from scratch or from the weights of a run.
+
+    Or from those of a lesson (`starting.py`).
 
     Raises
     ------
@@ -130,8 +133,12 @@ def planned(
     """
     table = load(
         data, target, kind, drop=drop, missing="impute" if impute else "error",
-        readings=init.encoding.readings if init else NO_READINGS, sample_weight=sample_weight,
+        readings=init.encoding.readings if isinstance(init, Run) else NO_READINGS,
+        sample_weight=sample_weight,
     )  # fmt: skip
+    if isinstance(init, Given):
+        settings, examples, parameters = started(table, wishes, impute, init)
+        return checked_plan(data, table, examples, settings, parameters, drop, impute, init.origin)
     settings = settings_for(table, like_run(wishes, init) if init else wishes)
     known = encoding_to_keep(table, init) if init else None
     examples = examples_of(table, settings, impute=impute, encoding=known)
@@ -139,11 +146,30 @@ def planned(
         settings = with_parts_of(settings, wishes, init)
         examples = replace(examples, split=init.split)
     network = network_for(examples.encoding, table.kind, settings)
+    if init and goes_on_as_it_was(network, wishes, init):
+        network = init.network
+    parameters = start(network, settings, init)
+    origin = origin_of(init) if init else None
+    return checked_plan(data, table, examples, settings, parameters, drop, impute, origin)
+
+
+def checked_plan(
+    data: object, table: Table, examples: Examples, settings: TrainingSettings,
+    parameters: Parameters, drop: Collection[str], impute: bool, origin: str | None,
+) -> Plan:  # fmt: skip
+    """Return the plan, its frozen parameters known and the memory large enough."""
+    network = parameters.network
     frozen_mask(network, settings.learning.frozen)  # raises for names that do not exist
     check_memory(network, settings, len(examples.split.train))
-    parameters = start(network, settings, init)
     source = source_of(data, table, examples.fingerprint, tuple(drop), impute)
-    return Plan(table, examples, settings, parameters, source, origin_of(init) if init else None)
+    return Plan(table, examples, settings, parameters, source, origin)
+
+
+def goes_on_as_it_was(network: Network, wishes: Wishes, init: Run) -> bool:
+    """Return whether a run's own network is to be taken: it may have been somebody else's."""
+    same = network.layers == init.network.layers
+    same_outputs = network.activations[-1] == init.network.activations[-1]
+    return same and same_outputs and wishes.activation is None and wishes.loss is None
 
 
 def has_rows_of(examples: Examples, init: Run) -> bool:

@@ -124,6 +124,14 @@ class Questions:
 
         return health_at(self.asked, self.asked.outcome.step if at is None else at)
 
+    def export(
+        self, format: str, path: str | PathLike[str] | None = None, force: bool = False
+    ) -> str | bytes:
+        """Return the run in a format for other programs, and write it to `path`; as `cp.export`."""
+        from clearprop import export
+
+        return export(self.asked, format, path, force=force)
+
     def studio(self) -> Any:
         """Return the studio as a widget of a notebook, with this run in its Train view.
 

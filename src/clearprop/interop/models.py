@@ -1,0 +1,144 @@
+"""What is exported: a network with its parameters, and what its inputs and outputs mean.
+
+Comes in: a run, a lesson, or their path. Goes out: a `Model`. A run's model takes the raw row, by
+its columns, and gives a label with probabilities or a number in the target's units. A lesson's
+network knows no columns: it takes its inputs and gives its outputs as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clearprop.data.codings import CategoryColumn, ClassTarget, NumberColumn, width
+from clearprop.data.encoding import Encoding
+from clearprop.errors import SettingError
+from clearprop.network.lesson import Lesson, read_lesson
+from clearprop.network.network import Network
+from clearprop.network.parameters import Parameters
+
+if TYPE_CHECKING:
+    from clearprop.runs.run import Run
+
+Columns = tuple[NumberColumn | CategoryColumn, ...]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network and its parameters in float64, the columns it takes and what it gives.
+
+    `target` is None where the outputs are given as they are; `impute` says whether a missing value
+    is filled or refused. `encoding` and `dtype` are those of the run, if it is a run's.
+    """
+
+    name: str
+    parameters: Parameters
+    columns: tuple[NumberColumn | CategoryColumn, ...]
+    target: NumberColumn | ClassTarget | None
+    impute: bool = False
+    encoding: Encoding | None = None
+    dtype: str = "float64"
+
+    @property
+    def network(self) -> Network:
+        """The network's architecture."""
+        return self.parameters.network
+
+    @property
+    def numbers(self) -> tuple[NumberColumn, ...]:
+        """The columns of numbers, truth values and times."""
+        return tuple(c for c in self.columns if isinstance(c, NumberColumn))
+
+    @property
+    def categories(self) -> tuple[CategoryColumn, ...]:
+        """The columns of categories."""
+        return tuple(c for c in self.columns if isinstance(c, CategoryColumn))
+
+    @property
+    def number_target(self) -> NumberColumn | None:
+        """The column of numbers that is predicted, if it is one."""
+        return self.target if isinstance(self.target, NumberColumn) else None
+
+    @property
+    def gives(self) -> str:
+        """What is predicted: "classes", a "number", or the "outputs" as they are."""
+        if self.target is None:
+            return "outputs"
+        return "classes" if self.labels else "number"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The class labels; empty for numbers and for plain outputs."""
+        return self.target.labels if isinstance(self.target, ClassTarget) else ()
+
+    @property
+    def one_output(self) -> bool:
+        """Whether two classes share one output, the probability of the second."""
+        return isinstance(self.target, ClassTarget) and self.target.one_output
+
+    @property
+    def numbers_first(self) -> Model:
+        """The same model with its columns of categories behind those of numbers."""
+        columns, order = numbers_first(self.columns)
+        weights = [np.array(w) for w in self.parameters.weights]
+        weights[0] = weights[0][:, order]
+        parameters = Parameters.of(self.network, weights, self.parameters.biases)
+        return replace(self, columns=columns, parameters=parameters)
+
+
+def numbers_first(columns: Columns) -> tuple[Columns, list[int]]:
+    """Return the columns, those of categories last, and where each input stood before.
+
+    >>> from clearprop.data.codings import CategoryColumn, NumberColumn
+    >>> numbers_first((CategoryColumn("c", ("a", "b"), "a"), NumberColumn("n", 0, 1)))[1]
+    [2, 0, 1]
+    """
+    starts = [0, *np.cumsum([width(column) for column in columns]).tolist()]
+    turned = sorted(range(len(columns)), key=lambda k: isinstance(columns[k], CategoryColumn))
+    order = [place for k in turned for place in range(starts[k], starts[k + 1])]
+    return tuple(columns[k] for k in turned), order
+
+
+def model_of(source: Run | Lesson | str | PathLike[str]) -> Model:
+    """Return the model of a run, of a lesson, or of the folder or file of one.
+
+    Raises
+    ------
+    RunError, LessonError: no such run or lesson.
+    SettingError: something else is given.
+    """
+    from clearprop.runs.run import Run
+
+    name = "a lesson"
+    if isinstance(source, str | PathLike):
+        name, source = Path(source).stem, opened(Path(source))
+    if isinstance(source, Lesson):
+        return model_of_lesson(source, name)
+    if isinstance(source, Run):
+        encoding, dtype = source.encoding, source.settings.dtype
+        return Model(
+            source.name, source.parameters.exact, encoding.columns, encoding.target,
+            encoding.impute, encoding, dtype,
+        )  # fmt: skip
+    raise SettingError(
+        f"export takes a run, a lesson or the path of one, not a {type(source).__name__}"
+    )
+
+
+def opened(path: Path) -> Run | Lesson:
+    """Return the run of a folder, or the lesson of a file."""
+    from clearprop.runs.reading import open_run
+
+    return read_lesson(path) if path.is_file() else open_run(path)
+
+
+def model_of_lesson(lesson: Lesson, name: str) -> Model:
+    """Return the model of a lesson: inputs and outputs as they are."""
+    names = lesson.network.names
+    inputs = [names.get(f"x{i}", f"x{i}") for i in range(1, lesson.network.layers[0] + 1)]
+    columns = tuple(NumberColumn(column, mean=0.0, scale=1.0) for column in inputs)
+    return Model(name, lesson.parameters.exact, columns, None)
