@@ -84,12 +84,10 @@ def recorded(run: Run, recorder: Recorder) -> Run:
 
 def with_picture(run: Run) -> Run:
     """Return the run with its loss curve drawn."""
-    from clearprop.render.loss_curve import loss_curve
+    from clearprop.render.loss_curve import run_curve
     from clearprop.runs.folder import PICTURE
 
-    held_out = {"train": None, "test": "held out"}.get(run.watched, run.watched)
-    picture = loss_curve(run.history, f"{run.source.name}: loss by epoch", held_out)
-    return replace(run, pictures={PICTURE: picture})
+    return replace(run, pictures={PICTURE: run_curve(run)})
 
 
 def written(
