@@ -69,9 +69,14 @@ def table(question: Question, answers: bool) -> Iterator[str]:
     """Yield the blanks of a step as a table."""
     heads, *others = rows(question, symbol, answers)
     yield '<div class="wide"><table>'
-    yield "<tr>" + "".join(f'<th scope="col">{escape(head)}</th>' for head in heads) + "</tr>"
+    yield "<tr>" + "".join(map(head_cell, heads)) + "</tr>"
     yield from map(row, others)
     yield "</table></div>"
+
+
+def head_cell(words: str) -> str:
+    """Return the head of a column; where it is empty, it is a cell."""
+    return f'<th scope="col">{escape(words)}</th>' if words else "<td></td>"
 
 
 def row(cells: Cells) -> str:
