@@ -2,6 +2,7 @@
 # jupyter:
 #   jupytext:
 #     text_representation:
+#       extension: .py
 #       format_name: percent
 #   kernelspec:
 #     display_name: Python 3
@@ -12,9 +13,9 @@
 # %% [markdown]
 # # One training step, every number of it
 #
-# A network with two inputs, one hidden unit and one output takes one step of gradient descent. It is
-# small enough to be worked with a pencil, and that is how it is shown: forward pass, loss, backward
-# pass, update.
+# A network with two inputs, one hidden unit and one output takes one step of gradient descent. It
+# is small enough to be worked with a pencil, and that is how it is shown: forward pass, loss,
+# backward pass, update.
 
 # %%
 import clearprop as cp
@@ -23,8 +24,8 @@ step = cp.trace()
 step
 
 # %% [markdown]
-# Any number of the step can be asked for by its name. It is the number that the engine computes, with
-# all its digits.
+# Any number of the step can be asked for by its name. It is the number that the engine computes,
+# with all its digits.
 
 # %%
 step["dL/dw3"].value
@@ -36,8 +37,8 @@ step["dL/dw3"].value
 print(cp.document(step, explain="dL/dw1"))
 
 # %% [markdown]
-# A central difference beside each gradient checks the chain rule without using it: move the weight a
-# little both ways, and see what the loss does.
+# A central difference beside each gradient checks the chain rule without using it: move the weight
+# a little both ways, and see what the loss does.
 
 # %%
 checked = cp.trace(verify=True)
@@ -45,8 +46,8 @@ gradient = checked["dL/dw1"]
 gradient.value, gradient.difference
 
 # %% [markdown]
-# "Run this cycle thousands of times, and the network learns." Here are a thousand steps; the trace is
-# of the last one.
+# The same cycle again and again, and the network learns. Here are a thousand steps, and the loss
+# before and after them:
 
 # %%
 trained = cp.trace(steps=1000)

@@ -2,6 +2,7 @@
 # jupyter:
 #   jupytext:
 #     text_representation:
+#       extension: .py
 #       format_name: percent
 #   kernelspec:
 #     display_name: Python 3
@@ -13,8 +14,8 @@
 # # Why is this weight what it is?
 #
 # A trained network makes a mistake. Which weight misled it, and which training images made that
-# weight what it is? Nothing here is estimated: a run can be replayed bit for bit, so what each image
-# added is known.
+# weight what it is? Nothing here is estimated: a run can be replayed bit for bit, so what each
+# image added is known.
 
 # %%
 import clearprop as cp
@@ -60,12 +61,15 @@ run.explain(blame.weight, at=crossing.step - 1)
 
 # %% [markdown]
 # And what if the image that pushed hardest had never been seen? A fork leaves the run at its start,
-# goes on without that image, and is compared with the run.
+# goes on without that image, and is compared with the run. First the weight with it and without it:
 
 # %%
 hardest = blame.makers["row"][0]
 without = run.fork(0, drop_examples=[hardest])
-without.parameters.weights[1][1, 14], run.parameters.weights[1][1, 14]
+[float(each.parameters.weights[1][1, 14]) for each in (run, without)]
+
+# %% [markdown]
+# The two runs part at the first step that takes the image, and not before:
 
 # %%
 run.diff(without)
