@@ -1,8 +1,8 @@
 """What can stand where something is typed, for the shell to complete: by the parameter's name.
 
-Comes in: a parameter of a command and what was typed of it. Goes out: names from the tables that the
-parameter is looked up in, data sets and files of data, lessons, runs. Where nothing fits, the shell
-completes the names of files.
+Comes in: a parameter of a command and what was typed of it. Goes out: names from the tables that
+the parameter is looked up in, data sets and files of data, lessons, runs. Where nothing fits, the
+shell completes the names of files.
 """
 
 from __future__ import annotations
