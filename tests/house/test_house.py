@@ -12,7 +12,11 @@ import clearprop
 SOURCE = Path(clearprop.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 LONGEST = 400  # lines
-HEAVY = ("numba", "torch", "sklearn", "polars", "onnx", "scipy", "rich", "typer")
+HEAVY = (
+    *("numba", "torch", "sklearn", "polars", "onnx", "onnxruntime", "scipy", "rich", "typer"),
+    *("starlette", "uvicorn", "websockets", "anywidget", "IPython", "lark", "mpmath"),
+)
+OWN_SHARE = 1.3  # of the time that NumPy's import takes: what ours may add to it
 
 
 def test_public_names_are_sorted():
@@ -67,6 +71,22 @@ def imported_by(statement, names=HEAVY):
 
 def test_the_import_brings_in_nothing_heavy():
     assert imported_by("import clearprop") == []
+
+
+def seconds_of(statement):
+    """Return the processor time of a statement in a process of its own, the best of some."""
+    program = f"from time import process_time as t\nstart = t()\n{statement}\nprint(t() - start)"
+    runs = [
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        for _ in range(5)
+    ]
+    return min(float(done.stdout) for done in runs)
+
+
+def test_the_import_takes_hardly_longer_than_that_of_numpy():
+    # NumPy takes 65 ms on an idle machine of 2024, so this is what holds 150 ms on any.
+    numpy, whole = seconds_of("import numpy"), seconds_of("import clearprop")
+    assert whole <= (1 + OWN_SHARE) * numpy
 
 
 def test_a_trace_brings_in_neither_training_nor_tables():
