@@ -13,6 +13,7 @@ import jupytext
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "examples" / "notebooks").glob("*.py"))
+OUTPUT = '<div class="output" tabindex="0" role="group" aria-label="output">'
 LONGEST = 120  # seconds that a cell may take
 
 
@@ -42,11 +43,12 @@ def shown(output: Any) -> Iterator[str]:
     """Yield what is shown: as HTML where a notebook would, else as text."""
     data = output.get("data", {"text/plain": output.get("text", "")})
     if html := data.get("text/html"):
-        yield f'<div class="output">{without_empty_lines(html)}</div>'
+        yield f"{OUTPUT}{without_empty_lines(html)}</div>"
     elif text := data["text/plain"]:
         yield f'<pre class="output">{without_empty_lines(escape(text))}</pre>'
 
 
 def without_empty_lines(html: str) -> str:
     """Return HTML that Markdown takes as one block."""
-    return re.sub(r"\n\s*\n", "\n&#8203;\n" if "<" not in html else "\n", html)
+    # In text a line stays, with a space that has no width; between tags it says nothing.
+    return re.sub(r"\n\s*\n", "\n" if "<" in html else "\n&#8203;\n", html)

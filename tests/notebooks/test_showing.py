@@ -104,6 +104,18 @@ def test_a_run_is_shown_with_its_numbers_and_its_loss_curve():
     assert repr(run).startswith("<Run iris: 4-5-3 network, finished after 40 steps, accuracy 0.")
 
 
+def test_images_stand_beside_the_images_that_are_to_blame():
+    run = cp.train("digits", epochs=3)
+    blame = run.blame()
+    html = blame._repr_html_()
+    rows = [blame.row, *blame.makers["row"].head(3)]
+    assert html.count('<svg class="image"') == len(rows)
+    for row in rows:
+        assert f'aria-label="row {row}: ' in html
+    pixels = sum(round(float(v) * 100) > 0 for row in rows for v in blame.images[row].ravel())
+    assert html.count("<rect") == pixels
+
+
 def test_numbers_of_parameters_stand_in_the_drawing():
     html = VALUES["lesson"].parameters._repr_html_().replace("−", "-")
     for number in ("0.5", "0.3", "0.8"):
