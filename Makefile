@@ -1,6 +1,7 @@
 # make demo    one step worked in full, then a network that learns handwritten digits
 # make test    every test
 # make lint    style, types, and the order of the rooms
+# make docs    the documentation as a site, in site/; a warning is an error
 # make corpus  how well mistakes are named: marks every solution, writes docs/check-corpus.md
 # make bench   how fast it trains, beside its peers: writes docs/benchmarks.md
 # make bench-peers   installs the peers of make bench
@@ -8,7 +9,7 @@
 #
 # Each makes .venv on first use and installs again only when pyproject.toml changes.
 .POSIX:
-.PHONY: demo test lint corpus bench bench-peers clean
+.PHONY: demo test lint docs corpus bench bench-peers clean
 
 PYTHON ?= python3
 BIN = .venv/bin
@@ -37,6 +38,10 @@ lint: .venv/lint-ready
 	@if command -v tsc >/dev/null; then tsc -p .; \
 	  else echo "the browser's modules are not checked: there is no tsc (apt-get install node-typescript)"; fi
 
+# The variable leaves out a banner of the theme that is no warning of ours.
+docs: .venv/docs-ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 # All of it takes hours; CORPUS='--networks 50 --right 500' marks a part, '--keep FILE' goes on.
 corpus: .venv/test-ready
 	PYTHONPATH=tests $(BIN)/python -m checking.corpus $(CORPUS)
@@ -54,7 +59,7 @@ bench-peers: .venv-bench/made
 	.venv-bench/bin/python -m benchmarks.peers.c
 
 clean:
-	rm -rf .venv .venv-bench benchmarks/build $(RUN) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench benchmarks/build $(RUN) build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/made:
@@ -75,6 +80,10 @@ clean:
 
 .venv/lint-ready: .venv/made pyproject.toml
 	$(PIP) --editable '.[lint]'
+	@touch $@
+
+.venv/docs-ready: .venv/made pyproject.toml
+	$(PIP) --editable '.[docs]'
 	@touch $@
 
 .venv-bench/made: pyproject.toml

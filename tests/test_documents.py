@@ -2,24 +2,30 @@
 
 A block of ```console holds commands after `$ ` and what they print; a line of `…` stands for
 anything. The blocks of one document run in order in one empty folder. A command ends with 0, or
-with 1 where `check` finds a mistake.
+with 1 where `check` finds a mistake. Blocks of ```python are run, those of ```toml read as lessons;
+of ```sh, which tells what a person does, every program, target, extra and option is there.
 """
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+from clearprop import cli
 from clearprop.network.lesson import parse_lesson
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 COMMAND = "clearprop "
 CHECK = "clearprop check "
+LANGUAGES = {"console", "python", "toml", "sh", "text"}  # text is what is no program
+PROGRAMS = {"python3", ".", "pytest", "sleep", "kill"}
 
 
 def blocks(document, language):
@@ -95,11 +101,55 @@ def test_every_toml_block_is_a_lesson(document):
         assert parse_lesson(block, document.name).parameters.network.depth >= 1
 
 
+def sh_commands(document):
+    """Yield the commands of a document's ```sh blocks, as words."""
+    for block in blocks(document, "sh"):
+        for line in block.splitlines():
+            for command in re.split(r"[;&]", line.partition(" #")[0].removeprefix("#")):
+                if words := shlex.split(command):
+                    yield words
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_what_a_sh_block_calls_is_there(document):
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for program, *words in sh_commands(document):
+        if program == "make":
+            assert set(words) <= set(targets)
+        elif program == "pip":
+            extras = re.findall(r"\[(.*)\]", words[-1])
+            named = {name for found in extras for name in found.split(",")}
+            assert words[0] == "install"
+            assert named <= set(project["optional-dependencies"])
+        elif program == "clearprop":
+            assert_understood(words)
+        else:
+            assert program in PROGRAMS
+
+
+def assert_understood(words):
+    """Assert that a command takes the options it is given."""
+    command = get_command(cli.program([words[0]])).commands[words[0]]
+    known = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
+    assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_block_says_what_it_is_so_that_it_is_tried(document):
+    text = document.read_text(encoding="utf-8")
+    fences = re.findall(r"^ *```(.*)$", text, flags=re.MULTILINE)
+    assert set(fences[::2]) <= LANGUAGES
+    assert set(fences[1::2]) <= {""}
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_to_a_file_leads_to_one(document):
     text = document.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
-        assert (document.parent / target).exists(), target
+        script = ROOT / "examples" / "notebooks" / f"{Path(target).stem}.py"  # run for the site
+        made = target.startswith("notebooks/") and script.exists()
+        assert made or (document.parent / target).exists(), target
 
 
 def test_a_document_that_shows_other_output_is_found():

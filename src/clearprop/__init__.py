@@ -8,6 +8,9 @@
 True
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from clearprop.api import (
     check,
     document,
@@ -24,10 +27,12 @@ from clearprop.api import (
     worksheet,
 )
 from clearprop.errors import ClearpropError
-from clearprop.network.learning import Learning
-from clearprop.network.lesson import Lesson, read_lesson
-from clearprop.network.network import Network
-from clearprop.network.parameters import Parameters
+
+if TYPE_CHECKING:
+    from clearprop.network.learning import Learning
+    from clearprop.network.lesson import Lesson, read_lesson
+    from clearprop.network.network import Network
+    from clearprop.network.parameters import Parameters
 
 __version__ = "0.1.0.dev0"
 
@@ -52,3 +57,22 @@ __all__ = [
     "train",
     "worksheet",
 ]
+
+# Looked up when it is asked for, so that the import itself takes no arrays and no tables.
+LATER = {
+    "Learning": "network.learning",
+    "Lesson": "network.lesson",
+    "Network": "network.network",
+    "Parameters": "network.parameters",
+    "read_lesson": "network.lesson",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in LATER:
+        raise AttributeError(f"module 'clearprop' has no attribute '{name}'")
+    return globals().setdefault(name, getattr(import_module(f"clearprop.{LATER[name]}"), name))
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

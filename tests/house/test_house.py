@@ -12,7 +12,21 @@ import clearprop
 SOURCE = Path(clearprop.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 LONGEST = 400  # lines
-HEAVY = ("numba", "torch", "sklearn", "polars", "onnx", "scipy", "rich", "typer")
+HEAVY = (
+    *(
+        "numpy",
+        "numba",
+        "torch",
+        "sklearn",
+        "polars",
+        "onnx",
+        "onnxruntime",
+        "scipy",
+        "rich",
+        "typer",
+    ),
+    *("starlette", "uvicorn", "websockets", "anywidget", "IPython", "lark", "mpmath"),
+)
 
 
 def test_public_names_are_sorted():
@@ -67,6 +81,30 @@ def imported_by(statement, names=HEAVY):
 
 def test_the_import_brings_in_nothing_heavy():
     assert imported_by("import clearprop") == []
+
+
+def seconds_of(statement):
+    """Return the processor time of a statement in a process of its own, the best of some."""
+    program = f"from time import process_time as t\nstart = t()\n{statement}\nprint(t() - start)"
+    runs = [
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        for _ in range(5)
+    ]
+    return min(float(done.stdout) for done in runs)
+
+
+def test_the_import_takes_less_time_than_that_of_numpy_alone():
+    # which takes 65 ms on an idle machine of 2024: so ours stays below 150 ms on any
+    assert seconds_of("import clearprop") < seconds_of("import numpy")
+
+
+def test_a_name_that_is_looked_up_later_is_there_and_is_always_the_same():
+    for name in clearprop.LATER:
+        assert name in clearprop.__all__
+        assert name in dir(clearprop)
+        assert getattr(clearprop, name) is getattr(clearprop, name)
+    with pytest.raises(AttributeError, match="module 'clearprop' has no attribute 'Netwrok'"):
+        clearprop.Netwrok  # noqa: B018
 
 
 def test_a_trace_brings_in_neither_training_nor_tables():

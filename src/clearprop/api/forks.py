@@ -5,11 +5,12 @@ A door to `runs/forking.py`, which says what a fork is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING
 
 from clearprop.api.keeping import carried_out, check_out
+from clearprop.api.progress import Asked
 from clearprop.api.trainings import open_run
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def fork(
     relabel: Mapping[int, object] | None = None,
     out: str | PathLike[str] | None = None,
     force: bool = False,
-    progress: Callable[[Progress], object] | None = None,
+    progress: Asked[Progress] = None,
 ) -> Run:
     """Train on from step `at` of a run with changes, to its planned end, and return the fork.
 

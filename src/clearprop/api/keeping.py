@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
+from clearprop.api.progress import Asked, followed
 from clearprop.errors import Diverged, FailedRun, RunError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def carried_out(
     plan: Plan,
     out: str | PathLike[str] | None,
     force: bool,
-    progress: Callable[[Progress], object] | None,
+    progress: Asked[Progress],
 ) -> Run:
     """Carry a plan out, recorded in `out` where that is given, and return the run.
 
@@ -52,13 +52,13 @@ def carried_out(
     from clearprop.runs.recording import begun
     from clearprop.training.interruption import Interruption
 
-    with Interruption() as interruption:
+    with Interruption() as interruption, followed(progress, "training") as watch:
         prepare(plan, interruption)
         if out is None:
-            run = with_picture(carry_out(plan, interruption, progress))
+            run = with_picture(carry_out(plan, interruption, watch))
         else:
             with begun(plan, Path(out), force) as recorder:
-                run = recorded(carry_out(plan, interruption, progress, recorder), recorder)
+                run = recorded(carry_out(plan, interruption, watch, recorder), recorder)
     if run.outcome.status == "diverged":
         raise DivergedRun(run)
     return run
@@ -84,12 +84,10 @@ def recorded(run: Run, recorder: Recorder) -> Run:
 
 def with_picture(run: Run) -> Run:
     """Return the run with its loss curve drawn."""
-    from clearprop.render.loss_curve import loss_curve
+    from clearprop.render.loss_curve import run_curve
     from clearprop.runs.folder import PICTURE
 
-    held_out = {"train": None, "test": "held out"}.get(run.watched, run.watched)
-    picture = loss_curve(run.history, f"{run.source.name}: loss by epoch", held_out)
-    return replace(run, pictures={PICTURE: picture})
+    return replace(run, pictures={PICTURE: run_curve(run)})
 
 
 def written(

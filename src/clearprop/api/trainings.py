@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Literal
 
 from clearprop.api.keeping import DivergedRun, carried_out, check_out, recorded
+from clearprop.api.progress import Asked, followed
 
 if TYPE_CHECKING:
     from clearprop.network.lesson import Lesson
@@ -55,13 +56,15 @@ def train(
     init: Run | Lesson | Parameters | str | PathLike[str] | None = None,
     out: str | PathLike[str] | None = None,
     force: bool = False,
-    progress: Callable[[Progress], object] | None = None,
+    progress: Asked[Progress] = None,
 ) -> Run:
     """Train a network on data and return the run; with `out` it is recorded in a folder.
 
     `data` is a built-in name, a file, a polars or pandas frame, or a pair (X, y). What is left
     None is chosen from the data. `sample_weight` names a column, or, for a pair, is an array: how
-    much each row counts in the loss that is trained. `progress` is called about ten times a second.
+    much each row counts in the loss that is trained. `progress` is called about ten times a second;
+    True shows a line that is gone at the end, as a notebook and the prompt do by themselves unless
+    it is False.
     Ctrl-C ends the training and keeps what was learnt (`run.outcome.status` is "interrupted").
     `init` is a run to go on from, or a lesson or parameters, whose network is then the one trained.
 
@@ -97,9 +100,7 @@ def train(
     return carried_out(plan, out, force, progress)
 
 
-def resume(
-    run: Run | str | PathLike[str], *, progress: Callable[[Progress], object] | None = None
-) -> Run:
+def resume(run: Run | str | PathLike[str], *, progress: Asked[Progress] = None) -> Run:
     """Go on with a recorded run that was cut off or interrupted, and return it.
 
     It ends with the bits of a run that never stopped. A run that is finished or stopped early is
@@ -118,10 +119,10 @@ def resume(
     found = run if isinstance(run, Run) else run_to_go_on(run)
     if found.outcome.status in RESUMABLE:
         plan, folder = plan_to_go_on(found), found.path
-        with Interruption() as interruption:
+        with Interruption() as interruption, followed(progress, "training") as watch:
             prepare(plan, interruption)
             with gone_on(plan, folder) as recorder:
-                found = recorded(carry_out(plan, interruption, progress, recorder), recorder)
+                found = recorded(carry_out(plan, interruption, watch, recorder), recorder)
     if found.outcome.status == "diverged":
         raise DivergedRun(found)
     return found
@@ -163,7 +164,7 @@ def sweep(
     dropout: float = 0.0,
     strict: bool = False,
     threads: int | None = None,
-    progress: Callable[[SweepProgress], object] | None = None,
+    progress: Asked[SweepProgress] = None,
 ) -> Sweep:
     """Train many networks, one for each seed and each point of a grid, and return how they ended.
 
@@ -198,8 +199,8 @@ def sweep(
         widths=widths, rates=rates, momenta=momenta, goal=goal, threads=threads, target=target,
         kind=kind, drop=drop, impute=impute, sample_weight=sample_weight,
     )  # fmt: skip
-    with Interruption() as interruption:
-        return carry_out(plan, interruption, progress)
+    with Interruption() as interruption, followed(progress, "sweep") as watch:
+        return carry_out(plan, interruption, watch)
 
 
 def open_run(path: str | PathLike[str]) -> Run:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clearprop.network.lesson import Lesson
+from clearprop.shown import Shown
 
 Mark = Literal["right", "rounding", "follows", "wrong", "not understood"]
 
@@ -54,7 +55,7 @@ def severity(judgement: Judgement) -> int:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Shown):
     """A marked solution.
 
     `source` is the document line by line; `lesson` what it was held against, None where no network
@@ -70,6 +71,10 @@ class Report:
     names: tuple[tuple[str, str], ...] = ()
     unsaid: frozenset[str] = frozenset()
     missing: str = ""
+
+    def __repr__(self) -> str:
+        counts = [f"{n} {mark}" for mark in BY_SEVERITY if (n := self.count(mark))]
+        return f"<Report: {', '.join(counts) or 'nothing to mark'}>"
 
     def count(self, mark: Mark) -> int:
         """Return how many equalities have a mark."""

@@ -1,4 +1,4 @@
-"""`clearprop doctor`: what this machine has, and which programs are compiled here."""
+"""`clearprop doctor`: what is installed, what this machine has, what is compiled here."""
 
 import sys
 from typing import Annotated
@@ -12,7 +12,7 @@ def doctor(
         bool, option("Compile now what trainings would wait for later.", "Options", "--warm")
     ] = False,
 ) -> None:
-    """Show what trains here: the machine, the engines and when each is taken, what is compiled."""
+    """Show what is installed and what trains here: the machine, the engines, what is compiled."""
     from clearprop.engine.compilation import is_kept
     from clearprop.render.doctor_text import facts_table, shapes_table
     from clearprop.training.health import facts

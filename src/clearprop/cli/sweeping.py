@@ -221,7 +221,7 @@ def show(bar: Any, task: Any, progress: SweepProgress) -> None:
 
 def report(found: Sweep, frame: Path | None, picture: Path | None) -> None:
     """Print what came of the sweep, and write its files."""
-    from clearprop.render.histogram import histogram_svg
+    from clearprop.render.histogram import sweep_svg
     from clearprop.render.sweep_text import sweep_page
 
     if frame is not None:
@@ -230,9 +230,7 @@ def report(found: Sweep, frame: Path | None, picture: Path | None) -> None:
         except OSError as error:
             raise FailedRun(f"{frame} cannot be written: {error.strerror}") from None
     if picture is not None:
-        epochs = found.frame["epoch"].drop_nulls().to_list()
-        title = f"{found.name}: {len(found):,} networks, epochs to convergence"
-        write_text(picture, histogram_svg(epochs, len(found) - len(epochs), title))
+        write_text(picture, sweep_svg(found))
     console().print(sweep_page(found), soft_wrap=True)  # a command is copied whole
     for path in (frame, picture):
         if path is not None:

@@ -27,8 +27,14 @@ class Command(TyperCommand):
     """A command that reads what is typed itself where there is no doubt about it."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read what is typed."""
-        read_first(self.get_params(ctx), get_type_hints(self.callback))
+        """Read what is typed; where a shell completes it, tell what can stand there."""
+        if ctx.resilient_parsing:
+            from clearprop.cli.completion import complete
+
+            for parameter in self.get_params(ctx):
+                parameter._custom_shell_complete = complete
+        else:
+            read_first(self.get_params(ctx), get_type_hints(self.callback))
         return super().parse_args(ctx, args)
 
 

@@ -31,6 +31,7 @@ from clearprop.network.names import Names
 from clearprop.network.parameters import Array
 from clearprop.network.quantities import Activation, NetInput, Weight
 from clearprop.runs.run import Run, check_row
+from clearprop.shown import Shown
 
 SMALLEST_IMAGE = 4  # pixels to a side, below which a square number of inputs is no image
 NAMED = 8  # mistaken rows that an error names
@@ -42,7 +43,7 @@ SCHEMA: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Blame:
+class Blame(Shown):
     """Why a run takes a row for another class, down to the training examples.
 
     row, part        of the data as given, and what it was used for; right, said: the two classes
@@ -103,11 +104,6 @@ class Blame:
         from clearprop.render.blame_text import blame_page
 
         return blame_page(self)
-
-    def _repr_html_(self) -> str:
-        from clearprop.render.ledger_html import blame_html
-
-        return blame_html(self)
 
 
 def blame_of(

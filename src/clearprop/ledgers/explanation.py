@@ -38,6 +38,7 @@ from clearprop.network.quantities import Activation, Bias, Parameter, Weight, de
 from clearprop.runs.moment import Moment
 from clearprop.runs.replay import check_step
 from clearprop.runs.run import Run
+from clearprop.shown import Shown
 from clearprop.tracing.lines import Line
 from clearprop.training.dropout import step_masks
 from clearprop.training.reference import ReferenceEngine
@@ -45,7 +46,7 @@ from clearprop.training.threads import threads
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(Shown):
     """How update `at` + 1 of a run changed a weight or bias.
 
     `value` and `new_value` are the run's own, after `at` and `at` + 1 updates. `shares` has one row
@@ -107,11 +108,6 @@ class Explanation:
         from clearprop.render.explanation_text import explanation_page
 
         return explanation_page(self)
-
-    def _repr_html_(self) -> str:
-        from clearprop.render.ledger_html import explanation_html
-
-        return explanation_html(self)
 
 
 def explained(run: Run, name: str, at: int) -> Explanation:

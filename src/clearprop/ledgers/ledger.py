@@ -25,6 +25,7 @@ from clearprop.ledgers.selection import Selection, selection_of
 from clearprop.network.parameters import Array
 from clearprop.runs.replay import check_step
 from clearprop.runs.run import Run
+from clearprop.shown import Shown
 
 EXAMPLE, CLASS = "example", "class"
 WEIGHT_DECAY, CARRIED_IN, ROUNDING = "weight decay", "carried in", "rounding"
@@ -37,7 +38,7 @@ SCHEMA: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Ledger:
+class Ledger(Shown):
     """The statement of a weight, a unit or a layer over the updates `since` + 1 … `until`.
 
     `frame` has one row per entry, the largest first:
@@ -92,11 +93,6 @@ class Ledger:
         from clearprop.render.ledger_text import ledger_page
 
         return ledger_page(self)
-
-    def _repr_html_(self) -> str:
-        from clearprop.render.ledger_html import ledger_html
-
-        return ledger_html(self)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,15 @@ class Learning:
         if not all(isinstance(name, str) for name in self.frozen):
             raise SettingError(f"frozen must be a list of names, not {self.frozen!r}")
 
+    def __repr__(self) -> str:
+        given = {
+            "reduction": self.reduction if self.reduction != "mean" else None,
+            "constants": dict(self.constants),
+            "frozen": self.frozen,
+        }
+        words = [f", {name}={value!r}" for name, value in given.items() if value]
+        return f"Learning({self.loss!r}, {self.optimizer!r}{''.join(words)})"
+
     def constant(self, name: str) -> float:
         """Return a constant as set, or its default."""
         return self.constants.get(name, DEFAULTS[name])

@@ -24,6 +24,7 @@ from clearprop.network.names import Names
 from clearprop.network.network import SHAPE_CONSTANTS, Network
 from clearprop.network.parameters import Array, Parameters, numbers
 from clearprop.network.quantities import Bias, Weight
+from clearprop.shown import Shown
 
 TABLES: Mapping[str, tuple[str, ...]] = {
     "network": (
@@ -39,7 +40,7 @@ LARGEST_FILE = 50_000_000  # bytes: a lesson is read by people
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Lesson(Shown):
     """A network with its parameters, the examples of one step, and how it learns from them.
 
     `x` has shape (m, n_0) and `y` (m, n_D), lists or arrays; what does not fit is a ShapeError or
@@ -69,6 +70,11 @@ class Lesson:
         self.learning.short_form(self.network)
         self.names.check()
         self.frozen_mask  # noqa: B018 - raises for names that do not exist
+
+    def __repr__(self) -> str:
+        sizes, learning = "-".join(map(str, self.network.layers)), self.learning
+        what = f"{counted(len(self.x), 'example')}, {learning.loss}, {learning.optimizer}"
+        return f"<Lesson of a {sizes} network: {what}>"
 
     @property
     def network(self) -> Network:

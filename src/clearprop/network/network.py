@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from clearprop.errors import SettingError, ShapeError, UnknownName
 from clearprop.formulas.activations import activation
 from clearprop.formulas.constants import checked
+from clearprop.shown import Shown
 
 if TYPE_CHECKING:
     from clearprop.network.parameters import Parameters
@@ -23,7 +24,7 @@ READABLE_PARAMETERS = 50  # up to here every number of a step is printed, with p
 
 
 @dataclass(frozen=True, init=False)
-class Network:
+class Network(Shown):
     """A network of `layers[0]` inputs and then `layers[l]` units in layer l = 1..D.
 
     Activations and biases are given once for all layers or as a list, one per layer. `names` gives
@@ -37,6 +38,8 @@ class Network:
     UnknownName: an activation or a constant that is not in the table.
 
     >>> network = Network([2, 3, 1], activations=["tanh", "sigmoid"])
+    >>> network
+    Network([2, 3, 1], activations=['tanh', 'sigmoid'])
     >>> network.depth, network.parameter_count
     (2, 13)
     """
@@ -68,6 +71,16 @@ class Network:
             object.__setattr__(self, name, value)
         for name in self.activations:
             activation(name)
+
+    def __repr__(self) -> str:
+        given = {
+            "activations": list(self.activations),
+            "biases": True if all(self.biases) else list(self.biases),
+            "names": dict(self.names),
+            "constants": dict(self.constants),
+        }
+        words = [f"{name}={value!r}" for name, value in given.items() if value not in ({}, True)]
+        return f"Network({', '.join([repr(list(self.layers)), *words])})"
 
     @property
     def depth(self) -> int:

@@ -13,12 +13,13 @@ import numpy as np
 from clearprop.errors import SettingError, ShapeError, counted
 from clearprop.network.network import Network
 from clearprop.network.quantities import Bias, Parameter
+from clearprop.shown import Shown
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)
-class Parameters:
+class Parameters(Shown):
     """A flat vector of all weights and biases, read-only, and its views.
 
     A stack of T such vectors, shape (T, P), has views with T in front: a pass through it is T
@@ -42,6 +43,13 @@ class Parameters:
                 f"but a vector of shape {self.vector.shape} is given"
             )
         self.vector.flags.writeable = False
+
+    def __repr__(self) -> str:
+        sizes = "-".join(map(str, self.network.layers))
+        many = f"{len(self.vector):,} × " if self.vector.ndim > 1 else ""
+        least, largest = self.vector.min(), self.vector.max()
+        count = f"{many}{self.network.parameter_count:,} numbers"
+        return f"<Parameters of a {sizes} network: {count}, {least:.4g} to {largest:.4g}>"
 
     @classmethod
     def of(cls, network: Network, weights: Any, biases: Any = None) -> "Parameters":

@@ -178,14 +178,22 @@ def pictures(blame: Blame, top: int) -> Iterator[RenderableType]:
     """Yield the row's picture beside those of the training examples; nothing for no images."""
     if blame.images is None:
         return
-    labels = dict(blame.ledger.sources.select("row", "label").iter_rows())
-    found = [Picture(blame.images[blame.row], f"row {blame.row}: '{blame.right}'", "bold")]
-    found += [
-        Picture(blame.images[row], f"row {row}: '{labels[row]}'", "dim")
-        for row in makers(blame, min(top, SHOWN_IMAGES))
-    ]
-    yield Columns(found, padding=(0, 3))
+    yield Columns(
+        [
+            Picture(blame.images[row], name, "bold" if row == blame.row else "dim")
+            for row, name in captions(blame, top)
+        ],
+        padding=(0, 3),
+    )
     yield ""
+
+
+def captions(blame: Blame, top: int) -> Iterator[tuple[int, str]]:
+    """Yield the rows whose images are shown, each with its caption: the row, then its makers."""
+    yield blame.row, f"row {blame.row}: '{blame.right}'"
+    labels = dict(blame.ledger.sources.select("row", "label").iter_rows())
+    for row in makers(blame, min(top, SHOWN_IMAGES)):
+        yield row, f"row {row}: '{labels[row]}'"
 
 
 def image_lines(image: Array, shades: Sequence[str] = SHADES) -> list[str]:

@@ -24,6 +24,7 @@ from clearprop.render.loss_curve import (
     text,
     tick_text,
 )
+from clearprop.sweeps.sweep import Sweep
 
 TEXT_BINS, PICTURE_BINS = 16, 40  # at most
 BLOCKS = " ▏▎▍▌▋▊▉█"
@@ -100,6 +101,13 @@ def bar(share: float) -> str:
 
 
 # --- picture -------------------------------------------------------------------------------------
+
+
+def sweep_svg(sweep: Sweep) -> str:
+    """Return the histogram of a sweep as a picture."""
+    epochs = sweep.frame["epoch"].drop_nulls().to_list()
+    title = f"{sweep.name}: {len(sweep):,} networks, epochs to convergence"
+    return histogram_svg(epochs, len(sweep) - len(epochs), title)
 
 
 def histogram_svg(epochs: Sequence[int], never: int, title: str) -> str:

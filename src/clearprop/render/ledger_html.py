@@ -6,9 +6,18 @@ from html import escape
 from clearprop.ledgers.blame import Blame
 from clearprop.ledgers.explanation import Explanation
 from clearprop.ledgers.ledger import Ledger
-from clearprop.render.blame_text import entry_rows, mistaken, term_rows, title, weight_lines, why
+from clearprop.render.blame_text import (
+    captions,
+    entry_rows,
+    mistaken,
+    term_rows,
+    title,
+    weight_lines,
+    why,
+)
 from clearprop.render.explanation_text import rounding_lines, share_rows
 from clearprop.render.html import table
+from clearprop.render.image_svg import image_svg
 from clearprop.render.ledger_text import closing_lines, span, statement_rows
 from clearprop.render.mathml import line_mathml
 from clearprop.render.numbers import number_text
@@ -51,12 +60,24 @@ def blame_html(blame: Blame, top: int = 5, digits: int = 4) -> str:
         [
             paragraph(plain),
             paragraph(mistaken(blame)),
+            *figures(blame, top),
             paragraph(why(blame, digits)),
             *table(term_rows(blame, top, digits)),
             *map(paragraph, lines),
             *table(entry_rows(blame, top, digits)),
         ]
     )
+
+
+def figures(blame: Blame, top: int) -> Iterator[str]:
+    """Yield the row's image beside those of the training examples; nothing for no images."""
+    found = list(captions(blame, top))
+    if found and blame.images is not None:
+        yield '<div class="images">'
+        for row, name in found:
+            caption = f"<figcaption>{escape(name)}</figcaption>"
+            yield f"<figure>{image_svg(blame.images[row], name)}{caption}</figure>"
+        yield "</div>"
 
 
 def paragraph(text: str) -> str:

@@ -12,6 +12,8 @@ from importlib.resources import files
 
 import polars as pl
 
+from clearprop.runs.run import Run
+
 WIDTH, HEIGHT = 720, 400
 LEFT, RIGHT, TOP, BOTTOM = 72, 24, 56, 52
 MOST_POINTS = 600
@@ -52,6 +54,12 @@ class Axis:
     def ticks(self) -> list[float]:
         """The numbers to print beside the axis."""
         return log_ticks(self.low, self.high) if self.logarithmic else ticks(self.low, self.high)
+
+
+def run_curve(run: Run) -> str:
+    """Return the picture of a run's losses."""
+    held_out = {"train": None, "test": "held out"}.get(run.watched, run.watched)
+    return loss_curve(run.history, f"{run.source.name}: loss by epoch", held_out)
 
 
 def loss_curve(history: pl.DataFrame, title: str, held_out: str | None = "held out") -> str:

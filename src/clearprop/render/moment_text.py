@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clearprop.errors import counted
-from clearprop.network.parameters import Array
+from clearprop.network.parameters import Array, Parameters
 from clearprop.render.pages import commands
 from clearprop.render.run_text import PARTS, SCORES, number, score_text, some_weight, spelled
 from clearprop.runs.moment import Moment
@@ -22,7 +22,7 @@ from clearprop.runs.moment import Moment
 def moment_page(moment: Moment) -> RenderableType:
     """Return the run as it was at a step: where that is, losses and score, sizes of parameters."""
     line = Text.assemble((moment.run.name, "bold"), f" · after {counted(moment.step, 'step')}")
-    parts: list[RenderableType] = [line, "", facts(moment), "", parameter_table(moment)]
+    parts: list[RenderableType] = [line, "", facts(moment), "", parameter_table(moment.parameters)]
     if moment.run.path:
         parts += ["", Text("Next:", "dim"), next_commands(moment)]
     return Group(*parts)
@@ -54,12 +54,11 @@ def fact_lines(moment: Moment) -> Iterator[tuple[str, str]]:
     yield "rate", f"{moment.rate:g}"
 
 
-def parameter_table(moment: Moment) -> Table:
+def parameter_table(parameters: Parameters) -> Table:
     """Return norm, least and largest entry of each layer's weights and biases."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("parameters", "norm", "least", "largest"):
         table.add_column(name, justify="left" if name == "parameters" else "right", no_wrap=True)
-    parameters = moment.parameters
     for layer in parameters.network.layer_numbers:
         table.add_row(f"W{layer}", *sizes(parameters.weights[layer - 1]))
         biases = parameters.biases[layer - 1]

@@ -1,44 +1,60 @@
-"""Trace -> a piece of HTML for notebooks: no script, nothing fetched, the same when exported.
+"""What a notebook shows of each kind of value: HTML with no script, nothing fetched, no ids.
 
-Links and ids are left out: a notebook may show many traces. Colours follow the notebook's theme.
+A notebook may show many values, on a light or a dark page, and be exported: each piece brings its
+own style, which reaches nothing outside, and takes its colours from the page.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from html import escape
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
 from importlib.resources import files
+from typing import Any
 
-from clearprop.render.html import table
-from clearprop.render.lesson_lines import given_lines, work_lines
+from clearprop.errors import ClearpropError
 from clearprop.render.network_svg import style
-from clearprop.render.svg import network_svg
-from clearprop.render.tables import overview_rows, verdict
-from clearprop.render.text_symbols import mark_text
-from clearprop.tracing.trace import Trace
+from clearprop.shown import Shown
 
-IDS = re.compile(r' id="[^"]*"')
+# Which function draws which class. By name: to show a trace takes neither runs nor sweeps.
+PIECES: Mapping[str, str] = {
+    "Network": "network_html.network_piece",
+    "Parameters": "network_html.parameters_piece",
+    "Lesson": "trace_piece.lesson_piece",
+    "Trace": "trace_piece.trace_piece",
+    "Report": "report_html.report_piece",
+    "Worksheet": "worksheet_html.worksheet_piece",
+    "Run": "run_html.run_piece",
+    "Moment": "run_html.moment_piece",
+    "Evaluation": "run_html.evaluation_piece",
+    "Findings": "run_html.findings_piece",
+    "Health": "run_html.health_piece",
+    "Differences": "run_html.differences_piece",
+    "Sweep": "run_html.sweep_piece",
+    "Ledger": "ledger_html.ledger_html",
+    "Explanation": "ledger_html.explanation_html",
+    "Blame": "ledger_html.blame_html",
+}
 
 
-def trace_notebook(trace: Trace, digits: int = 4) -> str:
-    """Return a trace as a piece of HTML: the drawing, and each step to be folded away."""
-    css = files("clearprop.render").joinpath("notebook.css").read_text(encoding="utf-8")
-    body = IDS.sub("", "\n".join(parts(trace, digits)))
-    return (
-        f'<div class="clearprop"><style>.clearprop {{\n{style()}}}\n{css}</style>\n{body}\n</div>'
-    )
+def piece_of(shown: Shown) -> str | None:
+    """Return a value as a piece of HTML with its style; None where it cannot be drawn."""
+    try:
+        body = drawer(type(shown).__name__)(shown)
+    except ClearpropError:
+        return None
+    return f'<div class="clearprop"><style>{styles()}</style>\n{body}\n</div>'
 
 
-def parts(trace: Trace, digits: int) -> Iterator[str]:
-    """Yield the drawing, what is given, the steps, and what came of them."""
-    yield network_svg(trace, digits)
-    if trace.readable:
-        yield from given_lines(trace.given, digits)
-    else:
-        yield from table(overview_rows(trace, digits, mark_text))
-    for number, section in enumerate(trace.steps, start=1):
-        yield f"<details open><summary>Step {number}. {escape(section.title)}</summary>"
-        yield from work_lines(section.lines, digits)
-        yield "</details>"
-    yield f"<p>{escape(verdict(trace, digits))}</p>"
+def drawer(name: str) -> Callable[[Any], str]:
+    """Return what draws the values of a class."""
+    module, _, function = PIECES[name].partition(".")
+    found: Callable[[Any], str] = getattr(import_module(f"clearprop.render.{module}"), function)
+    return found
+
+
+@cache
+def styles() -> str:
+    """Return the style of all pieces, which holds inside of them alone."""
+    own = files("clearprop.render").joinpath("notebook.css").read_text(encoding="utf-8")
+    return f".clearprop {{\n{style()}}}\n{own}"

@@ -35,6 +35,23 @@ def report_html(report: Report) -> str:
     )
 
 
+def report_piece(report: Report) -> str:
+    """Return a marked solution as a piece of HTML for notebooks."""
+    marked = "\n".join(row for line in marked_lines(report) for row in rows(line, linked=False))
+    facts_found = "\n".join(facts(report)).replace("h2>", "h3>")
+    return (
+        f'<div class="report"><style>.clearprop .report {{\n{marks_style()}}}</style>\n'
+        f'<p class="verdict {outcome(report)}">{escape(verdict(report))}</p>\n'
+        f"<p>{escape(counts(report))}.</p>\n{facts_found}\n"
+        f'<table class="marked">\n<tbody>\n{marked}\n</tbody>\n</table>\n</div>'
+    )
+
+
+def marks_style() -> str:
+    """Return the style of marked lines."""
+    return files("clearprop.render").joinpath("marks.css").read_text(encoding="utf-8")
+
+
 def outcome(report: Report) -> str:
     """Return which colour the verdict has: that of what was not read where anything was not."""
     if report.first_wrong:
@@ -58,10 +75,11 @@ def items(fact: str) -> str:
     return f"{start}{escape(fact).replace(', ', f',{end} {start}')}{end}"
 
 
-def rows(line: MarkedLine) -> Iterator[str]:
+def rows(line: MarkedLine, linked: bool = True) -> Iterator[str]:
     """Yield the table rows of a line: itself, and what stands under it."""
+    name = f' id="line-{line.number}"' if linked else ""
     yield (
-        f'<tr class="{kind(line.mark)}" id="line-{line.number}"><th scope="row">{line.number}</th>'
+        f'<tr class="{kind(line.mark)}"{name}><th scope="row">{line.number}</th>'
         f'<td class="mark">{signed(line.mark)}</td><td>{worded(line)}</td></tr>'
     )
 

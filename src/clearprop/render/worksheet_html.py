@@ -37,6 +37,15 @@ def worksheets_html(sheets: Iterable[Worksheet], answers: bool = False) -> str:
     )
 
 
+def worksheet_piece(sheet: Worksheet) -> str:
+    """Return an exercise as a piece of HTML for notebooks."""
+    style = files("clearprop.render").joinpath("worksheet.css").read_text(encoding="utf-8")
+    inside = style[style.index("article") :]  # what comes before is of a whole page
+    body = "\n".join(exercise(sheet, answers=False)).replace("h1>", "h2>")
+    scoped = f"<style>.clearprop .worksheet {{\n{inside}}}</style>"
+    return f'<div class="worksheet">{scoped}\n{body}\n</div>'
+
+
 def exercise(sheet: Worksheet, answers: bool) -> Iterator[str]:
     """Yield one exercise."""
     picture = "\n".join(drawing(sheet.trace.diagram, mark_text))
@@ -60,9 +69,14 @@ def table(question: Question, answers: bool) -> Iterator[str]:
     """Yield the blanks of a step as a table."""
     heads, *others = rows(question, symbol, answers)
     yield '<div class="wide"><table>'
-    yield "<tr>" + "".join(f'<th scope="col">{escape(head)}</th>' for head in heads) + "</tr>"
+    yield "<tr>" + "".join(map(head_cell, heads)) + "</tr>"
     yield from map(row, others)
     yield "</table></div>"
+
+
+def head_cell(words: str) -> str:
+    """Return the head of a column; where it is empty, it is a cell."""
+    return f'<th scope="col">{escape(words)}</th>' if words else "<td></td>"
 
 
 def row(cells: Cells) -> str:

@@ -24,6 +24,7 @@ from clearprop.network.parameters import Array
 from clearprop.network.quantities import Bias, Parameter, Weight
 from clearprop.runs.branch import branch_json
 from clearprop.runs.manifest import learning_json, network_json
+from clearprop.shown import Shown
 from clearprop.training.engine import TrainingState
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Differences:
+class Differences(Shown):
     """Two runs side by side: `clearprop diff RUN OTHER`.
 
     first      the first number that differs, None where none does
@@ -65,6 +66,10 @@ class Differences:
     settings: Mapping[str, tuple[Any, Any]]
     losses: pl.DataFrame
     scores: Mapping[str, Mapping[str, tuple[float | None, float | None]]]
+
+    def __repr__(self) -> str:
+        first = f"first after step {self.first.step:,}" if self.first else "none in their steps"
+        return f"<Differences of {self.run.name} and {self.other.name}: {first}>"
 
     @cached_property
     def same_losses(self) -> bool:

@@ -12,19 +12,27 @@ import polars as pl
 from clearprop.data.encoding import Encoding
 from clearprop.data.kinds import Kind
 from clearprop.data.scores import ClassScores, NumberScores, class_scores, number_scores
+from clearprop.errors import counted
 from clearprop.network.learning import Learning
 from clearprop.network.parameters import Array, Parameters
+from clearprop.shown import Shown
 from clearprop.training.scoring import figures, outputs_of
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(Shown):
     """The scores of `rows` rows, and their mean loss; `part` says which rows these were."""
 
     part: str
     rows: int
     loss: float
     scores: ClassScores | NumberScores
+
+    def __repr__(self) -> str:
+        name = "accuracy" if isinstance(self.scores, ClassScores) else "r2"
+        score = "none" if self.score is None else f"{self.score:.4g}"
+        rows = counted(self.rows, "row")
+        return f"<Evaluation of {rows} ({self.part}): {name} {score}, loss {self.loss:.4g}>"
 
     @property
     def score(self) -> float | None:

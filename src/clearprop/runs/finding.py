@@ -18,6 +18,7 @@ from clearprop.runs.measures import EPOCH, MEASURES, STATE, Look
 from clearprop.runs.replay import check_step
 from clearprop.runs.run import Run
 from clearprop.runs.walking import walk
+from clearprop.shown import Shown
 from clearprop.training.divergence import find_break
 from clearprop.training.engine import TrainingState
 from clearprop.training.interruption import Interruption
@@ -37,7 +38,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Findings:
+class Findings(Shown):
     """Where a condition holds between two steps, in their order; the first alone if asked for.
 
     limit       the number that was compared with
@@ -60,6 +61,11 @@ class Findings:
     cut_off: bool = False
     rows: str = ""
     note: str = ""
+
+    def __repr__(self) -> str:
+        first = "never" if self.step is None else f"first after step {self.step:,}"
+        more = f", {len(self.found):,} in all" if len(self.found) > 1 else ""
+        return f"<Findings of {self.condition.text!r} in {self.run.name}: {first}{more}>"
 
     @property
     def step(self) -> int | None:

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from clearprop.runs.run import Run
+from clearprop.shown import Shown
 from clearprop.training.reference import ReferenceEngine
 from clearprop.training.step_numbers import StepNumbers
 from clearprop.training.symptoms import Remark, remarks
@@ -17,7 +18,7 @@ from clearprop.training.vital_signs import LayerSigns, sample_of, vital_signs
 
 
 @dataclass(frozen=True)
-class Health:
+class Health(Shown):
     """The signs of every layer after S updates, and what is wrong; `rows` were looked at.
 
     `broke` is the sentence on the first number that was not finite, where that ended the training.
@@ -36,6 +37,10 @@ class Health:
         broke = [f"{self.broke}; a smaller rate may help."] if self.broke else []
         return [*(sentence[0].upper() + sentence[1:] for sentence in broke),
                 *(remark.sentence for remark in self.remarks)]  # fmt: skip
+
+    def __repr__(self) -> str:
+        wrong = f"{len(self.sentences)} remarks" if self.sentences else "nothing wrong"
+        return f"<Health of {self.run.name} after step {self.step:,}: {wrong}>"
 
     def __rich__(self) -> Any:
         # by name: the renderers lie below the runs, and a print of data is theirs

@@ -16,6 +16,7 @@ from clearprop.errors import SettingError, counted
 from clearprop.network.lesson import Lesson
 from clearprop.network.parameters import Array, Parameters
 from clearprop.runs.run import SMALLEST_RATE, check_row
+from clearprop.shown import Shown
 from clearprop.training.dropout import step_masks
 from clearprop.training.engine import TrainingState
 from clearprop.training.job import Job
@@ -31,11 +32,14 @@ ROWS_NAMED = 8  # of a batch, in words
 
 
 @dataclass(frozen=True)
-class Moment:
+class Moment(Shown):
     """A run as it was after `step` finished updates, bit for bit."""
 
     run: "Run"
     state: TrainingState
+
+    def __repr__(self) -> str:
+        return f"<Moment of {self.run.name}: after {counted(self.step, 'step')}>"
 
     @property
     def step(self) -> int:

@@ -14,7 +14,7 @@ import polars as pl
 from clearprop.data.encoding import Encoding
 from clearprop.data.splits import Split
 from clearprop.data.table import Table, read_frame
-from clearprop.errors import DataError, SettingError
+from clearprop.errors import DataError, SettingError, counted
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson
 from clearprop.network.network import Network
@@ -24,6 +24,7 @@ from clearprop.runs.evaluation import Evaluation, evaluate
 from clearprop.runs.predictions import prediction_frame, probabilities
 from clearprop.runs.questions import Questions
 from clearprop.runs.source import DataSource
+from clearprop.shown import Shown
 from clearprop.training.examples import PARTS, Examples, fingerprint, watched_part
 from clearprop.training.schedules import scheduled_rates
 from clearprop.training.scoring import outputs_of
@@ -67,7 +68,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Run(Questions):
+class Run(Questions, Shown):
     """A trained network with its data source, encoding, settings, history and scores.
 
     `path` is the folder it lies in; None for a run that is in memory only. `scores` has one entry
@@ -95,6 +96,12 @@ class Run(Questions):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scores", MappingProxyType(dict(self.scores)))
+
+    def __repr__(self) -> str:
+        sizes, (part, score) = "-".join(map(str, self.network.layers)), self.headline
+        scored = f", {self.score_name} {score:.4g} ({part})" if score is not None else ""
+        ended = f"{self.outcome.status} after {counted(self.outcome.steps, 'step')}"
+        return f"<Run {self.name}: {sizes} network, {ended}{scored}>"
 
     @property
     def network(self) -> Network:

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from clearprop.errors import SettingError
+from clearprop.shown import Shown
 from clearprop.sweeps.planning import SweepPlan
 from clearprop.training.choices import Wishes
 
@@ -47,7 +48,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Sweep:
+class Sweep(Shown):
     """Many trained networks: a frame with one row for each that was finished.
 
     The columns are seed, those of the grid (width, rate, momentum), converged, epoch (after which

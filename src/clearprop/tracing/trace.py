@@ -29,6 +29,7 @@ from clearprop.network.quantities import (
     Target,
     Updated,
 )
+from clearprop.shown import Shown
 from clearprop.tracing.abridged import needed
 from clearprop.tracing.diagram import Diagram, diagram
 from clearprop.tracing.history import History, repeat
@@ -57,7 +58,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Trace:
+class Trace(Shown):
     """One training step with all its work shown.
 
     `by_hand` is the number of digits of the arithmetic of paper, or None for exact values only;
@@ -90,12 +91,6 @@ class Trace:
     def __repr__(self) -> str:
         sizes = "-".join(map(str, self.step.lesson.network.layers))
         return f"<Trace of a {sizes} network: loss {self.loss:.6g} -> {self.new_loss:.6g}>"
-
-    def _repr_html_(self) -> str:
-        """Return the trace as a notebook shows it, without a script."""
-        from clearprop.render.notebook import trace_notebook
-
-        return trace_notebook(self)
 
     # --- the parts that renderers show -----------------------------------------------------------
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from decimal import Decimal, DecimalException
 
 from clearprop.equations.order import sections
-from clearprop.errors import SettingError
+from clearprop.errors import SettingError, counted
 from clearprop.formulas.arithmetic import FLOATS
 from clearprop.formulas.expressions import Number, Variable
 from clearprop.formulas.notation import Mark
 from clearprop.network.lesson import Lesson
 from clearprop.network.quantities import Bias, Loss, Part, Proof, Quantity, Updated, Weight
+from clearprop.shown import Shown
 from clearprop.tracing.lines import Line, chosen
 from clearprop.tracing.trace import Trace, trace_steps
 from clearprop.tracing.values import Values
@@ -42,7 +43,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Worksheet:
+class Worksheet(Shown):
     """One exercise; `seed` is what its numbers were drawn from, None where they were given.
 
     >>> from clearprop.network.lesson import seed_lesson
@@ -54,6 +55,9 @@ class Worksheet:
     trace: Trace
     questions: tuple[Question, ...]
     seed: int | None = None
+
+    def __repr__(self) -> str:
+        return f"<Worksheet {self.title!r}: {counted(len(self.blanks), 'blank')}>"
 
     @property
     def lesson(self) -> Lesson:
