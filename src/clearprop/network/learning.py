@@ -46,6 +46,11 @@ class Learning:
         if not all(isinstance(name, str) for name in self.frozen):
             raise SettingError(f"frozen must be a list of names, not {self.frozen!r}")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how a copy is made: a table that is read-only cannot be pickled."""
+        given = self.loss, self.optimizer, self.reduction, dict(self.constants), self.frozen
+        return Learning, given
+
     def constant(self, name: str) -> float:
         """Return a constant as set, or its default."""
         return self.constants.get(name, DEFAULTS[name])

@@ -66,6 +66,11 @@ class Network:
         for name in self.activations:
             activation(name)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how a copy is made: tables that are read-only cannot be pickled."""
+        names, constants = dict(self.names), dict(self.constants)
+        return Network, (self.layers, self.activations, self.biases, names, constants)
+
     @property
     def depth(self) -> int:
         """The number of layers with weights, D."""

@@ -82,7 +82,7 @@ class Plan:
         settings = self.settings
         x, y = self.examples.part("train", settings.dtype)
         weights = self.examples.weights_of("train", settings.dtype)
-        batches = Batches(x, y, settings.batch_size, settings.seed, weights)
+        batches = Batches(x, y, settings.batch_size, settings.seed, weights, settings.shuffle)
         watched = self.examples.part(self.examples.watched, settings.dtype)
         return Job(self.network, settings, batches, watched, self.table.kind)
 
@@ -246,14 +246,38 @@ def carry_out(
         return trained(plan, interruption, watch, recorder)
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A training that is over: where it stands, its epochs' figures, its last state, its begin.
+
+    `asked` says whether somebody asked to stop.
+    """
+
+    progress: Progress
+    history: tuple[EpochFigures, ...]
+    last: Checkpoint
+    created: str
+    asked: bool
+
+
 def trained(
     plan: Plan, interruption: Interruption, watch: Watcher | None, recorder: "Recorder | None"
 ) -> Run:
     """Train as planned and return the run."""
+    return run_from(plan, followed(plan.engine, plan.start, interruption, watch, recorder))
+
+
+def followed(
+    engine: Engine,
+    start: TrainingState,
+    interruption: Interruption,
+    watch: Watcher | None = None,
+    recorder: "Recorder | None" = None,
+) -> Ended:
+    """Train from a state to the end, and return how it ended."""
     created, started = now(), perf_counter()
-    history = [] if plan.before is None else [plan.before.figures]
-    progress = None
-    for progress in training(plan.engine, plan.start):
+    history, progress = list[EpochFigures](), None
+    for progress in training(engine, start):
         history.append(progress.finished)
         if recorder:
             recorder.watch(progress)
@@ -266,9 +290,16 @@ def trained(
         last = recorder.end(progress)
     else:
         last = Checkpoint(progress.state, perf_counter() - started)
-    status = ending(progress, interruption.asked)
-    outcome = outcome_of(plan, last, progress.kept[0], created, **status)
-    frame = history_frame(history, plan.job.batches.per_epoch)
+    return Ended(progress, tuple(history), last, created, interruption.asked)
+
+
+def run_from(plan: Plan, ended: Ended) -> Run:
+    """Return the run of a training that is over."""
+    progress, last = ended.progress, ended.last
+    status = ending(plan, progress, ended.asked)
+    outcome = outcome_of(plan, last, progress.kept[0], ended.created, **status)
+    before = () if plan.before is None else (plan.before.figures,)
+    frame = history_frame([*before, *ended.history], plan.job.batches.per_epoch)
     return run_of(plan, progress.kept[1], outcome, last, frame)
 
 
@@ -327,7 +358,7 @@ def run_in_training(plan: Plan) -> Run:
     return run_of(plan, plan.start.parameters, outcome, first, frame)
 
 
-def ending(progress: Progress, asked: bool) -> dict[str, Any]:
+def ending(plan: Plan, progress: Progress, asked: bool) -> dict[str, Any]:
     """Return the status of a training that is over, and the sentence that belongs to it."""
     if progress.broke:
         return {"status": "diverged", "note": progress.broke.sentence()}
@@ -336,11 +367,18 @@ def ending(progress: Progress, asked: bool) -> dict[str, Any]:
         assert stopping is not None
         return {
             "status": "stopped early",
-            "note": f"the validation loss had not fallen for {stopping.patience} epochs",
+            "note": not_better(plan.settings, stopping.patience),
         }
     if asked and progress.epoch < progress.epochs:
         return {"status": "interrupted", "note": f"stopped by hand after step {progress.step}"}
     return {"status": "finished", "note": None}
+
+
+def not_better(settings: TrainingSettings, patience: int) -> str:
+    """Return in words why early stopping ended a training."""
+    fell = "risen" if settings.stop_on == "validation score" else "fallen"
+    by = f" by {settings.tolerance:g}" if settings.tolerance else ""
+    return f"the {settings.stop_on} had not {fell}{by} for {patience} epochs"
 
 
 def scores(plan: Plan, parameters: Parameters) -> dict[str, dict[str, Any]]:
