@@ -67,6 +67,8 @@ def compiler() -> str:
 
 def is_cached(source: Source, function: str = "run") -> bool:
     """Return whether this machine, or this process, has compiled a function of a program before."""
+    if (source, function) in loaded:
+        return True
     path = program_path(source)
     places = [path]
     if temporary_folder.cache_info().currsize:
@@ -106,7 +108,9 @@ def entry(source: Source) -> Callable[..., Any]:
         if run.signatures:
             return run(*arguments)
         with uncollected():
-            return run(*arguments)
+            result = run(*arguments)
+        loaded.add((source, "run"))
+        return result
 
     return call
 
@@ -145,10 +149,12 @@ def address(source: Source, role: str, name: str) -> int:
     with uncollected():
         compiled: Any = cfunc(signature, cache=True, **module.OPTIONS)(rule)
     compiled_functions.append(compiled)
+    loaded.add((source, f"{role}_{name}"))
     return int(compiled.address)
 
 
 compiled_functions: list[Any] = []  # for as long as their addresses are called
+loaded: set[tuple[Source, str]] = set()  # functions that this process has: no file is looked for
 
 
 def announce(what: Iterable[str]) -> None:
