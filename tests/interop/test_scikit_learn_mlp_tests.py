@@ -19,7 +19,14 @@ theirs = pytest.importorskip(
 )
 OURS = {"MLPClassifier": BackpropClassifier, "MLPRegressor": BackpropRegressor}
 REPLACED = {getattr(theirs, name): ours for name, ours in OURS.items()}
-DIFFERENCES: Mapping[str, str] = {}
+DIFFERENCES: Mapping[str, str] = {
+    "test_gradient": "it calls the private _loss_grad_lbfgs; `gradients` is public, and held to"
+    " central differences in test_estimators.py",
+    "test_nonfinite_params": "the same error, in a sentence of our own that names the step, the"
+    " layer and the number",
+    "test_warm_start": "the same error, in a sentence of our own",
+    "test_mlp_vs_poisson_glm_equivalent": "there is no Poisson loss",
+}
 FIXTURES = ("tmp_path", "capsys", "global_random_seed")
 
 
@@ -41,12 +48,19 @@ def replaced(value: Any) -> Any:
     return REPLACED.get(value, value) if inspect.isclass(value) else value
 
 
+def marked(name: str) -> Any:
+    """Return a test's name, expected to fail where it stands among the differences."""
+    if name not in DIFFERENCES:
+        return name
+    return pytest.param(name, marks=pytest.mark.xfail(reason=DIFFERENCES[name], strict=True))
+
+
 TESTS = {name: test for name, test in vars(theirs).items() if name.startswith("test_")}
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.filterwarnings("ignore:batch_size is")
-@pytest.mark.parametrize("name", TESTS)
+@pytest.mark.parametrize("name", [marked(name) for name in TESTS])
 def test_scikit_learns_test_passes(
     name: str,
     monkeypatch: pytest.MonkeyPatch,
