@@ -184,10 +184,10 @@ class Estimator(Questions, BaseEstimator):  # type: ignore[misc]
         self.loss_ = losses[-1] if losses else nan
         self.n_iter_ = len(losses)
         self.t_ += len(losses) * len(fitted.fitting.split.train)
-        if self.validation_scores_ is not None:
-            self.validation_scores_ += figures.score.tolist()
-            if progress.broke:  # what diverged has a score that is no number
-                self.validation_scores_.append(nan)
+        if self.early_stopping:
+            diverged = [nan] if progress.broke else []  # its score is no number
+            before = self.validation_scores_ or []
+            self.validation_scores_ = [*before, *figures.score.tolist(), *diverged]
 
     def _remember(self, fitted: Fitted, before: Stopping | None) -> None:
         """Keep what a warm start or the next `partial_fit` goes on with."""

@@ -31,7 +31,8 @@ class BackpropRegressor(RegressorMixin, Estimator):  # type: ignore[misc]
 
     >>> from sklearn.datasets import make_regression
     >>> X, y = make_regression(100, 3, random_state=0)
-    >>> est = BackpropRegressor((8,), solver="lbfgs", max_iter=500, random_state=0).fit(X, y)
+    >>> est = BackpropRegressor(hidden_layer_sizes=8, solver="lbfgs", tol=1.0, random_state=0)
+    >>> est = est.fit(X, y)
     >>> est.score(X, y) > 0.9
     True
     """
