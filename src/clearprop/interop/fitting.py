@@ -24,7 +24,8 @@ from clearprop.data.table import Table
 from clearprop.network.network import Network
 from clearprop.network.parameters import Array
 from clearprop.runs.checkpoints import Checkpoint, Checkpoints
-from clearprop.runs.making import Before, Ended, Plan, followed, run_from
+from clearprop.runs.ending import Ended, followed
+from clearprop.runs.making import Before, Plan, run_from
 from clearprop.runs.run import Run
 from clearprop.runs.source import source_of
 from clearprop.training.batches import Batches

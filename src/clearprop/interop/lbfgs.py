@@ -16,7 +16,7 @@ from clearprop.interop.fitting import Fitted, Fitting
 from clearprop.network.learning import Learning
 from clearprop.network.parameters import Array, Parameters
 from clearprop.runs.checkpoints import Checkpoint
-from clearprop.runs.making import Ended, now
+from clearprop.runs.ending import Ended, now
 from clearprop.training.engine import Engine, EpochFigures
 from clearprop.training.loop import Progress
 from clearprop.training.settings import TrainingSettings

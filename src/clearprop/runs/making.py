@@ -3,12 +3,10 @@
 A `Plan` is complete before the first step: everything that could be refused has been refused.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -25,6 +23,7 @@ from clearprop.network.network import Network
 from clearprop.network.parameters import Parameters
 from clearprop.runs.branch import Branch
 from clearprop.runs.checkpoints import Checkpoint, Checkpoints
+from clearprop.runs.ending import Ended, Watcher, ending, followed, now
 from clearprop.runs.evaluation import evaluate_arrays
 from clearprop.runs.history import history_frame
 from clearprop.runs.run import TRAINING, Outcome, Run
@@ -36,7 +35,6 @@ from clearprop.training.examples import PARTS, Examples, examples_of, fingerprin
 from clearprop.training.health import made_with
 from clearprop.training.interruption import Interruption
 from clearprop.training.job import Job
-from clearprop.training.loop import Progress, training
 from clearprop.training.memory import check_memory
 from clearprop.training.settings import TrainingSettings
 from clearprop.training.shapes import Shape, engine_of, shape_of
@@ -44,8 +42,6 @@ from clearprop.training.threads import threads, warn_if_slower
 
 if TYPE_CHECKING:
     from clearprop.runs.recording import Recorder
-
-Watcher = Callable[[Progress], object]
 
 
 @dataclass(frozen=True)
@@ -246,20 +242,6 @@ def carry_out(
         return trained(plan, interruption, watch, recorder)
 
 
-@dataclass(frozen=True)
-class Ended:
-    """A training that is over: where it stands, its epochs' figures, its last state, its begin.
-
-    `asked` says whether somebody asked to stop.
-    """
-
-    progress: Progress
-    history: tuple[EpochFigures, ...]
-    last: Checkpoint
-    created: str
-    asked: bool
-
-
 def trained(
     plan: Plan, interruption: Interruption, watch: Watcher | None, recorder: "Recorder | None"
 ) -> Run:
@@ -267,45 +249,14 @@ def trained(
     return run_from(plan, followed(plan.engine, plan.start, interruption, watch, recorder))
 
 
-def followed(
-    engine: Engine,
-    start: TrainingState,
-    interruption: Interruption,
-    watch: Watcher | None = None,
-    recorder: "Recorder | None" = None,
-) -> Ended:
-    """Train from a state to the end, and return how it ended."""
-    created, started = now(), perf_counter()
-    history, progress = list[EpochFigures](), None
-    for progress in training(engine, start):
-        history.append(progress.finished)
-        if recorder:
-            recorder.watch(progress)
-        if watch:
-            watch(progress)
-        if interruption.asked:
-            break
-    assert progress is not None, "the loop yields its start"
-    if recorder:
-        last = recorder.end(progress)
-    else:
-        last = Checkpoint(progress.state, perf_counter() - started)
-    return Ended(progress, tuple(history), last, created, interruption.asked)
-
-
 def run_from(plan: Plan, ended: Ended) -> Run:
     """Return the run of a training that is over."""
     progress, last = ended.progress, ended.last
-    status = ending(plan, progress, ended.asked)
+    status = ending(plan.settings, progress, ended.asked)
     outcome = outcome_of(plan, last, progress.kept[0], ended.created, **status)
     before = () if plan.before is None else (plan.before.figures,)
     frame = history_frame([*before, *ended.history], plan.job.batches.per_epoch)
     return run_of(plan, progress.kept[1], outcome, last, frame)
-
-
-def now() -> str:
-    """Return the time, in UTC (ISO 8601)."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def outcome_of(
@@ -356,29 +307,6 @@ def run_in_training(plan: Plan) -> Run:
     outcome = outcome_of(plan, first, plan.start.step, now(), TRAINING, None)
     frame = history_frame(figures, plan.job.batches.per_epoch)
     return run_of(plan, plan.start.parameters, outcome, first, frame)
-
-
-def ending(plan: Plan, progress: Progress, asked: bool) -> dict[str, Any]:
-    """Return the status of a training that is over, and the sentence that belongs to it."""
-    if progress.broke:
-        return {"status": "diverged", "note": progress.broke.sentence()}
-    if progress.stopped_early:
-        stopping = progress.state.stopping
-        assert stopping is not None
-        return {
-            "status": "stopped early",
-            "note": not_better(plan.settings, stopping.patience),
-        }
-    if asked and progress.epoch < progress.epochs:
-        return {"status": "interrupted", "note": f"stopped by hand after step {progress.step}"}
-    return {"status": "finished", "note": None}
-
-
-def not_better(settings: TrainingSettings, patience: int) -> str:
-    """Return in words why early stopping ended a training."""
-    fell = "risen" if settings.stop_on == "validation score" else "fallen"
-    by = f" by {settings.tolerance:g}" if settings.tolerance else ""
-    return f"the {settings.stop_on} had not {fell}{by} for {patience} epochs"
 
 
 def scores(plan: Plan, parameters: Parameters) -> dict[str, dict[str, Any]]:
