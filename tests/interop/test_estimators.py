@@ -308,6 +308,29 @@ def test_starting_weights_that_do_not_fit_are_refused(init: Any, sentence: str) 
         classifier(init=init).fit(X, Y)
 
 
+def test_weights_of_other_layers_cannot_be_gone_on_with() -> None:
+    est = classifier(warm_start=True).fit(X, Y).set_params(hidden_layer_sizes=(5,))
+    with pytest.raises(ValueError, match="the coefs of the weights to go on with must have the"):
+        est.fit(X, Y)
+
+
+def test_a_warm_start_that_gets_no_better_keeps_the_best_weights_of_before() -> None:
+    est = classifier(early_stopping=True, warm_start=True, max_iter=100).fit(X, Y)
+    best = est.coefs_[0].copy()
+    est.set_params(learning_rate_init=50.0, max_iter=3).fit(X, Y)
+    assert est.best_validation_score_ == max(est.validation_scores_)
+    assert np.array_equal(est.coefs_[0], best)
+
+
+def test_a_fit_that_failed_leaves_nothing_to_predict_with() -> None:
+    x, y = load_diabetes(return_X_y=True)
+    est = BackpropRegressor(**SMALL)
+    with pytest.raises(ValueError, match="training broke"):
+        est.fit(x * 1e200, y)
+    with pytest.raises(NotFittedError):
+        est.predict(x)
+
+
 def test_questions_before_a_fit_and_about_other_classes_are_refused() -> None:
     with pytest.raises(NotFittedError):
         classifier().explain("W1[0,0]")

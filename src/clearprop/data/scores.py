@@ -112,7 +112,7 @@ def number_scores(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> NumberScor
     >>> number_scores([1.0, 3.0], [1.0, 2.0]).mean_absolute_error
     0.5
     """
-    targets, outputs = (np.asarray(each, np.float64) for each in (actual, predicted))
+    targets, outputs = (as_columns(each) for each in (actual, predicted))
     _check_lengths(targets, outputs)
     if not np.isfinite(outputs).all():
         place = np.argwhere(~np.isfinite(outputs))[0]
@@ -125,6 +125,12 @@ def number_scores(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> NumberScor
             float(np.abs(errors).mean()),
             float(np.sqrt(np.square(errors).mean())),
         )
+
+
+def as_columns(numbers: npt.ArrayLike) -> Numbers:
+    """Return numbers as one row of them, or, of several in a row, as a table."""
+    found = np.asarray(numbers, np.float64)
+    return found if found.ndim == 2 and found.shape[1] > 1 else found.ravel()
 
 
 def _mean_r_squared(targets: Numbers, errors: Numbers) -> float | None:

@@ -67,8 +67,6 @@ def compiler() -> str:
 
 def is_cached(source: Source, function: str = "run") -> bool:
     """Return whether this machine, or this process, has compiled a function of a program before."""
-    if (source, function) in loaded:
-        return True
     path = program_path(source)
     places = [path]
     if temporary_folder.cache_info().currsize:
@@ -154,7 +152,7 @@ def address(source: Source, role: str, name: str) -> int:
 
 
 compiled_functions: list[Any] = []  # for as long as their addresses are called
-loaded: set[tuple[Source, str]] = set()  # functions that this process has: no file is looked for
+loaded: set[tuple[Source, str]] = set()  # the functions that this process has
 
 
 def announce(what: Iterable[str]) -> None:

@@ -101,7 +101,7 @@ def optimizer_of(estimator: Any) -> tuple[str, dict[str, float]]:
         beta1, beta2 = float(estimator.beta_1), float(estimator.beta_2)
         constants = {"beta1": beta1, "beta2": beta2, "epsilon": float(estimator.epsilon)}
         return "adam", constants
-    if estimator.momentum == 0:
+    if estimator.momentum == 0 or estimator.solver == "lbfgs":  # whose steps are SciPy's
         return "gradient_descent", {}
     name = "nesterov" if estimator.nesterovs_momentum else "momentum"
     return name, {"momentum": float(estimator.momentum)}

@@ -96,8 +96,9 @@ class Estimator(Questions, BaseEstimator):  # type: ignore[misc]
     def _start(self, network: Network, random: Any, first: bool, dtype: str) -> Parameters:
         """Return the weights to start from; with those of a first fit, forget what was before."""
         if not first:
-            self._memory = getattr(self, "_memory", None)
-            return layouts.joined(network, self.coefs_, self.intercepts_, dtype)
+            self._memory = getattr(self, "_memory", None)  # weights may have been put there by hand
+            known = self.coefs_, self.intercepts_
+            return layouts.given(network, known, dtype, "the weights to go on with")
         drawn = layouts.drawn(network, random, dtype)
         start = drawn if self.init is None else layouts.given(network, self.init, dtype)
         self.n_iter_, self.t_, self.n_layers_ = 0, 0, network.depth + 1
@@ -157,7 +158,8 @@ class Estimator(Questions, BaseEstimator):  # type: ignore[misc]
         from clearprop.interop.lbfgs import fitted_by, searched
 
         rows, dtype = np.arange(len(data.x)), data.x.dtype.name
-        settings = epoch_settings(self, self._loss(), len(rows), 0, dtype, 1.0)
+        rate = rate_after(self, 0)
+        settings = epoch_settings(self, self._loss(), len(rows), 0, dtype, rate)
         state = fresh_state(start, settings)
         fitting = Fitting(data, Split(rows, NONE, NONE), network, settings, state)
         found = searched(fitting, self.max_iter, self.max_fun, self.tol, self._told_loss)
@@ -223,6 +225,10 @@ class Estimator(Questions, BaseEstimator):  # type: ignore[misc]
         if found is None:
             raise AttributeError("there is no optimizer before a fit by sgd or adam")
         return found
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Return whether there are weights: a fit that failed leaves none."""
+        return hasattr(self, "coefs_")
 
     # --- what is said ----------------------------------------------------------------------------
 

@@ -45,8 +45,8 @@ def parted(parameters: Parameters) -> tuple[list[Array], list[Array]]:
     return coefs, [np.array(b) for b in parameters.biases]
 
 
-def given(network: Network, init: Any, dtype: str) -> Parameters:
-    """Return the starting parameters that `init` gives as (coefs, intercepts).
+def given(network: Network, init: Any, dtype: str, what: str = "init") -> Parameters:
+    """Return the parameters that are given as (coefs, intercepts), in words `what`.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def given(network: Network, init: Any, dtype: str) -> Parameters:
         arrays = [[np.asarray(each, dtype=dtype) for each in part] for part in (coefs, intercepts)]
     except (TypeError, ValueError):
         raise ValueError(
-            "init must be a pair (coefs, intercepts), each a list with one array for each layer"
+            f"{what} must be a pair (coefs, intercepts), each a list with one array for each layer"
         ) from None
     shapes = [
         [tuple(pair) for pair in pairwise(network.layers)],
@@ -67,9 +67,9 @@ def given(network: Network, init: Any, dtype: str) -> Parameters:
         found = [array.shape for array in part]
         if found != wanted:
             raise ValueError(
-                f"the {name} of init must have the shapes {wanted} for this network,"
+                f"the {name} of {what} must have the shapes {wanted} for this network,"
                 f" but have {found}"
             )
         if not all(np.isfinite(array).all() for array in part):
-            raise ValueError(f"the {name} of init hold a number that is not finite")
+            raise ValueError(f"the {name} of {what} hold a number that is not finite")
     return joined(network, arrays[0], arrays[1], dtype)

@@ -17,7 +17,7 @@ from clearprop.network.learning import Learning
 from clearprop.network.parameters import Array, Parameters
 from clearprop.runs.checkpoints import Checkpoint
 from clearprop.runs.ending import Ended, now
-from clearprop.training.engine import Engine, EpochFigures
+from clearprop.training.engine import Engine, EpochFigures, TrainingState
 from clearprop.training.loop import Progress
 from clearprop.training.settings import TrainingSettings
 from clearprop.training.shapes import engine_of
@@ -44,11 +44,11 @@ def pass_settings(settings: TrainingSettings, rows: int) -> TrainingSettings:
     return replace(settings, learning=learning, epochs=1, batch_size=rows)
 
 
-def loss_and_gradient(engine: Engine, parameters: Parameters) -> tuple[float, Array]:
+def loss_and_gradient(engine: Engine, state: TrainingState) -> tuple[float, Array]:
     """Return the loss with its penalty, and the gradient as a flat vector, in float64."""
-    advance = engine.advance(engine.first_state(parameters), 1)
+    advance = engine.advance(state, 1)
     if advance.broke:
-        return np.inf, np.zeros(len(parameters.vector))
+        return np.inf, np.zeros(len(state.parameters.vector))
     gradient = -advance.state.optimizer.vectors[CARRIED].astype(np.float64)
     return float(advance.epochs.loss[0]), gradient
 
@@ -66,9 +66,11 @@ def searched(
     settings = pass_settings(fitting.settings, len(fitting.split.train))
     engine, start = engine_of(replace(fitting, settings=settings).job), fitting.start.parameters
     dtype, losses = start.vector.dtype, list[float]()
+    nothing_carried = engine.first_state(start).optimizer
 
     def at(vector: Array) -> tuple[float, Array]:
-        return loss_and_gradient(engine, start.with_vector(vector.astype(dtype)))
+        parameters = start.with_vector(vector.astype(dtype))
+        return loss_and_gradient(engine, TrainingState(parameters, nothing_carried))
 
     def each(intermediate_result: Any) -> None:
         losses.append(float(intermediate_result.fun))

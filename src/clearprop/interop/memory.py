@@ -46,6 +46,8 @@ def warm_state(
         return state
     waited = min(memory.waited, fresh.patience - 1)
     going_on = replace(fresh, best_loss=memory.stopping.best_loss, waited=waited)
+    if fresh.keeps:  # the weights to start from are the best of the fits before
+        going_on = replace(going_on, best=start)
     return replace(state, stopping=going_on)
 
 

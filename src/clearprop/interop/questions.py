@@ -5,6 +5,7 @@ Each method is a door to the run of the last fit.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
@@ -67,8 +68,8 @@ class Questions:
     def trace(self, x: Any, y: Any) -> Trace:
         """Return one step of the fitted network on some examples, with all its work shown.
 
-        x is a row of X or several, y their targets as in `fit`. The step is by plain gradient
-        descent or by the solver's rule with nothing carried in.
+        x is a row of X or several, y their targets as in `fit`. The step is by the solver's rule
+        with nothing carried in; for lbfgs by gradient descent.
 
         Raises
         ------
@@ -79,16 +80,12 @@ class Questions:
 
         rows, targets = self._examples(x, y)
         fitting, parameters = self._asked._training.fitting, self._asked._parameters
-        settings = fitting.settings
-        decay = settings.penalty / len(rows)
-        constants = {**settings.learning.constants, "weight_decay": decay}
-        learning = type(settings.learning)(
-            settings.learning.loss, settings.learning.optimizer, "mean", constants
-        )
-        about = "given examples; the optimizer starts afresh"
+        decay = fitting.settings.penalty / len(rows)
+        plain = fitting.settings.learning
+        learning = replace(plain, constants={**plain.constants, "weight_decay": decay})
         lesson = Lesson(
             parameters.exact, rows.astype(np.float64), targets.astype(np.float64), learning,
-            about=about,
+            about="given examples; the optimizer starts afresh",
         )  # fmt: skip
         return trace_steps(lesson, None)
 

@@ -15,7 +15,7 @@ import numpy as np
 from clearprop.engine.arguments import Examples, Room, Rules, Watched
 from clearprop.engine.arguments import Stopping as CompiledStopping
 from clearprop.engine.assembly import Source, rules
-from clearprop.engine.compilation import address, announce, entry, is_cached
+from clearprop.engine.compilation import address, announce, entry, is_cached, loaded
 from clearprop.engine.packing import (
     carried_of,
     optimizer_state,
@@ -99,7 +99,7 @@ class CompiledEngine:
     def figures(self, rows: Array) -> EpochFigures:
         """Return the figures of epochs, their measures made scores."""
         if self.job.watched is None:
-            none = np.broadcast_to(np.nan, len(rows))
+            none = np.full(len(rows), np.nan)
             return EpochFigures(rows[:, 0], none, none)
         return EpochFigures(rows[:, 0], rows[:, 1], self.scores(rows[:, 2], len(self.watched.x)))
 
@@ -135,7 +135,8 @@ class CompiledEngine:
     @property
     def to_compile(self) -> list[str]:
         """What this machine has not compiled before, in words."""
-        missing = [name for source, name in self.needed if not is_cached(source, name)]
+        needed = (each for each in self.needed if each not in loaded)  # to look for files is slow
+        missing = [name for source, name in needed if not is_cached(source, name)]
         rules = dict.fromkeys(name.split("_", 1)[1].removeprefix("of_") for name in missing
                               if name != "run")  # fmt: skip
         loop = [self.loop_in_words] if "run" in missing else []
