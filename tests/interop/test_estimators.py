@@ -308,6 +308,12 @@ def test_starting_weights_that_do_not_fit_are_refused(init: Any, sentence: str) 
         classifier(init=init).fit(X, Y)
 
 
+@pytest.mark.parametrize("sizes", [(5, 0), (2.5,), "ab", [None], -3])
+def test_layers_without_units_are_refused(sizes: Any) -> None:
+    with pytest.raises(ValueError, match="hidden_layer_sizes"):
+        classifier(hidden_layer_sizes=sizes).fit(X, Y)
+
+
 def test_weights_of_other_layers_cannot_be_gone_on_with() -> None:
     est = classifier(warm_start=True).fit(X, Y).set_params(hidden_layer_sizes=(5,))
     with pytest.raises(ValueError, match="the coefs of the weights to go on with must have the"):

@@ -31,6 +31,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "logistic": {"activation": "logistic"},
     "tanh": {"activation": "tanh"},
     "identity": {"activation": "identity"},
+    "no hidden layer": {"hidden_layer_sizes": (), "activation": "logistic"},
     "inverse": {"learning_rate": "invscaling", "power_t": 0.3},
     "adaptive": {"learning_rate": "adaptive", "tol": 0.05, "n_iter_no_change": 2, "max_iter": 200},
     "stopped": {"tol": 0.05, "n_iter_no_change": 3, "max_iter": 200},

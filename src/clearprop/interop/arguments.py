@@ -80,12 +80,11 @@ def hidden_layers(sizes: Any) -> tuple[int, ...]:
     ((5,), (5, 3))
     """
     given = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
-    layers = tuple(int(size) for size in given)
-    if any(size < 1 for size in layers) or list(layers) != given:
+    if not all(isinstance(size, Integral) and size > 0 for size in given):  # type: ignore[operator]
         raise ValueError(
-            f"hidden_layer_sizes must be > 0, whole numbers of units, but {given} is given"
+            f"hidden_layer_sizes must be > 0, whole numbers of units for each layer, not {given}"
         )
-    return layers
+    return tuple(int(size) for size in given)
 
 
 def network_of(estimator: Any, inputs: int, outputs: int, loss: str) -> Network:

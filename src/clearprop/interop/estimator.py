@@ -25,6 +25,7 @@ from clearprop.data.splits import Split
 from clearprop.interop import layouts
 from clearprop.interop.arguments import (
     CONSTRAINTS,
+    HIDDEN,
     OUTPUTS,
     epoch_settings,
     network_of,
@@ -99,7 +100,7 @@ class Estimator(Questions, BaseEstimator):  # type: ignore[misc]
             self._memory = getattr(self, "_memory", None)  # weights may have been put there by hand
             known = self.coefs_, self.intercepts_
             return layouts.given(network, known, dtype, "the weights to go on with")
-        drawn = layouts.drawn(network, random, dtype)
+        drawn = layouts.drawn(network, random, dtype, HIDDEN[self.activation])
         start = drawn if self.init is None else layouts.given(network, self.init, dtype)
         self.n_iter_, self.t_, self.n_layers_ = 0, 0, network.depth + 1
         self.out_activation_ = OUTPUTS.get(network.activations[-1], network.activations[-1])

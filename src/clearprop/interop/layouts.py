@@ -19,9 +19,9 @@ from clearprop.network.network import Network
 from clearprop.network.parameters import Array, Parameters
 
 
-def drawn(network: Network, random: Any, dtype: str) -> Parameters:
-    """Return starting parameters, layer by layer from a random state."""
-    factor = 2.0 if network.activations[0] == "sigmoid" and network.depth > 1 else 6.0
+def drawn(network: Network, random: Any, dtype: str, activation: str) -> Parameters:
+    """Return starting parameters for hidden units of an activation, from a random state."""
+    factor = 2.0 if activation == "sigmoid" else 6.0
     coefs, intercepts = list[Array](), list[Array]()
     for inputs, units in pairwise(network.layers):
         bound = np.sqrt(factor / (inputs + units))
