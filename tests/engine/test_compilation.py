@@ -138,6 +138,7 @@ def test_what_has_to_be_compiled_is_said_in_one_line_and_only_once(
         again.advance(state_of(again), 1)
     assert caplog.messages == []
     monkeypatch.setattr("clearprop.training.compiled.is_cached", lambda source, name: False)
+    monkeypatch.setattr("clearprop.training.compiled.loaded", set())
     fresh = compiled(job)
     fresh.advance(state_of(fresh), 1)
     (line,) = caplog.messages

@@ -46,9 +46,10 @@ def job_of(
         learning, epochs, hidden=network.layers[1:-1], batch_size=size, dtype=dtype,
         validation_size=0.1, **{"seed": 3, **options},
     )  # fmt: skip
+    batches = Batches(x, y, size, settings.seed, given, settings.shuffle)
     kind = "classes" if learning.loss in ("cross_entropy", "binary_cross_entropy") else "numbers"
     watched = (x[: examples // 2 + 1], y[: examples // 2 + 1]) if watch else None
-    return Job(network, settings, Batches(x, y, size, settings.seed, given), watched, kind)
+    return Job(network, settings, batches, watched, kind)
 
 
 def compiled(job: Job, arithmetic: str = "strict") -> CompiledEngine:
@@ -105,5 +106,8 @@ def jobs(draw: st.DrawFn, optimizers: Sequence[str] = tuple(OPTIMIZERS)) -> Job:
         weights=weights, watch=draw(st.booleans()),
         clip_norm=draw(st.sampled_from([None, 0.3])),
         dropout=0.25 if depth > 1 and draw(st.booleans()) else 0.0,
-        schedule=draw(st.sampled_from(list(SCHEDULES))), warmup=draw(st.integers(0, 2)),
+        schedule=draw(st.sampled_from([name for name in SCHEDULES if name != "adaptive"])),
+        shuffle=draw(st.booleans()),
+        penalty=0.0 if constants["weight_decay"] else draw(st.sampled_from([0.0, 0.3])),
+        warmup=draw(st.integers(0, 2)),
     )  # fmt: skip

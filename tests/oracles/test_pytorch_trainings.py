@@ -32,6 +32,8 @@ def rate_of(job, step):
             rate *= s.decay_factor**epoch
         case "cosine":
             rate *= (1 + cos(pi * step / job.steps)) / 2
+        case "inverse":
+            rate /= (1 + s.decay_scale * epoch) ** s.decay_power
     return rate * min(1, (step + 1) / (s.warmup * per_epoch)) if s.warmup else rate
 
 
@@ -43,6 +45,13 @@ def masks_of(job, step, examples):
         for layer in range(1, job.network.depth)
         if s.dropout
     }
+
+
+def decay_of(job, weights, examples):
+    """Return what weight decay a penalty is, shared by the examples of a batch."""
+    if job.learning.reduction == "sum":
+        return job.settings.penalty
+    return job.settings.penalty / (examples if weights is None else weights.sum() or 1)
 
 
 def clip(tensors, largest):
@@ -77,6 +86,11 @@ def trained_by_torch(job):
         optimizer.zero_grad()
         loss = model.forward(weights, masks_of(job, step, len(rows)))[2]
         loss.backward()
+        if job.settings.penalty:
+            decay = float(decay_of(job, weights, len(rows)))
+            optimizer.param_groups[0]["weight_decay"] = decay  # of the weights; the other: biases
+            with torch.no_grad():
+                loss += decay / 2 * sum((w**2).sum() for w in model.weights)
         before = [t.detach().clone() for t, _ in tensors]
         for t, mask in tensors:
             t.grad[mask] = 0

@@ -116,8 +116,8 @@ def test_adamw_decays_where_nobody_says_how_much() -> None:
             "iris",
             {"decay_factor": 0.5},
             (
-                "decay factor goes with the schedule step or exponential, and the schedule is"
-                " constant; add --schedule step"
+                "decay factor goes with the schedule step or exponential or adaptive, and the"
+                " schedule is constant; add --schedule step"
             ),
         ),
         (

@@ -18,6 +18,8 @@ EPOCHS, PER_EPOCH = 30, 4
 
 def settings(rate: float = 0.3, **options: object) -> TrainingSettings:
     learning = Learning(constants={"rate": rate})
+    if options.get("schedule") == "adaptive":  # it goes by what early stopping waits for
+        options = {"early_stopping": True, "validation_size": 0.1, **options}
     return TrainingSettings(learning, **{"epochs": EPOCHS, **options})  # type: ignore[arg-type]
 
 
@@ -81,7 +83,9 @@ def test_warm_up_grows_from_near_nothing_to_the_scheduled_rate(name: str) -> Non
 def test_rates_are_to_the_bit_those_of_plain_floats_however_they_are_asked_for(
     name: str, rate: float, factor: float, every: int, warmup: int, epochs: int, per_epoch: int
 ) -> None:
-    given_constants = {"decay_factor": factor, "decay_every": every}
+    given_constants = {
+        "decay_factor": factor, "decay_every": every, "decay_power": factor, "decay_scale": every,
+    }  # fmt: skip
     constants = {key: given_constants[key] for key in schedule(name).constants}
     asked = settings(rate, schedule=name, warmup=warmup, epochs=epochs, **constants)
     expected = []
@@ -91,6 +95,7 @@ def test_rates_are_to_the_bit_those_of_plain_floats_however_they_are_asked_for(
             "epoch": float(step // per_epoch),
             "progress": step / (epochs * per_epoch),
             "pi": math.pi,
+            "cuts": 0.0,
             **{key: float(value) for key, value in constants.items()},
         }
         found = evaluate(schedule(name).formula, values, FLOATS)

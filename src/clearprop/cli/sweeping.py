@@ -86,7 +86,7 @@ def sweep(
         float | None, option("Learning rate. Default: by the update rule.", LEARNING)
     ] = None,
     schedule: Annotated[
-        str, option("constant, step, exponential or cosine. Default: constant.", LEARNING)
+        str, option("constant, step, exponential, cosine or inverse. Default: constant.", LEARNING)
     ] = "constant",
     decay_factor: Annotated[
         float | None, option("What a schedule multiplies the rate by.", LEARNING)

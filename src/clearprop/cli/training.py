@@ -99,14 +99,17 @@ def train(
     schedule: Annotated[
         str,
         option(
-            "How the rate changes: constant, step, exponential or cosine. Default: constant.",
+            "How the rate changes: constant, step, exponential, cosine, inverse or adaptive."
+            " Default: constant.",
             LEARNING,
         ),
     ] = "constant",
     decay_factor: Annotated[
         float | None,
         option(
-            "What the rate is multiplied by. Default: 0.1 for step, 0.95 for exponential.", LEARNING
+            "What the rate is multiplied by. Default: 0.1 for step, 0.95 for exponential, 0.2 for"
+            " adaptive.",
+            LEARNING,
         ),
     ] = None,
     decay_every: Annotated[

@@ -49,6 +49,15 @@ class CategoryColumn:
 
 
 @dataclass(frozen=True)
+class NumbersTarget:
+    """A target of several numbers, each an output, as they are; `reading` is theirs."""
+
+    name: str
+    count: int
+    reading: Reading = "number"
+
+
+@dataclass(frozen=True)
 class ClassTarget:
     """A target of classes: one-hot, or with `one_output` 0 for the first and 1 for the second.
 
@@ -159,8 +168,12 @@ def set_one_hot(block: Array, values: pl.Series, categories: tuple[str, ...]) ->
     block[known, place[known]] = 1.0
 
 
-def column_json(column: NumberColumn | CategoryColumn | ClassTarget) -> dict[str, object]:
+def column_json(
+    column: NumberColumn | CategoryColumn | ClassTarget | NumbersTarget,
+) -> dict[str, object]:
     """Return a coding as plain values for JSON."""
+    if isinstance(column, NumbersTarget):
+        return {"name": column.name, "form": "numbers", "count": column.count}
     if isinstance(column, NumberColumn):
         values = {"form": "number", "mean": column.mean, "scale": column.scale}
         values["reading"] = column.reading
@@ -185,13 +198,18 @@ def column_from(record: Record) -> NumberColumn | CategoryColumn:
     raise record.damaged("form", "'number' or 'category'")
 
 
-def target_from(record: Record) -> NumberColumn | ClassTarget:
+def target_from(record: Record) -> NumberColumn | ClassTarget | NumbersTarget:
     """Return the coding of a target from its JSON."""
     form = record.text("form")
+    if form == "numbers":
+        count = record.number("count")
+        if count < 1 or count != int(count):
+            raise record.damaged("count", "a whole number of at least 1")
+        return NumbersTarget(record.text("name"), int(count))
     if form == "number":
         return _number_from(record)
     if form != "class":
-        raise record.damaged("form", "'number' or 'class'")
+        raise record.damaged("form", "'number', 'numbers' or 'class'")
     labels, one_output = record.texts("labels"), record.truth("one_output")
     if len(labels) < 2 or (one_output and len(labels) > 2):
         raise record.damaged("labels", "a list of labels that fits the outputs")

@@ -5,6 +5,7 @@ Fitted on the training rows only, then the same for every row, known or new:
     number, truth value, date    (value - mean) / scale, scale = standard deviation (1 if that is 0)
     text, category               one-hot: one input per category, named "column=category"
     number target                as a number column; `decode_numbers` gives the original units
+    target of several numbers    as they are, one output each
     class target                 one-hot, or a single 0/1 output for two classes (`one_output`)
 
 A category never seen in training is all zeros in its column's inputs; `unseen` counts such cells.
@@ -23,6 +24,7 @@ from clearprop.data.codings import (
     CategoryColumn,
     ClassTarget,
     NumberColumn,
+    NumbersTarget,
     column_from,
     column_json,
     fitted_column,
@@ -56,7 +58,7 @@ class Encoding:
     """How the columns of a table become numbers, and the numbers values again."""
 
     columns: tuple[NumberColumn | CategoryColumn, ...]
-    target: NumberColumn | ClassTarget
+    target: NumberColumn | ClassTarget | NumbersTarget
     impute: bool = False
 
     @classmethod
@@ -118,6 +120,8 @@ class Encoding:
     @property
     def n_outputs(self) -> int:
         """Number of outputs of a network for this table."""
+        if isinstance(self.target, NumbersTarget):
+            return self.target.count
         one = isinstance(self.target, NumberColumn) or self.target.one_output
         return 1 if one else len(self.labels)
 
@@ -150,6 +154,8 @@ class Encoding:
         DataError: no target column, a missing value, or a label that was not in training.
         """
         column = self._column(frame, self.target.name, "target column")
+        if isinstance(self.target, NumbersTarget):
+            return _read_only(np.array(column.to_numpy(), dtype=np.float64))
         if isinstance(self.target, NumberColumn):
             # A table's own target is numbers already; elsewhere it is read as in training.
             reading = self.target.reading if column.dtype == pl.String else None
@@ -173,7 +179,12 @@ class Encoding:
         return {name: count for name, count in counts.items() if count}
 
     def decode_numbers(self, outputs: npt.ArrayLike) -> Array:
-        """Return outputs of shape (rows, 1) or (rows,) in the target's units, shape (rows,)."""
+        """Return outputs of shape (rows, 1) or (rows,) in the target's units, shape (rows,).
+
+        Of a target of several numbers they are what the outputs are, shape (rows, n_outputs).
+        """
+        if isinstance(self.target, NumbersTarget):
+            return _read_only(self._outputs(outputs).copy())
         if not isinstance(self.target, NumberColumn):
             raise SettingError(f"the target '{self.target.name}' is classes, not numbers")
         return _read_only(self._outputs(outputs)[:, 0] * self.target.scale + self.target.mean)

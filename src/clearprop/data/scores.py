@@ -107,21 +107,39 @@ def _share(part: int, whole: int) -> float:
 def number_scores(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> NumberScores:
     """Return the scores of predicted numbers, both of shape (rows,), in the target's units.
 
+    Of several numbers in a row, shape (rows, n), R² is the mean of theirs.
+
     >>> number_scores([1.0, 3.0], [1.0, 2.0]).mean_absolute_error
     0.5
     """
-    targets, outputs = (np.ravel(np.asarray(each, np.float64)) for each in (actual, predicted))
+    targets, outputs = (as_columns(each) for each in (actual, predicted))
     _check_lengths(targets, outputs)
     if not np.isfinite(outputs).all():
-        row = int(np.argmin(np.isfinite(outputs)))
-        raise DataError(f"row {row}: the prediction is {outputs[row]}, not a finite number")
+        place = np.argwhere(~np.isfinite(outputs))[0]
+        bad = outputs[tuple(place)]
+        raise DataError(f"row {place[0]}: the prediction is {bad}, not a finite number")
     with np.errstate(over="ignore", invalid="ignore"):
         errors = targets - outputs
         return NumberScores(
-            _r_squared(targets, errors),
+            _mean_r_squared(targets, errors),
             float(np.abs(errors).mean()),
             float(np.sqrt(np.square(errors).mean())),
         )
+
+
+def as_columns(numbers: npt.ArrayLike) -> Numbers:
+    """Return numbers as one row of them, or, of several in a row, as a table."""
+    found = np.asarray(numbers, np.float64)
+    return found if found.ndim == 2 and found.shape[1] > 1 else found.ravel()
+
+
+def _mean_r_squared(targets: Numbers, errors: Numbers) -> float | None:
+    """Return R², or the mean of those of several columns, None where one has no meaning."""
+    if targets.ndim == 1:
+        return _r_squared(targets, errors)
+    each = [_r_squared(*pair) for pair in zip(targets.T, errors.T, strict=True)]
+    found = [score for score in each if score is not None]
+    return float(np.mean(found)) if len(found) == len(each) else None
 
 
 def _r_squared(targets: Numbers, errors: Numbers) -> float | None:

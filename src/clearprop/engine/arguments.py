@@ -14,7 +14,7 @@ class Rules(NamedTuple):
 
     `short` says that the slopes are ∂L/∂z, `mean` that the loss is a mean (0 or 1). `frozen` marks
     the entries of the vector that stay (no entries: none does). `clip_norm` and `dropout` are 0
-    where they are off.
+    where they are off, and so is `penalty`, which sets the constant of weight decay for each batch.
     """
 
     addresses: Array
@@ -24,16 +24,21 @@ class Rules(NamedTuple):
     frozen: Array
     clip_norm: float
     dropout: float
+    penalty: float
 
 
 class Examples(NamedTuple):
-    """x, y of shape (m, n_0) and (m, n_D), sample weights (no entries: all are 1), batch, seed."""
+    """x, y of shape (m, n_0) and (m, n_D), sample weights (no entries: all are 1), batch, seed.
+
+    `shuffles` says whether each epoch has an order of its own (0 or 1).
+    """
 
     x: Array
     y: Array
     weights: Array
     size: int
     seed: int
+    shuffles: int
 
 
 class Watched(NamedTuple):
@@ -56,12 +61,17 @@ class Stopping(NamedTuple):
     """Early stopping, changed in place: off where the patience is 0.
 
     `best` is the vector with the least validation loss; `figures` holds that loss, its step, and
-    the epochs waited since.
+    the epochs waited since. `on` says what takes that loss's place: 1 the score of the watched rows
+    with its sign turned (`spread` is what R² measures errors against), 2 the training loss. A
+    `tolerance` below 0 is none.
     """
 
     patience: int
     best: Array
     figures: Array
+    on: int
+    tolerance: float
+    spread: float
 
 
 class Room(NamedTuple):

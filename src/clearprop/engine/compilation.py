@@ -106,7 +106,9 @@ def entry(source: Source) -> Callable[..., Any]:
         if run.signatures:
             return run(*arguments)
         with uncollected():
-            return run(*arguments)
+            result = run(*arguments)
+        loaded.add((source, "run"))
+        return result
 
     return call
 
@@ -145,10 +147,12 @@ def address(source: Source, role: str, name: str) -> int:
     with uncollected():
         compiled: Any = cfunc(signature, cache=True, **module.OPTIONS)(rule)
     compiled_functions.append(compiled)
+    loaded.add((source, f"{role}_{name}"))
     return int(compiled.address)
 
 
 compiled_functions: list[Any] = []  # for as long as their addresses are called
+loaded: set[tuple[Source, str]] = set()  # the functions that this process has
 
 
 def announce(what: Iterable[str]) -> None:

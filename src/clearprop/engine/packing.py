@@ -65,6 +65,7 @@ def rules_of(
     frozen: Array | None = None,
     clip_norm: float | None = None,
     dropout: float = 0.0,
+    penalty: float = 0.0,
 ) -> Rules:
     """Return how a network learns: where its rules lie, and its constants."""
     addresses = np.zeros(len(LEARNING_ROLES), dtype=np.int64)
@@ -81,6 +82,7 @@ def rules_of(
         frozen=np.zeros(0, dtype=np.bool_) if frozen is None else np.array(frozen, dtype=np.bool_),
         clip_norm=float(clip_norm or 0.0),
         dropout=float(dropout),
+        penalty=float(penalty),
     )
 
 
@@ -122,4 +124,4 @@ def room_of(shapes: dict[str, tuple[int, ...]], rows: int, dtype: str) -> Room:
     """Return working memory of some shapes, and for the order of a number of rows."""
     parts = {name: np.zeros(shape, dtype) for name, shape in shapes.items()}
     each = np.zeros(len(parts["x"]))
-    return Room(**parts, each=each, order=np.zeros(rows, dtype=np.int64))
+    return Room(**parts, each=each, order=np.arange(rows, dtype=np.int64))

@@ -1,8 +1,9 @@
 """Learning-rate schedules: name -> the rate of a step, the constants used, source.
 
 The variables are rate (the one that was asked for), epoch (finished epochs, a whole number),
-progress (finished steps as a share of those planned, from 0 to 1), decay_factor and decay_every
-(epochs). Warm-up is no schedule of its own: it goes before any of them.
+progress (finished steps as a share of those planned, from 0 to 1), cuts (how often the rate was cut
+because training no longer got better), and the constants decay_factor, decay_every (epochs),
+decay_power and decay_scale. Warm-up is no schedule of its own: it goes before any of them.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from clearprop.formulas.tables import look_up
 
 rate, epoch, progress, pi = map(Variable, ("rate", "epoch", "progress", "pi"))
 decay_factor, decay_every = Variable("decay_factor"), Variable("decay_every")
+decay_power, decay_scale, cuts = map(Variable, ("decay_power", "decay_scale", "cuts"))
 scheduled, update, warmup_steps = map(Variable, ("scheduled", "update", "warmup_steps"))
 
 
@@ -52,6 +54,18 @@ SCHEDULES: Mapping[str, Schedule] = {
             formula=0.5 * rate * (1 + cos(pi * progress)),
             source="Loshchilov & Hutter 2017, eq. 5, without restarts",
             constants={},
+        ),
+        Schedule(
+            name="inverse",
+            formula=rate / power(1 + decay_scale * epoch, decay_power),
+            source="Robbins & Monro 1951, with a power as in Bottou 2012, section 5.2",
+            constants={"decay_power": 0.5, "decay_scale": 1.0},
+        ),
+        Schedule(
+            name="adaptive",
+            formula=rate * power(decay_factor, cuts),
+            source="Bengio 2012, section 3.1.1: divided where training no longer gets better",
+            constants={"decay_factor": 0.2},
         ),
     )
 }

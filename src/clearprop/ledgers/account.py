@@ -22,7 +22,7 @@ from clearprop.network.lesson import frozen_mask
 from clearprop.network.parameters import Array
 from clearprop.runs.run import Run
 from clearprop.runs.walking import walk
-from clearprop.training.engine import TrainingState
+from clearprop.training.engine import TrainingState, rate_of
 from clearprop.training.job import Job
 
 STRETCH = 256  # steps at most
@@ -107,12 +107,13 @@ class Clerk:
     @cached_property
     def decays(self) -> Array:
         """Which parameters weight decay acts on."""
-        return self.selection.weights & (self.free > 0) & (self.decay > 0)
+        return self.selection.weights & (self.free > 0) & decays(self.run)
 
-    @property
-    def decay(self) -> float:
-        """The weight decay λ."""
-        return self.run.learning.constant("weight_decay")
+    def decay(self, stretch: Stretch) -> Array:
+        """Return the weight decay λ of each step, shape (T, 1)."""
+        job = self.run.replay.plan.job
+        each = [job.learning_of(rows).constant("weight_decay") for rows in stretch.rows]
+        return np.array(each)[:, np.newaxis]
 
     def shares(self, stretch: Stretch) -> Iterator[tuple[Array, Array]]:
         """Yield the numbers of steps with batches of one size, and their shares (T, m, P)."""
@@ -152,9 +153,14 @@ class Clerk:
                 self.carried[slots] += carried[place]
         self.added[DECAY] += rule.shrunk.sum(axis=0)
         if self.rule.optimizer.decoupled_update is None:
-            asked = np.where(self.decays, self.decay * w, 0.0)
+            asked = np.where(self.decays, self.decay(stretch) * w, 0.0)
             self.added[DECAY] += (asked * comes_to).sum(axis=0)
             self.carried[DECAY] += (asked * stays).sum(axis=0)
+
+
+def decays(run: Run) -> bool:
+    """Return whether a run's weights decay."""
+    return run.learning.constant("weight_decay") > 0 or run.settings.penalty > 0
 
 
 def account_of(
@@ -180,13 +186,12 @@ def account_of(
     of_step = job.batches.sizes[0] * (len(places) + sum(job.network.layers))
     of_step += job.network.parameter_count
     most = min(STRETCH, max(1, STRETCH_NUMBERS // of_step))
-    rates, states, stretch = job.rates(since, until), walk(run.replay, since, until), Stretch()
+    states, stretch = walk(run.replay, since, until), Stretch()
     first = state = next(states)
     clerk.carried[BEFORE] = carried_by(clerk.rule, first, places) * clerk.free
     with np.errstate(all="ignore"):
         for after, batch_rows in zip(states, batches_of(job, since, until), strict=True):
-            rate = float(rates[state.step - since if len(rates) > 1 else 0])
-            stretch.add(state, batch_rows, rate, after)
+            stretch.add(state, batch_rows, rate_of(job, state), after)
             state = after
             if len(stretch) == most or state.step == until:
                 clerk.settle(stretch)

@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 from clearprop.errors import Disagreement, SettingError, UnknownName
-from clearprop.ledgers.account import BEFORE, DECAY, Account, account_of
+from clearprop.ledgers.account import BEFORE, DECAY, Account, account_of, decays
 from clearprop.ledgers.carrying import Rule
 from clearprop.ledgers.selection import Selection, selection_of
 from clearprop.network.parameters import Array
@@ -252,7 +252,7 @@ def of_classes(run: Run, examples: Entries) -> Entries:
 
 def of_others(run: Run, account: Account, rule: Rule) -> Iterator[Entries]:
     """Yield weight decay and what was carried in, where the run has them."""
-    if run.learning.constant("weight_decay") > 0:
+    if decays(run):
         yield one(WEIGHT_DECAY, account.added[DECAY], account.carried[DECAY])
     if rule.carried is not None:
         yield one(CARRIED_IN, account.added[BEFORE], account.carried[BEFORE])

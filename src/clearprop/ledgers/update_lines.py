@@ -16,7 +16,7 @@ from clearprop.equations.step import Equation
 from clearprop.equations.update import UpdateEquations
 from clearprop.errors import Disagreement
 from clearprop.formulas.arithmetic import FLOATS, evaluate
-from clearprop.formulas.constants import CONSTANTS, DEFAULTS
+from clearprop.formulas.constants import CONSTANTS
 from clearprop.formulas.expressions import Expression, Variable, variables
 from clearprop.formulas.notation import Mark, Symbol
 from clearprop.formulas.schedules import WARM_UP, schedule
@@ -35,7 +35,9 @@ from clearprop.network.quantities import (
 )
 from clearprop.runs.moment import Moment
 from clearprop.tracing.lines import Line, line_trees
+from clearprop.training.engine import cuts_before
 from clearprop.training.reference import ReferenceEngine
+from clearprop.training.schedules import schedule_values
 
 FACTOR, CLIPPED = "clipping", "clipped"
 OWN = {"rate": Symbol("eta", "0")}  # in a schedule: the rate that was asked for
@@ -59,7 +61,7 @@ def update_lines(
         values[FACTOR] = factor
         yield from clipping_lines(moment, own, values, names)
     frozen = bool(frozen_mask(run.network, run.learning.frozen)[place])
-    equations = UpdateEquations(run.learning, frozenset([parameter] if frozen else []))
+    equations = UpdateEquations(moment.learning, frozenset([parameter] if frozen else []))
     arithmetic = ReferenceEngine(moment.job, run.replay.plan.shape.arithmetic).products.formulas
 
     def marked(quantity: Quantity) -> Mark:
@@ -95,7 +97,7 @@ def given_values(moment: Moment, parameter: Parameter, place: int) -> dict[Any, 
     """Return what stands before the update: the weight, the constants, and what was carried."""
     run, optimizer = moment.run, moment.optimizer
     values: dict[Any, Any] = {
-        Constant(name): value for name, value in run.learning.values(run.network).items()
+        Constant(name): value for name, value in moment.learning.values(run.network).items()
     }
     values[Constant("rate")] = moment.rate
     values[parameter] = moment.parameters.vector[place : place + 1]
@@ -157,12 +159,9 @@ def rate_lines(moment: Moment) -> Iterator[Line]:
     settings, step = moment.run.settings, moment.step
     update = step + 1
     values: dict[str, Any] = {
-        "rate": settings.learning.constant("rate"),
+        **schedule_values(settings, cuts_before(moment.state)),
         "epoch": float(step // moment.per_epoch),
         "progress": step / moment.job.steps,
-        "decay_factor": settings.decay_factor,
-        "decay_every": settings.decay_every,
-        "pi": DEFAULTS["pi"],
         "update": float(update),
         "warmup_steps": float(settings.warmup * moment.per_epoch),
     }

@@ -55,6 +55,11 @@ class Learning:
         words = [f", {name}={value!r}" for name, value in given.items() if value]
         return f"Learning({self.loss!r}, {self.optimizer!r}{''.join(words)})"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how a copy is made: a table that is read-only cannot be pickled."""
+        given = self.loss, self.optimizer, self.reduction, dict(self.constants), self.frozen
+        return Learning, given
+
     def constant(self, name: str) -> float:
         """Return a constant as set, or its default."""
         return self.constants.get(name, DEFAULTS[name])

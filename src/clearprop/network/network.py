@@ -82,6 +82,11 @@ class Network(Shown):
         words = [f"{name}={value!r}" for name, value in given.items() if value not in ({}, True)]
         return f"Network({', '.join([repr(list(self.layers)), *words])})"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how a copy is made: tables that are read-only cannot be pickled."""
+        names, constants = dict(self.names), dict(self.constants)
+        return Network, (self.layers, self.activations, self.biases, names, constants)
+
     @property
     def depth(self) -> int:
         """The number of layers with weights, D."""

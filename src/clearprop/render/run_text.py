@@ -25,7 +25,7 @@ from clearprop.render.pages import commands
 from clearprop.runs.listing import Listed
 from clearprop.runs.lock import is_locked
 from clearprop.runs.run import RESUMABLE, TRAINING, Run
-from clearprop.training.settings import TrainingSettings
+from clearprop.training.settings import SCHEDULE_CONSTANTS, TrainingSettings
 
 BARS = "▁▂▃▄▅▆▇█"
 PARTS = {"train": "training", "validation": "validation", "test": "held out"}
@@ -117,7 +117,7 @@ def learning_line(settings: TrainingSettings) -> str:
 def schedule_words(settings: TrainingSettings) -> Iterator[str]:
     """Yield how the rate changes: "step schedule (decay factor 0.1, decay every 10)"."""
     if settings.schedule != "constant":
-        given = {name: getattr(settings, name) for name in ("decay_factor", "decay_every")}
+        given = {name: getattr(settings, name) for name in SCHEDULE_CONSTANTS}
         used = [f"{name.replace('_', ' ')} {value:g}" for name, value in given.items() if value]
         yield f"{settings.schedule} schedule" + (f" ({', '.join(used)})" if used else "")
     if settings.warmup:
@@ -130,6 +130,10 @@ def step_words(settings: TrainingSettings) -> Iterator[str]:
         yield f"gradients clipped at {settings.clip_norm:g}"
     if settings.dropout:
         yield f"dropout {settings.dropout:g}"
+    if settings.penalty:
+        yield f"penalty {settings.penalty:g}"
+    if not settings.shuffle:
+        yield "in the order of the data"
 
 
 def score_table(scores: Mapping[str, Mapping[str, Any]]) -> Table:

@@ -7,13 +7,14 @@ Each is one sealed safetensors file, `checkpoints/000000001734.safetensors`:
     shared.NAME        (1,)   what it carries for all of them (beta1_t, beta2_t), float64
     loss_sum           (1,)   of the examples of the unfinished epoch, float64
     step               (1,)   finished updates; with the seed it also is the whole random state
-    stopping.*                early stopping's best parameters, their loss and step, epochs waited
+    stopping.*                early stopping's best parameters, their loss and step, epochs waited,
+                              and how often an adaptive rate was cut
 
 Its header has the SHA-256 of all that: what a replay that reaches the step has to come to.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from clearprop.runs.folder import CHECKPOINTS
 from clearprop.runs.tensors import sealed, tensor, tensors_hash, unsealed
 from clearprop.training.engine import TrainingState
 from clearprop.training.settings import TrainingSettings
-from clearprop.training.stopping import Stopping
+from clearprop.training.stopping import Stopping, stopping_of
 
 ENDING = ".safetensors"
 FORMAT = {"format": "clearprop checkpoint"}
@@ -138,6 +139,8 @@ def stopping_tensors(stopping: Stopping) -> dict[str, Array]:
     }
     if stopping.best is not None:
         tensors["stopping.best"] = stopping.best.vector
+    if stopping.most_cuts:
+        tensors["stopping.cuts"] = np.array([stopping.cuts], dtype=np.int64)
     return tensors
 
 
@@ -173,15 +176,16 @@ def checkpoint_from(
         value: float = array[0].item()
         return value
 
-    stopping = None
-    if settings.early_stopping:
+    stopping = stopping_of(settings)
+    if stopping is not None:
         has_best = "stopping.best" in tensors
-        stopping = Stopping(
-            patience=settings.patience,
+        stopping = replace(
+            stopping,
             best_loss=number("stopping.best_loss"),
             best=Parameters(network, vector("stopping.best")) if has_best else None,
             best_step=int(number("stopping.best_step", "int64")),
             waited=int(number("stopping.waited", "int64")),
+            cuts=int(number("stopping.cuts", "int64")) if stopping.most_cuts else 0,
         )
     state = TrainingState(
         parameters=Parameters(network, vector("parameters")),

@@ -26,8 +26,9 @@ from clearprop.network.parameters import Array, Parameters, place_of
 from clearprop.network.quantities import Bias, Parameter, Weight
 from clearprop.runs.branch import Branch, Changes
 from clearprop.runs.checkpoints import Checkpoint, Checkpoints, state_hash
+from clearprop.runs.ending import now
 from clearprop.runs.history import figures_of
-from clearprop.runs.making import Before, Plan, now
+from clearprop.runs.making import Before, Plan
 from clearprop.runs.run import Run, check_row
 from clearprop.training.engine import TrainingState
 from clearprop.training.examples import Examples, check_some_count

@@ -3,12 +3,10 @@
 A `Plan` is complete before the first step: everything that could be refused has been refused.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -25,6 +23,7 @@ from clearprop.network.network import Network
 from clearprop.network.parameters import Parameters
 from clearprop.runs.branch import Branch
 from clearprop.runs.checkpoints import Checkpoint, Checkpoints
+from clearprop.runs.ending import Ended, Watcher, ending, followed, now
 from clearprop.runs.evaluation import evaluate_arrays
 from clearprop.runs.history import history_frame
 from clearprop.runs.run import TRAINING, Outcome, Run
@@ -37,7 +36,6 @@ from clearprop.training.examples import PARTS, Examples, examples_of, fingerprin
 from clearprop.training.health import made_with
 from clearprop.training.interruption import Interruption
 from clearprop.training.job import Job
-from clearprop.training.loop import Progress, training
 from clearprop.training.memory import check_memory
 from clearprop.training.settings import TrainingSettings
 from clearprop.training.shapes import Shape, engine_of, shape_of
@@ -45,8 +43,6 @@ from clearprop.training.threads import threads, warn_if_slower
 
 if TYPE_CHECKING:
     from clearprop.runs.recording import Recorder
-
-Watcher = Callable[[Progress], object]
 
 
 @dataclass(frozen=True)
@@ -83,7 +79,7 @@ class Plan:
         settings = self.settings
         x, y = self.examples.part("train", settings.dtype)
         weights = self.examples.weights_of("train", settings.dtype)
-        batches = Batches(x, y, settings.batch_size, settings.seed, weights)
+        batches = Batches(x, y, settings.batch_size, settings.seed, weights, settings.shuffle)
         watched = self.examples.part(self.examples.watched, settings.dtype)
         return Job(self.network, settings, batches, watched, self.table.kind)
 
@@ -276,31 +272,17 @@ def trained(
     plan: Plan, interruption: Interruption, watch: Watcher | None, recorder: "Recorder | None"
 ) -> Run:
     """Train as planned and return the run."""
-    created, started = now(), perf_counter()
-    history = [] if plan.before is None else [plan.before.figures]
-    progress = None
-    for progress in training(plan.engine, plan.start):
-        history.append(progress.finished)
-        if recorder:
-            recorder.watch(progress)
-        if watch:
-            watch(progress)
-        if interruption.asked:
-            break
-    assert progress is not None, "the loop yields its start"
-    if recorder:
-        last = recorder.end(progress)
-    else:
-        last = Checkpoint(progress.state, perf_counter() - started)
-    status = ending(progress, interruption.asked)
-    outcome = outcome_of(plan, last, progress.kept[0], created, **status)
-    frame = history_frame(history, plan.job.batches.per_epoch)
+    return run_from(plan, followed(plan.engine, plan.start, interruption, watch, recorder))
+
+
+def run_from(plan: Plan, ended: Ended) -> Run:
+    """Return the run of a training that is over."""
+    progress, last = ended.progress, ended.last
+    status = ending(plan.settings, progress, ended.asked)
+    outcome = outcome_of(plan, last, progress.kept[0], ended.created, **status)
+    before = () if plan.before is None else (plan.before.figures,)
+    frame = history_frame([*before, *ended.history], plan.job.batches.per_epoch)
     return run_of(plan, progress.kept[1], outcome, last, frame)
-
-
-def now() -> str:
-    """Return the time, in UTC (ISO 8601)."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def outcome_of(
@@ -352,22 +334,6 @@ def run_in_training(plan: Plan) -> Run:
     outcome = outcome_of(plan, first, plan.start.step, now(), TRAINING, None)
     frame = history_frame(figures, plan.job.batches.per_epoch)
     return run_of(plan, plan.start.parameters, outcome, first, frame)
-
-
-def ending(progress: Progress, asked: bool) -> dict[str, Any]:
-    """Return the status of a training that is over, and the sentence that belongs to it."""
-    if progress.broke:
-        return {"status": "diverged", "note": progress.broke.sentence()}
-    if progress.stopped_early:
-        stopping = progress.state.stopping
-        assert stopping is not None
-        return {
-            "status": "stopped early",
-            "note": f"the validation loss had not fallen for {stopping.patience} epochs",
-        }
-    if asked and progress.epoch < progress.epochs:
-        return {"status": "interrupted", "note": f"stopped by hand after step {progress.step}"}
-    return {"status": "finished", "note": None}
 
 
 def scores(plan: Plan, parameters: Parameters) -> dict[str, dict[str, Any]]:

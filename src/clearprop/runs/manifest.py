@@ -74,6 +74,11 @@ SETTINGS: Mapping[str, Any] = {
     "hidden": list,
     "early_stopping": bool,
 }
+LATER_SETTINGS: Mapping[str, Any] = {
+    "shuffle": bool,
+    "stop_on": str,
+    **dict.fromkeys(("penalty", "tolerance", "decay_power", "decay_scale"), (int, float)),
+}
 
 
 def run_files(run: Run) -> dict[str, bytes]:
@@ -134,7 +139,7 @@ def parts_of_run(values: Mapping[str, Any]) -> dict[str, Any]:
     for where, kinds in (
         ("network", NETWORK),
         ("learning", LEARNING),
-        ("settings", SETTINGS),
+        ("settings", {**SETTINGS, **of_later(values["settings"])}),
         ("outcome", OUTCOME),
         ("data", {**DATA, **of_forks(values["data"])}),
     ):
@@ -178,6 +183,11 @@ def check_values(where: str, values: Any, kinds: Mapping[str, Any]) -> None:
 def of_forks(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the kinds of the entries that only the data of forks have."""
     return {name: kind for name, kind in DATA_OF_FORKS.items() if name in data}
+
+
+def of_later(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the kinds of the settings that a run has only where they are not as they were."""
+    return {name: kind for name, kind in LATER_SETTINGS.items() if name in settings}
 
 
 def check_outcome(outcome: Mapping[str, Any]) -> None:

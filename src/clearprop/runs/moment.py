@@ -13,12 +13,13 @@ import numpy as np
 
 from clearprop.backprop.backpropagation import OptimizerState, forward_pass, losses, total_loss
 from clearprop.errors import SettingError, counted
+from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson
 from clearprop.network.parameters import Array, Parameters
 from clearprop.runs.run import SMALLEST_RATE, check_row
 from clearprop.shown import Shown
 from clearprop.training.dropout import step_masks
-from clearprop.training.engine import TrainingState
+from clearprop.training.engine import TrainingState, cuts_before
 from clearprop.training.job import Job
 from clearprop.training.reference import ReferenceEngine
 from clearprop.training.schedules import scheduled_rates
@@ -62,6 +63,11 @@ class Moment(Shown):
         return self.run.replay.plan.job
 
     @property
+    def learning(self) -> Learning:
+        """How update S + 1 learns: the run's own loss and rule, with its batch's weight decay."""
+        return self.job.learning_of(self.job.batches.rows(self.step))
+
+    @property
     def per_epoch(self) -> int:
         """The number of steps in an epoch."""
         return -(-len(self.run.split.train) // self.run.settings.batch_size)
@@ -74,8 +80,8 @@ class Moment(Shown):
     @property
     def rate(self) -> float:
         """The learning rate of update S + 1; after the last, what the schedule would go on with."""
-        step, settings = self.step, self.run.settings
-        return float(scheduled_rates(settings, step, step + 1, self.per_epoch)[0])
+        step, settings, cuts = self.step, self.run.settings, cuts_before(self.state)
+        return float(scheduled_rates(settings, step, step + 1, self.per_epoch, cuts)[0])
 
     @property
     def rows(self) -> Array:
@@ -97,7 +103,8 @@ class Moment(Shown):
         with threads(job.settings.threads):
             forward = forward_pass(self.parameters, batches.x[rows], products, masks)
             each = losses(job.network, job.learning, forward, batches.y[rows], products)
-        return total_loss(job.learning, each, batches.weights_of(rows))
+        loss = total_loss(job.learning, each, batches.weights_of(rows))
+        return loss + job.penalty_of(self.parameters, rows)
 
     @cached_property
     def watched(self) -> Figures | None:
@@ -130,13 +137,14 @@ class Moment(Shown):
             rows, about = np.array([example]), self.about_row(example)
         run = self.run
         _, x, y = run.encoded_data
-        constants = {**run.learning.constants, "rate": self.rate or SMALLEST_RATE}
+        learning = self.learning
+        constants = {**learning.constants, "rate": self.rate or SMALLEST_RATE}
         dtype = run.settings.dtype  # the engine's numbers, not more digits than it had
         return Lesson(
             self.parameters.exact,
             x[rows].astype(dtype).astype(np.float64),
             y[rows].astype(dtype).astype(np.float64),
-            replace(run.learning, constants=constants),
+            replace(learning, constants=constants),
             about=about,
             carried=self.carried,
         )

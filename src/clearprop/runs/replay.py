@@ -40,7 +40,8 @@ class Replay:
     def engine(self) -> Engine:
         """The run's engine; it looks at held-out rows only where early stopping goes by them."""
         engine: Any = self.plan.engine
-        if self.plan.settings.early_stopping:
+        settings = self.plan.settings
+        if settings.early_stopping and settings.stop_on != "training loss":
             return cast("Engine", engine)
         return cast("Engine", replace(engine, job=replace(engine.job, watched=None)))
 

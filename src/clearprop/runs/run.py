@@ -271,6 +271,8 @@ class Run(Questions, Shown):
         """The learning rate of the step that made the parameters; of the first, before any."""
         per_epoch = -(-len(self.split.train) // self.settings.batch_size)
         step = max(0, self.outcome.step - 1)
+        if self.settings.schedule == "adaptive":  # what it was depends on the losses until then
+            return self.at(max(step, self.first_step)).rate
         found = float(scheduled_rates(self.settings, step, step + 1, per_epoch)[0])
         return found or SMALLEST_RATE  # a rate that has decayed to nothing is shown as next to it
 

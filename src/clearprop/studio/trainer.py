@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 
 from clearprop.errors import ClearpropError, SettingError
 from clearprop.runs.checkpoints import Checkpoint, Checkpoints
+from clearprop.runs.ending import now
 from clearprop.runs.growing import joined
 from clearprop.runs.history import history_frame
-from clearprop.runs.making import Plan, now, outcome_of, run_of
+from clearprop.runs.making import Plan, outcome_of, run_of
 from clearprop.runs.run import TRAINING
 from clearprop.training.divergence import Break, find_break
 from clearprop.training.engine import Engine, EpochFigures, TrainingState

@@ -22,6 +22,7 @@ class Batches:
 
     Steps count from 0 here: step S is the one that makes update S + 1. The last batch of an epoch
     holds what is left. `weights` are the examples' sample weights, shape (m,), in the type of x.
+    Without `shuffles` every epoch has the order of the data.
 
     >>> batches = Batches(np.zeros((5, 1)), np.zeros((5, 1)), size=2, seed=0)
     >>> batches.per_epoch, [len(batches.rows(step)) for step in range(3)]
@@ -33,6 +34,7 @@ class Batches:
     size: int
     seed: int
     weights: Array | None = None
+    shuffles: bool = True
 
     @property
     def examples(self) -> int:
@@ -56,7 +58,7 @@ class Batches:
 
     def order(self, epoch: int) -> Array:
         """Return the rows of the training part in the order of one epoch, epoch = 0, 1, …"""
-        if self.size >= self.examples:
+        if self.size >= self.examples or not self.shuffles:
             return np.arange(self.examples)
         return epoch_order(self.examples, self.seed, epoch)
 

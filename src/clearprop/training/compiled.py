@@ -15,7 +15,7 @@ import numpy as np
 from clearprop.engine.arguments import Examples, Room, Rules, Watched
 from clearprop.engine.arguments import Stopping as CompiledStopping
 from clearprop.engine.assembly import Source, rules
-from clearprop.engine.compilation import address, announce, entry, is_cached
+from clearprop.engine.compilation import address, announce, entry, is_cached, loaded
 from clearprop.engine.packing import (
     carried_of,
     optimizer_state,
@@ -28,11 +28,12 @@ from clearprop.engine.packing import (
 from clearprop.formulas.optimizers import optimizer
 from clearprop.network.lesson import frozen_mask
 from clearprop.network.parameters import Array, Parameters
-from clearprop.training.engine import Advance, EpochFigures, TrainingState
+from clearprop.training.engine import Advance, EpochFigures, TrainingState, cuts_before
 from clearprop.training.job import Job
 from clearprop.training.memory import VECTORS, check_room_of_training
 from clearprop.training.reference import ReferenceEngine, first_training_state
 from clearprop.training.scoring import Figures, r_squared_of, spread_of
+from clearprop.training.settings import STOPS_ON
 from clearprop.training.stopping import Stopping
 
 LOOK_ROWS = 256  # watched rows that pass the network together, where batches are smaller
@@ -76,13 +77,14 @@ class CompiledEngine:
     def attempt(self, state: TrainingState, until: int, check: bool = False) -> Advance:
         """Train until `until` updates are finished, with or without a look at every parameter."""
         carried = carried_of(state.parameters, state.optimizer)
-        stopping = compiled_stopping(state)
+        stopping = self.compiled_stopping(state)
+        rates = self.job.rates(state.step, until, cuts_before(state))
         per_epoch = self.job.batches.per_epoch
         epochs = until // per_epoch - state.step // per_epoch
         figures = np.empty((epochs, 1 if self.job.watched is None else 3))
         broke, step, loss_sum, finished = self.run(
             self.examples, self.watched, self.wiring, self.rules,
-            self.job.rates(state.step, until), carried, stopping, self.room, figures,
+            rates, carried, stopping, self.room, figures,
             state.step, until, state.loss_sum, check,
         )  # fmt: skip
         after = TrainingState(
@@ -97,7 +99,7 @@ class CompiledEngine:
     def figures(self, rows: Array) -> EpochFigures:
         """Return the figures of epochs, their measures made scores."""
         if self.job.watched is None:
-            none = np.broadcast_to(np.nan, len(rows))
+            none = np.full(len(rows), np.nan)
             return EpochFigures(rows[:, 0], none, none)
         return EpochFigures(rows[:, 0], rows[:, 1], self.scores(rows[:, 2], len(self.watched.x)))
 
@@ -133,7 +135,8 @@ class CompiledEngine:
     @property
     def to_compile(self) -> list[str]:
         """What this machine has not compiled before, in words."""
-        missing = [name for source, name in self.needed if not is_cached(source, name)]
+        needed = (each for each in self.needed if each not in loaded)  # to look for files is slow
+        missing = [name for source, name in needed if not is_cached(source, name)]
         rules = dict.fromkeys(name.split("_", 1)[1].removeprefix("of_") for name in missing
                               if name != "run")  # fmt: skip
         loop = [self.loop_in_words] if "run" in missing else []
@@ -173,7 +176,10 @@ class CompiledEngine:
         """How the network learns."""
         job = self.job
         frozen = frozen_mask(job.network, job.learning.frozen) if job.learning.frozen else None
-        return rules_of(job.network, job.learning, self.address, frozen, job.clip_norm, job.dropout)
+        return rules_of(
+            job.network, job.learning, self.address, frozen, job.clip_norm, job.dropout,
+            job.settings.penalty,
+        )  # fmt: skip
 
     @cached_property
     def examples(self) -> Examples:
@@ -182,7 +188,7 @@ class CompiledEngine:
         x, y = self.array(batches.x), self.array(batches.y)
         given = self.job.batches.weights
         weights = np.zeros(0, self.dtype) if given is None else self.array(given)
-        return Examples(x, y, weights, batches.sizes[0], batches.seed)
+        return Examples(x, y, weights, batches.sizes[0], batches.seed, int(batches.shuffles))
 
     @cached_property
     def watched(self) -> Watched:
@@ -198,6 +204,19 @@ class CompiledEngine:
     def spread(self) -> float:
         """What R² measures errors against."""
         return spread_of(self.job.watched[1]) if self.job.watched is not None else 0.0
+
+    def compiled_stopping(self, state: TrainingState) -> CompiledStopping:
+        """Return early stopping's state as the program takes it: patience 0 where it is off."""
+        stopping, vector = state.stopping, state.parameters.vector
+        if stopping is None:
+            return CompiledStopping(0, np.zeros(0, vector.dtype), np.zeros(3), 0, -1.0, 0.0)
+        best = vector if stopping.best is None else stopping.best.vector
+        figures = [stopping.best_loss, stopping.best_step, stopping.waited]
+        on, tolerance = STOPS_ON.index(self.job.settings.stop_on), stopping.tolerance
+        return CompiledStopping(
+            stopping.patience, best.copy(), np.array(figures, dtype=np.float64), on,
+            -1.0 if tolerance is None else tolerance, float(self.spread),
+        )  # fmt: skip
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -222,20 +241,13 @@ class CompiledEngine:
         check_room_of_training(numbers, self.dtype)
 
 
-def compiled_stopping(state: TrainingState) -> CompiledStopping:
-    """Return early stopping's state as the program takes it: patience 0 where it is off."""
-    stopping, vector = state.stopping, state.parameters.vector
-    if stopping is None:
-        return CompiledStopping(0, np.zeros(0, vector.dtype), np.zeros(3))
-    best = vector if stopping.best is None else stopping.best.vector
-    figures = np.array([stopping.best_loss, stopping.best_step, stopping.waited], dtype=np.float64)
-    return CompiledStopping(stopping.patience, best.copy(), figures)
-
-
 def stopping_after(before: TrainingState, found: CompiledStopping) -> Stopping | None:
     """Return early stopping's state as the program left it."""
     if before.stopping is None:
         return None
     loss, step, waited = found.figures.tolist()
-    best = before.parameters.with_vector(found.best) if step else None
-    return Stopping(before.stopping.patience, loss, best, int(step), int(waited))
+    after = replace(before.stopping, best_loss=loss, waited=int(waited))
+    if step:
+        best = before.parameters.with_vector(found.best)
+        after = replace(after, best=best, best_step=int(step))
+    return after.cut()

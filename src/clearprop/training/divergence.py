@@ -20,9 +20,8 @@ from clearprop.backprop.clipping import clipped
 from clearprop.network.lesson import frozen_mask
 from clearprop.network.parameters import Array, Parameters
 from clearprop.training.dropout import step_masks
-from clearprop.training.engine import TrainingState
+from clearprop.training.engine import TrainingState, rate_of
 from clearprop.training.job import Job
-from clearprop.training.schedules import scheduled_rates
 
 
 @dataclass(frozen=True)
@@ -63,8 +62,8 @@ def find_break(job: Job, state: TrainingState) -> Break:
 
 def quantities(job: Job, state: TrainingState) -> Iterator[tuple[str, int | None, Array]]:
     """Yield every array of a training step in the order of its computation."""
-    parameters, network, learning = state.parameters, job.network, job.learning
-    rows = job.batches.rows(state.step)
+    parameters, network, rows = state.parameters, job.network, job.batches.rows(state.step)
+    learning = job.learning_of(rows)
     x, y, weights = job.batches.x[rows], job.batches.y[rows], job.batches.weights_of(rows)
     forward = forward_pass(
         parameters, x, masks=step_masks(network, job.settings, state.step, len(rows))
@@ -75,7 +74,7 @@ def quantities(job: Job, state: TrainingState) -> Iterator[tuple[str, int | None
     each = losses(network, learning, forward, y)
     yield "the loss at the outputs", network.depth, each
     with np.errstate(over="ignore"):
-        loss = total_loss(learning, each, weights)
+        loss = total_loss(learning, each, weights) + job.penalty_of(parameters, rows)
     yield "the batch's loss at the outputs", network.depth, np.array([loss])
     back = backward_pass(parameters, learning, forward, y, weights=weights)
     for layer in reversed(network.layer_numbers):
@@ -87,10 +86,8 @@ def quantities(job: Job, state: TrainingState) -> Iterator[tuple[str, int | None
         gradient = clipped(gradient, job.settings.clip_norm, frozen)
         for layer in network.layer_numbers:
             yield from of_parameters("the clipped gradient", layer, gradient)
-    rate = scheduled_rates(job.settings, state.step, state.step + 1, job.batches.per_epoch)[0]
-    after, optimizer = update(
-        parameters, gradient, learning, state.optimizer, frozen, rate=float(rate)
-    )
+    rate = rate_of(job, state)
+    after, optimizer = update(parameters, gradient, learning, state.optimizer, frozen, rate=rate)
     for layer in network.layer_numbers:
         for name, vector in optimizer.vectors.items():
             carried = parameters.with_vector(vector)

@@ -12,6 +12,7 @@ import numpy as np
 from clearprop.backprop.backpropagation import OptimizerState
 from clearprop.network.parameters import Array, Parameters
 from clearprop.training.job import Job
+from clearprop.training.schedules import scheduled_rates
 from clearprop.training.scoring import Figures
 from clearprop.training.stopping import Stopping
 
@@ -36,6 +37,18 @@ class TrainingState:
     def is_over(self) -> bool:
         """Whether early stopping ends the training here."""
         return self.stopping is not None and self.stopping.is_over
+
+
+def cuts_before(state: TrainingState) -> int:
+    """Return how often an adaptive rate was cut before the step that follows a state."""
+    return 0 if state.stopping is None else state.stopping.cuts
+
+
+def rate_of(job: Job, state: TrainingState) -> float:
+    """Return the learning rate of the step that follows a state."""
+    step, cuts = state.step, cuts_before(state)
+    per_epoch = job.batches.per_epoch
+    return float(scheduled_rates(job.settings, step, step + 1, per_epoch, cuts)[0])
 
 
 @dataclass(frozen=True)
@@ -92,4 +105,7 @@ class Engine(Protocol):
         """Return loss and score of the watched rows."""
 
     def advance(self, state: TrainingState, until: int) -> Advance:
-        """Train until `until` updates are finished, one breaks, or early stopping says enough."""
+        """Train until `until` updates are finished, one breaks, or early stopping says enough.
+
+        It also comes back where early stopping cuts an adaptive rate.
+        """

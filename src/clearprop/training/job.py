@@ -1,16 +1,23 @@
 """What an engine is given: a network, how it is to learn, the examples, and the rows to watch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from clearprop.backprop.backpropagation import loss_divisor, sum_from_left
 from clearprop.data.kinds import Kind
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
-from clearprop.network.parameters import Array
+from clearprop.network.parameters import Array, Parameters
 from clearprop.training.batches import Batches
 from clearprop.training.schedules import scheduled_rates
 from clearprop.training.settings import TrainingSettings
+
+
+def sum_of_squares(weights: Array) -> float:
+    """Return Σ w², added one after another in float64."""
+    with np.errstate(all="ignore"):
+        return float(sum_from_left(np.square(weights.astype(np.float64)).ravel()))
 
 
 @dataclass(frozen=True)
@@ -37,12 +44,40 @@ class Job:
         """The number of steps that are planned."""
         return self.settings.epochs * self.batches.per_epoch
 
-    def rates(self, first: int, until: int) -> Array:
-        """Return the rate of each step from `first` to `until`; one entry if all are the same."""
+    def rates(self, first: int, until: int, cuts: int = 0) -> Array:
+        """Return the rate of each step from `first` to `until`; one entry if all are the same.
+
+        `cuts` is how often an adaptive rate was cut before them.
+        """
         settings = self.settings
         if settings.schedule == "constant" and not settings.warmup:
             return np.array([self.learning.constant("rate")])
-        return scheduled_rates(settings, first, until, self.batches.per_epoch)
+        return scheduled_rates(settings, first, until, self.batches.per_epoch, cuts)
+
+    def learning_of(self, rows: Array) -> Learning:
+        """Return how a step on some rows of the training part learns: with its share of a penalty.
+
+        A penalty p is a weight decay of p / Σ c, which is p / m without sample weights; of a loss
+        that is a sum it is p.
+        """
+        if self.settings.penalty == 0:
+            return self.learning
+        decay = self.settings.penalty / self.weight_of(rows)
+        constants = {**self.learning.constants, "weight_decay": decay}
+        return replace(self.learning, constants=constants)
+
+    def penalty_of(self, parameters: Parameters, rows: Array) -> float:
+        """Return what the penalty adds to the loss of a batch: p/2 · ‖W‖² / Σ c."""
+        if self.settings.penalty == 0:
+            return 0.0
+        squares = 0.0
+        for weights in parameters.weights:
+            squares += sum_of_squares(weights)
+        return 0.5 * self.settings.penalty * squares / self.weight_of(rows)
+
+    def weight_of(self, rows: Array) -> float:
+        """Return Σ c of a batch's sample weights, by which its loss is divided, or 1."""
+        return float(loss_divisor(self.learning, len(rows), self.batches.weights_of(rows)))
 
     @property
     def clip_norm(self) -> float | None:

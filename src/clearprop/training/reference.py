@@ -23,10 +23,10 @@ from clearprop.backprop.products import FAST_PRODUCTS, STRICT_PRODUCTS, Products
 from clearprop.network.lesson import frozen_mask
 from clearprop.network.parameters import Array, Parameters
 from clearprop.training.dropout import step_masks
-from clearprop.training.engine import Advance, EpochFigures, TrainingState
+from clearprop.training.engine import Advance, EpochFigures, TrainingState, cuts_before
 from clearprop.training.job import Job
 from clearprop.training.scoring import Figures, figures
-from clearprop.training.stopping import Stopping
+from clearprop.training.stopping import stopping_of
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,9 @@ class ReferenceEngine:
         """Train until `until` updates are finished, one breaks, or early stopping says enough."""
         batches, finished = self.job.batches, list[tuple[float, float, float]]()
         order = batches.order(state.step // batches.per_epoch)
-        first, rates = state.step, self.rates(state.step, until)
-        while state.step < until and not state.is_over:
+        first, cuts = state.step, cuts_before(state)
+        rates = self.rates(first, until, cuts)
+        while state.step < until and not state.is_over and cuts_before(state) == cuts:
             epoch, place = divmod(state.step, batches.per_epoch)
             if place == 0:
                 order = batches.order(epoch)
@@ -91,9 +92,9 @@ class ReferenceEngine:
                 finished.append(row)
         return Advance(state, epoch_figures(finished))
 
-    def rates(self, first: int, until: int) -> list[float]:
+    def rates(self, first: int, until: int, cuts: int = 0) -> list[float]:
         """Return the learning rate of each step."""
-        found: list[float] = self.job.rates(first, until).tolist()
+        found: list[float] = self.job.rates(first, until, cuts).tolist()
         return found if len(found) > 1 else found * (until - first)
 
     def of_examples(self, loss: float, rows: Array) -> float:
@@ -104,15 +105,25 @@ class ReferenceEngine:
         """Return the state at the end of an epoch, and the epoch's figures."""
         loss = state.loss_sum / self.job.batches.examples
         look, stopping = self.look(state.parameters), state.stopping
-        if stopping is not None and look is not None:
-            stopping = stopping.after(look.loss, state.parameters, state.step)
+        if stopping is not None:
+            stopping = stopping.after(self.judged(loss, look), state.parameters, state.step)
         held_out, score = (look.loss, look.score) if look else (None, None)
         row = (loss, as_entry(held_out), as_entry(score))
         return TrainingState(state.parameters, state.optimizer, state.step, 0.0, stopping), row
 
+    def judged(self, loss: float, look: Figures | None) -> float:
+        """Return what early stopping goes by, to be as small as may be."""
+        if self.job.settings.stop_on == "training loss":
+            return loss
+        assert look is not None, "the validation part is watched"
+        if self.job.settings.stop_on == "validation loss":
+            return look.loss
+        return -(look.score or 0.0)
+
     def step(self, state: TrainingState, rows: Array, rate: float) -> tuple[float, TrainingState]:
         """Return the loss of a batch and the state after its update."""
-        network, settings, learning = self.job.network, self.job.settings, self.job.learning
+        job, learning = self.job, self.job.learning_of(rows)
+        network, settings = job.network, job.settings
         x, y = self.job.batches.x[rows], self.job.batches.y[rows]
         weights = self.job.batches.weights_of(rows)
         masks = step_masks(network, settings, state.step, len(rows))
@@ -125,7 +136,7 @@ class ReferenceEngine:
         parameters, optimizer = update(
             state.parameters, gradient, learning, state.optimizer, self.frozen, self.products, rate
         )
-        loss = total_loss(learning, each, weights)
+        loss = total_loss(learning, each, weights) + job.penalty_of(state.parameters, rows)
         loss_sum = state.loss_sum + self.of_examples(loss, rows)
         after = TrainingState(parameters, optimizer, state.step + 1, loss_sum, state.stopping)
         return loss, after
@@ -133,8 +144,8 @@ class ReferenceEngine:
 
 def first_training_state(job: Job, parameters: Parameters) -> TrainingState:
     """Return the state of a job before the first step."""
-    stopping = Stopping(job.settings.patience) if job.settings.early_stopping else None
-    return TrainingState(parameters, first_state(parameters, job.learning), stopping=stopping)
+    optimizer = first_state(parameters, job.learning)
+    return TrainingState(parameters, optimizer, stopping=stopping_of(job.settings))
 
 
 def as_entry(value: float | None) -> float:

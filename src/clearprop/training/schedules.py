@@ -4,19 +4,24 @@ Comes in: the settings and a range of steps. Goes out: one rate per step, to the
 Python floats.
 """
 
+from typing import Any
+
 import numpy as np
 
 from clearprop.formulas.arithmetic import STRICT, evaluate
 from clearprop.formulas.constants import DEFAULTS
 from clearprop.formulas.schedules import WARM_UP, schedule
 from clearprop.network.parameters import Array
-from clearprop.training.settings import TrainingSettings
+from clearprop.training.settings import SCHEDULE_CONSTANTS, TrainingSettings
 
 
-def scheduled_rates(settings: TrainingSettings, first: int, until: int, per_epoch: int) -> Array:
+def scheduled_rates(
+    settings: TrainingSettings, first: int, until: int, per_epoch: int, cuts: int = 0
+) -> Array:
     """Return the rates of the steps first … until-1, counted from 0, as float64.
 
-    `per_epoch` is the number of steps in one epoch.
+    `per_epoch` is the number of steps in one epoch; `cuts` how often an adaptive rate was cut
+    before them.
 
     >>> from clearprop.network.learning import Learning
     >>> learning = Learning(constants={"rate": 0.5})
@@ -26,15 +31,19 @@ def scheduled_rates(settings: TrainingSettings, first: int, until: int, per_epoc
     """
     steps = np.arange(first, until)
     values = {
-        "rate": settings.learning.constant("rate"),
+        **schedule_values(settings, cuts),
         "epoch": (steps // per_epoch).astype(np.float64),
         "progress": steps / (settings.epochs * per_epoch),
-        "decay_factor": settings.decay_factor,
-        "decay_every": settings.decay_every,
-        "pi": DEFAULTS["pi"],
     }
     rates = evaluate(schedule(settings.schedule).formula, values, STRICT)
     return warmed_up(np.broadcast_to(rates, steps.shape), steps, settings.warmup * per_epoch)
+
+
+def schedule_values(settings: TrainingSettings, cuts: int) -> dict[str, Any]:
+    """Return what a schedule's formula is given that is the same for all steps."""
+    constants = {name: getattr(settings, name) for name in SCHEDULE_CONSTANTS}
+    rate = settings.learning.constant("rate")
+    return {"rate": rate, "cuts": float(cuts), "pi": DEFAULTS["pi"], **constants}
 
 
 def warmed_up(rates: Array, steps: Array, warmup_steps: int) -> Array:

@@ -7,6 +7,7 @@ data determine every bit of the trained network.
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from clearprop.errors import SettingError, UnknownName
 from clearprop.formulas.activations import activation
@@ -18,6 +19,11 @@ DTYPES = ("float64", "float32")
 ARITHMETICS = ("auto", "strict", "fast")
 ENGINES = ("auto", "reference", "straight-line", "generic")
 SEEDS = 2**32  # scikit-learn's seeds end here
+SCHEDULE_CONSTANTS = ("decay_factor", "decay_every", "decay_power", "decay_scale")
+# what early stopping goes by, to be as small as may be; only the last needs no validation part
+STOPS_ON = ("validation loss", "validation score", "training loss")
+# settings that came later: run.json has them where they are not as they always were
+LATER = ("shuffle", "penalty", "stop_on", "tolerance", "decay_power", "decay_scale")
 
 
 @dataclass(frozen=True)
@@ -29,16 +35,21 @@ class TrainingSettings:
     batch_size, epochs     examples per step, passes over the training part
     seed                   of the split, the starting weights, the order of the examples and the
                            masks of dropout
-    early_stopping         stop after `patience` epochs without a better validation loss
+    early_stopping         stop after `patience` epochs without a better validation loss, or
+                           what else `stop_on` says; with a `tolerance` the epochs count that are
+                           not better by as much
     test_size, validation_size   shares of all rows that are held out
     dtype, initializer     of the parameters
-    schedule               of the learning rate, with its constants decay_factor and decay_every
-                           (None: its defaults, or none that it uses)
+    schedule               of the learning rate, with its constants decay_factor, decay_every,
+                           decay_power, decay_scale (None: its defaults, or none that it uses)
     warmup                 epochs in which the rate grows from near 0 to the scheduled one
     clip_norm              the largest norm of a gradient, None for any
     dropout                probability that a hidden unit is left out for an example of a step
     arithmetic, engine     what computes the steps; "auto": chosen from network and batch
     threads                how many of them the engine may use
+    shuffle                whether each epoch has an order of its own, or that of the data
+    penalty                p in p/2 · ‖W‖², which the loss of a batch's examples has added before
+                           it is divided among them: a weight decay of p/m
 
     Raises
     ------
@@ -69,6 +80,12 @@ class TrainingSettings:
     arithmetic: str = "auto"
     engine: str = "auto"
     threads: int = 1
+    shuffle: bool = True
+    penalty: float = 0.0
+    stop_on: str = "validation loss"
+    tolerance: float | None = None
+    decay_power: float | None = None
+    decay_scale: float | None = None
 
     def __post_init__(self) -> None:
         check_hidden(self.hidden)
@@ -82,19 +99,33 @@ class TrainingSettings:
             raise UnknownName.of("dtype", str(self.dtype), DTYPES)
         if self.initializer not in INITIALIZERS:
             raise UnknownName.of("initializer", str(self.initializer), INITIALIZERS)
-        if self.early_stopping and self.validation_size == 0:
+        self.check_stopping()
+        self.check_rates()
+        self.check_steps()
+
+    def check_stopping(self) -> None:
+        """Raise unless early stopping has something to watch."""
+        if self.stop_on not in STOPS_ON:
+            raise UnknownName.of("thing to stop on", str(self.stop_on), STOPS_ON)
+        if self.early_stopping and self.stop_on != "training loss" and self.validation_size == 0:
             raise SettingError(
                 "early stopping watches the validation part, but the validation size is 0;"
                 " give a share such as 0.1"
             )
-        self.check_rates()
-        self.check_steps()
+        if self.tolerance is not None and not at_least_zero(self.tolerance):
+            raise SettingError(f"tolerance must be a number of at least 0, not {self.tolerance!r}")
 
     def check_rates(self) -> None:
         """Raise unless schedule and warm-up are in their ranges; put in the schedule's defaults."""
-        for name, value in schedule_constants(self.schedule, self.decay_factor, self.decay_every):
+        given = {name: getattr(self, name) for name in SCHEDULE_CONSTANTS}
+        for name, value in schedule_constants(self.schedule, given):
             object.__setattr__(self, name, value)
         check_whole("warmup", self.warmup, least=0)
+        if self.schedule == "adaptive" and not self.early_stopping:
+            raise SettingError(
+                "an adaptive rate is cut where early stopping would end the training;"
+                " add early stopping, or take another schedule"
+            )
 
     def check_steps(self) -> None:
         """Raise unless what changes a step, or computes it, is in its range."""
@@ -114,6 +145,12 @@ class TrainingSettings:
         if self.engine not in ENGINES:
             raise UnknownName.of("engine", str(self.engine), ENGINES)
         check_whole("threads", self.threads, least=1)
+        if not at_least_zero(self.penalty):
+            raise SettingError(f"penalty must be a number of at least 0, not {self.penalty!r}")
+        if self.penalty > 0 and self.learning.constant("weight_decay") > 0:
+            raise SettingError(
+                "a penalty is a weight decay that a batch's examples share; give one of the two"
+            )
         if self.arithmetic == "strict" and self.dtype == "float32":
             raise SettingError(
                 "strict arithmetic is that of float64, and the dtype is float32;"
@@ -122,8 +159,12 @@ class TrainingSettings:
 
     def json(self) -> dict[str, object]:
         """Return the settings as plain values for JSON; `settings_from` reads them back."""
+        fields = self.__dataclass_fields__
         values: dict[str, object] = {
-            name: getattr(self, name) for name in self.__dataclass_fields__ if name != "learning"
+            name: getattr(self, name)
+            for name in fields
+            if name != "learning"
+            and not (name in LATER and getattr(self, name) == fields[name].default)
         }
         return {**values, "hidden": list(self.hidden)}
 
@@ -134,12 +175,10 @@ def settings_from(values: Mapping[str, object], learning: Learning) -> TrainingS
     return TrainingSettings(learning=learning, **given)  # type: ignore[arg-type]
 
 
-def schedule_constants(
-    name: str, factor: float | None, every: int | None
-) -> Iterator[tuple[str, float | None]]:
-    """Yield a schedule's decay_factor and decay_every, by default its own; None without use."""
+def schedule_constants(name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, float | None]]:
+    """Yield a schedule's constants as given, by default its own; None without use."""
     used = schedule(name).constants
-    for constant, value in (("decay_factor", factor), ("decay_every", every)):
+    for constant, value in given.items():
         if value is not None and constant not in used:
             users = [other for other, rule in SCHEDULES.items() if constant in rule.constants]
             raise SettingError(
@@ -147,10 +186,21 @@ def schedule_constants(
                 f" and the schedule is {name}; add --schedule {users[0]}"
             )
         yield constant, used.get(constant) if value is None else value
+    factor, every = given["decay_factor"], given["decay_every"]
     if factor is not None and not (is_number(factor, above=0) and factor <= 1):
         raise SettingError(f"decay factor must be a number above 0 and at most 1, not {factor!r}")
     if every is not None:
         check_whole("decay_every", every, least=1)
+    for constant in ("decay_power", "decay_scale"):
+        if given[constant] is not None and not at_least_zero(given[constant]):
+            raise SettingError(
+                f"{spoken(constant)} must be a number of at least 0, not {given[constant]!r}"
+            )
+
+
+def at_least_zero(value: object) -> bool:
+    """Return whether a value is a finite number of at least 0."""
+    return is_number(value) and value >= 0  # type: ignore[operator]
 
 
 def is_number(value: object, above: float = -math.inf, below: float = math.inf) -> bool:

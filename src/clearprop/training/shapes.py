@@ -92,6 +92,7 @@ def obstacle(job: Job, arithmetic: str) -> str | None:
         "clipping": settings.clip_norm is not None,
         "dropout": settings.dropout > 0,
         "sample weights": job.batches.weights is not None,
+        "a penalty": settings.penalty > 0,
     }
     for name, used in not_in_equations.items():
         if used:

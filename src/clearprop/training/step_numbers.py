@@ -21,9 +21,8 @@ from clearprop.backprop.products import FAST_PRODUCTS, Products
 from clearprop.network.lesson import frozen_mask
 from clearprop.network.parameters import Array, Parameters
 from clearprop.training.dropout import step_masks
-from clearprop.training.engine import TrainingState
+from clearprop.training.engine import TrainingState, rate_of
 from clearprop.training.job import Job
-from clearprop.training.schedules import scheduled_rates
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,8 @@ class StepNumbers:
         """The loss of the batch before the update."""
         job, y = self.job, self.job.batches.y[self.rows]
         each = losses(job.network, job.learning, self.forward, y, self.products)
-        return total_loss(job.learning, each, job.batches.weights_of(self.rows))
+        loss = total_loss(job.learning, each, job.batches.weights_of(self.rows))
+        return loss + job.penalty_of(self.state.parameters, self.rows)
 
     @cached_property
     def gradient(self) -> Parameters:
@@ -69,8 +69,7 @@ class StepNumbers:
         frozen = frozen_mask(job.network, job.learning.frozen) if job.learning.frozen else None
         if job.settings.clip_norm is not None:
             gradient = clipped(gradient, job.settings.clip_norm, frozen, self.products)
-        per_epoch = job.batches.per_epoch
-        rate = float(scheduled_rates(job.settings, state.step, state.step + 1, per_epoch)[0])
+        learning, rate = job.learning_of(self.rows), rate_of(job, state)
         return update(
-            state.parameters, gradient, job.learning, state.optimizer, frozen, self.products, rate
+            state.parameters, gradient, learning, state.optimizer, frozen, self.products, rate
         )[0]

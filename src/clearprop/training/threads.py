@@ -8,20 +8,22 @@ clock. A probe says so where more threads are slower here.
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import median
 from threading import Lock
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clearprop.network.parameters import Array
 
 if TYPE_CHECKING:
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import ThreadpoolController
 
 logger = logging.getLogger("clearprop")
 SLOWER = 1.1  # times as long as on one thread: worth a word
@@ -34,7 +36,7 @@ class Limit:
 
     count: int
     compiled: bool
-    set: threadpool_limits | None = None
+    set: Any = None
     over: bool = False
 
     def has(self, other: Limit) -> bool:
@@ -61,16 +63,14 @@ def threads(count: int, compiled: bool = False) -> Iterator[None]:
     >>> with threads(1):
     ...     pass
     """
-    from threadpoolctl import threadpool_limits
-
     if compiled:  # they call SciPy's library, which has to be there to be limited: a slow import
         from scipy.linalg import cython_blas
 
         assert cython_blas
     with CHANGING:
         limit = Limit(count, compiled)
-        if not (LIMITS and LIMITS[-1].has(limit)):  # to look for the libraries takes milliseconds
-            limit.set = threadpool_limits(count, user_api="blas")
+        if not (LIMITS and LIMITS[-1].has(limit)):
+            limit.set = libraries(len(sys.modules)).limit(limits=count, user_api="blas")
         LIMITS.append(limit)
     try:
         yield
@@ -79,6 +79,17 @@ def threads(count: int, compiled: bool = False) -> Iterator[None]:
             limit.over = True
             while LIMITS and LIMITS[-1].over:
                 LIMITS.pop().end()
+
+
+@lru_cache(maxsize=1)
+def libraries(modules: int) -> ThreadpoolController:
+    """Return the libraries of a process that has imported that many modules.
+
+    To look for them takes milliseconds, and new ones come with new modules.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def probe(count: int, examples: int, inputs: int, units: int, dtype: str) -> float:

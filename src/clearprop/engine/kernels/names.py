@@ -4,5 +4,7 @@
 SIZE, WEIGHTS, BIASES, HAS_BIASES, UNITS, ACTIVATE, THROUGH = range(7)
 # entries of Rules.addresses: where the compiled functions of the tables' entries lie
 LOSSES, SLOPES, SHARE, UPDATE = range(4)
+# entry of Rules.constants that a penalty sets for each batch
+WEIGHT_DECAY = 6
 # rows of Room.units: what each layer computes for each example
 Z, A, DELTA, SENT, MASK = range(5)

@@ -32,6 +32,7 @@ from clearprop.engine.kernels.names import (
     SLOPES,
     THROUGH,
     UPDATE,
+    WEIGHT_DECAY,
     WEIGHTS,
     A,
     Z,
@@ -200,11 +201,31 @@ def update(x, carried, rate, wiring, rules, room):
 
 
 @spliced
+def penalty_of_batch(vector, total_weight, wiring, rules):
+    """p/2 · ‖W‖² / Σ_k c_k, whose slope is a weight decay of p / Σ_k c_k."""
+    divisor = total_weight if rules.mean == 1 else 1.0
+    squares = 0.0
+    for layer in range(1, wiring.shape[0]):
+        weights = weights_of(vector, wiring, layer)
+        of_layer_alone = -0.0
+        for u in range(weights.shape[0]):
+            for i in range(weights.shape[1]):
+                w = np.float64(weights[u, i])
+                of_layer_alone = of_layer_alone + w * w
+        squares = squares + of_layer_alone
+    rules.constants[WEIGHT_DECAY] = rules.penalty / divisor
+    return 0.5 * rules.penalty * squares / divisor
+
+
+@spliced
 def train_step(x, y, weights, carried, rate, wiring, rules, seed, step, room):
     """Take one step on a batch and return its loss, before the update."""
     total_weight = weight_of_batch(weights, x.shape[0])
     forward(x, carried.vector, wiring, rules.constants, room, rules.dropout, seed, step)
     loss = batch_loss(y, weights, total_weight, wiring, rules, room)
+    if rules.penalty > 0.0:
+        penalty = penalty_of_batch(carried.vector, total_weight, wiring, rules)
+        loss = loss + penalty
     backward(y, weights, total_weight, carried.vector, wiring, rules, room)
     update(x, carried, rate, wiring, rules, room)
     return loss

@@ -33,17 +33,40 @@ def all_finite(vector):
 
 
 @spliced
-def close_epoch(vector, stopping, loss, step):
-    """Early stopping after an epoch, by the loss of the watched rows; return whether it is over."""
-    if stopping.patience > 0:
-        if loss < stopping.figures[0]:
-            stopping.figures[0] = loss
-            stopping.figures[1] = step
-            stopping.figures[2] = 0.0
-            for j in range(vector.shape[0]):
-                stopping.best[j] = vector[j]
+def judged(stopping, watched, loss, held_out, measured):
+    """Return what early stopping goes by, to be as small as may be.
+
+    `on` is 0 for the loss of the watched rows, 1 for their score with its sign turned, and 2 for
+    the training loss.
+    """
+    value = held_out
+    if stopping.on == 1:
+        if watched.classes == 1:
+            value = -(measured / watched.x.shape[0])
         else:
-            stopping.figures[2] += 1.0
+            value = -0.0
+            if stopping.spread > 0.0 and math.isfinite(measured):
+                value = -(1.0 - measured / stopping.spread)
+    elif stopping.on == 2:
+        value = loss
+    return value
+
+
+@spliced
+def close_epoch(vector, stopping, value, step):
+    """Early stopping after an epoch, by what it goes by; return whether it is over."""
+    if stopping.patience > 0:
+        least = stopping.figures[0]
+        waits = not value < least
+        if stopping.tolerance >= 0.0:
+            waits = value > least - stopping.tolerance
+        stopping.figures[2] = stopping.figures[2] + 1.0 if waits else 0.0
+        if value < least:
+            stopping.figures[0] = value
+            if stopping.on != 2:
+                stopping.figures[1] = step
+                for j in range(vector.shape[0]):
+                    stopping.best[j] = vector[j]
     return stopping.patience > 0 and stopping.figures[2] >= stopping.patience
 
 
@@ -66,7 +89,7 @@ def run(
     step, finished, broke = first, 0, False
     x, y, weights = examples.x, examples.y, examples.weights
     held = taken_up(carried)
-    if per_epoch > 1 and step < until:
+    if per_epoch > 1 and step < until and examples.shuffles == 1:
         shuffle(room.order, examples.seed, epoch)
     while step < until:
         m = min(size, rows - place * size)
@@ -86,18 +109,19 @@ def run(
         step += 1
         place += 1
         if place == per_epoch:
-            held_out = 0.0
+            held_out, measured = 0.0, 0.0
             figures[finished, 0] = loss_sum / rows
             if watched.x.shape[0] > 0:
                 held_out, measured = look(watched, held.vector, wiring, rules, room)
                 figures[finished, 1] = held_out
                 figures[finished, 2] = measured
+            value = judged(stopping, watched, loss_sum / rows, held_out, measured)
             loss_sum, place = 0.0, 0
             finished, epoch = finished + 1, epoch + 1
-            enough = close_epoch(held.vector, stopping, held_out, step)
+            enough = close_epoch(held.vector, stopping, value, step)
             if enough:
                 break
-            if per_epoch > 1 and step < until:
+            if per_epoch > 1 and step < until and examples.shuffles == 1:
                 shuffle(room.order, examples.seed, epoch)
     put_back(held, carried)
     return broke, step, loss_sum, finished

@@ -1,0 +1,10 @@
+"""scikit-learn's door: `from clearprop.sklearn import BackpropClassifier, BackpropRegressor`.
+
+Two estimators in the place of MLPClassifier and MLPRegressor. scikit-learn is imported here, and
+not by `import clearprop`.
+"""
+
+from clearprop.interop.classifier import BackpropClassifier
+from clearprop.interop.regressor import BackpropRegressor
+
+__all__ = ["BackpropClassifier", "BackpropRegressor"]
