@@ -80,6 +80,13 @@ def test_every_kind_that_is_drawn_is_among_them():
     assert {type(value).__name__ for value in VALUES.values()} == set(PIECES)
 
 
+def test_what_descends_from_a_kind_is_drawn_as_that():
+    class Descendant(cp.Network):
+        """A network of somebody's own."""
+
+    assert Descendant([2, 1])._repr_html_() == cp.Network([2, 1])._repr_html_()
+
+
 def test_a_network_prints_as_what_makes_it():
     for network in (
         cp.Network([2, 3, 1]),

@@ -40,14 +40,15 @@ PIECES: Mapping[str, str] = {
 def piece_of(shown: Shown) -> str | None:
     """Return a value as a piece of HTML with its style; None where it cannot be drawn."""
     try:
-        body = drawer(type(shown).__name__)(shown)
+        body = drawer(type(shown))(shown)
     except ClearpropError:
         return None
     return f'<div class="clearprop"><style>{styles()}</style>\n{body}\n</div>'
 
 
-def drawer(name: str) -> Callable[[Any], str]:
-    """Return what draws the values of a class."""
+def drawer(kind: type) -> Callable[[Any], str]:
+    """Return what draws the values of a class, or of the nearest that it descends from."""
+    name = next(each.__name__ for each in kind.__mro__ if each.__name__ in PIECES)
     module, _, function = PIECES[name].partition(".")
     found: Callable[[Any], str] = getattr(import_module(f"clearprop.render.{module}"), function)
     return found
