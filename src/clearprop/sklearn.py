@@ -4,7 +4,7 @@ Two estimators in the place of MLPClassifier and MLPRegressor. scikit-learn is i
 not by `import clearprop`.
 """
 
-from clearprop.interop.classifier import BackpropClassifier
-from clearprop.interop.regressor import BackpropRegressor
+from clearprop.interop.estimators.classifier import BackpropClassifier
+from clearprop.interop.estimators.regressor import BackpropRegressor
 
 __all__ = ["BackpropClassifier", "BackpropRegressor"]

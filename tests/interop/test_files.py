@@ -10,9 +10,9 @@ from safetensors import safe_open
 import clearprop as cp
 from clearprop.data.encoding import Encoding
 from clearprop.errors import RunError, SettingError
-from clearprop.interop.models import model_of
-from clearprop.interop.reading import network_from
-from clearprop.interop.scaling import unscaled
+from clearprop.interop.exchange.models import model_of
+from clearprop.interop.exchange.reading import network_from
+from clearprop.interop.exchange.scaling import unscaled
 from clearprop.runs.manifest import network_from as network_of_json
 from interop.trained import Case, cases, rows, trained
 

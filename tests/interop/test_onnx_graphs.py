@@ -7,8 +7,8 @@ import onnx
 import pytest
 
 import clearprop as cp
-from clearprop.interop.models import model_of
-from clearprop.interop.onnx_graph import onnx_bytes
+from clearprop.interop.exchange.models import model_of
+from clearprop.interop.exchange.onnx_graph import onnx_bytes
 from interop.runtime import feeds_of, run_graph
 from interop.trained import cases, rows, trained
 

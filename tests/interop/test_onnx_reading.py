@@ -10,10 +10,10 @@ import pytest
 import clearprop as cp
 from clearprop.data.codings import NumberColumn
 from clearprop.errors import SettingError
-from clearprop.interop.models import model_of
-from clearprop.interop.onnx_graph import onnx_bytes
-from clearprop.interop.recognising import recognised
-from clearprop.interop.torch_modules import MODULES
+from clearprop.interop.exchange.models import model_of
+from clearprop.interop.exchange.onnx_graph import onnx_bytes
+from clearprop.interop.exchange.recognising import recognised
+from clearprop.interop.exchange.torch_modules import MODULES
 from clearprop.training.scoring import outputs_of
 from interop.graphs import SPELLINGS, STYLES, array, graph, layers, node, spelt
 from interop.runtime import run_graph

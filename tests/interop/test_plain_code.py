@@ -9,11 +9,11 @@ import clearprop as cp
 from clearprop.errors import SettingError
 from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.expressions import Variable, select
-from clearprop.interop.c_code import c_code
-from clearprop.interop.export import export
-from clearprop.interop.javascript_code import javascript_code
-from clearprop.interop.models import model_of
-from clearprop.interop.python_code import python_code
+from clearprop.interop.exchange.c_code import c_code
+from clearprop.interop.exchange.export import export
+from clearprop.interop.exchange.javascript_code import javascript_code
+from clearprop.interop.exchange.models import model_of
+from clearprop.interop.exchange.python_code import python_code
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson
 from clearprop.network.network import Network
@@ -186,3 +186,15 @@ def test_a_network_too_large_for_a_program_is_refused():
         "1,080,900 parameters are too many for a program (at most 1,000,000); take onnx or"
         " safetensors"
     )
+
+
+def test_several_numbers_of_an_estimator_go_out_as_they_are(tmp_path):
+    from sklearn.datasets import make_regression
+
+    from clearprop.sklearn import BackpropRegressor
+
+    x, y = make_regression(40, 3, n_targets=2, random_state=0)
+    estimator = BackpropRegressor((4,), max_iter=5, tol=0.0, random_state=0).fit(x, y)
+    program = {}
+    exec(cp.export(estimator.run_, "python"), program)
+    np.testing.assert_allclose(program["predict"](x[0].tolist()), estimator.predict(x[:1])[0])

@@ -6,7 +6,7 @@ import pytest
 
 import clearprop as cp
 from clearprop.errors import SettingError
-from clearprop.interop.reading import lesson_with
+from clearprop.interop.exchange.reading import lesson_with
 from clearprop.network.lesson import lesson_toml
 from clearprop.training.scoring import outputs_of
 

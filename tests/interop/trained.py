@@ -9,7 +9,7 @@ import polars as pl
 
 import clearprop as cp
 from clearprop.formulas.activations import ACTIVATIONS
-from clearprop.interop.models import model_of
+from clearprop.interop.exchange.models import model_of
 from clearprop.network.network import Network
 from clearprop.network.parameters import Parameters
 

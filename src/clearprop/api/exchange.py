@@ -37,7 +37,7 @@ def export(
     >>> program["predict"]([0, 1])[0]
     '1'
     """
-    from clearprop.interop.export import export
+    from clearprop.interop.exchange.export import export
 
     return export(source, format, path, force=force)
 
@@ -60,7 +60,7 @@ def from_onnx(path: str | PathLike[str]) -> Parameters:
     ...     from_onnx(path).network.layers
     (2, 4, 1)
     """
-    from clearprop.interop.reading import from_onnx
+    from clearprop.interop.exchange.reading import from_onnx
 
     return from_onnx(path)
 
@@ -81,6 +81,6 @@ def from_torch(module: Any) -> Parameters:
       (softmax1): Softmax(dim=-1)
     )
     """
-    from clearprop.interop.torch_modules import from_torch
+    from clearprop.interop.exchange.torch_modules import from_torch
 
     return from_torch(module)

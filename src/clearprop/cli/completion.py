@@ -28,6 +28,7 @@ TABLES: Mapping[str, str] = {
     "lesson format": "cli.lessons.FILES",
     "check format": "render.documents.REPORT_FORMATS",
     "worksheet format": "cli.worksheets.FORMATS",
+    "export format": "interop.exchange.export.FORMATS",
 }
 RUN_PLACES = ("*", "runs/*")
 
@@ -41,6 +42,13 @@ def runs(typed: str) -> Iterator[str]:
 def lessons(typed: str) -> Iterator[str]:
     """Yield lesson files."""
     yield from (str(path) for path in found(f"{typed}*.toml"))
+
+
+def networks(typed: str) -> Iterator[str]:
+    """Yield files of other programs' networks."""
+    from clearprop.interop.exchange.reading import READERS
+
+    yield from (str(path) for path in found(f"{typed}*") if path.suffix.lower() in READERS)
 
 
 def data(typed: str) -> Iterator[str]:
@@ -75,11 +83,12 @@ def either(*places: Callable[[str], Iterable[str]]) -> Callable[[str], Iterator[
 PLACES: Mapping[str, Callable[[str], Iterable[str]]] = {
     "run": runs,
     "other": runs,
-    "init": runs,
+    "init": either(lessons, runs),
     "resume": runs,
     "data": data,
     "lesson": lessons,
     "source": either(lessons, runs),
+    "import file": networks,
     "worksheet source": lessons,
     "studio source": either(data, lessons, runs),
 }

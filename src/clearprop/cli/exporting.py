@@ -10,10 +10,17 @@ import typer
 
 from clearprop.cli.options import option
 from clearprop.errors import SettingError
-from clearprop.interop.export import FORMATS, check_place, format_named, format_of, put, written
+from clearprop.interop.exchange.export import (
+    FORMATS,
+    check_place,
+    format_named,
+    format_of,
+    put,
+    written,
+)
 
 if TYPE_CHECKING:
-    from clearprop.interop.models import Model
+    from clearprop.interop.exchange.models import Model
 
 OUTPUT = "What is written"
 SCREEN = Path("-")
@@ -47,7 +54,7 @@ def export(
     ONNX and code (c, python, javascript) take the raw row and give its label and probabilities, or
     its number: scaling and categories are inside.
     """
-    from clearprop.interop.models import model_of
+    from clearprop.interop.exchange.models import model_of
 
     chosen = format_of(name_of(format, output))
     if output not in (None, SCREEN):

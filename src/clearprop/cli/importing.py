@@ -58,7 +58,7 @@ def import_network(
     The lesson is for trace, lesson, check, studio, export, and train DATA --init LESSON.toml.
     """
     from clearprop.cli.output import check_free, write_text
-    from clearprop.interop.reading import lesson_with, network_from
+    from clearprop.interop.exchange.reading import lesson_with, network_from
     from clearprop.network.lesson import LARGEST_FILE, lesson_toml
     from clearprop.network.options import rows
     from clearprop.render.run_text import network_line

@@ -126,7 +126,7 @@ class Network(Shown):
         SettingError: the parameters are those of another network.
         MissingExtra: torch is not installed.
         """
-        from clearprop.interop.torch_modules import to_torch
+        from clearprop.interop.exchange.torch_modules import to_torch
 
         if parameters.network != self:
             raise SettingError("the parameters are those of another network; give this one's")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from clearprop.interop.memory import fresh_state
+from clearprop.interop.estimators.memory import fresh_state
 from clearprop.network.parameters import Array, Parameters
 from clearprop.training.batches import Batches
 from clearprop.training.job import Job

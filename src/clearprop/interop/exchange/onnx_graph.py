@@ -25,10 +25,10 @@ import numpy as np
 from clearprop import __version__
 from clearprop.errors import SettingError, counted
 from clearprop.formulas.constants import DEFAULTS
+from clearprop.interop.exchange.models import Model
+from clearprop.interop.exchange.onnx_operators import STEPS
+from clearprop.interop.exchange.plain_code import title
 from clearprop.interop.extras import needed
-from clearprop.interop.models import Model
-from clearprop.interop.onnx_operators import STEPS
-from clearprop.interop.plain_code import title
 from clearprop.runs.manifest import network_json
 
 OPSET, IR_VERSION = 19, 9  # of 2023: what runtimes in use can read; text is compared since 19

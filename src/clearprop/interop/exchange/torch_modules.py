@@ -15,7 +15,7 @@ import numpy as np
 
 from clearprop.errors import SettingError
 from clearprop.formulas.constants import DEFAULTS
-from clearprop.interop.assembling import Assembly
+from clearprop.interop.exchange.assembling import Assembly
 from clearprop.interop.extras import needed
 from clearprop.network.network import Network
 from clearprop.network.parameters import Parameters

@@ -22,8 +22,8 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from clearprop.data.memory import check_room
 from clearprop.data.splits import Split
-from clearprop.interop import layouts
-from clearprop.interop.arguments import (
+from clearprop.interop.estimators import layouts
+from clearprop.interop.estimators.arguments import (
     CONSTRAINTS,
     HIDDEN,
     OUTPUTS,
@@ -32,9 +32,9 @@ from clearprop.interop.arguments import (
     rate_after,
     settings_of,
 )
-from clearprop.interop.fitting import Data, Fitted, Fitting
-from clearprop.interop.memory import Memory, carried_state, fresh_state, warm_state
-from clearprop.interop.questions import Questions
+from clearprop.interop.estimators.fitting import Data, Fitted, Fitting
+from clearprop.interop.estimators.memory import Memory, carried_state, fresh_state, warm_state
+from clearprop.interop.estimators.questions import Questions
 from clearprop.network.network import Network
 from clearprop.network.parameters import Array, Parameters
 from clearprop.training.loop import Progress
@@ -156,7 +156,7 @@ class Estimator(Questions, BaseEstimator):  # type: ignore[misc]
 
     def _search(self, data: Data, network: Network, start: Parameters) -> None:
         """Train by SciPy's L-BFGS."""
-        from clearprop.interop.lbfgs import fitted_by, searched
+        from clearprop.interop.estimators.lbfgs import fitted_by, searched
 
         rows, dtype = np.arange(len(data.x)), data.x.dtype.name
         rate = rate_after(self, 0)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clearprop.data.codings import CategoryColumn, ClassTarget, NumberColumn, width
+from clearprop.data.codings import CategoryColumn, ClassTarget, NumberColumn, NumbersTarget, width
 from clearprop.data.encoding import Encoding
 from clearprop.errors import SettingError
 from clearprop.network.lesson import Lesson, read_lesson
@@ -120,9 +120,10 @@ def model_of(source: Run | Lesson | str | PathLike[str]) -> Model:
         return model_of_lesson(source, name)
     if isinstance(source, Run):
         encoding, dtype = source.encoding, source.settings.dtype
+        target = None if isinstance(encoding.target, NumbersTarget) else encoding.target
         return Model(
-            source.name, source.parameters.exact, encoding.columns, encoding.target,
-            encoding.impute, encoding, dtype,
+            source.name, source.parameters.exact, encoding.columns, target, encoding.impute,
+            encoding, dtype,
         )  # fmt: skip
     raise SettingError(
         f"export takes a run, a lesson or the path of one, not a {type(source).__name__}"

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.interop.assembling import Assembly, cannot_be_taken
-from clearprop.interop.onnx_file import Content
-from clearprop.interop.recognising import recognised
+from clearprop.interop.exchange.assembling import Assembly, cannot_be_taken
+from clearprop.interop.exchange.onnx_file import Content
+from clearprop.interop.exchange.recognising import recognised
 from clearprop.network.parameters import Array, Parameters
 
 LINEAR = ("MatMul", "Gemm")

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.code import Language
-from clearprop.interop.models import Model
-from clearprop.interop.plain_code import (
+from clearprop.interop.exchange.models import Model
+from clearprop.interop.exchange.plain_code import (
     Step,
     activation_functions,
     activation_of_layer,
@@ -24,7 +24,7 @@ from clearprop.interop.plain_code import (
     parts_of,
     title,
 )
-from clearprop.interop.templates import filled
+from clearprop.interop.exchange.templates import filled
 
 C = Language("({test} ? {if_true} : {if_false})", {"abs": "fabs", "max": "fmax"})
 FOLDS = {"sum": ("0", "{name} += {text};"), "max": ("-INFINITY", "{name} = fmax({name}, {text});")}
@@ -72,7 +72,7 @@ class CSyntax:
 def c_code(model: Model) -> str:
     """Return the program.
 
-    >>> from clearprop.interop.models import model_of
+    >>> from clearprop.interop.exchange.models import model_of
     >>> from clearprop.network.lesson import seed_lesson
     >>> "int predict(const double numbers[2]" in c_code(model_of(seed_lesson()))
     True

@@ -21,8 +21,8 @@ from sklearn.utils.multiclass import (
 from sklearn.utils.validation import validate_data
 
 from clearprop.data.columns import texts
-from clearprop.interop.arguments import STOCHASTIC
-from clearprop.interop.estimator import DTYPES, Estimator, rows_of
+from clearprop.interop.estimators.arguments import STOCHASTIC
+from clearprop.interop.estimators.estimator import DTYPES, Estimator, rows_of
 from clearprop.network.parameters import Array
 
 

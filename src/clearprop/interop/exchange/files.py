@@ -22,10 +22,10 @@ import numpy as np
 from clearprop import __version__
 from clearprop.data.encoding import Encoding
 from clearprop.errors import ClearpropError, RunError, SettingError
+from clearprop.interop.exchange.models import Model
+from clearprop.interop.exchange.scaling import unscaled
+from clearprop.interop.exchange.torch_modules import module_code, to_torch
 from clearprop.interop.extras import needed
-from clearprop.interop.models import Model
-from clearprop.interop.scaling import unscaled
-from clearprop.interop.torch_modules import module_code, to_torch
 from clearprop.network.network import Network
 from clearprop.network.parameters import Parameters
 from clearprop.runs.manifest import network_json

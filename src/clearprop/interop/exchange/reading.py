@@ -17,12 +17,12 @@ import numpy as np
 
 from clearprop.data.encoding import Encoding
 from clearprop.errors import SettingError, UnknownName
-from clearprop.interop.assembling import cannot_be_taken
-from clearprop.interop.files import from_safetensors, from_torch_file
-from clearprop.interop.onnx_file import Content, read_onnx
-from clearprop.interop.onnx_graph import ENCODED, HEADER, OUTPUTS
-from clearprop.interop.onnx_reading import Walk
-from clearprop.interop.scaling import in_table_order, unscaled
+from clearprop.interop.exchange.assembling import cannot_be_taken
+from clearprop.interop.exchange.files import from_safetensors, from_torch_file
+from clearprop.interop.exchange.onnx_file import Content, read_onnx
+from clearprop.interop.exchange.onnx_graph import ENCODED, HEADER, OUTPUTS
+from clearprop.interop.exchange.onnx_reading import Walk
+from clearprop.interop.exchange.scaling import in_table_order, unscaled
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson
 from clearprop.network.parameters import Parameters

@@ -11,8 +11,8 @@ import numpy as np
 
 from clearprop.data.codings import NumberColumn, width
 from clearprop.data.encoding import Encoding
-from clearprop.interop.assembling import Assembly
-from clearprop.interop.models import numbers_first
+from clearprop.interop.exchange.assembling import Assembly
+from clearprop.interop.exchange.models import numbers_first
 from clearprop.network.parameters import Array, Parameters
 
 

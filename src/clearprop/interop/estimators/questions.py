@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from clearprop.interop.layouts import parted
+from clearprop.interop.estimators.layouts import parted
 from clearprop.network.parameters import Array
 
 if TYPE_CHECKING:
-    from clearprop.interop.fitting import Fitted
+    from clearprop.interop.estimators.fitting import Fitted
     from clearprop.ledgers.explanation import Explanation
     from clearprop.ledgers.ledger import Ledger
     from clearprop.runs.run import Run
@@ -98,7 +98,7 @@ class Questions:
         ------
         ValueError: X has another number of inputs, or y is a class that was not in training.
         """
-        from clearprop.interop.passes import loss_and_slopes
+        from clearprop.interop.estimators.passes import loss_and_slopes
 
         rows, targets = self._examples(X, y)
         asked = self._asked

@@ -15,7 +15,7 @@ MARK = re.compile(r"@([a-z_]+)")
 
 def filled(template: str, texts: Mapping[str, str], true: Collection[str]) -> str:
     """Return a file of `programs/` with texts for its names, and the parts whose name is true."""
-    content = files("clearprop.interop").joinpath("programs", template).read_text("utf-8")
+    content = files("clearprop.interop.exchange").joinpath("programs", template).read_text("utf-8")
     lines = [with_texts(line, texts) for line in chosen(content.splitlines(), true)]
     return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines)) + "\n"
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from clearprop.errors import FailedRun, SettingError, UnknownName, counted
 
 if TYPE_CHECKING:
-    from clearprop.interop.models import Model
+    from clearprop.interop.exchange.models import Model
     from clearprop.network.lesson import Lesson
     from clearprop.runs.run import Run
 
@@ -83,7 +83,7 @@ def export(
     >>> export(seed_lesson(), "javascript").splitlines()[0]
     '// The outputs of a network, from one row of 2 columns.'
     """
-    from clearprop.interop.models import model_of
+    from clearprop.interop.exchange.models import model_of
 
     chosen = format_of(format)
     if path is not None:
@@ -103,7 +103,9 @@ def written(model: Model, format: Format) -> str | bytes:
             f" {MOST_IN_A_PROGRAM:,}); take onnx or safetensors"
         )
     file, function = format.writer.split(".")
-    content: str | bytes = getattr(import_module(f"clearprop.interop.{file}"), function)(model)
+    content: str | bytes = getattr(import_module(f"clearprop.interop.exchange.{file}"), function)(
+        model
+    )
     return content
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.interop.fitting import Fitted, Fitting
+from clearprop.interop.estimators.fitting import Fitted, Fitting
 from clearprop.network.learning import Learning
 from clearprop.network.parameters import Array, Parameters
 from clearprop.runs.checkpoints import Checkpoint

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from clearprop.data.codings import CategoryColumn, NumberColumn
 from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.code import PYTHON, Language
-from clearprop.interop.models import Model
-from clearprop.interop.plain_code import (
+from clearprop.interop.exchange.models import Model
+from clearprop.interop.exchange.plain_code import (
     Step,
     activation_functions,
     activation_of_layer,
@@ -26,7 +26,7 @@ from clearprop.interop.plain_code import (
     parts_of,
     title,
 )
-from clearprop.interop.templates import filled
+from clearprop.interop.exchange.templates import filled
 
 USAGE = """predict(row) takes the values of COLUMNS in their order, or a dict of them by name:
 numbers (truth values as 1 and 0, times as seconds since 1970-01-01 00:00 UTC), and categories as
@@ -61,7 +61,7 @@ class PythonSyntax:
 def python_code(model: Model) -> str:
     """Return the program.
 
-    >>> from clearprop.interop.models import model_of
+    >>> from clearprop.interop.exchange.models import model_of
     >>> from clearprop.network.lesson import seed_lesson
     >>> program = {}
     >>> exec(python_code(model_of(seed_lesson())), program)

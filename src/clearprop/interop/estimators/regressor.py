@@ -15,9 +15,9 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
-from clearprop.interop.arguments import CONSTRAINTS, REGRESSION_LOSSES
-from clearprop.interop.classifier import takes_steps
-from clearprop.interop.estimator import DTYPES, Estimator, rows_of
+from clearprop.interop.estimators.arguments import CONSTRAINTS, REGRESSION_LOSSES
+from clearprop.interop.estimators.classifier import takes_steps
+from clearprop.interop.estimators.estimator import DTYPES, Estimator, rows_of
 from clearprop.network.parameters import Array
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from clearprop.data.codings import CategoryColumn, NumberColumn
 from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.code import Language
-from clearprop.interop.models import Model
-from clearprop.interop.plain_code import (
+from clearprop.interop.exchange.models import Model
+from clearprop.interop.exchange.plain_code import (
     Step,
     activation_functions,
     activation_of_layer,
@@ -27,7 +27,7 @@ from clearprop.interop.plain_code import (
     parts_of,
     title,
 )
-from clearprop.interop.templates import filled
+from clearprop.interop.exchange.templates import filled
 
 OWN = ("erf",)  # functions that the language lacks
 FUNCTIONS = {name: f"Math.{name}" for name in ("exp", "expm1", "log", "log1p", "sqrt", "tanh")}
@@ -66,7 +66,7 @@ class JavaScriptSyntax:
 def javascript_code(model: Model) -> str:
     """Return the program.
 
-    >>> from clearprop.interop.models import model_of
+    >>> from clearprop.interop.exchange.models import model_of
     >>> from clearprop.network.lesson import seed_lesson
     >>> print(javascript_code(model_of(seed_lesson())).splitlines()[0])
     // The outputs of a network, from one row of 2 columns.

@@ -18,7 +18,7 @@ from clearprop.formulas.activations import ACTIVATIONS, Activation
 from clearprop.formulas.code import Language, code
 from clearprop.formulas.constants import DEFAULTS
 from clearprop.formulas.expressions import Call, Expression, OverUnits, Variable
-from clearprop.interop.models import Model
+from clearprop.interop.exchange.models import Model
 from clearprop.network.network import Network
 
 WIDTH = 100

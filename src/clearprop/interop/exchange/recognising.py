@@ -13,7 +13,7 @@ import numpy as np
 from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.arithmetic import FAST, evaluate
 from clearprop.formulas.constants import DEFAULTS
-from clearprop.interop.assembling import shortest
+from clearprop.interop.exchange.assembling import shortest
 from clearprop.network.parameters import Array
 
 PROBES = np.concatenate([np.linspace(-6, 6, 49), [-17.0, -0.01, 0.01, 17.0]])
