@@ -8,6 +8,9 @@
 True
 """
 
+from importlib import import_module
+from types import ModuleType
+
 from clearprop.api import (
     check,
     document,
@@ -46,3 +49,10 @@ __all__ = [
     "train",
     "worksheet",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Return `cp.torch`, the door to PyTorch, which is opened when it is first used."""
+    if name == "torch":
+        return import_module("clearprop.torch")
+    raise AttributeError(f"module 'clearprop' has no attribute '{name}'")
