@@ -4,7 +4,7 @@ In the order the data passes:
 
     pieces       a module -> the stretches of it that can be computed again alone
     options      the optimizers that can be watched, and what each step of one goes by
-    rows         rows of batches, each stored once
+    rows         rows of batches, each stored once; row_kernels are its compiled loops
     tape         what each step leaves behind, in sealed chunks
     folder       the files of a recording, and run.json
     gradients    which gradients reached the optimizer as the examples made them

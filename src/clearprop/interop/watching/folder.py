@@ -117,6 +117,16 @@ def watched_from(values: Any, where: str) -> Watched:
         raise RunError(f"{where} is damaged: {error}") from None
 
 
+def put(path: Path, content: bytes) -> None:
+    """Write a file that is whole the moment it appears, without waiting for the disk.
+
+    A loop is not held up for what only a power cut could lose: sealed files tell if they are whole.
+    """
+    beside = path.with_name(f".{path.name}.partial")
+    disk.write(beside, content)
+    disk.rename(beside, path)
+
+
 # --- checkpoints ---------------------------------------------------------------------------------
 
 
@@ -159,7 +169,7 @@ def as_array(value: Any) -> Array:
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint, whole the moment it appears."""
     content = sealed(checkpoint.tensors, {"format": "clearprop watched checkpoint"})
-    disk.replace_whole(folder / CHECKPOINTS / file_name(checkpoint.step), content)
+    put(folder / CHECKPOINTS / file_name(checkpoint.step), content)
 
 
 def checkpoint_steps(folder: Path) -> list[int]:

@@ -42,7 +42,7 @@ from clearprop.network.parameters import Array
 from clearprop.runs.folder import ROWS, TAPE, TARGETS
 
 CHUNK_STEPS, CHUNK_BYTES = 256, 8_000_000
-NEAREST, FURTHEST = 50, 1000  # steps between checkpoints, by how much is on the tape
+NEAREST, FURTHEST, WORTH = 50, 1000, 4  # steps between checkpoints; how much tape one is worth
 
 
 @dataclass
@@ -278,7 +278,7 @@ class Recorder:
     def write_what_is_due(self) -> None:
         """Write a chunk when it is full, and a checkpoint when a replay would get long."""
         gone = self.steps - self.checkpoint_step
-        if gone >= FURTHEST or (gone >= NEAREST and self.since >= self.marks.bytes):
+        if gone >= FURTHEST or (gone >= NEAREST and self.since >= WORTH * self.marks.bytes):
             self.flush()
             self.write_checkpoint()
         elif len(self.chunk) >= CHUNK_STEPS or self.chunk_bytes >= CHUNK_BYTES:

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import RunError
+from clearprop.interop.watching.row_kernels import numbered, slotted
 from clearprop.network.parameters import Array
 
 WORD = 8  # bytes
-HALF = np.uint64(32)
 SMALLEST = 256  # rows that a file has room for at first
 
 
@@ -30,44 +30,31 @@ class RowStore:
         self.words = max(1, -(-self.size // WORD))
         generator = np.random.default_rng(self.words)
         self.factors = generator.integers(1, 2**63, self.words, dtype=np.uint64) * 2 + 1
-        self.known: dict[int, int] = {}  # hash -> the first row that has it
-        self.twins: dict[int, list[int]] = {}  # hash -> other rows that have it too
         self.count = 0
-        self.table = self.room(SMALLEST)
+        self.hashes = np.zeros(0, dtype=np.uint64)
+        self.make_room(SMALLEST)
 
-    def room(self, rows: int) -> Array:
-        """Return the file as a table with room for some rows; what is in it stays."""
+    def make_room(self, rows: int) -> None:
+        """Make room for a power of 2 of rows; those that there are stay."""
         with self.path.open("ab") as file:
             file.truncate(rows * self.words * WORD)
-        return np.memmap(self.path, np.uint64, "r+", shape=(rows, self.words))
+        self.mapped = np.memmap(self.path, np.uint64, "r+", shape=(rows, self.words))
+        self.table = np.asarray(self.mapped)
+        self.hashes = np.concatenate([self.hashes, np.zeros(rows - len(self.hashes), np.uint64)])
+        self.slots = np.full(2 * rows, -1, dtype=np.int64)
+        self.shift = np.uint64(64 - (2 * rows).bit_length() + 1)
+        slotted(self.hashes, self.count, self.shift, self.slots)
 
     def numbers(self, rows: Array) -> Array:
         """Return the number of each row, shape (m,)."""
-        words = self.as_words(rows)
-        hashes: list[int] = ((words ^ (words >> HALF)) @ self.factors).tolist()
-        known = self.known
-        found = np.array([known.get(each, -1) for each in hashes], dtype=np.int64)
-        if self.count and (found >= 0).all() and np.array_equal(self.table[found], words):
-            return found
-        for place, key in enumerate(hashes):
-            found[place] = self.number(key, words[place])
+        while self.count + len(rows) > len(self.table):
+            self.make_room(2 * len(self.table))
+        found = np.empty(len(rows), dtype=np.int64)
+        self.count = numbered(
+            self.as_words(rows), self.factors, self.shift, self.slots, self.hashes, self.table,
+            self.count, found,
+        )  # fmt: skip
         return found
-
-    def number(self, key: int, row: Array) -> int:
-        """Return the number of a row of some hash; a new one is stored."""
-        first = self.known.get(key)
-        for number in () if first is None else (first, *self.twins.get(key, ())):
-            if np.array_equal(self.table[number], row):
-                return number
-        if self.count == len(self.table):
-            self.table = self.room(2 * self.count)
-        self.table[self.count] = row
-        if first is None:
-            self.known[key] = self.count
-        else:
-            self.twins.setdefault(key, []).append(self.count)
-        self.count += 1
-        return self.count - 1
 
     def as_words(self, rows: Array) -> Array:
         """Return rows as words of 64 bits, padded with zeros."""
@@ -84,8 +71,8 @@ class RowStore:
 
     def close(self) -> None:
         """Give back the room that was not used."""
-        self.table.flush()  # type: ignore[attr-defined]
-        del self.table
+        self.mapped.flush()
+        del self.table, self.mapped
         with self.path.open("ab") as file:
             file.truncate(self.count * self.words * WORD)
 

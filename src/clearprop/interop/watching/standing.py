@@ -58,7 +58,7 @@ class Marks:
             wide = flat.nbytes % 8 == 0
             view = flat.view(np.int64 if wide else np.int32)
             self.views[name] = (tensor.data_ptr(), view)
-        return int(np.add.reduce(view, dtype=np.int64))
+        return int(np.add.reduce(view))
 
 
 @dataclass

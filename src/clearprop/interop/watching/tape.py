@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import RunError
+from clearprop.interop.watching.folder import put
 from clearprop.network.parameters import Array
-from clearprop.runs import disk
 from clearprop.runs.checkpoints import file_name, steps_in
 from clearprop.runs.tensors import sealed, unsealed
 
@@ -103,7 +103,7 @@ def write_chunk(folder: Path, first: int, steps: Iterable[Step]) -> None:
     for step in steps:
         spool.add(step)
     content = sealed(spool.tensors, {"format": CHUNK, "steps": spool.header})
-    disk.replace_whole(folder / file_name(first), content)
+    put(folder / file_name(first), content)
 
 
 class Spool:
