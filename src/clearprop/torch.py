@@ -1,19 +1,23 @@
 """`cp.torch`: clearprop beside PyTorch. `import clearprop` does not import PyTorch; using this does.
 
-    watch    record anybody's training loop, and explain it
+    watch           record anybody's training loop, and explain it
+    open_watched    what `cp.open_run` opens the folder of a recording with
 """
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearprop.errors import MissingExtra
 
 if TYPE_CHECKING:
+    from clearprop.interop.watching.run import WatchedRun
     from clearprop.interop.watching.watch import Watch
 
-__all__ = ["watch"]
+__all__ = ["open_watched", "watch"]
 
 
 def watch(
@@ -52,13 +56,29 @@ def watch(
     >>> run.at(5).parameters["0.weight"][2, 0] == model[0].weight[2, 0].item()
     True
     """
-    try:
-        from clearprop.interop.watching.watch import Watch
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise MissingExtra(
-            "cp.torch works beside PyTorch, which is not installed:"
-            " pip install 'clearprop[torch]'"
-        ) from None
+    needs_torch()
+    from clearprop.interop.watching.watch import Watch
+
     return Watch(model, optimizer, loss, out, force)
+
+
+def open_watched(path: Path) -> WatchedRun:
+    """Return the recording of a folder, as `cp.open_run` does.
+
+    Raises
+    ------
+    MissingExtra: PyTorch is not installed.
+    RunError: there is none, or it is damaged.
+    """
+    needs_torch()
+    from clearprop.interop.watching.run import open_watched
+
+    return open_watched(path)
+
+
+def needs_torch() -> None:
+    """Raise MissingExtra where PyTorch is not installed."""
+    if find_spec("torch") is None:
+        raise MissingExtra(
+            "this works beside PyTorch, which is not installed: pip install 'clearprop[torch]'"
+        )

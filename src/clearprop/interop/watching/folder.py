@@ -46,6 +46,11 @@ class Outcome:
     version: str
     note: str | None = None
 
+    @property
+    def step(self) -> int:
+        """S of the parameters at the end, as runs have it."""
+        return self.steps
+
 
 @dataclass(frozen=True)
 class Trained:

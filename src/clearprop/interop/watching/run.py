@@ -14,6 +14,7 @@ import polars as pl
 from clearprop.errors import SettingError
 from clearprop.interop.watching.account import ledger_of
 from clearprop.interop.watching.explanation import explained
+from clearprop.interop.watching.finding import find
 from clearprop.interop.watching.folder import Checkpoint, Outcome, Trained
 from clearprop.interop.watching.reading import Recording, open_recording
 from clearprop.interop.watching.replay import Replay
@@ -40,6 +41,10 @@ class WatchedRun:
         self.recorder = recorder
         self.read: Replay | None = None
         self.kept = recorder is None
+
+    first_step = 0
+    per_epoch = None  # a loop does not say where its epochs begin
+    traceable = False  # nor does `clearprop trace` show its steps
 
     @property
     def path(self) -> Path:
@@ -146,18 +151,19 @@ class WatchedRun:
         return ledger_of(self.replay, weight, self.place, **options)
 
     def find(
-        self, condition: str, first: int | None = None, last: int | None = None, every: bool = False
-    ) -> Findings:
+        self, condition: str, first: int | None = None, last: int | None = None,
+        every: bool = False, watch: Any = None, interruption: Any = None,
+    ) -> Findings:  # fmt: skip
         """Return the first step at which a condition holds (or `every` one): "loss > 2 * median".
+
+        `watch` is told the step that is looked at; an `interruption` that is asked for ends it.
 
         Raises
         ------
         SettingError, UnknownName: the condition cannot be read.
         RunError, Disagreement: as `at`.
         """
-        from clearprop.interop.watching.finding import find
-
-        return find(self, condition, first, last, every)
+        return find(self, condition, first, last, every, watch, interruption)
 
     def __repr__(self) -> str:
         watched = self.recording.watched
