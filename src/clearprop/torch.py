@@ -1,7 +1,8 @@
-"""`cp.torch`: clearprop beside PyTorch. `import clearprop` does not import PyTorch; using this does.
+"""`cp.torch`: clearprop beside PyTorch. `import clearprop` does not import PyTorch; using this
+does.
 
-    watch           record anybody's training loop, and explain it
-    open_watched    what `cp.open_run` opens the folder of a recording with
+watch           record anybody's training loop, and explain it
+open_watched    what `cp.open_run` opens the folder of a recording with
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
 """Interop: clearprop where people already work. Foreign packages are imported where they are used.
 
-    watching    anybody's PyTorch training loop, recorded and explained
+watching    anybody's PyTorch training loop, recorded and explained
 """

@@ -157,4 +157,3 @@ def incoming(network: Network, quantity: Quantity) -> str:
     layer, unit = quantity.layer or 1, quantity.unit or 0
     has = network.has_biases(layer)
     return Names(network).id(Bias(layer, unit) if has else Weight(layer, unit, 0))
-

@@ -7,7 +7,8 @@ In the order the data passes:
     rows         rows of batches, each stored once; row_kernels are its compiled loops
     tape         what each step leaves behind, in sealed chunks
     folder       the files of a recording, and run.json
-    gradients    which gradients reached the optimizer as the examples made them
+    gradients    passes through pieces -> gradients, inputs and deltas of Linear layers
+    standing     what stands in parameters and gradients, and what else changed it
     recorder     hooks around the loop -> rows, tape and checkpoints
     watch        `cp.torch.watch`: what may be watched, and how the watching ends
     reading      a folder -> Recording
@@ -16,7 +17,9 @@ In the order the data passes:
     rules        an optimizer's options -> its update as trees
     lines        an update's lines with numbers
     explanation  one update of one parameter, every number of it
+    response     what an update's lines make of a gradient, and of what is carried
     account      a span of updates -> what each example added
+    statement    the ledger of it: opening + entries = closing
     finding      the steps at which a condition holds
     run          WatchedRun: what can be asked of a recording
     pages        a recording and a moment of it as text

@@ -2,8 +2,8 @@
 
 Comes in: a replay, a name and a step S. Goes out: the same `Explanation` that clearprop's own runs
 have: the value after S steps, the gradient as a sum over the examples of the batches that went into
-update S + 1, the lines of the optimizer, and PyTorch's own new value. A sum or a line that PyTorch's
-numbers do not bear out, but for rounding, is an error.
+update S + 1, the lines of the optimizer, and PyTorch's own new value. A sum or a line that
+PyTorch's numbers do not bear out, but for rounding, is an error.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def explained(replay: Replay, name: str, at: int, place: str | None) -> Explanat
         raise SettingError(
             f"update {at + 1:,} left {chosen.id} alone: no gradient of it reached the optimizer"
         )
-    rule = rule_of(recording.watched.optimizer, group_options(recording, chosen.name, update.record))
+    rule = rule_of(
+        recording.watched.optimizer, group_options(recording, chosen.name, update.record)
+    )
     shares = shares_of(recording, update, chosen)
     value, other, factor = gradient_of(chosen, gradient, shares)
     used = entry(gradient.used, chosen)
@@ -132,9 +134,7 @@ def part_of(recording: Recording, each: LinearPass, chosen: Chosen) -> pl.DataFr
     return pl.DataFrame(columns, schema=SCHEMA)
 
 
-def rows_and_labels(
-    recording: Recording, each: LinearPass
-) -> tuple[list[int | None], list[str]]:
+def rows_and_labels(recording: Recording, each: LinearPass) -> tuple[list[int | None], list[str]]:
     """Return row and label of each line of a pass: of a sequence, one for each of its places."""
     lines = each.delta[..., 0].size
     rows = each.batch.rows

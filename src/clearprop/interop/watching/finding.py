@@ -1,7 +1,9 @@
-"""The steps of a watched loop at which a condition holds: `loss > 2 * median`, `W1[3,7] changes sign`.
+"""The steps of a watched loop at which a condition holds: `loss > 2 * median`, `W1[3,7] changes
+sign`.
 
-Comes in: a watched run, a condition, a span. Goes out: `Findings`, as for clearprop's own runs. Names
-are those of `names.py`; of units (dead, saturated) nothing is known, for a loop shows its batches only.
+Comes in: a watched run, a condition, a span. Goes out: `Findings`, as for clearprop's own runs.
+Names are those of `names.py`; of units (dead, saturated) nothing is known, for a loop shows its
+batches only.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
 
 NAMED = re.compile(r"(∂L/∂|dL/d)?([^\W\d]\w*(?:\.\w+)*|\d+(?:\.\w+)+)\[([\d,\s]+)\]")
 OF_EPOCHS = ("epoch_loss", "held_out_loss", "score")
-KINDS = "a parameter, its gradient (dL/dW1[3,7]), loss, gradient, update, update/weight, 'first nan'"
+KINDS = (
+    "a parameter, its gradient (dL/dW1[3,7]), loss, gradient, update, update/weight, 'first nan'"
+)
 STATE = ("parameter", "non-finite")  # known after the last step too
 
 

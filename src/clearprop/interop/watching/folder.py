@@ -160,7 +160,9 @@ def checkpoint_of(
     for name, tensor in parameters.items():
         entries = optimizer.state.get(tensor)
         if entries:
-            state[name] = {key: as_array(value) for key, value in entries.items() if value is not None}
+            state[name] = {
+                key: as_array(value) for key, value in entries.items() if value is not None
+            }
     return Checkpoint(step, {name: as_array(t) for name, t in parameters.items()}, state)
 
 

@@ -1,8 +1,8 @@
 """Passes through pieces -> their gradients, by the operations that PyTorch did in the loop.
 
 Comes in: the passes of a step, the pieces, and the parameters as they stood. Goes out: for each
-parameter the gradient that the passes add up to, and for each Linear layer its inputs and deltas. And
-the way back: what a gradient was multiplied by between the backward pass and the step.
+parameter the gradient that the passes add up to, and for each Linear layer its inputs and deltas.
+And the way back: what a gradient was multiplied by between the backward pass and the step.
 """
 
 from __future__ import annotations

@@ -65,9 +65,7 @@ def update_lines(
             marks.decayed = True
 
 
-def clipping(
-    values: dict[str, Any], marks: Marks, factor: float, used: float
-) -> Iterator[Line]:
+def clipping(values: dict[str, Any], marks: Marks, factor: float, used: float) -> Iterator[Line]:
     """Yield what the gradient was multiplied by, and the gradient after it."""
     yield Line(FACTOR, Symbol(FACTOR), factor, note="by which the loop scaled the gradient")
     tree = Variable("g") * Variable(FACTOR)
@@ -81,7 +79,9 @@ def clipping(
 def lines_of(rule: Rule, state: State) -> Iterator[tuple[str, Expression]]:
     """Yield the lines of a rule; the first step of momentum takes the gradient undampened."""
     for name, tree in rule.lines:
-        first = name == "b_new" and "dampening" in variables(tree) and "momentum_buffer" not in state
+        first = (
+            name == "b_new" and "dampening" in variables(tree) and "momentum_buffer" not in state
+        )
         yield name, Variable("g") if first else tree
 
 

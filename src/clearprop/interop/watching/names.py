@@ -96,7 +96,9 @@ class Parameters:
         for number, layers in enumerate(self.watched.pieces):
             for place, layer in enumerate(piece_from(layers).linears):
                 units, sources = self.trained[layer.weight].shape
-                follows = len(found) if place else (0 if number == 0 and self.first_is_fed else None)
+                follows = (
+                    len(found) if place else (0 if number == 0 and self.first_is_fed else None)
+                )
                 found.append(Linear(len(found) + 1, layer, follows, units, sources))
         return found
 
@@ -153,9 +155,7 @@ class Parameters:
         symbol = Symbol(parameter.name, index=index)
         return Chosen(symbol.id, symbol, {parameter.name: place})
 
-    def entry(
-        self, linear: Linear, name: str, index: tuple[int, ...], place: Array
-    ) -> Chosen:
+    def entry(self, linear: Linear, name: str, index: tuple[int, ...], place: Array) -> Chosen:
         """Return one weight or bias of a Linear layer."""
         bias = name == linear.layer.bias
         symbol = Symbol("b" if bias else "W", layer=linear.number, index=index)

@@ -51,7 +51,11 @@ def plain(value: Any) -> Any:
 def options_of(optimizer: torch.optim.Optimizer) -> list[dict[str, Any]]:
     """Return the options of each group, without its parameters."""
     return [
-        {name: plain(value) for name, value in group.items() if name not in ("params", "param_names")}
+        {
+            name: plain(value)
+            for name, value in group.items()
+            if name not in ("params", "param_names")
+        }
         for group in optimizer.param_groups
     ]
 

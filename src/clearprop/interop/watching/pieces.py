@@ -1,10 +1,10 @@
 """Pieces: the stretches of a module that can be computed again from their input alone.
 
 Comes in: a module. Goes out: its pieces: runs of layers inside an `nn.Sequential` (nested ones are
-gone through) that begin with a Linear layer and go on through layers without a state, and each other
-Linear layer alone. What comes in at a piece's beginning and the gradient that comes back to its end
-are all that has to be recorded: forward pass, deltas and the gradients of its parameters follow,
-by the very operations that PyTorch did.
+gone through) that begin with a Linear layer and go on through layers without a state, and each
+other Linear layer alone. What comes in at a piece's beginning and the gradient that comes back to
+its end are all that has to be recorded: forward pass, deltas and the gradients of its parameters
+follow, by the very operations that PyTorch did.
 """
 
 from __future__ import annotations

@@ -140,7 +140,9 @@ class Recorder:
         except OSError as error:
             self.unhook()
             reason = error.strerror or str(error)
-            self.note = self.note or f"the recording ended: {self.folder} cannot be written ({reason})"
+            self.note = (
+                self.note or f"the recording ended: {self.folder} cannot be written ({reason})"
+            )
 
     # --- forward ---------------------------------------------------------------------------------
 
@@ -200,9 +202,7 @@ class Recorder:
         if fed.batch is None:
             fed.batch = self.batch(fed)
         shape = tuple(entered.shape)
-        self.pending.passes.append(
-            Pass(number, turn, fed.batch, array_of(gradient), came, shape)
-        )
+        self.pending.passes.append(Pass(number, turn, fed.batch, array_of(gradient), came, shape))
 
     def batch(self, fed: Fed) -> Batch:
         """Return a batch by the numbers of its rows; rows that are new are stored."""
@@ -292,9 +292,7 @@ class Recorder:
 
     def write_checkpoint(self) -> None:
         """Write parameters and the optimizer's state."""
-        write_checkpoint(
-            self.folder, checkpoint_of(self.steps, self.parameters, self.optimizer)
-        )
+        write_checkpoint(self.folder, checkpoint_of(self.steps, self.parameters, self.optimizer))
         self.checkpoint_step, self.since = self.steps, 0
 
 

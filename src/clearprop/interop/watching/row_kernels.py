@@ -1,8 +1,8 @@
 """Rows looked up and stored as compiled loops: every batch of a watched loop goes through them.
 
 A row is `words.shape[1]` words of 64 bits. `slots` is a hash table with linear probing: -1, or the
-number of a row; `hashes` has the hash of each row. A row is known only where all its words are those
-of a stored one.
+number of a row; `hashes` has the hash of each row. A row is known only where all its words are
+those of a stored one.
 """
 
 import numpy as np

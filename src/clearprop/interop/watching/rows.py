@@ -1,9 +1,9 @@
 """Rows of batches, each stored once: the bytes of a row -> its number.
 
 Comes in: an array whose first axis runs over examples. Goes out: a number for each, the same for
-equal rows; rows that are new are appended to a file, one after another. A row is looked for by a hash
-(multiply and add modulo 2^64), and then compared with what is stored byte by byte: rows have one
-number only where they are equal.
+equal rows; rows that are new are appended to a file, one after another. A row is looked for by a
+hash (multiply and add modulo 2^64), and then compared with what is stored byte by byte: rows have
+one number only where they are equal.
 """
 
 from __future__ import annotations
@@ -101,4 +101,5 @@ def as_rows(words: Array, dtype: Any, shape: tuple[int, ...]) -> Array:
     """Return the rows that were stored as words."""
     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
     found = np.asarray(words).view(np.uint8)[:, :size]
-    return np.ascontiguousarray(found).view(dtype).reshape(len(words), *shape)
+    rows: Array = np.ascontiguousarray(found).view(dtype).reshape(len(words), *shape)
+    return rows

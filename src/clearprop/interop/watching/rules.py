@@ -1,9 +1,9 @@
 """An optimizer's options -> its update as lines of trees, as `formulas/optimizers.py` has them.
 
-Plain gradient descent, RMSprop, Adam and AdamW are the entries of that table. PyTorch's momentum adds
-up gradients, not changes (b = μ b + g, then w - η b), so it has lines of its own; so have RMSprop's
-options. `PyTorch 2.13: torch.optim` is the source of what differs. The variables are those of the
-table: w, g, the options by their letters, the state by its names.
+Plain gradient descent, RMSprop, Adam and AdamW are the entries of that table. PyTorch's momentum
+adds up gradients, not changes (b = μ b + g, then w - η b), so it has lines of its own; so have
+RMSprop's options. `PyTorch 2.13: torch.optim` is the source of what differs. The variables are
+those of the table: w, g, the options by their letters, the state by its names.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from clearprop.formulas.optimizers import (
     optimizer,
     rate,
     rho,
-    v,
     v_new,
 )
 from clearprop.interop.watching.options import Options

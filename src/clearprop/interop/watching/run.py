@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from clearprop.errors import SettingError
-from clearprop.interop.watching.account import ledger_of
 from clearprop.interop.watching.explanation import explained
 from clearprop.interop.watching.finding import find
 from clearprop.interop.watching.folder import Checkpoint, Outcome, Trained
 from clearprop.interop.watching.reading import Recording, open_recording
 from clearprop.interop.watching.replay import Replay
+from clearprop.interop.watching.statement import ledger_of
 from clearprop.interop.watching.tape import Step
 from clearprop.ledgers.explanation import Explanation
 from clearprop.ledgers.ledger import Ledger
@@ -62,7 +62,9 @@ class WatchedRun:
         recorder = self.recorder
         if recorder is not None:
             recorder.flush()
-        if self.read is None or (recorder is not None and self.read.recording.steps != recorder.steps):
+        if self.read is None or (
+            recorder is not None and self.read.recording.steps != recorder.steps
+        ):
             self.read = Replay(open_recording(self.folder))
         return self.read
 

@@ -1,9 +1,10 @@
-"""What stands in parameters and gradients, and whether anything but the loop's own passes changed it.
+"""What stands in parameters and gradients, and whether anything but the loop's own passes changed
+it.
 
-`Marks` tells which parameters were changed since the optimizer's last step; `Gradients` follows each
-gradient from the backward pass to the step: it was None or 0 before, passes added to it, and then it
-was used as it was, times a number (clipping), or changed in another way. In the last case it is
-recorded as a whole.
+`Marks` tells which parameters were changed since the optimizer's last step; `Gradients` follows
+each gradient from the backward pass to the step: it was None or 0 before, passes added to it, and
+then it was used as it was, times a number (clipping), or changed in another way. In the last case
+it is recorded as a whole.
 """
 
 from __future__ import annotations
