@@ -10,7 +10,7 @@ from torch import nn
 import clearprop as cp
 
 SCRIPTS = Path(__file__).parent / "scripts"
-LOOP = "for epoch in range("
+LOOP = "for _ in range("
 NAMES = {  # of the model, the optimizer and the loss in each script
     "regression": "model, optimizer, loss_fn",
     "classifier": "model, optimizer, loss_fn",

@@ -133,8 +133,8 @@ def show(
     if not opened.traceable:  # a watched PyTorch loop, whose pages are its own
         if health:
             raise SettingError(
-                f"{run} is the recording of a PyTorch loop, of whose units no health is known; leave"
-                " out --health"
+                f"{run} is the recording of a PyTorch loop, of whose units no health is known;"
+                " leave out --health"
             )
         console().print(opened if at is None else opened.at(at))
     elif health:

@@ -12,7 +12,7 @@ optimizer = torch.optim.AdamW(model.parameters(), lr=0.02, weight_decay=0.05)
 scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=24)
 steps_to_add_up = 4
 
-for epoch in range(4):
+for _ in range(4):
     optimizer.zero_grad()
     for number, start in enumerate(range(0, 192, 8)):
         output = model(inputs[start : start + 8])

@@ -48,6 +48,6 @@ def test(loader):
     return right / len(loader.dataset)
 
 
-for epoch in range(4):
+for _ in range(4):
     train(train_loader)
     accuracy = test(test_loader)

@@ -29,7 +29,7 @@ net = Net()
 criterion = nn.CrossEntropyLoss()
 optimizer = torch.optim.SGD(net.parameters(), lr=0.02, momentum=0.9)
 
-for epoch in range(3):
+for _ in range(3):
     for start in range(0, 96, 16):
         optimizer.zero_grad()
         outputs = net(pictures[start : start + 16])

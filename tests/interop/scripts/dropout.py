@@ -35,7 +35,7 @@ optimizer = torch.optim.RMSprop(
     momentum=0.5,
 )
 
-for epoch in range(3):
+for _ in range(3):
     model.train()
     for start in range(0, 120, 24):
         output = model(data[start : start + 24])

@@ -11,7 +11,7 @@ model = nn.Sequential(nn.Linear(1, 24), nn.Tanh(), nn.Linear(24, 1))
 loss_fn = nn.MSELoss()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
 
-for epoch in range(40):
+for _ in range(40):
     prediction = model(x)
     loss = loss_fn(prediction, y)
     optimizer.zero_grad()

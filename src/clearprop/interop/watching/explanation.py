@@ -109,10 +109,8 @@ def symbols(chosen: Chosen) -> tuple[Symbol, Symbol, Symbol | None]:
 
 def shares_of(recording: Recording, update: Update, chosen: Chosen) -> pl.DataFrame:
     """Return what each example adds to the gradient, the largest first."""
-    parts = []
-    for each in update.passes:
-        if chosen.linear is not None and each.layer.weight == chosen.linear.layer.weight:
-            parts.append(part_of(recording, each, chosen))
+    own = None if chosen.linear is None else chosen.linear.layer.weight
+    parts = [part_of(recording, e, chosen) for e in update.passes if e.layer.weight == own]
     frame = pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
     order = np.argsort(-np.abs(frame["share"].to_numpy()), kind="stable")
     found: pl.DataFrame = frame[order.tolist()] if len(frame) else frame
@@ -182,7 +180,8 @@ def remarks(
             " recorded as a whole, not by example."
         )
     else:
-        yield f"{chosen.id} is an entry of {chosen.name}. Rows are numbered as the loop showed them."
+        yield f"{chosen.id} is an entry of {chosen.name}."
+        yield "Rows are numbered as the loop first showed them."
     turns = {each.turn for each in update.record.passes}
     if len(turns) > 1:
         yield f"The gradients of {counted(len(turns), 'backward pass')} were added up.".replace(

@@ -54,7 +54,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Trained:
-    """A parameter that is recorded: its name, shape, type, and group of the optimizer (-1: none)."""
+    """A parameter that is recorded: its name, shape, type, group of the optimizer (-1: none)."""
 
     name: str
     shape: tuple[int, ...]
@@ -137,7 +137,7 @@ def put(path: Path, content: bytes) -> None:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Parameters and the optimizer's state after some steps; `numbers` is state that is no array."""
+    """Parameters and the optimizer's state after some steps."""
 
     step: int
     parameters: dict[str, Array]

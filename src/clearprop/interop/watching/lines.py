@@ -130,6 +130,7 @@ class Marks:
         self.own, self.clipped, self.decayed = own, False, False
 
     def __call__(self, name: str) -> Mark:
+        """Return the symbol of a variable."""
         base, new = name.removesuffix("_new"), name.endswith("_new")
         if base == "w":
             own = self.own

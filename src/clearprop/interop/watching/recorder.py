@@ -3,8 +3,8 @@
 Comes in: a model, its optimizer, its loss. Goes out: a folder. What each hook notes:
 
     before the model's forward pass    the batch that it is given
-    after a piece's last layer         what had come in at its beginning; and, when the backward pass
-                                       comes by, the gradient that comes back to it
+    after a piece's last layer         what had come in at its beginning; and, in the backward
+                                       pass, the gradient that comes back to it
     after a gradient is complete       how often that tensor had been changed by then
     after the loss                     targets and value
     before the optimizer's step        options, gradients that were changed since, parameters that

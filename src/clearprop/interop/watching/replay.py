@@ -46,8 +46,8 @@ class Gradient:
 class Update:
     """Update `step` + 1 of a loop, as some parameters see it.
 
-    before, after             the parameters, by name; states: what the optimizer keeps for each
-    jumped                    what was added to a parameter since the last step, not by the optimizer
+    before, after   the parameters, by name; states: what the optimizer keeps for each
+    jumped          what was added to a parameter since the last step, not by the optimizer
     """
 
     step: int
@@ -240,7 +240,7 @@ class Machine:
 
 
 def as_state(key: str, array: Array, parameter: torch.Tensor) -> Any:
-    """Return what an optimizer keeps under a name: a tensor of the parameter's shape or a number."""
+    """Return what an optimizer keeps under a name, in the shape that it needs."""
     tensor = torch.from_numpy(array.copy())
     if tensor.numel() == 1 and key in ("step", "eta", "mu", "mu_product", "ax"):
         return tensor.reshape(())

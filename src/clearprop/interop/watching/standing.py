@@ -1,5 +1,4 @@
-"""What stands in parameters and gradients, and whether anything but the loop's own passes changed
-it.
+"""What stands in parameters and gradients, and what but the loop's own passes changed it.
 
 `Marks` tells which parameters were changed since the optimizer's last step; `Gradients` follows
 each gradient from the backward pass to the step: it was None or 0 before, passes added to it, and
@@ -213,11 +212,8 @@ class Gradients:
                 used, summed = self.parameters[name].grad, made.get(name)
                 if used is None and summed is None:
                     continue
-                factor = found.factors.get(name, 1.0)
-                if (
-                    used is None or summed is None
-                    or not np.array_equal((summed * factor).numpy(), used.detach().numpy(), equal_nan=True)
-                ):  # fmt: skip
+                both = used is not None and summed is not None
+                if not both or not equal(summed * found.factors.get(name, 1.0), used):
                     wrong.append(name)
                     found.factors.pop(name, None)
         self.doubted |= set(wrong)
@@ -228,3 +224,8 @@ def sample(gradient: torch.Tensor) -> Array:
     """Return some entries of a gradient, evenly spaced."""
     flat = gradient.detach().numpy().reshape(-1)
     return flat[:: max(1, flat.size // SAMPLE)].copy()
+
+
+def equal(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Return whether two tensors have the same numbers, NaN for NaN."""
+    return np.array_equal(one.numpy(), other.detach().numpy(), equal_nan=True)

@@ -123,8 +123,8 @@ class Statement:
         most = LARGEST_ROUNDING if dtypes == {"float64"} else SINGLE_ROUNDING
         if not abs(rounding) <= most * size and math.isfinite(size):
             raise Disagreement(
-                f"the entries of {self.clerk.chosen.id} lack {rounding:.3g} of its change: the optimizer"
-                " did something else than its options say, so that the ledger is not shown"
+                f"the entries of {self.clerk.chosen.id} lack {rounding:.3g} of its change; the"
+                " optimizer did something else than its options say, so that the ledger is not shown"
             )
 
     def examples(self) -> Entries:
@@ -166,23 +166,24 @@ class Statement:
 
     def remarks(self) -> Iterator[str]:
         """Yield in sentences how the entries came about."""
-        name = self.clerk.rules[-1].name
-        if self.clerk.rules[-1].has_denominators:
-            yield f"Linear given each step's own denominators, which {name} draws from all examples."
+        clerk, rule = self.clerk, self.clerk.rules[-1]
+        chosen, name = clerk.chosen, rule.name
+        if rule.has_denominators:
+            yield f"Linear given each step's denominators, which {name} draws from all examples."
         else:
             yield f"Exactly linear: {name} adds up what the examples ask for."
-        if self.clerk.scaled:
-            yield "Each share is multiplied by what the loop scaled its step's gradient by (clipping)."
-        if self.clerk.chosen.linear is None:
-            yield f"{self.clerk.chosen.name} lies in no Linear layer: its gradients are told as a whole."
-        elif self.clerk.changed:
-            yield "Some gradients were changed in the loop: what that adds is told as not by example."
-        if not self.clerk.chosen.single:
+        if clerk.scaled:
+            yield "Each share is multiplied by what its step's gradient was scaled by (clipping)."
+        if chosen.linear is None:
+            yield f"{chosen.name} lies in no Linear layer: its gradients are told as a whole."
+        elif clerk.changed:
+            yield "Some gradients were changed in the loop: what that adds is not by example."
+        if not chosen.single:
             yield (
                 "Amounts are the parts of what was added along the change of all"
-                f" {self.clerk.size:,} numbers, and add up; norms, by which entries are ranked, do not."
+                f" {clerk.size:,} numbers, and add up; norms, by which entries are ranked, do not."
             )
-        yield "Rows are numbered as the loop showed them; rounding is that of PyTorch's own numbers."
+        yield "Rows are numbered as the loop first showed them; rounding is of PyTorch's numbers."
 
 
 def direction(moved: Array) -> Array:

@@ -6,7 +6,7 @@ A chunk is one sealed safetensors file, `tape/000000000256.safetensors`, named b
     gradient.K        what came back to the end of piece K, pass after pass, flat
     input.K           what came in at its beginning, where that was no batch of rows
     whole.NAME        the gradients of a parameter that are recorded as a whole, step after step
-    jump.NAME         a parameter as it stood before a step, where more than the optimizer changed it
+    jump.NAME         a parameter as it stood before a step, where not the optimizer changed it
 
 Its header has, as JSON, what says where in these arrays each step's part lies: `Step`.
 """
