@@ -122,8 +122,8 @@ class Recorder:
     def close(self) -> None:
         """Write what is not yet on the disk."""
         self.flush()
-        if self.checkpoint_step != self.steps:
-            self.write_checkpoint()
+        if self.checkpoint_step != self.steps and not self.marks.changed():
+            self.write_checkpoint()  # of what the last step made, and nothing else since
         for store in self.stores.values():
             store.close()
 

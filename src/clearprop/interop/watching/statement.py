@@ -124,7 +124,7 @@ class Statement:
         if not abs(rounding) <= most * size and math.isfinite(size):
             raise Disagreement(
                 f"the entries of {self.clerk.chosen.id} lack {rounding:.3g} of its change; the"
-                " optimizer did something else than its options say, so that the ledger is not shown"
+                " optimizer did something else than its options say, so it is not shown"
             )
 
     def examples(self) -> Entries:
