@@ -76,11 +76,13 @@ def remade(
         raise UnknownName.of("optimizer", kind, WATCHED)
     parts = [{"params": list(each)} for each in tensors]
     try:
-        made = getattr(torch.optim, kind)(parts, lr=0.0 if kind != "Rprop" else 0.01)
+        made: torch.optim.Optimizer = getattr(torch.optim, kind)(
+            parts, lr=0.0 if kind != "Rprop" else 0.01
+        )
     except (TypeError, ValueError) as error:
         raise RunError(f"the optimizer {kind} cannot be made again: {error}") from None
     set_options(made, groups)
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def set_options(optimizer: torch.optim.Optimizer, groups: Sequence[Options]) -> None:

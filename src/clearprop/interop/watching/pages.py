@@ -114,8 +114,8 @@ def moment_page(moment: WatchedMoment) -> RenderableType:
     parts.append(table)
     first = next(names_of(run), None)
     if run.place and first is not None and moment.following is not None:
-        line = f"clearprop explain {quoted(run)} '{first}' --at {moment.step}"
-        parts += ["", Text("Next:", "dim"), commands([line])]
+        command = f"clearprop explain {quoted(run)} '{first}' --at {moment.step}"
+        parts += ["", Text("Next:", "dim"), commands([command])]
     return Group(*parts)
 
 

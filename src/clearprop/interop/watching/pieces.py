@@ -146,8 +146,7 @@ def is_known(module: nn.Module, shared: set[int]) -> bool:
 def described(module: nn.Module, names: Mapping[int, str]) -> Layer:
     """Return a known layer as data."""
     if isinstance(module, nn.Linear):
-        bias = None if module.bias is None else names[id(module.bias)]
-        return Layer(LINEAR, {}, names[id(module.weight)], bias)
+        return Layer(LINEAR, {}, names[id(module.weight)], names.get(id(module.bias)))
     if isinstance(module, nn.Dropout):
         return Layer("Identity", {})
     kind = type(module).__name__

@@ -75,9 +75,11 @@ class Recorder:
         self.marks = Marks(parameters)
         self.gradients = Gradients([h.piece for h in hooked], parameters, watched, self.entered)
         self.fed = Fed(None)
-        self.pending, self.ready = Pending(), None
+        self.pending = Pending()
+        self.ready: Step | None = None
         self.stores: dict[tuple[Any, ...], RowStore] = {}
-        self.steps, self.chunk, self.chunk_first, self.chunk_bytes = 0, [], 0, 0
+        self.chunk: list[Step] = []
+        self.steps, self.chunk_first, self.chunk_bytes = 0, 0, 0
         self.checkpoint_step, self.since = 0, 0
         self.options: tuple[list[Any], list[dict[str, Any]]] = ([], [])
         self.hooks: list[Any] = []
@@ -166,8 +168,9 @@ class Recorder:
         if output.dim() == 0:
             self.pending.losses.append(output.detach())
         x, target = self.fed.x, args[1] if len(args) > 1 else None
-        fits = isinstance(target, torch.Tensor) and target.dim() > 0 and x is not None
-        if fits and len(target) == len(x):  # type: ignore[arg-type]
+        if x is None or not isinstance(target, torch.Tensor) or target.dim() == 0:
+            return
+        if len(target) == len(x):
             self.fed.target = target
 
     def piece_entered(
@@ -230,6 +233,7 @@ class Recorder:
         if each.entered is not None:
             return each.entered
         batch = each.batch
+        assert batch.rows is not None, "what came in were they"
         store = self.stores[ROWS, np.dtype(batch.dtype), tuple(batch.shape)]
         return store.rows(batch.rows).reshape(each.shape)
 

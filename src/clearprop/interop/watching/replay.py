@@ -121,10 +121,9 @@ class Machine:
         for each in trained:
             if each.group >= 0:
                 tensors[each.group].append(self.parameters[each.name])
-        self.tensors, self.optimizer = tensors, None
-        self.start = start
-        later = recording.checkpoint_after(start.step)
-        self.meets = later
+        self.tensors, self.start = tensors, start
+        self.optimizer: torch.optim.Optimizer | None = None
+        self.meets = recording.checkpoint_after(start.step)
 
     @classmethod
     def at(cls, recording: Recording, step: int) -> Machine:
@@ -193,13 +192,14 @@ class Machine:
         for name, tensor in self.parameters.items():
             summed = made.get(name)
             as_made = None if summed is None or name not in names else summed.numpy().copy()
-            factor: float | None = record.factors.get(name, 1.0)
+            scaled = record.factors.get(name, 1.0)
+            factor: float | None = scaled
             if name in record.whole:
                 tensor.grad = torch.from_numpy(record.whole[name].copy()).reshape(tensor.shape)
                 if as_made is not None:
                     factor = common_factor(as_made.ravel(), record.whole[name].ravel())
             else:
-                tensor.grad = summed if summed is None or factor == 1.0 else summed.mul_(factor)
+                tensor.grad = summed if summed is None or scaled == 1.0 else summed.mul_(scaled)
             if name in names and tensor.grad is not None:
                 found[name] = Gradient(as_made, factor, tensor.grad.numpy().copy())
         return found

@@ -145,6 +145,12 @@ class Gradients:
         else:
             self.zeros.add(piece)
 
+    def standing(self, name: str) -> torch.Tensor:
+        """Return a gradient that is there."""
+        gradient = self.parameters[name].grad
+        assert gradient is not None, "it is present"
+        return gradient
+
     def stepped(self) -> None:
         """Begin the next step."""
         self.turns, self.open = [0] * len(self.pieces), [False] * len(self.pieces)
@@ -181,7 +187,7 @@ class Gradients:
         touched = [
             name for name in present
             if name not in whole and self.turns[piece]
-            and self.parameters[name].grad._version != self.versions.get(name)  # type: ignore[union-attr]
+            and self.standing(name)._version != self.versions.get(name)
         ]  # fmt: skip
         if not touched:
             return whole
@@ -194,7 +200,7 @@ class Gradients:
         """Return what gradients were multiplied by, by their samples: all by one, or each."""
         if not all(name in self.samples for name in names):
             return dict.fromkeys(names)
-        now = {name: sample(self.parameters[name].grad) for name in names}  # type: ignore[arg-type]
+        now = {name: sample(self.standing(name)) for name in names}
         before = np.concatenate([self.samples[name] for name in names])
         common = common_factor(before, np.concatenate([*now.values()]))
         if common is not None:
@@ -212,8 +218,8 @@ class Gradients:
                 used, summed = self.parameters[name].grad, made.get(name)
                 if used is None and summed is None:
                     continue
-                both = used is not None and summed is not None
-                if not both or not equal(summed * found.factors.get(name, 1.0), used):
+                factor = found.factors.get(name, 1.0)
+                if used is None or summed is None or not equal(summed * factor, used):
                     wrong.append(name)
                     found.factors.pop(name, None)
         self.doubted |= set(wrong)

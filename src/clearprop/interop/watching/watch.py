@@ -64,10 +64,10 @@ class Watch:
         self.recorder: Recorder | None = None
 
     def __enter__(self) -> WatchedRun:
-        for watched in (self.model, self.optimizer):
-            if watched in being_watched:
+        for given in (self.model, self.optimizer):
+            if given in being_watched:
                 raise SettingError(
-                    f"this {type(watched).__name__} is being watched already; one watch is enough"
+                    f"this {type(given).__name__} is being watched already; one watch is enough"
                 )
         folder = self.folder()
         hooked = pieces_of(self.model)
