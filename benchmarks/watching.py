@@ -56,22 +56,21 @@ def measured(name: str, examples: int, epochs: int) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run"
         with cp.torch.watch(watched.model, watched.optimizer, watched.loss, out=out) as run:
-            sizes = [0]
             for _ in range(epochs):
                 turns = torch.randperm(examples).split(BATCH * TURN)
                 times.append([(alone.turn(x, y, t), watched.turn(x, y, t)) for t in turns])
-                sizes.append(folder_size(out))
         same = all(map(torch.equal, alone.model.parameters(), watched.model.parameters()))
         assert same, "a watched loop has to come to the same bits"
-        for epoch, label in ((times[0], "first epoch"), (sum(times[1:], []), "later epochs")):
+        later = [turn for epoch in times[1:] for turn in epoch]
+        for epoch, label in ((times[0], "first epoch"), (later, "later epochs")):
             plain, more = (statistics.median(each) for each in zip(*epoch, strict=True))
             yield (
                 f"{name}, {label}: {1e6 * plain / TURN:.0f} µs a step alone,"
                 f" {1e6 * more / TURN:.0f} µs watched: {more / plain - 1:+.1%}"
             )
         rows = folder_size(out / "rows")
-        later = (folder_size(out) - rows) / epochs
-        yield f"{name}, recorded: {rows / 1e6:.1f} MB of rows, once; {later / 1e6:.2f} MB an epoch"
+        others = (folder_size(out) - rows) / epochs
+        yield f"{name}, recorded: {rows / 1e6:.1f} MB of rows, once; {others / 1e6:.2f} MB an epoch"
         started = perf_counter()
         run.explain("W1[3,400]", at=run.steps // 2)
         yield f"{name}, one explanation of {run.steps:,} steps: {perf_counter() - started:.2f} s"

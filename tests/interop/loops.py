@@ -23,7 +23,7 @@ OPTIMIZERS = {
     "amsgrad": lambda p: torch.optim.Adam(p, lr=0.02, amsgrad=True),
     "adamw": lambda p: torch.optim.AdamW(p, lr=0.02, weight_decay=0.1),
 }
-STEPS_OF_AN_EPOCH = 5
+torch.set_num_threads(1)
 
 
 def setting(optimizer="sgd", dtype=torch.float64, model=None):

@@ -9,6 +9,7 @@ from torch import nn
 
 import clearprop as cp
 
+torch.set_num_threads(1)
 SCRIPTS = Path(__file__).parent / "scripts"
 LOOP = "for _ in range("
 NAMES = {  # of the model, the optimizer and the loss in each script

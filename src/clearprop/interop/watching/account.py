@@ -104,10 +104,12 @@ class Clerk:
             for batch in self.recording.tape.step(step).batches:
                 if batch.rows is None or self.chosen.linear is None:
                     continue
-                texts = self.recording.labels(batch)
-                for row, text in zip(batch.rows.tolist(), texts, strict=True):
+                numbers = batch.rows.tolist()
+                new = [place for place, row in enumerate(numbers) if row not in labels]
+                for place, text in zip(new, self.recording.labels(batch, new), strict=True):
+                    labels[numbers[place]] = text
+                for row in numbers:
                     visits[row] = visits.get(row, 0) + 1
-                    labels.setdefault(row, text)
         rows = np.array(sorted(visits), dtype=np.int64)
         room = (len(rows) + len(OTHERS), self.size)
         check_room(2 * 8 * room[0] * room[1], f"the ledger of {self.chosen.id}")

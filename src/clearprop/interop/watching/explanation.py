@@ -139,7 +139,7 @@ def rows_and_labels(recording: Recording, each: LinearPass) -> tuple[list[int | 
     if rows is None or each.delta.ndim < 2 or len(each.delta) != len(rows):
         return [None] * lines, [""] * lines
     times = lines // len(rows) if len(rows) else 0
-    labels = recording.labels(each.batch)
+    labels = recording.labels(each.batch, list(range(len(rows))))
     return (
         np.repeat(rows, times).tolist(),
         [label for label in labels for _ in range(times)],

@@ -76,12 +76,12 @@ class Recording:
         path = rows_path(self.folder, ROWS, batch.dtype, batch.shape)
         return stored_rows(path, batch.dtype, batch.shape, batch.rows).reshape(each.shape)
 
-    def labels(self, batch: Batch) -> list[str]:
-        """Return the targets of a batch as they are written; "" where the loss showed none."""
-        if batch.targets is None:
-            return [""] * (0 if batch.rows is None else len(batch.rows))
+    def labels(self, batch: Batch, places: list[int]) -> list[str]:
+        """Return some targets of a batch as they are written; "" where the loss showed none."""
+        if batch.targets is None or not places:
+            return [""] * len(places)
         path = rows_path(self.folder, TARGETS, batch.target_dtype, batch.target_shape)
-        found = stored_rows(path, batch.target_dtype, batch.target_shape, batch.targets)
+        found = stored_rows(path, batch.target_dtype, batch.target_shape, batch.targets[places])
         return [label_text(row) for row in found]
 
 
