@@ -29,18 +29,26 @@ class Marks:
     """A number for the bits of each parameter, and which have changed since it was taken."""
 
     def __init__(self, parameters: dict[str, torch.Tensor]) -> None:
-        self.parameters = parameters
-        self.views = {name: (0, np.zeros(0)) for name in parameters}
-        self.bytes = sum(t.numel() * t.element_size() for t in parameters.values())
+        self.parameters, self.tensors = parameters, list(parameters.values())
+        self.bytes = sum(t.numel() * t.element_size() for t in self.tensors)
+        self.addresses: list[int] = []
+        self.views: list[Array] = []
         self.take()
 
     def take(self) -> None:
         """Take the marks of this moment."""
-        self.marks = [self.mark(name, tensor) for name, tensor in self.parameters.items()]
+        self.marks = self.now()
+
+    def now(self) -> list[Any]:
+        """Return the sum of each parameter's bits, read as whole numbers."""
+        addresses = [tensor.data_ptr() for tensor in self.tensors]
+        if addresses != self.addresses:
+            self.addresses, self.views = addresses, [whole_numbers(t) for t in self.tensors]
+        return [np.add.reduce(view) for view in self.views]
 
     def changed(self) -> dict[str, Array]:
         """Return the parameters that have changed since, as they are."""
-        now = [self.mark(name, tensor) for name, tensor in self.parameters.items()]
+        now = self.now()
         if now == self.marks:
             return {}
         pairs = zip(self.parameters.items(), now, self.marks, strict=True)
@@ -50,15 +58,12 @@ class Marks:
             if mark != before
         }
 
-    def mark(self, name: str, tensor: torch.Tensor) -> int:
-        """Return the sum of a parameter's bits, read as whole numbers."""
-        address, view = self.views[name]
-        if address != tensor.data_ptr():
-            flat = tensor.detach().numpy().reshape(-1)
-            wide = flat.nbytes % 8 == 0
-            view = flat.view(np.int64 if wide else np.int32)
-            self.views[name] = (tensor.data_ptr(), view)
-        return int(np.add.reduce(view))
+
+def whole_numbers(tensor: torch.Tensor) -> Array:
+    """Return a view of a tensor's bits as whole numbers."""
+    flat = tensor.detach().numpy().reshape(-1)
+    view: Array = flat.view(np.int32 if flat.nbytes % 8 else np.int64)
+    return view
 
 
 @dataclass
