@@ -195,7 +195,8 @@ def train(
 
     Ctrl-C ends the training and keeps what was learnt (exit code 130).
     """  # fmt: skip
-    from clearprop.api import check_out, open_run
+    from clearprop.api import check_out
+    from clearprop.runs import open_run
     from clearprop.runs.making import planned, prepare
     from clearprop.training.choices import Wishes
     from clearprop.training.interruption import Interruption
