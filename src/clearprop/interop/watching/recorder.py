@@ -157,8 +157,10 @@ class Recorder:
                 "watch records float32 and float64, not automatic mixed precision; take the"
                 " autocast off, or the watch"
             )
-        tensors = (each for each in (*args, *kwargs.values()) if isinstance(each, torch.Tensor))
-        x = next(tensors, None)
+        x = args[0] if args else None
+        if type(x) is not torch.Tensor:  # another argument, or one of another class, may be one
+            found = (e for e in (*args, *kwargs.values()) if isinstance(e, torch.Tensor))
+            x = next(found, None)
         self.fed = Fed(x if x is not None and x.dim() > 0 else None)
 
     def loss_called(self, loss: nn.Module, args: Any, output: Any) -> None:

@@ -112,6 +112,7 @@ class Spool:
     def __init__(self) -> None:
         self.arrays: dict[str, list[Array]] = {}
         self.options: list[list[dict[str, Any]]] = []
+        self.kinds: dict[tuple[Any, ...], int] = {}  # of batches: shapes and types
         self.steps: list[dict[str, Any]] = []
 
     def add(self, step: Step) -> None:
@@ -136,15 +137,15 @@ class Spool:
         self.arrays.setdefault(key, []).append(array.ravel())
         return [name, list(array.shape)]
 
-    def batch(self, batch: Batch) -> dict[str, Any]:
+    def batch(self, batch: Batch) -> list[Any]:
         """Return a batch as plain values, its numbers put into the tensors."""
-        for key in ("rows", "targets"):
-            numbers = getattr(batch, key)
+        kind = (batch.shape, batch.dtype, batch.target_shape, batch.target_dtype)
+        lengths: list[int | None] = [None, None]
+        for place, (key, numbers) in enumerate((("rows", batch.rows), ("targets", batch.targets))):
             if numbers is not None:
-                self.put(key, numbers.astype(np.int64))
-        values = dict(batch.__dict__)
-        return {**values, **{key: None if values[key] is None else len(values[key])
-                             for key in ("rows", "targets")}}  # fmt: skip
+                self.arrays.setdefault(key, []).append(numbers)
+                lengths[place] = len(numbers)
+        return [*lengths, self.kinds.setdefault(kind, len(self.kinds))]
 
     def passed(self, each: Pass, batch: int) -> list[Any]:
         """Return a pass as plain values, its arrays put into the tensors."""
@@ -162,7 +163,8 @@ class Spool:
     @property
     def header(self) -> str:
         """All that is no array, as JSON."""
-        return json.dumps({"options": self.options, "steps": self.steps})
+        kinds = list(self.kinds)
+        return json.dumps({"options": self.options, "kinds": kinds, "steps": self.steps})
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -206,7 +208,7 @@ def read_chunk(path: Path) -> list[Step]:
         raise RunError(f"{path} is no chunk of a tape")
     try:
         values = json.loads(about["steps"])
-        reel = Reel(tensors)
+        reel = Reel(tensors, values["kinds"])
         return [reel.step(step, values["options"]) for step in values["steps"]]
     except (KeyError, ValueError, TypeError, IndexError):
         raise RunError(f"{path} is damaged: its header does not fit its arrays") from None
@@ -215,8 +217,9 @@ def read_chunk(path: Path) -> list[Step]:
 class Reel:
     """The arrays of a chunk, read one part after another."""
 
-    def __init__(self, tensors: dict[str, Array]) -> None:
+    def __init__(self, tensors: dict[str, Array], kinds: list[Any]) -> None:
         self.tensors, self.places = tensors, dict.fromkeys(tensors, 0)
+        self.kinds = kinds
 
     def take(self, key: str, shape: Iterable[int]) -> Array:
         """Return the next part of a tensor, in its shape."""
@@ -227,7 +230,7 @@ class Reel:
 
     def step(self, values: dict[str, Any], options: list[list[dict[str, Any]]]) -> Step:
         """Return the next step."""
-        batches = [self.batch(each) for each in values["batches"]]
+        batches = [self.batch(*each) for each in values["batches"]]
         return Step(
             options[values["options"]],
             values["zeros"],
@@ -238,14 +241,12 @@ class Reel:
             {name: self.take(f"jump.{name}", shape) for name, shape in values["jump"]},
         )
 
-    def batch(self, values: dict[str, Any]) -> Batch:
+    def batch(self, rows: int | None, targets: int | None, kind: int) -> Batch:
         """Return the next batch."""
-        found = {
-            key: None if values[key] is None else self.take(key, (values[key],))
-            for key in ("rows", "targets")
-        }
-        shapes = {key: tuple(values[key]) for key in ("shape", "target_shape")}
-        return Batch(**{**values, **found, **shapes})
+        numbers = None if rows is None else self.take("rows", (rows,))
+        wanted = None if targets is None else self.take("targets", (targets,))
+        shape, dtype, target_shape, target_dtype = self.kinds[kind]
+        return Batch(numbers, wanted, tuple(shape), dtype, tuple(target_shape), target_dtype)
 
     def passed(
         self, batches: list[Batch], piece: int, turn: int, batch: int, gradient: list[int],
