@@ -210,3 +210,30 @@ def test_the_command_line_reads_a_recording(tmp_path):
     assert "first" in printed("find", "run", "loss < 2")
     assert "0.weight" in printed("show", "run", "--at", "3")
     assert "recording of a PyTorch loop" in printed("predict", "run", "iris")
+
+
+class OfSequences(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words = nn.Embedding(9, 4)
+        self.inner, self.outer = nn.Linear(4, 5), nn.Linear(5, 9)
+
+    def forward(self, x):
+        return self.outer(torch.relu(self.inner(self.words(x))))
+
+
+def test_each_place_of_a_sequence_has_its_share():
+    torch.manual_seed(2)
+    model, x = OfSequences(), torch.randint(0, 9, (6, 3))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01, fused=True)
+    with cp.torch.watch(model, optimizer) as run:
+        for _ in range(4):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(x).flatten(0, 1), x.flatten()).backward()
+            optimizer.step()
+    found = run.explain("W1[3,2]", at=2)
+    assert sorted(found.shares["row"].to_list()) == [k for k in range(6) for _ in range(3)]
+    assert found.new_value == run.at(3).parameters["inner.weight"][3, 2]
+    assert run.ledger("outer.weight[8,4]").sources["row"].n_unique() == 6
+    assert run.explain("words.weight[3,1]", at=2).shares.is_empty()
+    assert np.array_equal(run.at(4).parameters["words.weight"], model.words.weight.detach().numpy())
