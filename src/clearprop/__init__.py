@@ -66,9 +66,12 @@ LATER = {
     "Parameters": "network.parameters",
     "read_lesson": "network.lesson",
 }
+DOORS = ("sklearn", "torch")  # modules beside the tools of others, opened when they are first used
 
 
 def __getattr__(name: str) -> Any:
+    if name in DOORS:
+        return import_module(f"clearprop.{name}")
     if name not in LATER:
         raise AttributeError(f"module 'clearprop' has no attribute '{name}'")
     return globals().setdefault(name, getattr(import_module(f"clearprop.{LATER[name]}"), name))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
 
 from clearprop.api.keeping import DivergedRun, carried_out, check_out, recorded
 from clearprop.api.progress import Asked, followed
+from clearprop.errors import RunError
 
 if TYPE_CHECKING:
     from clearprop.network.lesson import Lesson
@@ -204,12 +206,20 @@ def sweep(
 
 
 def open_run(path: str | PathLike[str]) -> Run:
-    """Return the run of a folder.
+    """Return the run of a folder; that of a watched PyTorch loop is a `WatchedRun`.
 
     Raises
     ------
     RunError: no such folder, no run, a newer format, or a truncated or damaged file.
+    MissingExtra: it is a watched PyTorch loop, and PyTorch is not installed.
     """
     from clearprop.runs import reading
 
-    return reading.open_run(path)
+    try:
+        return reading.open_run(path)
+    except RunError:
+        if reading.recording_of(Path(path)) is None:
+            raise
+    from clearprop.torch import open_watched
+
+    return cast("Run", open_watched(Path(path)))

@@ -33,8 +33,8 @@ def explain(
     Its value then, its gradient as a sum over the examples of the batch that the update took, the
     update rule with its numbers, and the new value.
     """
+    from clearprop.api import open_run
     from clearprop.render.explanation_text import explanation_page
-    from clearprop.runs.reading import open_run
 
     check_shown(top, digits)
     console().print(explanation_page(open_run(run).explain(weight, at), top, digits))

@@ -40,16 +40,15 @@ def find(
     Every step is looked at, by replay. Exit code 1 where it never holds; ctrl-C ends the search
     with what is known.
     """
+    from clearprop.api import open_run
     from clearprop.render.finding_text import findings_page
-    from clearprop.runs.finding import find
-    from clearprop.runs.reading import open_run
     from clearprop.training.interruption import Interruption
 
     opened = open_run(run)
     end_at_ctrl_c()
     end = opened.outcome.steps if last is None else last
     with Interruption() as interruption, looking(first or 0, end) as watch:
-        found = find(opened, condition, first, last, every, watch, interruption)
+        found = opened.find(condition, first, last, every, watch, interruption)
     console().print(findings_page(found, every))
     if found.cut_off:
         raise typer.Exit(INTERRUPTED)

@@ -53,9 +53,10 @@ def fork(
     The fork is a run like any other, in a folder of its own. Without changes it ends with the very
     bits of the run; `clearprop diff` shows what a change has changed.
     """
-    from clearprop.api import check_out, open_run
+    from clearprop.api import check_out
     from clearprop.cli.training import report
     from clearprop.cli.watching import watched
+    from clearprop.runs import open_run
     from clearprop.runs.folder import free_path
     from clearprop.runs.forking import changes_of, fork_plan
     from clearprop.runs.making import prepare
@@ -127,7 +128,7 @@ def diff(
 
     The exit code is 0 where all numbers are the same, and 1 where some differ.
     """
-    from clearprop.api import open_run
+    from clearprop.runs import open_run
 
     found = open_run(run).diff(open_run(other))
     console().print(found)

@@ -48,8 +48,8 @@ def ledger(
     It adds up: opening + entries = closing. Weight decay, what momentum carried in, and rounding
     are entries of their own.
     """
+    from clearprop.api import open_run
     from clearprop.render.ledger_text import ledger_page
-    from clearprop.runs.reading import open_run
 
     check_shown(top, digits)
     opened = open_run(run)

@@ -9,6 +9,7 @@ import typer
 from clearprop.cli.output import check_free, write_text
 from clearprop.cli.screen import console
 from clearprop.cli.training import RUNS
+from clearprop.errors import SettingError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -123,13 +124,20 @@ def show(
     With --at the run as it was at that step: losses, score, rate, and the size of its parameters.
     With --health what each layer is like at the end, or at that step, and what is wrong.
     """
+    from clearprop.api import open_run
     from clearprop.render.health_text import health_page
     from clearprop.render.moment_text import moment_page
     from clearprop.render.run_text import run_page
-    from clearprop.runs.reading import open_run
 
     opened = open_run(run)
-    if health:
+    if not opened.traceable:  # a watched PyTorch loop, whose pages are its own
+        if health:
+            raise SettingError(
+                f"{run} is the recording of a PyTorch loop, of whose units no health is known;"
+                " leave out --health"
+            )
+        console().print(opened if at is None else opened.at(at))
+    elif health:
         console().print(health_page(opened.health(at)))
     else:
         console().print(run_page(opened) if at is None else moment_page(opened.at(at)))

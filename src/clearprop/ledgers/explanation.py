@@ -57,8 +57,9 @@ class Explanation(Shown):
         delta, source   δ of the unit, and what came in over this weight (1 for a bias)
         share           their product: what the example adds to the gradient
 
-    `shares` and `gradient_rounding` add up to `gradient`; the last of `lines` and `rounding` to
-    `new_value`.
+    `shares`, `other` and `gradient_rounding` add up to `gradient`; the last of `lines` and
+    `rounding` to `new_value`. `other` is what no example is known to have made, 0 in clearprop's
+    own runs, whose steps are `traceable`.
     """
 
     run: str
@@ -73,11 +74,14 @@ class Explanation(Shown):
     rule: str
     remarks: tuple[str, ...]
     place: str | None = None
+    other: float = 0.0
+    traceable: bool = True
 
     @property
     def gradient_rounding(self) -> float:
         """What the gradient that was used differs by from the sum of the shares."""
-        return math.fsum([self.gradient, *(-share for share in self.shares["share"].to_list())])
+        shares = self.shares["share"].to_list()
+        return math.fsum([self.gradient, -self.other, *(-share for share in shares)])
 
     @property
     def computed(self) -> float:

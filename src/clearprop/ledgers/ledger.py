@@ -65,6 +65,7 @@ class Ledger(Shown):
     carried_out: float | None
     remarks: tuple[str, ...]
     place: str | None = None
+    traceable: bool = True  # whether `clearprop trace` shows a step of the run
 
     @property
     def change(self) -> float:

@@ -22,6 +22,7 @@ from clearprop.render.text import line_text
 from clearprop.render.text_symbols import mark_text
 
 Cells = tuple[str, ...]
+OTHER = "not by example"
 
 
 def explanation_page(found: Explanation, top: int = 20, digits: int = 4) -> RenderableType:
@@ -31,12 +32,11 @@ def explanation_page(found: Explanation, top: int = 20, digits: int = 4) -> Rend
         (found.run, "bold"), " · ", (name, "bold"), f" in update {found.at + 1:,},"
         f" from the parameters after {counted(found.at, 'step')}",
     )  # fmt: skip
-    examples = counted(len(found.shares), "example")
     added = number_text(found.update, digits)[0]
     outcome = f"{name} became {number_text(found.new_value, digits)[0]}: the update added {added}."
     parts: list[RenderableType] = [
         title, "", f"{name} was {number_text(found.value, digits)[0]}.", "",
-        heading(f"Its gradient: a sum over the {examples} of the batch"),
+        heading(gradient_heading(found)),
         share_table(found, top, digits),
         *(Text(INDENT + remark, "dim") for remark in found.remarks), "",
         heading(f"The update, by {found.rule}"),
@@ -47,6 +47,13 @@ def explanation_page(found: Explanation, top: int = 20, digits: int = 4) -> Rend
     if found.place:
         parts += ["", Text("Next:", "dim"), next_commands(found)]
     return Group(*parts)
+
+
+def gradient_heading(found: Explanation) -> str:
+    """Return what the gradient is made of, in words."""
+    if not len(found.shares):
+        return "Its gradient, as a whole"
+    return f"Its gradient: a sum over the {counted(len(found.shares), 'example')} of the batch"
 
 
 def rounding_lines(found: Explanation, digits: int) -> Iterator[str]:
@@ -78,11 +85,14 @@ def share_rows(found: Explanation, top: int, digits: int) -> list[Cells]:
     for row in found.shares.head(top).iter_rows(named=True):
         weight = [text(row["weight"])] if weighted else []
         numbers = (text(row[name]) for name in ("delta", "source", "share"))
-        rows.append((str(row["row"]), row["label"], *weight, *numbers))
+        number = "" if row["row"] is None else str(row["row"])
+        rows.append((number, row["label"], *weight, *numbers))
     blank = ("",) * (len(heads) - 1)
     others = found.shares["share"].to_list()[top:]
     if others:
         rows.append((f"{len(others):,} more", *blank, text(math.fsum(others))))
+    if found.other:
+        rows.append((OTHER, *blank, text(found.other)))
     if found.gradient_rounding:
         rows.append(("rounding", *blank, text(found.gradient_rounding)))
     rows.append((f"∂L/∂{parameter}", *blank, text(found.gradient)))
@@ -93,7 +103,7 @@ def next_commands(found: Explanation) -> Text:
     """Return the commands that are worth a try now, ready to be copied."""
     run = shlex.quote(spelled(Path(found.place or "")))
     lines = [f"clearprop ledger {run} '{found.name}' --to {found.at + 1}"]
-    if len(found.shares):
+    if len(found.shares) and found.traceable:
         row = found.shares["row"][0]
         lines.append(f"clearprop trace {run} --at {found.at} --example {row}")
     return commands(lines)

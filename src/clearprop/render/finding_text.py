@@ -41,14 +41,15 @@ def findings_page(found: Findings, every: bool = False) -> RenderableType:
 def first_line(found: Findings) -> str:
     """Return the first step, with the values that make the condition hold there."""
     first = found.found[0]
-    place, epoch = f"step {first.step:,}", f"epoch {first.step // per_epoch(found) + 1:,}"
+    place, steps = f"step {first.step:,}", found.run.per_epoch
+    epoch = "" if steps is None else f" (epoch {first.step // steps + 1:,})"
     if found.note:
         return f"first number that is not finite: {found.note}, in the update after {place}"
-    when = f"after {place} ({epoch})"
+    when = f"after {place}{epoch}"
     if MEASURES[found.condition.quantity.kind].of == UPDATE:
-        when = f"in the update after {place} ({epoch})"
+        when = f"in the update after {place}{epoch}"
     elif MEASURES[found.condition.quantity.kind].of == EPOCH:
-        when = f"after {place} (the end of epoch {first.step // per_epoch(found):,})"
+        when = f"after {place} (the end of epoch {first.step // (steps or 1):,})"
     elif first.step == 0:
         when = "from the start"
     return f"{asked(found)}: first {when}{values_words(found, first)}"
@@ -126,6 +127,9 @@ def next_commands(found: Findings) -> Iterator[str]:
     before = step if of == UPDATE or found.note else max(0, step - 1)
     start = f"clearprop trace {path} --at {before}"
     explain = f"clearprop explain {path} {{}} --at {before}"
+    if not run.traceable:
+        yield from of_watched(found, explain, f"clearprop show {path} --at {before}")
+        return
     if quantity.kind == "parameter":
         yield explain.format(shlex.quote(quantity.words.strip("|")))
     elif quantity.kind == "slope":
@@ -140,13 +144,16 @@ def next_commands(found: Findings) -> Iterator[str]:
         yield f"clearprop show {path} --health --at {step}"
 
 
+def of_watched(found: Findings, explain: str, show: str) -> Iterator[str]:
+    """Yield the commands of a watched PyTorch loop, whose steps are not traced."""
+    quantity = found.condition.quantity
+    if quantity.kind in ("parameter", "slope"):
+        yield explain.format(shlex.quote(quantity.words.strip("|").removeprefix("dL/d")))
+    yield show
+
+
 def incoming(network: Network, quantity: Quantity) -> str:
     """Return the name of a unit's bias, or of its first weight where it has none."""
     layer, unit = quantity.layer or 1, quantity.unit or 0
     has = network.has_biases(layer)
     return Names(network).id(Bias(layer, unit) if has else Weight(layer, unit, 0))
-
-
-def per_epoch(found: Findings) -> int:
-    """Return the number of steps in an epoch."""
-    return -(-len(found.run.split.train) // found.run.settings.batch_size)

@@ -106,6 +106,7 @@ def next_commands(ledger: Ledger) -> Text:
     lines = []
     if ledger.single:
         lines.append(f"clearprop explain {run} '{ledger.name}' --at {ledger.until - 1}")
-    rows = [row for row in ledger.sources["row"].head(1).to_list() if row is not None]
+    first = ledger.sources["row"].head(ledger.traceable).to_list()
+    rows = [row for row in first if row is not None]
     lines += [f"clearprop trace {run} --at {ledger.until} --example {row}" for row in rows]
     return commands(lines)

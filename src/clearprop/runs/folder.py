@@ -26,9 +26,10 @@ from clearprop.runs.lock import is_locked
 MANIFEST, PICTURE = "run.json", "loss.svg"
 PARAMETERS, SPLIT, HISTORY = "parameters.safetensors", "split.safetensors", "history.parquet"
 CHECKPOINTS, GROWING = "checkpoints", "history"  # folders of sealed files
+TAPE, ROWS, TARGETS = "tape", "rows", "targets"  # those of a watched PyTorch loop
 OWN = frozenset({MANIFEST, PARAMETERS, SPLIT, HISTORY, PICTURE})
-OWN_FOLDERS = frozenset({CHECKPOINTS, GROWING})
-NUMBERED = re.compile(r"\d+\.safetensors|\..*\.partial")
+OWN_FOLDERS = frozenset({CHECKPOINTS, GROWING, TAPE, ROWS, TARGETS})
+NUMBERED = re.compile(r"\d+\.safetensors|[a-z0-9]+(-[\dx]+)?\.rows|\..*\.partial")
 TAKEN = (errno.EEXIST, errno.ENOTEMPTY)
 LONGEST_NAME = 200  # bytes
 ABANDONED = 3600  # seconds after which a temporary folder is no longer being written

@@ -39,6 +39,7 @@ from clearprop.training.settings import settings_from
 FORMAT = "clearprop run"
 FORMAT_VERSIONS = (1, 2)  # 1 had neither checkpoints nor `made_with`
 FORMAT_VERSION = FORMAT_VERSIONS[-1]
+WATCHED, WATCHED_VERSION = "watched", 3  # kind and format of a watched PyTorch loop: `interop`
 # what the entries of run.json are; `source.py` and `run.py` say what they mean
 OUTCOME: Mapping[str, Any] = {
     **dict.fromkeys(("status", "created", "version", "engine", "engine_reason"), str),

@@ -5,7 +5,7 @@ Each method is a door to the file that answers, which is imported when it is cal
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from clearprop.runs.finding import Findings
     from clearprop.runs.health import Health
     from clearprop.runs.run import Run
+    from clearprop.training.interruption import Interruption
 
 
 class Questions:
@@ -104,16 +105,23 @@ class Questions:
         return blame_of(self.asked, example, **options)
 
     def find(
-        self, condition: str, first: int | None = None, last: int | None = None, every: bool = False
+        self,
+        condition: str,
+        first: int | None = None,
+        last: int | None = None,
+        every: bool = False,
+        watch: Callable[[int], object] | None = None,
+        interruption: Interruption | None = None,
     ) -> Findings:
         """Return the first step at which a condition holds (or `every` one), as in "dead h3".
 
-        `first` and `last` are a span of steps. Raises what `at` does, and SettingError or
+        `first` and `last` are a span of steps; `watch` is told the step that is looked at, and an
+        `interruption` that is asked for ends the search. Raises what `at` does, and SettingError or
         UnknownName where the condition cannot be read.
         """
         from clearprop.runs.finding import find
 
-        return find(self.asked, condition, first, last, every)
+        return find(self.asked, condition, first, last, every, watch, interruption)
 
     def health(self, at: int | None = None) -> Health:
         """Return norms, dead units and saturation per layer, and what is wrong, in sentences.

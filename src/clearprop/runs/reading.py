@@ -32,6 +32,8 @@ from clearprop.runs.manifest import (
     FORMAT,
     FORMAT_VERSION,
     FORMAT_VERSIONS,
+    WATCHED,
+    WATCHED_VERSION,
     network_from,
     parts_of_run,
     sha256,
@@ -142,6 +144,25 @@ def check_fit(
 
 def manifest_of(folder: Path) -> Mapping[str, Any]:
     """Return the values of a folder's `run.json`, its format checked."""
+    values = values_of(folder)
+    if is_recording(values):
+        raise RunError(
+            f"{folder} is the recording of a PyTorch loop, which this does not read; explain,"
+            " ledger, find and show do"
+        )
+    version = values.get("format_version")
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise RunError(
+            f"{folder} was written by a newer clearprop (format {version}; this one reads up to"
+            f" {FORMAT_VERSION}); update clearprop"
+        )
+    if version not in FORMAT_VERSIONS:
+        raise RunError(f"{folder / MANIFEST} is damaged: its format version is {version!r}")
+    return values
+
+
+def values_of(folder: Path) -> Mapping[str, Any]:
+    """Return the values of a folder's `run.json`, whatever its format's version."""
     if not exists(folder):
         raise RunError(f"there is no run {folder}; `clearprop runs` lists the runs in runs/")
     if not (folder / MANIFEST).is_file():
@@ -153,15 +174,23 @@ def manifest_of(folder: Path) -> Mapping[str, Any]:
         raise RunError(f"{folder / MANIFEST} is truncated or damaged: it is no JSON") from None
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise RunError(f"{folder} is no run of clearprop: its {MANIFEST} does not say so")
-    version = values.get("format_version")
-    if isinstance(version, int) and version > FORMAT_VERSION:
-        raise RunError(
-            f"{folder} was written by a newer clearprop (format {version}; this one reads up to"
-            f" {FORMAT_VERSION}); update clearprop"
-        )
-    if version not in FORMAT_VERSIONS:
-        raise RunError(f"{folder / MANIFEST} is damaged: its format version is {version!r}")
     return values
+
+
+def is_recording(values: Mapping[str, Any]) -> bool:
+    """Return whether a `run.json` is that of a watched PyTorch loop."""
+    return values.get("kind") == WATCHED and values.get("format_version") == WATCHED_VERSION
+
+
+def recording_of(path: Path) -> Mapping[str, Any] | None:
+    """Return the `run.json` of a watched PyTorch loop; None where the folder is a run's.
+
+    Raises
+    ------
+    RunError: there is no run at all, or its `run.json` is damaged.
+    """
+    values = values_of(lying(path))
+    return values if is_recording(values) else None
 
 
 def finite_number(text: str) -> float:

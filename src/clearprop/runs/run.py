@@ -145,6 +145,16 @@ class Run(Questions, Shown):
         return watched_part(self.split)
 
     @property
+    def per_epoch(self) -> int | None:
+        """The number of steps in an epoch; None only for a watched PyTorch loop."""
+        return -(-len(self.split.train) // self.settings.batch_size)
+
+    @property
+    def traceable(self) -> bool:
+        """Whether `clearprop trace` shows its steps; it does not for a watched PyTorch loop."""
+        return True
+
+    @property
     def first_step(self) -> int:
         """The step that it begins at: 0, or where a fork left its run."""
         return self.branch.step if self.branch else 0

@@ -1,0 +1,122 @@
+"""Passes through pieces -> their gradients, by the operations that PyTorch did in the loop.
+
+Comes in: the passes of a step, the pieces, and the parameters as they stood. Goes out: for each
+parameter the gradient that the passes add up to, and for each Linear layer its inputs and deltas.
+And the way back: what a gradient was multiplied by between the backward pass and the step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from clearprop.interop.watching.pieces import Layer, Piece
+from clearprop.interop.watching.tape import Batch, Pass
+from clearprop.network.parameters import Array
+
+RowsOf = Callable[[Pass], Array]  # a pass -> what came in at its piece's beginning
+
+
+@dataclass(frozen=True)
+class LinearPass:
+    """What a Linear layer saw of a pass: inputs, shape (…, n_in), and δ, shape (…, n_out)."""
+
+    layer: Layer
+    batch: Batch
+    entered: Array
+    delta: Array
+
+
+@dataclass
+class Met:
+    """A Linear layer that a pass goes through; `delta` comes with the backward pass."""
+
+    layer: Layer
+    batch: Batch
+    entered: torch.Tensor
+    delta: torch.Tensor | None = None
+
+    def keep(self, delta: torch.Tensor) -> None:
+        """Keep what comes back."""
+        self.delta = delta
+
+
+def gradients_of(
+    passes: Sequence[Pass],
+    zeros: Sequence[int],
+    pieces: Sequence[Piece],
+    parameters: Mapping[str, torch.Tensor],
+    rows_of: RowsOf,
+) -> tuple[dict[str, torch.Tensor], list[LinearPass]]:
+    """Return the gradients that passes add up to, and what each Linear layer saw."""
+    leaves: dict[str, torch.Tensor] = {}
+    seen: list[LinearPass] = []
+    for number, piece in enumerate(pieces):
+        own = [each for each in passes if each.piece == number]
+        if not own and number not in zeros:
+            continue
+        for name in piece.parameters:
+            tensor = parameters[name]
+            leaves[name] = tensor.detach().requires_grad_(tensor.requires_grad)
+            if number in zeros and tensor.requires_grad:
+                leaves[name].grad = torch.zeros_like(tensor)
+        for turn in sorted({each.turn for each in own}):
+            seen += gone_through(piece, [e for e in own if e.turn == turn], leaves, rows_of)
+    found = {name: leaf.grad for name, leaf in leaves.items() if leaf.grad is not None}
+    return found, seen
+
+
+def gone_through(
+    piece: Piece, passes: Sequence[Pass], leaves: Mapping[str, torch.Tensor], rows_of: RowsOf
+) -> list[LinearPass]:
+    """Go through a piece for one backward pass of the loop; return what its Linear layers saw."""
+    met: list[Met] = []
+    outputs, slopes = [], []
+    with torch.enable_grad():
+        for each in reversed(passes):  # what came back first had gone out last
+
+            def note(
+                layer: Layer, x: torch.Tensor, z: torch.Tensor, batch: Batch = each.batch
+            ) -> None:
+                met.append(Met(layer, batch, x.detach()))
+                if z.requires_grad:
+                    z.register_hook(met[-1].keep)
+
+            x = torch.from_numpy(np.array(rows_of(each)))
+            outputs.append(piece.forward(x, leaves, note))
+            slopes.append(torch.from_numpy(np.array(each.gradient)))
+        torch.autograd.backward(outputs, slopes)
+    return [
+        LinearPass(each.layer, each.batch, each.entered.numpy(), each.delta.detach().numpy())
+        for each in met
+        if each.delta is not None
+    ]
+
+
+# --- what a gradient was multiplied by -----------------------------------------------------------
+
+
+def common_factor(summed: Array, used: Array) -> float | None:
+    """Return by what numbers were multiplied, to the bit; None where there is no one such number.
+
+    >>> g = np.array([0.1, 0.3, -0.7, 1.9, 0.123], dtype=np.float32)
+    >>> common_factor(g, g * np.float32(0.375))
+    0.375
+    >>> common_factor(g, np.clip(g, -0.5, 0.5)) is None
+    True
+    """
+    if np.array_equal(summed, used):
+        return 1.0
+    place = int(np.argmax(np.abs(summed)))
+    if summed[place] == 0 or not np.isfinite(used).all():
+        return None
+    kind = used.dtype.type
+    middle = kind(float(used[place]) / float(summed[place]))
+    near = [middle]
+    for _ in range(2):
+        near = [np.nextafter(near[0], kind(-np.inf)), *near, np.nextafter(near[-1], kind(np.inf))]
+    fitting = [factor for factor in near if np.array_equal(summed * factor, used)]
+    return float(fitting[0]) if len(fitting) == 1 else None

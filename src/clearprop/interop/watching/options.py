@@ -1,0 +1,92 @@
+"""What each step of an optimizer goes by: the options of its parameter groups, as plain values.
+
+Comes in: an optimizer of `torch.optim`. Goes out: one dictionary for each group, in which numbers
+that are tensors are floats; and an optimizer of the same class over other tensors, made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from clearprop.errors import RunError, SettingError, UnknownName
+
+# those whose steps follow from the gradients alone; what `explain` can decompose is in `rules.py`
+WATCHED = (
+    "ASGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam",
+    "RMSprop", "Rprop", "SGD",
+)  # fmt: skip
+Options = Mapping[str, Any]
+
+
+def check_optimizer(optimizer: object) -> None:
+    """Raise SettingError unless it is an optimizer of PyTorch whose steps can be taken again."""
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        raise SettingError(
+            "watch takes the model, then its optimizer, one of torch.optim, not a"
+            f" {type(optimizer).__name__}"
+        )
+    name = type(optimizer).__name__
+    if name == "LBFGS":
+        raise SettingError(
+            "LBFGS calls the model several times within a step, which cannot be watched; the"
+            f" optimizers that can be are {', '.join(WATCHED)}"
+        )
+    if name not in WATCHED or type(optimizer) is not getattr(torch.optim, name):
+        raise SettingError(
+            f"the optimizer {name} cannot be watched, since its steps could not be taken again; the"
+            f" optimizers that can be are {', '.join(WATCHED)}"
+        )
+
+
+def plain(value: Any) -> Any:
+    """Return an option as a value of JSON."""
+    if isinstance(value, torch.Tensor):
+        return value.item()
+    return [plain(each) for each in value] if isinstance(value, tuple | list) else value
+
+
+def options_of(optimizer: torch.optim.Optimizer) -> list[dict[str, Any]]:
+    """Return the options of each group, without its parameters."""
+    return [
+        {
+            name: plain(value)
+            for name, value in group.items()
+            if name not in ("params", "param_names")
+        }
+        for group in optimizer.param_groups
+    ]
+
+
+def seen(optimizer: torch.optim.Optimizer) -> list[tuple[Any, ...]]:
+    """Return what tells whether options have changed: quick, for it is asked at every step."""
+    return [
+        tuple(v.item() if type(v) is torch.Tensor else v for v in group.values())[1:]
+        for group in optimizer.param_groups
+    ]
+
+
+def remade(
+    kind: str, groups: Sequence[Options], tensors: Sequence[Sequence[torch.Tensor]]
+) -> torch.optim.Optimizer:
+    """Return an optimizer of a class with the options of its groups, over some tensors."""
+    if kind not in WATCHED:
+        raise UnknownName.of("optimizer", kind, WATCHED)
+    parts = [{"params": list(each)} for each in tensors]
+    try:
+        made: torch.optim.Optimizer = getattr(torch.optim, kind)(
+            parts, lr=0.0 if kind != "Rprop" else 0.01
+        )
+    except (TypeError, ValueError) as error:
+        raise RunError(f"the optimizer {kind} cannot be made again: {error}") from None
+    set_options(made, groups)
+    return made
+
+
+def set_options(optimizer: torch.optim.Optimizer, groups: Sequence[Options]) -> None:
+    """Give the groups of an optimizer some options."""
+    for group, options in zip(optimizer.param_groups, groups, strict=True):
+        for name, value in options.items():
+            group[name] = tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,134 @@
+"""A watched loop, and a moment of it, as text for the terminal: `clearprop show RUN --at S`."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from clearprop.errors import counted
+from clearprop.interop.watching.names import Parameters
+from clearprop.interop.watching.tape import Step
+from clearprop.render.moment_text import sizes
+from clearprop.render.pages import commands
+from clearprop.render.run_text import number, spelled
+
+if TYPE_CHECKING:
+    from clearprop.interop.watching.run import WatchedMoment, WatchedRun
+
+ROWS_NAMED = 8
+
+
+def run_page(run: WatchedRun) -> RenderableType:
+    """Return a summary: the module, its optimizer, how the loop went."""
+    parts: list[RenderableType] = [
+        Text.assemble((run.name, "bold"), " · a PyTorch loop that was watched"), "",
+        table_of(run_facts(run)), "", parameter_names_table(run),
+    ]  # fmt: skip
+    if run.place and run.steps:
+        first = next(names_of(run), None)
+        lines = [f"clearprop show {quoted(run)} --at {run.steps // 2}"]
+        if first is not None:
+            lines.append(f"clearprop explain {quoted(run)} '{first}' --at {run.steps - 1}")
+            lines.append(f"clearprop ledger {quoted(run)} '{first}'")
+        parts += ["", Text("Next:", "dim"), commands(lines)]
+    return Group(*parts)
+
+
+def run_facts(run: WatchedRun) -> Iterator[tuple[str, str]]:
+    """Yield the facts of a recording, by name."""
+    watched, outcome = run.recording.watched, run.outcome
+    entries = sum(int(np.prod(each.shape)) for each in watched.parameters)
+    yield "model", f"{watched.model}, {counted(entries, 'parameter')}"
+    yield "optimizer", watched.optimizer
+    yield "loss", watched.loss or "a function, whose values are not recorded"
+    status = outcome.status if outcome.note is None else f"{outcome.status}: {outcome.note}"
+    yield "steps", f"{outcome.steps:,}, {status}"
+    yield "made with", f"PyTorch {watched.torch}, {counted(watched.threads, 'thread')}"
+    losses = run.history["loss"].drop_nulls()
+    if len(losses):
+        yield "loss", f"{number(losses[0])} at first, {number(losses[-1])} at last"
+
+
+def parameter_names_table(run: WatchedRun) -> Table:
+    """Return the names of the parameters: clearprop's and PyTorch's, shape, and who decomposes."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("name", "in PyTorch", "shape", "its gradient"):
+        table.add_column(name, no_wrap=True)
+    own = {}
+    for linear in Parameters(run.recording.watched).linears:
+        own[linear.layer.weight] = f"W{linear.number}"
+        own[linear.layer.bias or ""] = f"b{linear.number}"
+    for each in run.parameters:
+        told = "by example" if each.name in own else "as a whole"
+        shape = " × ".join(map(str, each.shape)) or "1"
+        table.add_row(own.get(each.name, ""), each.name, shape,
+                      told if each.group >= 0 else "not trained by this optimizer")  # fmt: skip
+    return table
+
+
+def names_of(run: WatchedRun) -> Iterator[str]:
+    """Yield the names of the first parameters that can be explained."""
+    for linear in Parameters(run.recording.watched).linears:
+        yield f"W{linear.number}[0,0]"
+
+
+def quoted(run: WatchedRun) -> str:
+    """Return the folder as it is typed."""
+    return shlex.quote(spelled(Path(run.place or "")))
+
+
+def table_of(facts: Iterator[tuple[str, str]]) -> Table:
+    """Return facts as a table."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in facts:
+        table.add_row(name, escape(value))
+    return table
+
+
+# --- a moment ------------------------------------------------------------------------------------
+
+
+def moment_page(moment: WatchedMoment) -> RenderableType:
+    """Return the loop as it was at a step: what follows, and the sizes of the parameters."""
+    run = moment.run
+    line = Text.assemble((run.name, "bold"), f" · after {counted(moment.step, 'step')}")
+    parts: list[RenderableType] = [line, ""]
+    if moment.following is not None:
+        parts += [table_of(step_facts(moment.following)), ""]
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("parameters", "norm", "least", "largest"):
+        table.add_column(name, justify="left" if name == "parameters" else "right", no_wrap=True)
+    for name, array in moment.parameters.items():
+        if array.size:
+            table.add_row(name, *sizes(array))
+    parts.append(table)
+    first = next(names_of(run), None)
+    if run.place and first is not None and moment.following is not None:
+        command = f"clearprop explain {quoted(run)} '{first}' --at {moment.step}"
+        parts += ["", Text("Next:", "dim"), commands([command])]
+    return Group(*parts)
+
+
+def step_facts(step: Step) -> Iterator[tuple[str, str]]:
+    """Yield what the step that follows goes by."""
+    rows = [row for batch in step.batches if batch.rows is not None for row in batch.rows.tolist()]
+    named = ", ".join(map(str, rows[:ROWS_NAMED])) + (", …" if len(rows) > ROWS_NAMED else "")
+    loss = f"loss {number(sum(step.losses) / len(step.losses))} on " if step.losses else ""
+    yield "next step", f"{loss}{counted(len(rows), 'row')}: {named}" if rows else "no rows"
+    rates = [f"{group['lr']:g}" for group in step.options if "lr" in group]
+    yield "rate", ", ".join(rates)
+    if step.factors:
+        factors = sorted({f"{factor:.4g}" for factor in step.factors.values()})
+        yield "clipping", f"gradients were multiplied by {', '.join(factors)}"
+    if step.jump:
+        yield "changed", f"not by the optimizer: {', '.join(step.jump)}"

@@ -1,0 +1,307 @@
+"""The recorder: hooks around somebody's loop -> rows, tape and checkpoints. It changes no number.
+
+Comes in: a model, its optimizer, its loss. Goes out: a folder. What each hook notes:
+
+    before the model's forward pass    the batch that it is given
+    after a piece's last layer         what had come in at its beginning; and, in the backward
+                                       pass, the gradient that comes back to it
+    after a gradient is complete       how often that tensor had been changed by then
+    after the loss                     targets and value
+    before the optimizer's step        options, gradients that were changed since, parameters that
+                                       were changed since the last step
+    after the optimizer's step         now and then, all parameters and the optimizer's state
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from clearprop.errors import SettingError
+from clearprop.interop.watching.folder import (
+    Watched,
+    checkpoint_of,
+    rows_path,
+    write_checkpoint,
+    write_watched,
+)
+from clearprop.interop.watching.options import options_of, seen
+from clearprop.interop.watching.pieces import Hooked
+from clearprop.interop.watching.rows import RowStore
+from clearprop.interop.watching.standing import Gradients, Marks
+from clearprop.interop.watching.tape import Batch, Pass, Step, write_chunk
+from clearprop.network.parameters import Array
+from clearprop.runs.folder import ROWS, TAPE, TARGETS
+
+CHUNK_STEPS, CHUNK_BYTES = 256, 8_000_000
+NEAREST, FURTHEST, WORTH = 50, 1000, 4  # steps between checkpoints; how much tape one is worth
+
+
+@dataclass
+class Fed:
+    """What the model was given, and the loss after it."""
+
+    x: torch.Tensor | None
+    target: torch.Tensor | None = None
+    batch: Batch | None = None
+
+
+@dataclass
+class Pending:
+    """What has come in since the last step."""
+
+    passes: list[Pass] = field(default_factory=list)
+    losses: list[torch.Tensor] = field(default_factory=list)
+
+
+class Recorder:
+    """Records a loop into a folder, from `start` to `stop`."""
+
+    def __init__(
+        self, folder: Path, watched: Watched, model: nn.Module, optimizer: torch.optim.Optimizer,
+        loss: nn.Module | None, hooked: list[Hooked], parameters: dict[str, torch.Tensor],
+    ) -> None:  # fmt: skip
+        self.folder, self.watched = folder, watched
+        self.model, self.optimizer, self.loss = model, optimizer, loss
+        self.hooked, self.parameters = hooked, parameters
+        self.marks = Marks(parameters)
+        self.gradients = Gradients([h.piece for h in hooked], parameters, watched, self.entered)
+        self.fed = Fed(None)
+        self.pending = Pending()
+        self.ready: Step | None = None
+        self.stores: dict[tuple[Any, ...], RowStore] = {}
+        self.chunk: list[Step] = []
+        self.steps, self.chunk_first, self.chunk_bytes = 0, 0, 0
+        self.checkpoint_step, self.since = 0, 0
+        self.options: tuple[list[Any], list[dict[str, Any]]] = ([], [])
+        self.hooks: list[Any] = []
+        self.note: str | None = None
+        self.began = perf_counter()
+
+    # --- from beginning to end -------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Write down how it all begins, and hook on."""
+        write_watched(self.folder, self.watched)
+        self.write_checkpoint()
+        self.hooks = [
+            self.model.register_forward_pre_hook(self.model_called, with_kwargs=True),
+            self.optimizer.register_step_pre_hook(self.before_step),
+            self.optimizer.register_step_post_hook(self.after_step),
+            *self.gradients.hooks(),
+        ]
+        if self.loss is not None:
+            self.hooks.append(self.loss.register_forward_hook(self.loss_called))
+        for number, hooked in enumerate(self.hooked):
+            if not self.gradients.own[number]:
+                continue
+            came: dict[str, torch.Tensor] = {}
+            if hooked.first is not hooked.last:
+                hook = partial(self.piece_entered, came)
+                self.hooks.append(hooked.first.register_forward_pre_hook(hook))
+            hook = partial(self.piece_left, number, came)
+            self.hooks.append(hooked.last.register_forward_hook(hook))
+
+    def stop(self, status: str, note: str | None = None) -> None:
+        """Let go of the loop, and write down how it ended."""
+        self.unhook()
+        self.guarded(self.close)
+        note = note if self.note is None else self.note
+        self.watched = self.watched.ended(
+            status=status if self.note is None else "failed", note=note, steps=self.steps,
+            seconds=round(perf_counter() - self.began, 3),
+        )  # fmt: skip
+        self.guarded(lambda: write_watched(self.folder, self.watched))
+
+    def close(self) -> None:
+        """Write what is not yet on the disk."""
+        self.flush()
+        if self.checkpoint_step != self.steps and not self.marks.changed():
+            self.write_checkpoint()  # of what the last step made, and nothing else since
+        for store in self.stores.values():
+            store.close()
+
+    def unhook(self) -> None:
+        """Take all hooks off."""
+        for hook in self.hooks:
+            hook.remove()
+        self.hooks = []
+
+    def guarded(self, work: Callable[[], object]) -> None:
+        """Write to the disk; where that fails the recording ends, and the loop goes on."""
+        try:
+            work()
+        except OSError as error:
+            self.unhook()
+            reason = error.strerror or str(error)
+            self.note = (
+                self.note or f"the recording ended: {self.folder} cannot be written ({reason})"
+            )
+
+    # --- forward ---------------------------------------------------------------------------------
+
+    def model_called(self, model: nn.Module, args: Any, kwargs: dict[str, Any]) -> None:
+        """Note the batch that the model is given."""
+        if not torch.is_grad_enabled():
+            return
+        if torch.is_autocast_enabled("cpu"):
+            raise SettingError(
+                "watch records float32 and float64, not automatic mixed precision; take the"
+                " autocast off, or the watch"
+            )
+        x = args[0] if args else None
+        if type(x) is not torch.Tensor:  # another argument, or one of another class, may be one
+            found = (e for e in (*args, *kwargs.values()) if isinstance(e, torch.Tensor))
+            x = next(found, None)
+        self.fed = Fed(x if x is not None and x.dim() > 0 else None)
+
+    def loss_called(self, loss: nn.Module, args: Any, output: Any) -> None:
+        """Note targets and value of the loss."""
+        if not (isinstance(output, torch.Tensor) and output.requires_grad):
+            return
+        if output.dim() == 0:
+            self.pending.losses.append(output.detach())
+        x, target = self.fed.x, args[1] if len(args) > 1 else None
+        if x is None or not isinstance(target, torch.Tensor) or target.dim() == 0:
+            return
+        if len(target) == len(x):
+            self.fed.target = target
+
+    def piece_entered(
+        self, came: dict[str, torch.Tensor], module: nn.Module, args: tuple[torch.Tensor, ...]
+    ) -> None:
+        """Note what comes in at a piece's beginning."""
+        if torch.is_grad_enabled():
+            came["x"] = args[0]
+
+    def piece_left(
+        self, number: int, came: dict[str, torch.Tensor], module: nn.Module,
+        args: tuple[torch.Tensor, ...], output: torch.Tensor,
+    ) -> None:  # fmt: skip
+        """Ask for the gradient that will come back to a piece's end."""
+        if output.requires_grad and torch.is_grad_enabled():
+            entered = came.pop("x", args[0])
+            output.register_hook(partial(self.came_back, number, entered, self.fed))
+
+    # --- back ------------------------------------------------------------------------------------
+
+    def came_back(
+        self, number: int, entered: torch.Tensor, fed: Fed, gradient: torch.Tensor
+    ) -> None:
+        """Note the gradient that comes back to a piece's end."""
+        turn = self.gradients.turn(number, self.pending.passes)
+        x = fed.x
+        same = (
+            x is not None and entered.data_ptr() == x.data_ptr() and entered.numel() == x.numel()
+            and entered.is_contiguous() and x.is_contiguous()
+        )  # fmt: skip
+        came = None if same else array_of(entered)
+        if fed.batch is None:
+            fed.batch = self.batch(fed)
+        shape = tuple(entered.shape)
+        self.pending.passes.append(Pass(number, turn, fed.batch, array_of(gradient), came, shape))
+
+    def batch(self, fed: Fed) -> Batch:
+        """Return a batch by the numbers of its rows; rows that are new are stored."""
+        if fed.x is None:
+            return Batch(None)
+        x = fed.x.detach().numpy()
+        values: dict[str, Any] = {"rows": self.store(ROWS, x).numbers(x)}
+        values |= {"shape": x.shape[1:], "dtype": x.dtype.name}
+        if fed.target is not None:
+            y = fed.target.detach().numpy()
+            values |= {"targets": self.store(TARGETS, y).numbers(y)}
+            values |= {"target_shape": y.shape[1:], "target_dtype": y.dtype.name}
+        return Batch(**values)
+
+    def store(self, kind: str, rows: Array) -> RowStore:
+        """Return the store for rows of such a type and shape."""
+        key = (kind, rows.dtype, rows.shape[1:])
+        if key not in self.stores:
+            path = rows_path(self.folder, kind, rows.dtype.name, rows.shape[1:])
+            self.stores[key] = RowStore(path, rows.dtype.name, rows.shape[1:])
+        return self.stores[key]
+
+    def entered(self, each: Pass) -> Array:
+        """Return what came in at the beginning of a pass's piece."""
+        if each.entered is not None:
+            return each.entered
+        batch = each.batch
+        assert batch.rows is not None, "what came in were they"
+        store = self.stores[ROWS, np.dtype(batch.dtype), tuple(batch.shape)]
+        return store.rows(batch.rows).reshape(each.shape)
+
+    # --- the optimizer's step --------------------------------------------------------------------
+
+    def before_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
+        """Note all that the step goes by."""
+        if any(callable(each) for each in (*args[1:], *kwargs.values())):
+            raise SettingError(
+                "a step with a closure calls the model within the step, which cannot be watched;"
+                " call loss.backward() before optimizer.step()"
+            )
+        look = self.steps & (self.steps - 1) == 0 or self.steps == self.checkpoint_step
+        found = self.gradients.used(self.pending.passes, look)
+        self.ready = Step(
+            self.options_now(),
+            found.zeros,
+            [float(loss) for loss in self.pending.losses],
+            found.passes,
+            found.factors,
+            found.whole,
+            self.marks.changed(),
+        )
+
+    def options_now(self) -> list[dict[str, Any]]:
+        """Return the options of the optimizer's groups; the same list while nothing changes."""
+        now = seen(self.optimizer)
+        if now != self.options[0]:
+            self.options = (now, options_of(self.optimizer))
+        return self.options[1]
+
+    def after_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
+        """Put the step on the tape."""
+        step = self.ready
+        assert step is not None, "the hook before the step came first"
+        self.marks.take()
+        self.chunk.append(step)
+        self.steps += 1
+        size = step.bytes
+        self.chunk_bytes += size
+        self.since += size
+        self.pending, self.ready = Pending(), None
+        self.gradients.stepped()
+        self.guarded(self.write_what_is_due)
+
+    def write_what_is_due(self) -> None:
+        """Write a chunk when it is full, and a checkpoint when a replay would get long."""
+        gone = self.steps - self.checkpoint_step
+        if gone >= FURTHEST or (gone >= NEAREST and self.since >= WORTH * self.marks.bytes):
+            self.flush()
+            self.write_checkpoint()
+        elif len(self.chunk) >= CHUNK_STEPS or self.chunk_bytes >= CHUNK_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the steps that are not yet on the disk."""
+        if self.chunk:
+            write_chunk(self.folder / TAPE, self.chunk_first, self.chunk)
+        self.chunk, self.chunk_first, self.chunk_bytes = [], self.steps, 0
+
+    def write_checkpoint(self) -> None:
+        """Write parameters and the optimizer's state."""
+        write_checkpoint(self.folder, checkpoint_of(self.steps, self.parameters, self.optimizer))
+        self.checkpoint_step, self.since = self.steps, 0
+
+
+def array_of(tensor: torch.Tensor) -> Array:
+    """Return a copy of a tensor as an array."""
+    return np.array(tensor.detach().numpy(), order="C")

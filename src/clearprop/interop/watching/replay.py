@@ -1,0 +1,253 @@
+"""Replay: any step of a watched loop again, by PyTorch's own operations.
+
+Comes in: a recording. Goes out: `Update`s: what stood before a step, what its passes were, and what
+it made. From the nearest checkpoint on, each step's gradients are made from its passes and given to
+an optimizer of the same class; every checkpoint on the way has to be met to the bit: a replay that
+drifts is an error and is never shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from clearprop.errors import Disagreement
+from clearprop.interop.watching.folder import Checkpoint, checkpoint_of
+from clearprop.interop.watching.gradients import LinearPass, common_factor, gradients_of
+from clearprop.interop.watching.options import Options, remade, set_options
+from clearprop.interop.watching.reading import Recording
+from clearprop.interop.watching.tape import Step
+from clearprop.network.parameters import Array
+from clearprop.runs.tensors import tensors_hash
+
+State = dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """A gradient that a step used.
+
+    made     what the passes add up to; None where no pass is known to lead to it
+    factor   that it was multiplied by (clipping); None where it was changed in another way
+    used     what the optimizer was given
+    """
+
+    made: Array | None
+    factor: float | None
+    used: Array
+
+
+@dataclass(frozen=True)
+class Update:
+    """Update `step` + 1 of a loop, as some parameters see it.
+
+    before, after   the parameters, by name; states: what the optimizer keeps for each
+    jumped          what was added to a parameter since the last step, not by the optimizer
+    """
+
+    step: int
+    record: Step
+    passes: list[LinearPass]
+    gradients: dict[str, Gradient]
+    before: dict[str, Array]
+    state_before: dict[str, State]
+    after: dict[str, Array]
+    state_after: dict[str, State]
+    jumped: dict[str, Array] = field(default_factory=dict)
+
+
+class Replay:
+    """Brings back the steps of a recording; checkpoints that were met once are not met again."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.held: set[int] = set()
+
+    def state(self, step: int) -> Checkpoint:
+        """Return parameters and state after some steps, held against the next checkpoint."""
+        machine = Machine.at(self.recording, step)
+        with self.threads():
+            machine.go(step)
+            found = machine.checkpoint()
+            self.hold(machine)
+        return found
+
+    def updates(self, first: int, last: int, names: Collection[str]) -> Iterator[Update]:
+        """Yield the updates after `first`, …, `last` - 1 steps, as some parameters see them."""
+        machine = Machine.at(self.recording, first)
+        with self.threads():
+            machine.go(first)
+            while machine.step < last:
+                yield machine.advance(names)
+            self.hold(machine)
+
+    def hold(self, machine: Machine) -> None:
+        """Raise Disagreement unless a replay comes to the next checkpoint's bits."""
+        after = self.recording.checkpoint_after(machine.step)
+        if after is not None and after.step not in self.held:
+            machine.go(after.step)
+            self.held.add(after.step)
+
+    @contextmanager
+    def threads(self) -> Iterator[None]:
+        """Have PyTorch compute with as many threads as in the loop: they tell in the last bits."""
+        before = torch.get_num_threads()
+        torch.set_num_threads(self.recording.watched.threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
+
+class Machine:
+    """Parameters and an optimizer, made again, at some step; `advance` takes the next one."""
+
+    def __init__(self, recording: Recording, start: Checkpoint) -> None:
+        self.recording, self.step = recording, start.step
+        trained = recording.watched.parameters
+        self.parameters = {
+            each.name: torch.from_numpy(start.parameters[each.name].copy())
+            .reshape(each.shape)
+            .requires_grad_(each.requires_grad)
+            for each in trained
+        }
+        groups = 1 + max(each.group for each in trained)
+        tensors: list[list[torch.Tensor]] = [[] for _ in range(groups)]
+        for each in trained:
+            if each.group >= 0:
+                tensors[each.group].append(self.parameters[each.name])
+        self.tensors, self.start = tensors, start
+        self.optimizer: torch.optim.Optimizer | None = None
+        self.meets = recording.checkpoint_after(start.step)
+
+    @classmethod
+    def at(cls, recording: Recording, step: int) -> Machine:
+        """Return a machine at the last checkpoint at or before a step."""
+        return cls(recording, recording.checkpoint_before(step))
+
+    def made_ready(self, options: list[dict[str, Any]]) -> torch.optim.Optimizer:
+        """Return the optimizer, with the options of a step."""
+        if self.optimizer is None:
+            self.optimizer = remade(self.recording.watched.optimizer, options, self.tensors)
+            for name, state in self.start.state.items():
+                tensor = self.parameters[name]
+                self.optimizer.state[tensor] = {
+                    key: as_state(key, array, tensor) for key, array in state.items()
+                }
+        set_options(self.optimizer, options)
+        return self.optimizer
+
+    def go(self, step: int) -> None:
+        """Take steps until so many are done."""
+        while self.step < step:
+            self.advance(())
+
+    def checkpoint(self) -> Checkpoint:
+        """Return parameters and state as they are, copied."""
+        if self.optimizer is None:
+            return self.start
+        return checkpoint_of(self.step, self.parameters, self.optimizer)
+
+    def advance(self, names: Collection[str]) -> Update:
+        """Take the next step, and return what was before and after it for some parameters."""
+        record = self.recording.tape.step(self.step)
+        jumped = self.jump(record, names)
+        optimizer = self.made_ready(record.options)
+        made, passes = gradients_of(
+            record.passes, record.zeros, self.recording.pieces, self.parameters,
+            self.recording.entered,
+        )  # fmt: skip
+        gradients = self.give(record, made, names)
+        before, state_before = self.seen(names)
+        optimizer.step()
+        self.step += 1
+        after, state_after = self.seen(names)
+        self.meet()
+        return Update(
+            self.step - 1, record, passes, gradients, before, state_before, after, state_after,
+            jumped,
+        )  # fmt: skip
+
+    def jump(self, record: Step, names: Collection[str]) -> dict[str, Array]:
+        """Put in the parameters that were changed by something else, and return by how much."""
+        found = {}
+        for name, array in record.jump.items():
+            tensor = self.parameters[name]
+            if name in names:
+                found[name] = array.astype(float) - tensor.detach().numpy().astype(float)
+            with torch.no_grad():
+                tensor.copy_(torch.from_numpy(array.copy()))
+        return found
+
+    def give(
+        self, record: Step, made: dict[str, torch.Tensor], names: Collection[str]
+    ) -> dict[str, Gradient]:
+        """Give each parameter the gradient that the step used; return those of some."""
+        found = {}
+        for name, tensor in self.parameters.items():
+            summed = made.get(name)
+            as_made = None if summed is None or name not in names else summed.numpy().copy()
+            scaled = record.factors.get(name, 1.0)
+            factor: float | None = scaled
+            if name in record.whole:
+                tensor.grad = torch.from_numpy(record.whole[name].copy()).reshape(tensor.shape)
+                if as_made is not None:
+                    factor = common_factor(as_made.ravel(), record.whole[name].ravel())
+            else:
+                tensor.grad = summed if summed is None or scaled == 1.0 else summed.mul_(scaled)
+            if name in names and tensor.grad is not None:
+                found[name] = Gradient(as_made, factor, tensor.grad.numpy().copy())
+        return found
+
+    def seen(self, names: Collection[str]) -> tuple[dict[str, Array], dict[str, State]]:
+        """Return some parameters and what the optimizer keeps for them, copied."""
+        assert self.optimizer is not None, "it was made ready"
+        values, states = {}, {}
+        for name in names:
+            tensor = self.parameters[name]
+            values[name] = tensor.detach().numpy().copy()
+            entries = self.optimizer.state.get(tensor, {})
+            states[name] = {
+                key: np.array(v.detach().numpy() if isinstance(v, torch.Tensor) else v)
+                for key, v in entries.items()
+                if v is not None
+            }
+        return values, states
+
+    def meet(self) -> None:
+        """Raise Disagreement where a checkpoint on the way has other bits."""
+        meets = self.meets
+        if meets is None or self.step != meets.step:
+            return
+        if tensors_hash(meets.tensors) != tensors_hash(self.checkpoint().tensors):
+            raise self.drift()
+        self.meets = self.recording.checkpoint_after(self.step)
+
+    def drift(self) -> Disagreement:
+        """Return the error for a replay that comes to other bits than the loop had."""
+        then, now = self.recording.watched.torch, torch.__version__
+        why = f" (PyTorch {then} then, {now} now)" if then != now else ""
+        return Disagreement(
+            f"the replay of {self.recording.folder.name} drifts: at step {self.step} its bits are"
+            f" not those of the loop{why}; where the machine and PyTorch are the same, something in"
+            " the loop changed gradients or the optimizer's state in a way that cannot be seen"
+        )
+
+
+def as_state(key: str, array: Array, parameter: torch.Tensor) -> Any:
+    """Return what an optimizer keeps under a name, in the shape that it needs."""
+    tensor = torch.from_numpy(array.copy())
+    if tensor.numel() == 1 and key in ("step", "eta", "mu", "mu_product", "ax"):
+        return tensor.reshape(())
+    return tensor.reshape(parameter.shape) if tensor.numel() == parameter.numel() else tensor
+
+
+def group_options(recording: Recording, name: str, record: Step) -> Options:
+    """Return what a step of a parameter goes by."""
+    group = next(each.group for each in recording.watched.parameters if each.name == name)
+    return record.options[group]

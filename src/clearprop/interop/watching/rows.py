@@ -1,0 +1,105 @@
+"""Rows of batches, each stored once: the bytes of a row -> its number.
+
+Comes in: an array whose first axis runs over examples. Goes out: a number for each, the same for
+equal rows; rows that are new are appended to a file, one after another. A row is looked for by a
+hash (multiply and add modulo 2^64), and then compared with what is stored byte by byte: rows have
+one number only where they are equal.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clearprop.errors import RunError
+from clearprop.interop.watching.row_kernels import numbered, slotted
+from clearprop.network.parameters import Array
+
+WORD = 8  # bytes
+SMALLEST = 256  # rows that a file has room for at first
+
+
+class RowStore:
+    """The distinct rows of one type and shape, in a file that grows."""
+
+    def __init__(self, path: Path, dtype: str, shape: tuple[int, ...]) -> None:
+        self.path, self.dtype, self.shape = path, np.dtype(dtype), shape
+        self.size = int(np.prod(shape, dtype=np.int64)) * self.dtype.itemsize
+        self.words = max(1, -(-self.size // WORD))
+        generator = np.random.default_rng(self.words)
+        self.factors = generator.integers(1, 2**63, self.words, dtype=np.uint64) * 2 + 1
+        self.count = 0
+        self.hashes = np.zeros(0, dtype=np.uint64)
+        self.make_room(SMALLEST)
+
+    def make_room(self, rows: int) -> None:
+        """Make room for a power of 2 of rows; those that there are stay."""
+        with self.path.open("ab") as file:
+            file.truncate(rows * self.words * WORD)
+        self.mapped = np.memmap(self.path, np.uint64, "r+", shape=(rows, self.words))
+        self.table = np.asarray(self.mapped)
+        self.hashes = np.concatenate([self.hashes, np.zeros(rows - len(self.hashes), np.uint64)])
+        self.slots = np.full(2 * rows, -1, dtype=np.int64)
+        self.shift = np.uint64(64 - (2 * rows).bit_length() + 1)
+        slotted(self.hashes, self.count, self.shift, self.slots)
+
+    def numbers(self, rows: Array) -> Array:
+        """Return the number of each row, shape (m,)."""
+        while self.count + len(rows) > len(self.table):
+            self.make_room(2 * len(self.table))
+        found = np.empty(len(rows), dtype=np.int64)
+        self.count = numbered(
+            self.as_words(rows), self.factors, self.shift, self.slots, self.hashes, self.table,
+            self.count, found,
+        )  # fmt: skip
+        return found
+
+    def as_words(self, rows: Array) -> Array:
+        """Return rows as words of 64 bits, padded with zeros."""
+        flat = np.ascontiguousarray(rows).reshape(len(rows), -1)
+        if self.size == self.words * WORD:
+            return flat.view(np.uint64)
+        padded = np.zeros((len(rows), self.words * WORD), dtype=np.uint8)
+        padded[:, : self.size] = flat.view(np.uint8)
+        return padded.view(np.uint64)
+
+    def rows(self, numbers: Array) -> Array:
+        """Return the rows of some numbers, shape (m, …)."""
+        return as_rows(self.table[numbers], self.dtype, self.shape)
+
+    def close(self) -> None:
+        """Give back the room that was not used."""
+        self.mapped.flush()
+        del self.table, self.mapped
+        with self.path.open("ab") as file:
+            file.truncate(self.count * self.words * WORD)
+
+
+def stored_rows(path: Path, dtype: str, shape: tuple[int, ...], numbers: Array) -> Array:
+    """Return the rows of some numbers, from the file of a store.
+
+    Raises
+    ------
+    RunError: the file is missing or has no such rows.
+    """
+    kind = np.dtype(dtype)
+    size = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
+    words = max(1, -(-size // WORD))
+    try:
+        count = path.stat().st_size // (words * WORD)
+        table: Any = np.memmap(path, np.uint64, "r", shape=(count, words)) if count else None
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror}") from None
+    if table is None or (len(numbers) and int(numbers.max()) >= count):
+        raise RunError(f"{path} is truncated: rows that were trained on are missing")
+    return as_rows(table[numbers], kind, shape)
+
+
+def as_rows(words: Array, dtype: Any, shape: tuple[int, ...]) -> Array:
+    """Return the rows that were stored as words."""
+    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    found = np.asarray(words).view(np.uint8)[:, :size]
+    rows: Array = np.ascontiguousarray(found).view(dtype).reshape(len(words), *shape)
+    return rows

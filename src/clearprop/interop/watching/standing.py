@@ -1,0 +1,242 @@
+"""What stands in parameters and gradients, and what but the loop's own passes changed it.
+
+`Marks` tells which parameters were changed since the optimizer's last step; `Gradients` follows
+each gradient from the backward pass to the step: it was None or 0 before, passes added to it, and
+then it was used as it was, times a number (clipping), or changed in another way. In the last case
+it is recorded as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from clearprop.interop.watching.folder import Watched
+from clearprop.interop.watching.gradients import RowsOf, common_factor, gradients_of
+from clearprop.interop.watching.pieces import Piece
+from clearprop.interop.watching.tape import Pass
+from clearprop.network.parameters import Array
+
+SAMPLE = 512  # entries of a gradient by which it is seen what it was multiplied by
+
+
+class Marks:
+    """A number for the bits of each parameter, and which have changed since it was taken."""
+
+    def __init__(self, parameters: dict[str, torch.Tensor]) -> None:
+        self.parameters, self.tensors = parameters, list(parameters.values())
+        self.bytes = sum(t.numel() * t.element_size() for t in self.tensors)
+        self.addresses: list[int] = []
+        self.views: list[Array] = []
+        self.take()
+
+    def take(self) -> None:
+        """Take the marks of this moment."""
+        self.marks = self.now()
+
+    def now(self) -> list[Any]:
+        """Return the sum of each parameter's bits, read as whole numbers."""
+        addresses = [tensor.data_ptr() for tensor in self.tensors]
+        if addresses != self.addresses:
+            self.addresses, self.views = addresses, [whole_numbers(t) for t in self.tensors]
+        return [np.add.reduce(view) for view in self.views]
+
+    def changed(self) -> dict[str, Array]:
+        """Return the parameters that have changed since, as they are."""
+        now = self.now()
+        if now == self.marks:
+            return {}
+        pairs = zip(self.parameters.items(), now, self.marks, strict=True)
+        return {
+            name: np.array(tensor.detach().numpy(), order="C")
+            for (name, tensor), mark, before in pairs
+            if mark != before
+        }
+
+
+def whole_numbers(tensor: torch.Tensor) -> Array:
+    """Return a view of a tensor's bits as whole numbers."""
+    flat = tensor.detach().numpy().reshape(-1)
+    view: Array = flat.view(np.int32 if flat.nbytes % 8 else np.int64)
+    return view
+
+
+@dataclass
+class Used:
+    """What is to be recorded of the gradients of a step."""
+
+    passes: list[Pass]
+    zeros: list[int] = field(default_factory=list)
+    factors: dict[str, float] = field(default_factory=dict)
+    whole: dict[str, Array] = field(default_factory=dict)
+
+
+class Gradients:
+    """Follows the gradients of the parameters from pass to step."""
+
+    def __init__(
+        self, pieces: Sequence[Piece], parameters: dict[str, torch.Tensor], watched: Watched,
+        rows_of: RowsOf,
+    ) -> None:  # fmt: skip
+        self.pieces, self.parameters, self.rows_of = pieces, parameters, rows_of
+        trained = {each.name for each in watched.parameters if each.group >= 0}
+        self.own = [
+            [n for n in piece.parameters if n in trained and parameters[n].requires_grad]
+            for piece in pieces
+        ]
+        inside = {name for names in self.own for name in names}
+        self.outside = [name for name in parameters if name in trained - inside]
+        self.doubted: set[str] = set()  # examples alone do not make their gradients
+        self.versions: dict[str, int] = {}
+        self.samples: dict[str, Array] = {}
+        self.sampling = False
+        self.turns, self.open = [0] * len(pieces), [False] * len(pieces)
+        self.zeros: set[int] = set()
+        self.changed: set[str] = set()  # since the last step, in a way that is not followed
+
+    # --- following -------------------------------------------------------------------------------
+
+    def hooks(self) -> list[Any]:
+        """Return the hooks that tell when a gradient is complete."""
+        return [
+            self.parameters[name].register_post_accumulate_grad_hook(
+                partial(self.complete, name, number if name == names[0] else None)
+            )
+            for number, names in enumerate(self.own)
+            for name in names
+        ]
+
+    def complete(self, name: str, piece: int | None, parameter: torch.Tensor) -> None:
+        """Note that a pass has been added to a gradient."""
+        gradient = parameter.grad
+        assert gradient is not None, "a pass was added to it"
+        self.versions[name] = gradient._version
+        if piece is not None:
+            self.open[piece] = False
+        if self.sampling:
+            self.samples[name] = sample(gradient)
+
+    def turn(self, piece: int, passes: list[Pass]) -> int:
+        """Return which backward pass since the last step this is for a piece.
+
+        Passes whose gradients have been thrown away since (`zero_grad` without a step) are, too.
+        """
+        if self.open[piece]:
+            return self.turns[piece]
+        self.open[piece] = True
+        self.turns[piece] += 1
+        name = self.own[piece][0] if self.own[piece] else None
+        gradient = None if name is None else self.parameters[name].grad
+        if self.turns[piece] == 1:
+            if gradient is not None:
+                self.stands(piece, gradient)
+        elif gradient is None or gradient._version != self.versions.get(str(name)):
+            if gradient is None or not gradient.any():
+                passes[:] = [each for each in passes if each.piece != piece]
+                self.turns[piece] = 1
+            if gradient is not None:
+                self.stands(piece, gradient)
+        return self.turns[piece]
+
+    def stands(self, piece: int, gradient: torch.Tensor) -> None:
+        """Note what stands in a gradient before a pass is added: zeros, or what is no pass's."""
+        if gradient.any():
+            self.changed |= set(self.own[piece])
+        else:
+            self.zeros.add(piece)
+
+    def standing(self, name: str) -> torch.Tensor:
+        """Return a gradient that is there."""
+        gradient = self.parameters[name].grad
+        assert gradient is not None, "it is present"
+        return gradient
+
+    def stepped(self) -> None:
+        """Begin the next step."""
+        self.turns, self.open = [0] * len(self.pieces), [False] * len(self.pieces)
+        self.zeros, self.changed = set(), set()
+
+    # --- at the step -----------------------------------------------------------------------------
+
+    def used(self, passes: list[Pass], look: bool) -> Used:
+        """Return what is to be recorded of the gradients that the step will use.
+
+        `look` has the passes gone through once more, to see whether they make the gradients.
+        """
+        found = Used(passes)
+        names: list[str] = [*self.outside]
+        for piece, own in enumerate(self.own):
+            if self.turns[piece] == 0 and own and (g := self.parameters[own[0]].grad) is not None:
+                self.stands(piece, g)
+            names += self.followed(piece, own, found)
+        found.zeros = sorted(self.zeros)
+        if look:
+            names += self.looked_at(found, {*names})
+        for name in names:
+            gradient = self.parameters[name].grad
+            if gradient is not None:
+                found.whole[name] = np.array(gradient.detach().numpy(), order="C")
+        return found
+
+    def followed(self, piece: int, own: list[str], found: Used) -> list[str]:
+        """Return which of a piece's gradients are recorded as a whole; note factors of others."""
+        present = [name for name in own if self.parameters[name].grad is not None]
+        if not present and self.turns[piece]:  # thrown away before the step
+            found.passes[:] = [each for each in found.passes if each.piece != piece]
+        whole = [name for name in present if name in self.changed or name in self.doubted]
+        touched = [
+            name for name in present
+            if name not in whole and self.turns[piece]
+            and self.standing(name)._version != self.versions.get(name)
+        ]  # fmt: skip
+        if not touched:
+            return whole
+        factors = self.factors(touched)
+        self.sampling = True
+        found.factors |= {name: f for name, f in factors.items() if f is not None and f != 1.0}
+        return [*whole, *(name for name, factor in factors.items() if factor is None)]
+
+    def factors(self, names: list[str]) -> dict[str, float | None]:
+        """Return what gradients were multiplied by, by their samples: all by one, or each."""
+        if not all(name in self.samples for name in names):
+            return dict.fromkeys(names)
+        now = {name: sample(self.standing(name)) for name in names}
+        before = np.concatenate([self.samples[name] for name in names])
+        common = common_factor(before, np.concatenate([*now.values()]))
+        if common is not None:
+            return dict.fromkeys(names, common)
+        return {name: common_factor(self.samples[name], now[name]) for name in names}
+
+    def looked_at(self, found: Used, whole: set[str]) -> list[str]:
+        """Go through the passes again; return whose gradients they do not make after all."""
+        made, _ = gradients_of(
+            found.passes, found.zeros, self.pieces, self.parameters, self.rows_of
+        )
+        wrong = []
+        for names in self.own:
+            for name in set(names) - whole:
+                used, summed = self.parameters[name].grad, made.get(name)
+                if used is None and summed is None:
+                    continue
+                factor = found.factors.get(name, 1.0)
+                if used is None or summed is None or not equal(summed * factor, used):
+                    wrong.append(name)
+                    found.factors.pop(name, None)
+        self.doubted |= set(wrong)
+        return wrong
+
+
+def sample(gradient: torch.Tensor) -> Array:
+    """Return some entries of a gradient, evenly spaced."""
+    flat = gradient.detach().numpy().reshape(-1)
+    return flat[:: max(1, flat.size // SAMPLE)].copy()
+
+
+def equal(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Return whether two tensors have the same numbers, NaN for NaN."""
+    return np.array_equal(one.numpy(), other.detach().numpy(), equal_nan=True)

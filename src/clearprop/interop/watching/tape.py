@@ -1,0 +1,258 @@
+"""The tape: what each step of a watched loop leaves behind, in chunks of some steps.
+
+A chunk is one sealed safetensors file, `tape/000000000256.safetensors`, named by its first step:
+
+    rows, targets     the numbers of the rows of all its batches, one batch after another
+    gradient.K        what came back to the end of piece K, pass after pass, flat
+    input.K           what came in at its beginning, where that was no batch of rows
+    whole.NAME        the gradients of a parameter that are recorded as a whole, step after step
+    jump.NAME         a parameter as it stood before a step, where not the optimizer changed it
+
+Its header has, as JSON, what says where in these arrays each step's part lies: `Step`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clearprop.errors import RunError
+from clearprop.interop.watching.folder import put
+from clearprop.network.parameters import Array
+from clearprop.runs.checkpoints import file_name, steps_in
+from clearprop.runs.tensors import sealed, unsealed
+
+CHUNK = "clearprop tape"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The rows of a batch, and its targets, by their numbers; None where there were none."""
+
+    rows: Array | None
+    targets: Array | None = None
+    shape: tuple[int, ...] = ()  # of a row; with `dtype` it says in which file the row lies
+    dtype: str = ""
+    target_shape: tuple[int, ...] = ()
+    target_dtype: str = ""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One way through a piece, forward and back.
+
+    turn       which backward pass of the step it belongs to
+    batch      the rows that the model was given
+    gradient   the slope of the loss with respect to the piece's output
+    entered    what came in at its beginning; None where that were the rows themselves, in `shape`
+    """
+
+    piece: int
+    turn: int
+    batch: Batch
+    gradient: Array
+    entered: Array | None
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step of the optimizer was made of.
+
+    options   of its groups, as a number in the chunk's list
+    zeros     the pieces whose gradients stood at 0 before it; those of others were None
+    losses    the value of the loss module in each pass, where there is one
+    factors   what parameters' gradients were multiplied by before the step, where that is not 1
+    whole     the gradients that were used, where examples alone do not say them
+    jump      parameters as they stood before the step, where they had been changed since the last
+    """
+
+    options: list[dict[str, Any]]
+    zeros: list[int]
+    losses: list[float]
+    passes: list[Pass]
+    factors: dict[str, float] = field(default_factory=dict)
+    whole: dict[str, Array] = field(default_factory=dict)
+    jump: dict[str, Array] = field(default_factory=dict)
+
+    @property
+    def batches(self) -> list[Batch]:
+        """Its batches, each once."""
+        return list({id(each.batch): each.batch for each in self.passes}.values())
+
+    @property
+    def bytes(self) -> int:
+        """About how much it takes on the tape."""
+        arrays = [*self.whole.values(), *self.jump.values()]
+        arrays += [each.gradient for each in self.passes]
+        arrays += [each.entered for each in self.passes if each.entered is not None]
+        return sum(array.nbytes for array in arrays) + 1024
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+def write_chunk(folder: Path, first: int, steps: Iterable[Step]) -> None:
+    """Write a chunk that begins with a step, whole the moment it appears."""
+    spool = Spool()
+    for step in steps:
+        spool.add(step)
+    content = sealed(spool.tensors, {"format": CHUNK, "steps": spool.header})
+    put(folder / file_name(first), content)
+
+
+class Spool:
+    """Steps on their way to be a chunk."""
+
+    def __init__(self) -> None:
+        self.arrays: dict[str, list[Array]] = {}
+        self.options: list[list[dict[str, Any]]] = []
+        self.kinds: dict[tuple[Any, ...], int] = {}  # of batches: shapes and types
+        self.steps: list[dict[str, Any]] = []
+
+    def add(self, step: Step) -> None:
+        """Take one more step."""
+        if not self.options or self.options[-1] != step.options:
+            self.options.append(step.options)
+        batches = step.batches
+        places = {id(batch): place for place, batch in enumerate(batches)}
+        self.steps.append({
+            "options": len(self.options) - 1,
+            "zeros": step.zeros,
+            "losses": [repr(loss) for loss in step.losses],
+            "batches": [self.batch(batch) for batch in batches],
+            "passes": [self.passed(each, places[id(each.batch)]) for each in step.passes],
+            "factors": step.factors,
+            "whole": [self.put(f"whole.{name}", a, name) for name, a in step.whole.items()],
+            "jump": [self.put(f"jump.{name}", a, name) for name, a in step.jump.items()],
+        })  # fmt: skip
+
+    def put(self, key: str, array: Array, name: str = "") -> list[Any]:
+        """Append an array to a tensor; return its name and shape."""
+        self.arrays.setdefault(key, []).append(array.ravel())
+        return [name, list(array.shape)]
+
+    def batch(self, batch: Batch) -> list[Any]:
+        """Return a batch as plain values, its numbers put into the tensors."""
+        kind = (batch.shape, batch.dtype, batch.target_shape, batch.target_dtype)
+        lengths: list[int | None] = [None, None]
+        for place, (key, numbers) in enumerate((("rows", batch.rows), ("targets", batch.targets))):
+            if numbers is not None:
+                self.arrays.setdefault(key, []).append(numbers)
+                lengths[place] = len(numbers)
+        return [*lengths, self.kinds.setdefault(kind, len(self.kinds))]
+
+    def passed(self, each: Pass, batch: int) -> list[Any]:
+        """Return a pass as plain values, its arrays put into the tensors."""
+        key, entered = str(each.piece), each.entered is not None
+        _, gradient = self.put(f"gradient.{key}", each.gradient)
+        if each.entered is not None:
+            self.put(f"input.{key}", each.entered)
+        return [each.piece, each.turn, batch, gradient, entered, list(each.shape)]
+
+    @property
+    def tensors(self) -> dict[str, Array]:
+        """The arrays, each joined to one."""
+        return {name: np.concatenate(arrays) for name, arrays in self.arrays.items()}
+
+    @property
+    def header(self) -> str:
+        """All that is no array, as JSON."""
+        kinds = list(self.kinds)
+        return json.dumps({"options": self.options, "kinds": kinds, "steps": self.steps})
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+class Tape:
+    """The steps on a tape, by their numbers; the chunk that was read last is at hand."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.firsts = steps_in(folder)
+        self.at_hand: tuple[int, list[Step]] | None = None
+
+    @property
+    def steps(self) -> int:
+        """How many steps there are."""
+        return self.firsts[-1] + len(self.chunk(self.firsts[-1])) if self.firsts else 0
+
+    def step(self, number: int) -> Step:
+        """Return a step; RunError where its chunk is missing or damaged."""
+        first = max((first for first in self.firsts if first <= number), default=None)
+        if first is None or number >= first + len(self.chunk(first)):
+            raise RunError(f"{self.folder} is damaged: it has no step {number}")
+        return self.chunk(first)[number - first]
+
+    def chunk(self, first: int) -> list[Step]:
+        """Return the steps of a chunk."""
+        if self.at_hand is None or self.at_hand[0] != first:
+            self.at_hand = (first, read_chunk(self.folder / file_name(first)))
+        return self.at_hand[1]
+
+
+def read_chunk(path: Path) -> list[Step]:
+    """Return the steps of a chunk's file; RunError where it is damaged."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror}") from None
+    tensors, about = unsealed(content, str(path))
+    if about.get("format") != CHUNK:
+        raise RunError(f"{path} is no chunk of a tape")
+    try:
+        values = json.loads(about["steps"])
+        reel = Reel(tensors, values["kinds"])
+        return [reel.step(step, values["options"]) for step in values["steps"]]
+    except (KeyError, ValueError, TypeError, IndexError):
+        raise RunError(f"{path} is damaged: its header does not fit its arrays") from None
+
+
+class Reel:
+    """The arrays of a chunk, read one part after another."""
+
+    def __init__(self, tensors: dict[str, Array], kinds: list[Any]) -> None:
+        self.tensors, self.places = tensors, dict.fromkeys(tensors, 0)
+        self.kinds = kinds
+
+    def take(self, key: str, shape: Iterable[int]) -> Array:
+        """Return the next part of a tensor, in its shape."""
+        sizes = tuple(shape)
+        start = self.places[key]
+        self.places[key] = stop = start + int(np.prod(sizes, dtype=np.int64))
+        return self.tensors[key][start:stop].reshape(sizes)
+
+    def step(self, values: dict[str, Any], options: list[list[dict[str, Any]]]) -> Step:
+        """Return the next step."""
+        batches = [self.batch(*each) for each in values["batches"]]
+        return Step(
+            options[values["options"]],
+            values["zeros"],
+            [float(loss) for loss in values["losses"]],
+            [self.passed(batches, *each) for each in values["passes"]],
+            values["factors"],
+            {name: self.take(f"whole.{name}", shape) for name, shape in values["whole"]},
+            {name: self.take(f"jump.{name}", shape) for name, shape in values["jump"]},
+        )
+
+    def batch(self, rows: int | None, targets: int | None, kind: int) -> Batch:
+        """Return the next batch."""
+        numbers = None if rows is None else self.take("rows", (rows,))
+        wanted = None if targets is None else self.take("targets", (targets,))
+        shape, dtype, target_shape, target_dtype = self.kinds[kind]
+        return Batch(numbers, wanted, tuple(shape), dtype, tuple(target_shape), target_dtype)
+
+    def passed(
+        self, batches: list[Batch], piece: int, turn: int, batch: int, gradient: list[int],
+        entered: bool, shape: list[int],
+    ) -> Pass:  # fmt: skip
+        """Return the next pass."""
+        back = self.take(f"gradient.{piece}", gradient)
+        came = self.take(f"input.{piece}", shape) if entered else None
+        return Pass(piece, turn, batches[batch], back, came, tuple(shape))

@@ -1,0 +1,184 @@
+"""`cp.torch.watch`: what may be watched, and how the watching ends.
+
+Comes in: a model, its optimizer and its loss, as the loop has them. Goes out: a context whose value
+is a `WatchedRun`. Whatever ends the loop, ctrl-C or an error of its own, what was recorded is kept.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+import weakref
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import torch
+from torch import nn
+
+from clearprop import __version__
+from clearprop.errors import SettingError
+from clearprop.interop.watching.folder import (
+    FAILED,
+    FINISHED,
+    FOLDERS,
+    INTERRUPTED,
+    Trained,
+    Watched,
+    begun,
+)
+from clearprop.interop.watching.options import check_optimizer
+from clearprop.interop.watching.pieces import parameter_names, pieces_of
+from clearprop.interop.watching.recorder import Recorder
+from clearprop.interop.watching.run import WatchedRun
+from clearprop.runs.folder import check_free, check_writable
+
+DTYPES = (torch.float32, torch.float64)
+being_watched: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+class Watch:
+    """A loop under watch: `with Watch(…) as run:`."""
+
+    def __init__(
+        self, model: nn.Module, optimizer: torch.optim.Optimizer, loss: object,
+        out: str | PathLike[str] | None, force: bool,
+    ) -> None:  # fmt: skip
+        check_model(model)
+        check_optimizer(optimizer)
+        self.model, self.optimizer = model, optimizer
+        self.loss = loss if isinstance(loss, nn.Module) else None
+        if loss is not None and not callable(loss):
+            raise SettingError(
+                "the loss is a module such as nn.MSELoss(), a function, or left out, not a"
+                f" {type(loss).__name__}"
+            )
+        self.tensors, self.trained = parameters_of(model, optimizer)
+        self.out = None if out is None else Path(out)
+        self.force = force
+        if self.out is not None:
+            check_free(self.out, force)
+            check_writable(self.out)
+        self.recorder: Recorder | None = None
+
+    def __enter__(self) -> WatchedRun:
+        for given in (self.model, self.optimizer):
+            if given in being_watched:
+                raise SettingError(
+                    f"this {type(given).__name__} is being watched already; one watch is enough"
+                )
+        folder = self.folder()
+        hooked = pieces_of(self.model)
+        watched = Watched(
+            model=type(self.model).__name__, parameters=self.trained,
+            pieces=[[layer.json() for layer in each.piece.layers] for each in hooked],
+            optimizer=type(self.optimizer).__name__,
+            loss=None if self.loss is None else type(self.loss).__name__,
+            torch=torch.__version__, threads=torch.get_num_threads(), outcome=begun(__version__),
+        )  # fmt: skip
+        self.recorder = Recorder(
+            folder, watched, self.model, self.optimizer, self.loss, hooked, self.tensors
+        )
+        self.recorder.start()
+        being_watched.update((self.model, self.optimizer))
+        self.run = WatchedRun(folder, self.recorder)
+        if self.out is None:
+            weakref.finalize(self.run, shutil.rmtree, folder, ignore_errors=True)
+        return self.run
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:  # fmt: skip
+        recorder = self.recorder
+        assert recorder is not None, "it was entered"
+        being_watched.difference_update((self.model, self.optimizer))
+        if kind is None:
+            recorder.stop(FINISHED)
+        elif issubclass(kind, KeyboardInterrupt):
+            recorder.stop(INTERRUPTED, "the loop was interrupted")
+        else:
+            recorder.stop(FAILED, f"the loop ended with {kind.__name__}: {error}")
+        self.run.ended()
+        if recorder.note is not None:
+            warnings.warn(f"clearprop: {recorder.note}", RuntimeWarning, stacklevel=2)
+
+    def folder(self) -> Path:
+        """Make the folder that is recorded into, and return it."""
+        if self.out is None:
+            folder = Path(tempfile.mkdtemp(prefix="clearprop-watched-"))
+        else:
+            folder = self.out.resolve()
+            if self.force and folder.exists():
+                shutil.rmtree(folder)
+            folder.mkdir(parents=True, exist_ok=True)
+        for name in FOLDERS:
+            (folder / name).mkdir()
+        return folder
+
+
+def check_model(model: object) -> None:
+    """Raise SettingError unless it is a module whose steps can be watched."""
+    if not isinstance(model, nn.Module):
+        raise SettingError(
+            f"watch takes a torch.nn.Module first, then its optimizer, not a {type(model).__name__}"
+        )
+    if type(model).__name__ in ("OptimizedModule", "RecursiveScriptModule"):
+        raise SettingError(
+            "a compiled module cannot be watched, since its layers are no longer called one by one;"
+            " watch the module itself, not what torch.compile or torch.jit made of it"
+        )
+
+
+def parameters_of(
+    model: nn.Module, optimizer: torch.optim.Optimizer
+) -> tuple[dict[str, torch.Tensor], tuple[Trained, ...]]:
+    """Return the parameters of model and optimizer, by name, and what is recorded of them.
+
+    Raises ------ SettingError: the optimizer has none of the model's parameters; one that is not on
+    the CPU, or of
+        another type than float32 and float64.
+    """
+    names = parameter_names(model)
+    groups: dict[int, int] = {}
+    found: dict[str, torch.Tensor] = {names[id(p)]: p for p in model.parameters()}
+    for number, group in enumerate(optimizer.param_groups):
+        for place, parameter in enumerate(group["params"]):
+            groups[id(parameter)] = number
+            if id(parameter) not in names:
+                found[f"group{number}.{place}"] = parameter
+    if not any(id(parameter) in groups for parameter in model.parameters()):
+        raise SettingError(
+            "the optimizer has none of the model's parameters; make it from model.parameters(), and"
+            " before the watch"
+        )
+    for name, tensor in found.items():
+        check_tensor(name, tensor)
+    trained = tuple(
+        Trained(
+            name, tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."),
+            groups.get(id(tensor), -1), tensor.requires_grad,
+        )
+        for name, tensor in found.items()
+    )  # fmt: skip
+    return found, trained
+
+
+def check_tensor(name: str, tensor: torch.Tensor) -> None:
+    """Raise SettingError unless a parameter is a plain array of the CPU."""
+    if nn.parameter.is_lazy(tensor):
+        raise SettingError(
+            f"the parameter {name} has no shape yet; call the model once before it is watched"
+        )
+    if tensor.device.type != "cpu":
+        raise SettingError(
+            f"the parameter {name} is on {tensor.device}; watch records training on the CPU, so"
+            " move the model there with model.cpu(), before its optimizer is made"
+        )
+    if tensor.dtype not in DTYPES or tensor.layout is not torch.strided:
+        raise SettingError(
+            f"the parameter {name} is {str(tensor.dtype).removeprefix('torch.')}; watch records"
+            " float32 and float64"
+        )
