@@ -75,7 +75,7 @@ def test_every_page_is_in_the_navigation():
 
 
 @pytest.mark.parametrize("path", script("notebooks").NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_and_shows_something_in_every_cell_but_its_imports(path):
+def test_a_notebook_runs_and_shows_something_in_every_cell(path):
     notebooks = script("notebooks")
     cells = [cell for cell in notebooks.executed(path).cells if cell.cell_type == "code"]
     assert len(cells) >= 5

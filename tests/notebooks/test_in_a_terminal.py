@@ -13,7 +13,7 @@ PROGRAM = (
     "import clearprop as cp\n"
     "from clearprop.render import progress_line\n"
     "progress_line.PATIENCE = 0\n"
-    "cp.train('digits', epochs=15, engine='reference', progress={})\n"
+    "cp.train('digits', epochs=80, engine='reference', progress={})\n"
     "print('done')\n"
 )
 
@@ -40,9 +40,9 @@ def in_terminal(progress):
 
 def test_a_terminal_shows_a_bar_that_is_taken_away():
     written = in_terminal("True")
-    assert "of 15 · loss " in written
+    assert "of 80 · loss " in written
     assert written.count("\n") <= 3
-    last = written.rpartition("of 15")[2]
+    last = written.rpartition("of 80")[2]
     assert "\x1b[2K" in last  # the line is cleared
     assert last.rstrip().endswith("done")
 

@@ -137,9 +137,10 @@ def parameters_of(
 ) -> tuple[dict[str, torch.Tensor], tuple[Trained, ...]]:
     """Return the parameters of model and optimizer, by name, and what is recorded of them.
 
-    Raises ------ SettingError: the optimizer has none of the model's parameters; one that is not on
-    the CPU, or of
-        another type than float32 and float64.
+    Raises
+    ------
+    SettingError: the optimizer has none of the model's parameters; one that is not on the CPU, or
+        of another type than float32 and float64.
     """
     names = parameter_names(model)
     groups: dict[int, int] = {}
