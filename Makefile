@@ -28,7 +28,7 @@ demo: .venv/demo-ready
 	$(EXPLAIN)
 
 test: .venv/test-ready
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: .venv/lint-ready
 	$(BIN)/ruff check .

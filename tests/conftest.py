@@ -9,6 +9,12 @@ from pathlib import Path
 import pytest
 
 CACHE = Path(__file__).parents[1] / ".pytest_cache" / "programs"
+LONGEST = {
+    "test_documents.py",
+    "test_lanes.py",
+    "test_pytorch_trainings.py",
+    "test_straight_line.py",
+}
 os.environ.setdefault("CLEARPROP_CACHE", str(CACHE))
 
 
@@ -21,6 +27,12 @@ def needed(name):
 
 
 def pytest_collection_modifyitems(items):
+    """Begin with what takes longest, so that at the end no core waits for another."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+    leave_out(items)
+
+
+def leave_out(items):
     """Leave out the examples of docstrings that need PyTorch where it is not installed."""
     if find_spec("torch") is not None:
         return

@@ -5,6 +5,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import nbformat
 import pytest
 
 import clearprop
@@ -74,17 +75,19 @@ def test_every_page_is_in_the_navigation():
     )
 
 
-@pytest.mark.parametrize("path", script("notebooks").NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_and_shows_something_in_every_cell(path):
-    notebooks = script("notebooks")
-    cells = [cell for cell in notebooks.executed(path).cells if cell.cell_type == "code"]
-    assert len(cells) >= 5
-    for cell in cells:
-        kinds = {output.output_type for output in cell.outputs}
-        assert kinds & {"execute_result", "stream"}, cell.source
-        for output in cell.outputs:
-            assert output.get("name") != "stderr"
-            assert "<script" not in output.get("data", {}).get("text/html", "")
+def test_a_notebook_is_run_and_every_cell_shows_something():
+    seed = next(path for path in script("notebooks").NOTEBOOKS if path.stem == "seed")
+    page = script("notebooks").page(seed)  # make docs runs the others
+    assert page.count("```python") >= 5
+    assert "-0.12162083549961815" in page
+
+
+def test_a_cell_that_shows_nothing_or_complains_is_an_error():
+    check = script("notebooks").check_shown
+    output = nbformat.v4.new_output("stream", name="stderr", text="a warning")
+    for outputs in ([], [output]):
+        with pytest.raises(ValueError, match="this cell"):
+            check(nbformat.v4.new_code_cell("x = 1", outputs=outputs))
 
 
 def test_docstrings_become_markdown():

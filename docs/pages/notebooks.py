@@ -26,7 +26,23 @@ def executed(path: Path) -> Any:
 
 def page(path: Path) -> str:
     """Return a notebook as a page."""
-    return "\n\n".join(part for cell in executed(path).cells for part in parts(cell))
+    cells = executed(path).cells
+    for cell in cells:
+        check_shown(cell)
+    return "\n\n".join(part for cell in cells for part in parts(cell))
+
+
+def check_shown(cell: Any) -> None:
+    """Raise ValueError unless a cell of code shows something, without a script or a complaint."""
+    if cell.cell_type != "code":
+        return
+    if not any(output.output_type in ("execute_result", "stream") for output in cell.outputs):
+        raise ValueError(f"this cell shows nothing:\n{cell.source}")
+    for output in cell.outputs:
+        if output.get("name") == "stderr" or "<script" in output.get("data", {}).get(
+            "text/html", ""
+        ):
+            raise ValueError(f"this cell complains, or needs a script:\n{cell.source}")
 
 
 def parts(cell: Any) -> Iterator[str]:

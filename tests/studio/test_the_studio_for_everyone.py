@@ -3,6 +3,7 @@
 import pytest
 
 from studio.test_training_in_the_browser import SPIRALS, click_weight, ready, wait_for_step
+from studio.waiting import until
 
 pytestmark = pytest.mark.browser
 LOOKS = [("light", "desk"), ("dark", "phone")]
@@ -36,5 +37,5 @@ def test_a_solution_with_a_mistake_and_a_worksheet(studio, axe, scheme, size):
     assert axe(page) == []
     page.get_by_text("A worksheet", exact=True).click()
     page.locator(".check input").first.wait_for()
-    page.wait_for_timeout(500)
+    until(page, "!document.querySelector('.check .waiting, .check .stale')")
     assert axe(page) == []

@@ -134,7 +134,9 @@ def planned(
     )  # fmt: skip
     if isinstance(init, Given):
         settings, examples, parameters = started(table, wishes, impute, init)
-        return checked_plan(data, table, examples, settings, parameters, drop, impute, init.origin)
+        check_training(parameters.network, settings, examples)
+        source = source_of(data, table, examples.fingerprint, tuple(drop), impute)
+        return Plan(table, examples, settings, parameters, source, init.origin)
     settings = settings_for(table, like_run(wishes, init) if init else wishes)
     known = encoding_to_keep(table, init) if init else None
     examples = examples_of(table, settings, impute=impute, encoding=known)
@@ -144,21 +146,16 @@ def planned(
     network = network_for(examples.encoding, table.kind, settings)
     if init and goes_on_as_it_was(network, wishes, init):
         network = init.network
+    check_training(network, settings, examples)
     parameters = start(network, settings, init)
-    origin = origin_of(init) if init else None
-    return checked_plan(data, table, examples, settings, parameters, drop, impute, origin)
-
-
-def checked_plan(
-    data: object, table: Table, examples: Examples, settings: TrainingSettings,
-    parameters: Parameters, drop: Collection[str], impute: bool, origin: str | None,
-) -> Plan:  # fmt: skip
-    """Return the plan, its frozen parameters known and the memory large enough."""
-    network = parameters.network
-    frozen_mask(network, settings.learning.frozen)  # raises for names that do not exist
-    check_memory(network, settings, len(examples.split.train))
     source = source_of(data, table, examples.fingerprint, tuple(drop), impute)
-    return Plan(table, examples, settings, parameters, source, origin)
+    return Plan(table, examples, settings, parameters, source, origin_of(init) if init else None)
+
+
+def check_training(network: Network, settings: TrainingSettings, examples: Examples) -> None:
+    """Raise where what is frozen does not exist, or the memory does not suffice."""
+    frozen_mask(network, settings.learning.frozen)
+    check_memory(network, settings, len(examples.split.train))
 
 
 def goes_on_as_it_was(network: Network, wishes: Wishes, init: Run) -> bool:
