@@ -184,7 +184,9 @@ class BackpropClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
     def _check_known(self, labels: Any) -> None:
         new = np.setdiff1d(labels, self.classes_)
         if len(new):
-            raise ValueError(f"y is {new[0]!r}, which is none of classes_: {self.classes_}")
+            raise ValueError(
+                f"y is {new.tolist()[0]!r}, which is none of classes_: {self.classes_}"
+            )
 
     @property
     def _labels(self) -> tuple[str, ...]:
