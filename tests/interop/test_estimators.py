@@ -165,6 +165,12 @@ def test_one_class_alone_is_predicted_and_has_a_run() -> None:
 # --- what scikit-learn's cannot ------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("other", ["", "a "])
+def test_classes_that_only_blanks_tell_apart_have_a_run(other: str) -> None:
+    est = classifier().fit(X, np.where(Y > 0, "a", other))
+    assert est.run_.predict(X).tolist() == [repr(str(label)) for label in est.predict(X)]
+
+
 def test_the_run_is_a_run_and_its_weights_are_the_estimators() -> None:
     est = classifier(batch_size=40)
     run = est.fit(X, LABELS).run_
