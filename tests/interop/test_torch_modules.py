@@ -57,6 +57,11 @@ def test_parameters_of_another_network_are_refused():
     with pytest.raises(SettingError) as raised:
         cp.Network([2, 2]).to_torch(drawn(cp.Network([2, 1])))
     assert str(raised.value) == "the parameters are those of another network; give this one's"
+    with pytest.raises(SettingError) as raised:
+        cp.Network([2, 1]).to_torch(None)
+    assert str(raised.value) == (
+        "to_torch takes the network's parameters, as run.parameters, not a NoneType"
+    )
 
 
 def test_nested_modules_are_read_in_order():
@@ -75,11 +80,12 @@ def test_nested_modules_are_read_in_order():
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-def test_what_cannot_be_taken_is_named_layer_by_layer():
-    class Mine(nn.Module):
-        def forward(self, x):
-            return x * 2
+class Mine(nn.Module):
+    def forward(self, x):
+        return x * 2
 
+
+def test_what_cannot_be_taken_is_named_layer_by_layer():
     module = nn.Sequential(
         nn.Linear(4, 4), nn.BatchNorm1d(4), nn.GELU(approximate="tanh"),
         nn.Sequential(nn.Dropout(0.5), Mine()), nn.Softmax(dim=0),
@@ -103,6 +109,9 @@ def test_what_cannot_be_taken_is_named_layer_by_layer():
         (nn.Sequential(nn.Linear(2, 3), nn.Linear(2, 1)),
          "Linear '1' takes 2 inputs, but the layer before it has 3 units"),
         ([1, 2], "from_torch takes a torch.nn.Module, not a list"),
+        (Mine(),
+         ("from_torch cannot know what the forward of Mine does; give it the nn.Sequential inside,"
+          " or write the module as ONNX and take cp.from_onnx")),
     ],
 )  # fmt: skip
 def test_a_module_that_is_no_network_is_one_sentence(module, sentence):
