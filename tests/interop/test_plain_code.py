@@ -190,13 +190,15 @@ def test_a_network_too_large_for_a_program_is_refused():
     )
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_several_numbers_of_an_estimator_go_out_as_they_are(tmp_path):
     from sklearn.datasets import make_regression
 
     from clearprop.sklearn import BackpropRegressor
 
     x, y = make_regression(40, 3, n_targets=2, random_state=0)
-    estimator = BackpropRegressor((4,), max_iter=5, tol=0.0, random_state=0).fit(x, y)
+    estimator = BackpropRegressor(hidden_layer_sizes=(4,), max_iter=5, tol=0.0, random_state=0)
+    estimator.fit(x, y)
     program = {}
     exec(cp.export(estimator.run_, "python"), program)
     np.testing.assert_allclose(program["predict"](x[0].tolist()), estimator.predict(x[:1])[0])

@@ -64,6 +64,16 @@ def test_parameters_of_another_network_are_refused():
     )
 
 
+def test_a_module_goes_out_as_a_program():
+    module = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)).double()
+    program = {}
+    exec(cp.export(cp.from_torch(module), "python"), program)
+    expected = module(torch.tensor([[0.5, -2.0]], dtype=torch.float64)).tolist()[0]
+    assert program["predict"]([0.5, -2.0]) == pytest.approx(expected, rel=1e-12)
+    with pytest.raises(SettingError, match=r"cp\.from_torch gives them\), not a Sequential"):
+        cp.export(module, "python")
+
+
 def test_nested_modules_are_read_in_order():
     torch.manual_seed(1)
     body = nn.Sequential(nn.Linear(6, 4), nn.GELU(), nn.Dropout(0.2))
