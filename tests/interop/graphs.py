@@ -209,5 +209,6 @@ def spelt(rng, nodes, *, units=5):
         array("W0", w1.T), array("B0", b1), array("W1", w2.T), array("B1", b2), array("one", 1),
         array("r2", np.sqrt(2)), array("r05", np.sqrt(0.5)), array("half", 0.5), array("zero", 0),
         array("slope", 0.2), array("slopes", np.full(units, 0.2)), array("two", 2),
+        array("far", 255),
     ]  # fmt: skip
     return graph(nodes, constants, ["N", 4])

@@ -5,8 +5,10 @@ import warnings
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.datasets import (
     load_diabetes,
@@ -163,6 +165,12 @@ def test_one_class_alone_is_predicted_and_has_a_run() -> None:
 # --- what scikit-learn's cannot ------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("other", ["", "a "])
+def test_classes_that_only_blanks_tell_apart_have_a_run(other: str) -> None:
+    est = classifier().fit(X, np.where(Y > 0, "a", other))
+    assert est.run_.predict(X).tolist() == [repr(str(label)) for label in est.predict(X)]
+
+
 def test_the_run_is_a_run_and_its_weights_are_the_estimators() -> None:
     est = classifier(batch_size=40)
     run = est.fit(X, LABELS).run_
@@ -260,8 +268,9 @@ def test_lbfgs_has_the_weights_and_no_steps() -> None:
     est = classifier(solver="lbfgs").fit(X, Y)
     assert est.run_.outcome.steps == 0
     assert est.run_.predict(X).tolist() == [str(label) for label in est.predict(X)]
-    with pytest.raises(SettingError, match="has no update to explain"):
-        est.explain("W1[0,0]")
+    for ask in (est.explain, est.ledger):
+        with pytest.raises(SettingError, match="a fit by lbfgs has no update to explain"):
+            ask("W1[0,0]")
 
 
 def test_held_out_rows_to_stop_by_are_those_of_the_run() -> None:
@@ -343,8 +352,38 @@ def test_questions_before_a_fit_and_about_other_classes_are_refused() -> None:
     est = classifier().fit(X, LABELS)
     with pytest.raises(ValueError, match="none of classes_"):
         est.trace(X[0], "tulip")
-    with pytest.raises(ValueError, match="x has 3 inputs, but the network takes 4"):
+    with pytest.raises(ValueError, match="X has 3 features, but BackpropClassifier is"):
         est.trace(X[0, :3], "setosa")
+
+
+def test_examples_that_are_asked_about_are_checked_as_those_to_predict() -> None:
+    frame = pd.DataFrame(X, columns=NAMES)
+    est = classifier().fit(frame, LABELS)
+    loss = est.gradients(frame, LABELS).loss
+    losses = [est.trace(row, "setosa")["L"].value for row in (frame.iloc[0], frame[:1])]
+    assert losses[0] == losses[1]
+    plain = classifier().fit(X, LABELS)
+    assert plain.gradients(csr_array(X), LABELS).loss == loss
+    for ask in (est.predict, lambda x: est.gradients(x, LABELS), lambda x: est.trace(x, LABELS)):
+        with pytest.raises(ValueError, match="in the same order as they were in fit"):
+            ask(frame[NAMES[::-1]])
+        with pytest.raises(ValueError, match="Input X contains NaN"):
+            ask(frame.where(frame != frame.iloc[0, 0]))
+
+
+@pytest.mark.parametrize(
+    ("weights", "sentence"),
+    [
+        (np.ones(3), r"sample_weight.shape == \(3,\), expected \(150,\)"),
+        (-np.ones(150), "the sample weights must sum to more than 0, not -150"),
+    ],
+)
+def test_sample_weights_of_gradients_that_do_not_fit_are_refused(
+    weights: Any, sentence: str
+) -> None:
+    est = classifier(max_iter=2).fit(X, Y)
+    with pytest.raises(ValueError, match=sentence):
+        est.gradients(X, Y, weights)
 
 
 def test_an_interrupted_fit_keeps_what_was_learnt() -> None:
@@ -365,5 +404,6 @@ def test_an_interrupted_fit_keeps_what_was_learnt() -> None:
 
 def test_a_fit_that_has_not_converged_says_so() -> None:
     for solver in ("adam", "lbfgs"):
-        with pytest.warns(ConvergenceWarning, match="not converged"):
+        with pytest.warns(ConvergenceWarning, match="not converged") as told:
             classifier(solver=solver, max_iter=2).fit(X, Y)
+        assert told[0].filename == __file__  # it points at the line that called fit

@@ -147,11 +147,13 @@ def test_operators_that_no_network_here_has_are_all_named(read):
     ("nodes", "sentence"),
     [
         ([node("HardSigmoid", "z", "a", "hard")],
-         "HardSigmoid 'hard': they are no activation of clearprop"),
+         "HardSigmoid 'hard': it is no activation of clearprop"),
         ([node("Tanh", "z", "t", "tanh"), node("Add", "t z", "a", "skip")],
-         "Tanh 'tanh', Add 'skip': they are no activation of clearprop"),
+         "Tanh 'tanh', Add 'skip': together they are no activation of clearprop"),
         ([node("Clip", "z zero two", "a", "relu2")],
-         "Clip 'relu2': they are no activation of clearprop"),
+         "Clip 'relu2': it is no activation of clearprop"),
+        ([node("Clip", "z zero far", "a", "relu255")],
+         "Clip 'relu255': it is no activation of clearprop"),
         ([node("Relu", "z", "r"), node("Tanh", "r", "a", "second")],
          "Tanh 'second': it follows no layer of weights"),
         ([node("MatMul", "z z", "a", "square")],
@@ -213,6 +215,10 @@ def test_what_is_no_onnx_is_said_in_one_sentence(read, tmp_path):
     for content in (b"", b"hello", whole[: len(whole) // 2], bytes(range(256)) * 9):
         with pytest.raises(SettingError, match=r"(is no valid ONNX file|cannot be taken over)"):
             read(content)
+
+
+def test_softplus_that_overflows_is_softplus():
+    assert recognised(lambda z: np.log(1 + np.exp(z))) == ("softplus", {})
 
 
 def test_gelu_by_tanh_is_not_taken_for_gelu():

@@ -101,7 +101,7 @@ def test_python_takes_a_dict_and_says_what_is_missing():
     predict, row = program_of(run), raw(run, rows(MIXED))[0]
     named = dict(zip([c.name for c in run.encoding.columns], row, strict=True))
     assert predict(named) == predict(row)
-    for gap in (None, float("nan"), ""):
+    for gap in (None, float("nan"), "", " "):
         with pytest.raises(ValueError, match="'size' has no value"):
             predict({**named, "size": gap})
     with pytest.raises(ValueError, match="'town' has no value"):
@@ -121,6 +121,8 @@ def test_javascript_takes_an_object_and_says_what_is_missing(tmp_path):
     assert by_name == by_place
     for wrong, sentence in (
         ({**named, "size": None}, "'size' has no value"),
+        ({**named, "size": " "}, "'size' has no value"),
+        ({**named, "size": [1]}, "'size' is no finite number"),
         ({**named, "town": " "}, "'town' has no value"),
         ({**named, "size": "tall"}, "'size' is no finite number"),
         (row[:4], "a row has 5 values, not 4"),

@@ -57,6 +57,21 @@ def test_parameters_of_another_network_are_refused():
     with pytest.raises(SettingError) as raised:
         cp.Network([2, 2]).to_torch(drawn(cp.Network([2, 1])))
     assert str(raised.value) == "the parameters are those of another network; give this one's"
+    with pytest.raises(SettingError) as raised:
+        cp.Network([2, 1]).to_torch(None)
+    assert str(raised.value) == (
+        "to_torch takes the network's parameters, as run.parameters, not a NoneType"
+    )
+
+
+def test_a_module_goes_out_as_a_program():
+    module = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)).double()
+    program = {}
+    exec(cp.export(cp.from_torch(module), "python"), program)
+    expected = module(torch.tensor([[0.5, -2.0]], dtype=torch.float64)).tolist()[0]
+    assert program["predict"]([0.5, -2.0]) == pytest.approx(expected, rel=1e-12)
+    with pytest.raises(SettingError, match=r"cp\.from_torch gives them\), not a Sequential"):
+        cp.export(module, "python")
 
 
 def test_nested_modules_are_read_in_order():
@@ -75,11 +90,12 @@ def test_nested_modules_are_read_in_order():
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-def test_what_cannot_be_taken_is_named_layer_by_layer():
-    class Mine(nn.Module):
-        def forward(self, x):
-            return x * 2
+class Mine(nn.Module):
+    def forward(self, x):
+        return x * 2
 
+
+def test_what_cannot_be_taken_is_named_layer_by_layer():
     module = nn.Sequential(
         nn.Linear(4, 4), nn.BatchNorm1d(4), nn.GELU(approximate="tanh"),
         nn.Sequential(nn.Dropout(0.5), Mine()), nn.Softmax(dim=0),
@@ -103,6 +119,9 @@ def test_what_cannot_be_taken_is_named_layer_by_layer():
         (nn.Sequential(nn.Linear(2, 3), nn.Linear(2, 1)),
          "Linear '1' takes 2 inputs, but the layer before it has 3 units"),
         ([1, 2], "from_torch takes a torch.nn.Module, not a list"),
+        (Mine(),
+         ("from_torch cannot know what the forward of Mine does; give it the nn.Sequential inside,"
+          " or write the module as ONNX and take cp.from_onnx")),
     ],
 )  # fmt: skip
 def test_a_module_that_is_no_network_is_one_sentence(module, sentence):

@@ -123,11 +123,17 @@ class Network(Shown):
 
         Raises
         ------
-        SettingError: the parameters are those of another network.
+        SettingError: the parameters are none, or those of another network.
         MissingExtra: torch is not installed.
         """
         from clearprop.interop.exchange.torch_modules import to_torch
+        from clearprop.network.parameters import Parameters
 
+        if not isinstance(parameters, Parameters):
+            raise SettingError(
+                "to_torch takes the network's parameters, as run.parameters, not a"
+                f" {type(parameters).__name__}"
+            )
         if parameters.network != self:
             raise SettingError("the parameters are those of another network; give this one's")
         return to_torch(parameters)

@@ -184,13 +184,18 @@ class BackpropClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
     def _check_known(self, labels: Any) -> None:
         new = np.setdiff1d(labels, self.classes_)
         if len(new):
-            raise ValueError(f"y is {new[0]!r}, which is none of classes_: {self.classes_}")
+            raise ValueError(
+                f"y is {new.tolist()[0]!r}, which is none of classes_: {self.classes_}"
+            )
 
     @property
     def _labels(self) -> tuple[str, ...]:
         if self._label_binarizer.y_type_.startswith("multilabel"):
             return ()
-        labels = tuple(texts(pl.Series(self.classes_.tolist(), strict=False)).to_list())
+        given = self.classes_.tolist()
+        labels = tuple(texts(pl.Series(given, strict=False)).to_list())
+        if not all(labels) or len(set(labels)) < len(labels):  # a table takes off the blanks
+            labels = tuple(map(repr, given))
         return labels if len(labels) > 1 else (*labels, f"not {labels[0]}")
 
     @property

@@ -22,6 +22,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from clearprop.data.memory import check_room
 from clearprop.data.splits import Split
+from clearprop.errors import counted
 from clearprop.interop.estimators import layouts
 from clearprop.interop.estimators.arguments import (
     CONSTRAINTS,
@@ -171,10 +172,10 @@ class Estimator(Questions, BaseEstimator):  # type: ignore[misc]
         self._training = fitted_by(found, fitting)
         if not found.converged:
             warnings.warn(
-                f"lbfgs stopped after {found.iterations} iterations and has not converged:"
-                f" {found.message}",
+                f"lbfgs stopped after {counted(found.iterations, 'iteration')} and has not"
+                f" converged: {found.message}",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
 
     # --- what a training leaves ------------------------------------------------------------------
@@ -253,20 +254,20 @@ class Estimator(Questions, BaseEstimator):  # type: ignore[misc]
             warnings.warn(
                 f"batch_size is {self.batch_size}, but there are {rows} samples to train on; a"
                 " batch takes them all",
-                stacklevel=5,
+                stacklevel=6,
             )
 
     def _warn_of_end(self, fitted: Fitted) -> None:
         """Say so where a fit ended for another reason than that it no longer got better."""
         progress = fitted.ended.progress
         if fitted.ended.asked:
-            warnings.warn("the training was interrupted by hand", stacklevel=5)
+            warnings.warn("the training was interrupted by hand", stacklevel=6)
         elif not progress.state.is_over and not progress.broke:
             warnings.warn(
-                f"all {self.max_iter} epochs of max_iter are done, and the training has not"
-                " converged yet",
+                f"max_iter={self.max_iter} is reached, and the training has not converged yet; take"
+                " a larger max_iter, or a larger tol",
                 ConvergenceWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
 
     # --- predicting ------------------------------------------------------------------------------
@@ -277,10 +278,18 @@ class Estimator(Questions, BaseEstimator):  # type: ignore[misc]
         network = network_of(self, self.n_features_in_, self.n_outputs_, self._loss())
         return layouts.joined(network, self.coefs_, self.intercepts_, self.coefs_[0].dtype.name)
 
+    def _checked(self, X: Any) -> Any:
+        """Return rows with the columns of the fit, as an array or a sparse matrix."""
+        return validate_data(self, X, accept_sparse=["csr", "csc"], dtype=DTYPES, reset=False)
+
+    def _rows(self, X: Any) -> Array:
+        """Return rows with the columns of the fit, as an array."""
+        return rows_of(self._checked(X))
+
     def _outputs(self, X: Any) -> Array:
         """Return the network's outputs, shape (m, n_D)."""
         check_is_fitted(self)
-        x = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=DTYPES, reset=False)
+        x = self._checked(X)
         parameters = self._parameters
         dtype = parameters.vector.dtype
         if not issparse(x):

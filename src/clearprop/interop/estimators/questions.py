@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
+from clearprop.errors import SettingError
 from clearprop.interop.estimators.layouts import parted
 from clearprop.network.parameters import Array
 
@@ -47,6 +48,16 @@ class Questions:
         """
         return cast("Fitted", self._asked._training).run
 
+    @property
+    def _run_with_steps(self) -> Run:
+        run = self.run_
+        if run.outcome.steps == 0 and cast("Any", self).solver == "lbfgs":
+            raise SettingError(
+                "a fit by lbfgs has no update to explain, for its steps are SciPy's; take the"
+                " solver sgd or adam"
+            )
+        return run
+
     def explain(self, name: str, at: int = 0) -> Explanation:
         """Return how update `at` + 1 of the last fit changed a weight or bias, as `Run.explain`.
 
@@ -54,16 +65,26 @@ class Questions:
         ------
         UnknownName, SettingError: no such weight or bias, or no such update.
         """
-        return self.run_.explain(name, at)
+        return self._run_with_steps.explain(name, at)
 
-    def ledger(self, weight: str | None = None, **options: Any) -> Ledger:
+    def ledger(
+        self,
+        weight: str | None = None,
+        *,
+        unit: str | None = None,
+        layer: int | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        by: str = "example",
+    ) -> Ledger:
         """Return which training rows made a weight what it is, as `Run.ledger`.
 
         Raises
         ------
         UnknownName, SettingError: no such weight, or no such span of steps.
         """
-        return self.run_.ledger(weight, **options)
+        run = self._run_with_steps
+        return run.ledger(weight, unit=unit, layer=layer, since=since, until=until, by=by)
 
     def trace(self, x: Any, y: Any) -> Trace:
         """Return one step of the fitted network on some examples, with all its work shown.
@@ -73,7 +94,7 @@ class Questions:
 
         Raises
         ------
-        ValueError: x has another number of inputs, or y is a class that was not in training.
+        ValueError: x has other columns than in training, or y is a class that was not in it.
         """
         from clearprop.network.lesson import Lesson
         from clearprop.tracing.trace import trace_steps
@@ -96,23 +117,29 @@ class Questions:
 
         Raises
         ------
-        ValueError: X has another number of inputs, or y is a class that was not in training.
+        ValueError: X has other columns than in training, y is a class that was not in it, or the
+            sample weights do not fit.
         """
         from clearprop.interop.estimators.passes import loss_and_slopes
 
         rows, targets = self._examples(X, y)
         asked = self._asked
         settings, parameters = asked._training.fitting.settings, asked._parameters
-        weights = None if sample_weight is None else np.asarray(sample_weight, rows.dtype)
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, rows)
+        if weights is not None and not weights.sum() > 0:
+            raise ValueError(f"the sample weights must sum to more than 0, not {weights.sum():g}")
         loss, gradient = loss_and_slopes(parameters, settings, rows, targets, weights)
         return Gradients(loss, *parted(gradient))
 
     def _examples(self, x: Any, y: Any) -> tuple[Array, Array]:
         """Return examples as the network takes them; a single one may go without its outer axis."""
         asked = self._asked
-        rows = np.atleast_2d(np.asarray(x, dtype=asked.coefs_[0].dtype))
-        if rows.shape[1:] != (asked.n_features_in_,):
-            raise ValueError(
-                f"x has {rows.shape[-1]} inputs, but the network takes {asked.n_features_in_}"
-            )
+        rows = asked._rows(as_rows(x)).astype(asked.coefs_[0].dtype, copy=False)
         return rows, asked._targets(y, len(rows))
+
+
+def as_rows(x: Any) -> Any:
+    """Return a row, a Series of pandas too, as the only one of a table; tables stay as they are."""
+    if len(getattr(x, "shape", ())) == 2:
+        return x
+    return x.to_frame().T if hasattr(x, "to_frame") and hasattr(x, "index") else np.atleast_2d(x)

@@ -1,7 +1,7 @@
-"""A run or a lesson in a format that other programs take.
+"""A trained network in a format that other programs take.
 
-Comes in: a run, a lesson or the path of one, and the name of a format. Goes out: the content of a
-file, or the file. A writer is imported when its format is asked for.
+Comes in: a run, a lesson, the path of one or parameters, and the name of a format. Goes out: the
+content of a file, or the file. A writer is imported when its format is asked for.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from clearprop.errors import FailedRun, SettingError, UnknownName, counted
 if TYPE_CHECKING:
     from clearprop.interop.exchange.models import Model
     from clearprop.network.lesson import Lesson
+    from clearprop.network.parameters import Parameters
     from clearprop.runs.run import Run
 
 MOST_IN_A_PROGRAM = 1_000_000  # parameters, which is some 20 MB of text
@@ -62,13 +63,13 @@ def format_named(path: Path) -> str | None:
 
 
 def export(
-    source: Run | Lesson | str | PathLike[str],
+    source: Run | Lesson | Parameters | str | PathLike[str],
     format: str,
     path: str | PathLike[str] | None = None,
     *,
     force: bool = False,
 ) -> str | bytes:
-    """Return a run or a lesson in a format; with `path` it is written there too.
+    """Return a run, a lesson or parameters in a format; with `path` it is written there too.
 
     The formats are onnx, safetensors, torch, json, c, python and javascript: text as `str`, the
     first three as `bytes`. `force` replaces a file that is there.
@@ -76,7 +77,7 @@ def export(
     Raises
     ------
     MissingExtra: onnx or torch, which their formats need, is not installed.
-    SettingError: a file is there already, or the network is too large for a program.
+    SettingError: a file is there already, it is too large for a program, or no network.
     UnknownName, RunError, LessonError: no such format, run or lesson.
 
     >>> from clearprop.network.lesson import seed_lesson

@@ -1,8 +1,8 @@
 """What is exported: a network with its parameters, and what its inputs and outputs mean.
 
-Comes in: a run, a lesson, or their path. Goes out: a `Model`. A run's model takes the raw row, by
-its columns, and gives a label with probabilities or a number in the target's units. A lesson's
-network knows no columns: it takes its inputs and gives its outputs as they are.
+Comes in: a run, a lesson, or their path, or parameters alone. Goes out: a `Model`. A run's model
+takes the raw row, by its columns, and gives a label with probabilities or a number in the target's
+units. Otherwise a network knows no columns: it takes its inputs and gives its outputs as they are.
 """
 
 from __future__ import annotations
@@ -103,8 +103,8 @@ def numbers_first(columns: Columns) -> tuple[Columns, list[int]]:
     return tuple(columns[k] for k in turned), order
 
 
-def model_of(source: Run | Lesson | str | PathLike[str]) -> Model:
-    """Return the model of a run, of a lesson, or of the folder or file of one.
+def model_of(source: Run | Lesson | Parameters | str | PathLike[str]) -> Model:
+    """Return the model of a run, of a lesson, of the folder or file of one, or of parameters.
 
     Raises
     ------
@@ -117,7 +117,9 @@ def model_of(source: Run | Lesson | str | PathLike[str]) -> Model:
     if isinstance(source, str | PathLike):
         name, source = Path(source).stem, opened(Path(source))
     if isinstance(source, Lesson):
-        return model_of_lesson(source, name)
+        return model_of_parameters(source.parameters, name)
+    if isinstance(source, Parameters):
+        return model_of_parameters(source, "parameters")
     if isinstance(source, Run):
         encoding, dtype = source.encoding, source.settings.dtype
         target = None if isinstance(encoding.target, NumbersTarget) else encoding.target
@@ -126,7 +128,8 @@ def model_of(source: Run | Lesson | str | PathLike[str]) -> Model:
             encoding, dtype,
         )  # fmt: skip
     raise SettingError(
-        f"export takes a run, a lesson or the path of one, not a {type(source).__name__}"
+        "export takes a run, a lesson, the path of one, or parameters (of a PyTorch module"
+        f" cp.from_torch gives them), not a {type(source).__name__}"
     )
 
 
@@ -137,9 +140,9 @@ def opened(path: Path) -> Run | Lesson:
     return read_lesson(path) if path.is_file() else open_run(path)
 
 
-def model_of_lesson(lesson: Lesson, name: str) -> Model:
-    """Return the model of a lesson: inputs and outputs as they are."""
-    names = lesson.network.names
-    inputs = [names.get(f"x{i}", f"x{i}") for i in range(1, lesson.network.layers[0] + 1)]
+def model_of_parameters(parameters: Parameters, name: str) -> Model:
+    """Return the model of a network without columns: inputs and outputs as they are."""
+    network = parameters.network
+    inputs = [network.names.get(f"x{i}", f"x{i}") for i in range(1, network.layers[0] + 1)]
     columns = tuple(NumberColumn(column, mean=0.0, scale=1.0) for column in inputs)
-    return Model(name, lesson.parameters.exact, columns, None)
+    return Model(name, parameters.exact, columns, None)

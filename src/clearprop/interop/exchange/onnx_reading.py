@@ -196,7 +196,8 @@ class Walk:
             return self.problem(users, "they take the same numbers; a network here has one way")
         if not region:
             return self.problem(users, "it is no layer and no activation")
-        return self.problem(region, "they are no activation of clearprop")
+        words = "it is" if len(region) == 1 else "together they are"
+        return self.problem(region, f"{words} no activation of clearprop")
 
     def only_way(self, region: Sequence[Any], reached: set[str]) -> bool:
         """Return whether the rest of the graph takes only the last node of a region."""

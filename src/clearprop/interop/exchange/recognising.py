@@ -16,7 +16,9 @@ from clearprop.formulas.constants import DEFAULTS
 from clearprop.interop.exchange.assembling import shortest
 from clearprop.network.parameters import Array
 
-PROBES = np.concatenate([np.linspace(-6, 6, 49), [-17.0, -0.01, 0.01, 17.0]])
+NEAR = np.concatenate([np.linspace(-6, 6, 49), [-17.0, -0.01, 0.01, 17.0]])
+FAR = np.array([-1e6, -1e3, 1e3, 1e6])  # a ReLU that ends at 20 or at 255 is no ReLU
+PROBES = np.concatenate([NEAR, FAR])
 TOLERANCE = 1e-5  # float32 has seven digits; GELU by tanh is 5e-4 off
 Found = tuple[str, dict[str, float]]
 
@@ -30,10 +32,12 @@ def recognised(function: Callable[[Array], Array]) -> Found | None:
     ('leaky_relu', {'leaky_relu_slope': 0.2})
     >>> recognised(np.sin)
     """
-    values = np.asarray(function(PROBES), dtype=np.float64)
+    with np.errstate(all="ignore"):  # far out ln(1 + eˣ) overflows, and does not count
+        values = np.asarray(function(PROBES), dtype=np.float64)
+    counts = np.isfinite(values) | np.isin(PROBES, NEAR)
     for name, constants in candidates(values):
         formula_values = value_of(name, constants)
-        if np.allclose(values, formula_values, rtol=TOLERANCE, atol=TOLERANCE):
+        if np.allclose(values[counts], formula_values[counts], rtol=TOLERANCE, atol=TOLERANCE):
             return name, constants
     return None
 

@@ -61,6 +61,11 @@ def from_torch(module: Any) -> Parameters:
     torch = needed("torch", "a network of PyTorch", "torch")
     if not isinstance(module, torch.nn.Module):
         raise SettingError(f"from_torch takes a torch.nn.Module, not a {type(module).__name__}")
+    if not is_of(torch.nn, module):
+        raise SettingError(
+            f"from_torch cannot know what the forward of {type(module).__name__} does; give it the"
+            " nn.Sequential inside, or write the module as ONNX and take cp.from_onnx"
+        )
     assembly = Assembly()
     for place, part in leaves(module, torch.nn):
         take(assembly, place, part, torch.nn)
@@ -71,6 +76,11 @@ def from_torch(module: Any) -> Parameters:
     network = found.network
     named = Network(network.layers, network.activations, network.biases, names, network.constants)
     return Parameters(named, found.vector)
+
+
+def is_of(nn: Any, module: Any) -> bool:
+    """Return whether a module is one of PyTorch's own, whose name says what it does."""
+    return type(module) is getattr(nn, type(module).__name__, None)
 
 
 def leaves(module: Any, nn: Any, place: str = "") -> Iterator[tuple[str, Any]]:
@@ -86,7 +96,7 @@ def take(assembly: Assembly, place: str, module: Any, nn: Any) -> None:
     """Add a module to the network, or note why it cannot be."""
     kind = type(module).__name__
     where = f"{kind} '{place}'" if place else kind
-    known = type(module) is getattr(nn, kind, None)
+    known = is_of(nn, module)
     holds, words = CONDITIONS.get(kind, (lambda m: True, ""))
     if known and kind in ("Linear", *ACTIVATIONS, *PASSING) and not holds(module):
         assembly.problems.append(f"{where} {words}")
