@@ -13,8 +13,9 @@
 # %% [markdown]
 # # Watch my PyTorch loop
 #
-# A training loop that knows nothing of clearprop: a module, an optimizer, a loss, batches in an order
-# of its own. One line around it, and every update of every weight can be asked for afterwards.
+# A training loop that knows nothing of clearprop: a module, an optimizer, a loss, batches in an
+# order of its own. One line around it, and every update of every weight can be asked for
+# afterwards.
 
 # %%
 import torch
@@ -51,8 +52,8 @@ with cp.torch.watch(model, optimizer, loss_of) as run:
 run
 
 # %% [markdown]
-# One update, with every number: which flowers asked for how much, how the gradient was clipped, what
-# Adam carried, and the rate that the schedule had come to.
+# One update, with every number: which flowers asked for how much, how the gradient was clipped,
+# what Adam carried, and the rate that the schedule had come to.
 
 # %%
 run.explain("W1[3,2]", at=42)
