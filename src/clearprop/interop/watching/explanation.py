@@ -176,8 +176,8 @@ def remarks(
     """Yield in sentences how the shares are to be read."""
     if chosen.linear is None:
         yield (
-            f"{chosen.name} lies in no Linear layer that can be gone through: its gradient is"
-            " recorded as a whole, not by example."
+            f"{chosen.name} is of no Linear layer that can be gone through (not shared, and"
+            " trained from the beginning): its gradient is recorded as a whole, not by example."
         )
     else:
         yield f"{chosen.id} is an entry of {chosen.name}."

@@ -68,7 +68,8 @@ class Watched:
     """What run.json says.
 
     pieces      the layers of each piece, as plain values (`pieces.py`)
-    optimizer   the name of its class; loss: that of the loss module; None where it was a function
+    optimizer   the name of its class; loss: that of the loss module, or of a function of
+                torch.nn.functional; None where it was another function, or left out
     threads     that PyTorch computed with; torch: its version
     """
 

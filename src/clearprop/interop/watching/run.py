@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from clearprop.errors import SettingError
+from clearprop.errors import SettingError, counted
 from clearprop.interop.watching.explanation import explained
 from clearprop.interop.watching.finding import find
 from clearprop.interop.watching.folder import Checkpoint, Outcome, Trained
@@ -169,7 +169,13 @@ class WatchedRun:
 
     def __repr__(self) -> str:
         watched = self.recording.watched
-        return f"WatchedRun({watched.model}, {watched.optimizer}, {self.steps:,} steps)"
+        steps = counted(self.steps, "step")
+        return f"<WatchedRun {self.name}: {watched.model}, {watched.optimizer}, {steps}>"
+
+    def _repr_html_(self) -> str | None:
+        from clearprop.interop.watching.pages import run_html
+
+        return run_html(self)
 
     def __rich__(self) -> Any:
         from clearprop.interop.watching.pages import run_page
@@ -177,7 +183,7 @@ class WatchedRun:
         return run_page(self)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class WatchedMoment:
     """A watched loop as it was after `step` finished steps, to the bit."""
 
@@ -209,6 +215,14 @@ class WatchedMoment:
         """What is on the tape of the step that follows; None after the last."""
         recording = self.run.recording
         return recording.tape.step(self.step) if self.step < recording.steps else None
+
+    def __repr__(self) -> str:
+        return f"<WatchedMoment of {self.run.name}: after {counted(self.step, 'step')}>"
+
+    def _repr_html_(self) -> str | None:
+        from clearprop.interop.watching.pages import moment_html
+
+        return moment_html(self)
 
     def __rich__(self) -> Any:
         from clearprop.interop.watching.pages import moment_page
