@@ -180,6 +180,8 @@ def test_a_notebook_shows_a_loop_without_losses_and_one_without_steps():
         step(model, optimizer, x, y)
     assert "<polyline" not in run._repr_html_()
     assert "not recorded" in run._repr_html_()
+    assert repr(run) == "<WatchedRun: Sequential, SGD, 1 step>"
+    assert run.explain("W1[0,0]", at=0).run == "Sequential"
 
 
 def test_a_gradient_as_a_whole_has_no_empty_columns():

@@ -61,7 +61,7 @@ def explained(replay: Replay, name: str, at: int, place: str | None) -> Explanat
     value, other, factor = gradient_of(chosen, gradient, shares)
     used = entry(gradient.used, chosen)
     return Explanation(
-        run=recording.folder.name,
+        run=recording.name,
         name=chosen.id,
         symbols=symbols(chosen),
         at=at,

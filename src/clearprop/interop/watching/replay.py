@@ -239,7 +239,7 @@ class Machine:
         then, now = self.recording.watched.torch, torch.__version__
         why = f" (PyTorch {then} then, {now} now)" if then != now else ""
         return Disagreement(
-            f"the replay of {self.recording.folder.name} drifts: at step {self.step} its bits are"
+            f"the replay of {self.recording.name} drifts: at step {self.step} its bits are"
             f" not those of the loop{why}; where the machine and PyTorch are the same, something in"
             " the loop changed gradients or the optimizer's state in a way that cannot be seen,"
             " such as load_state_dict"

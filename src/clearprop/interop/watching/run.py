@@ -14,7 +14,7 @@ import polars as pl
 from clearprop.errors import SettingError, counted
 from clearprop.interop.watching.explanation import explained
 from clearprop.interop.watching.finding import find
-from clearprop.interop.watching.folder import Checkpoint, Outcome, Trained
+from clearprop.interop.watching.folder import Checkpoint, Outcome, Trained, is_temporary
 from clearprop.interop.watching.reading import Recording, open_recording
 from clearprop.interop.watching.replay import Replay
 from clearprop.interop.watching.statement import ledger_of
@@ -53,8 +53,8 @@ class WatchedRun:
 
     @property
     def name(self) -> str:
-        """The folder's name."""
-        return self.folder.name
+        """The folder's name; that of the module's class where none is kept."""
+        return self.recording.name
 
     @property
     def replay(self) -> Replay:
@@ -108,10 +108,10 @@ class WatchedRun:
         """The folder, for commands that are to be copied; None where it vanishes with the run."""
         return None if self.temporary else str(self.folder)
 
-    @cached_property
+    @property
     def temporary(self) -> bool:
         """Whether it was watched without a folder to be kept in."""
-        return self.folder.name.startswith("clearprop-watched-")
+        return is_temporary(self.folder)
 
     # --- what can be asked -----------------------------------------------------------------------
 
@@ -170,7 +170,8 @@ class WatchedRun:
     def __repr__(self) -> str:
         watched = self.recording.watched
         steps = counted(self.steps, "step")
-        return f"<WatchedRun {self.name}: {watched.model}, {watched.optimizer}, {steps}>"
+        name = "" if self.temporary else f" {self.name}"
+        return f"<WatchedRun{name}: {watched.model}, {watched.optimizer}, {steps}>"
 
     def _repr_html_(self) -> str | None:
         from clearprop.interop.watching.pages import run_html

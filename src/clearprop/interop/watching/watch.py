@@ -26,6 +26,7 @@ from clearprop.interop.watching.folder import (
     FINISHED,
     FOLDERS,
     INTERRUPTED,
+    TEMPORARY,
     Trained,
     Watched,
     begun,
@@ -126,7 +127,7 @@ class Watch:
     def folder(self) -> Path:
         """Make the folder that is recorded into, and return it."""
         if self.out is None:
-            folder = Path(tempfile.mkdtemp(prefix="clearprop-watched-"))
+            folder = Path(tempfile.mkdtemp(prefix=TEMPORARY))
         else:
             folder = self.out.resolve()
             if self.force and folder.exists():
