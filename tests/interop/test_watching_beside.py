@@ -165,6 +165,7 @@ def test_a_notebook_shows_a_watched_loop_with_its_loss_curve(tmp_path):
     assert "<script" not in html
     assert html.count("<polyline") == 1
     assert ">step</text>" in html
+    assert 'points="72.0,' in html  # the first step stands where the axis begins
     assert "0.weight" in html
     assert repr(run) == "<WatchedRun loop: Sequential, SGD, 15 steps>"
     moment = run.at(3)
@@ -182,6 +183,7 @@ def test_a_notebook_shows_a_loop_without_losses_and_one_without_steps():
     assert "not recorded" in run._repr_html_()
     assert repr(run) == "<WatchedRun: Sequential, SGD, 1 step>"
     assert run.explain("W1[0,0]", at=0).run == "Sequential"
+    assert "Next" not in run.find("W1[0,0] < 9")._repr_html_()  # of a folder that vanishes
 
 
 def test_a_gradient_as_a_whole_has_no_empty_columns():

@@ -137,7 +137,7 @@ def axes(curves: Sequence[Curve]) -> tuple[Axis, Axis]:
         room = (high - low or abs(high) or 1.0) * 0.06
         low, high = (0.0 if 0 <= low < 0.3 * high else low - room), high + room
     last = max(epochs)
-    across = Axis(min(1, last - 1), last, LEFT, WIDTH - RIGHT)
+    across = Axis(min(1, epochs[0], last - 1), last, LEFT, WIDTH - RIGHT)
     return across, Axis(low, high, HEIGHT - BOTTOM, TOP, logarithmic)
 
 

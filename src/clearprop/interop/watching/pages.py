@@ -84,7 +84,7 @@ def run_facts(run: WatchedRun) -> Iterator[tuple[str, str]]:
     yield "made with", f"PyTorch {watched.torch}, {counted(watched.threads, 'thread')}"
     losses = run.history["loss"].drop_nulls()
     if len(losses):
-        yield "loss", f"{number(losses[0])} at first, {number(losses[-1])} at last"
+        yield "losses", f"{number(losses[0])} at first, {number(losses[-1])} at last"
 
 
 def parameter_names_table(run: WatchedRun) -> Table:

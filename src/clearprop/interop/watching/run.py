@@ -47,9 +47,9 @@ class WatchedRun:
     traceable = False  # nor does `clearprop trace` show its steps
 
     @property
-    def path(self) -> Path:
-        """The folder that it lies in."""
-        return self.folder
+    def path(self) -> Path | None:
+        """The folder that it lies in; None where it vanishes with the run."""
+        return None if self.temporary else self.folder
 
     @property
     def name(self) -> str:
