@@ -168,6 +168,10 @@ def test_a_notebook_shows_a_watched_loop_with_its_loss_curve(tmp_path):
     assert 'points="72.0,' in html  # the first step stands where the axis begins
     assert "0.weight" in html
     assert repr(run) == "<WatchedRun loop: Sequential, SGD, 15 steps>"
+    ledger = run.ledger("W1[0,0]")._repr_html_()
+    assert "<td>row " in ledger
+    assert '<td class="number">row' not in ledger
+    assert '<th class="number">amount</th>' in ledger
     moment = run.at(3)
     assert faults(moment._repr_html_()) == []
     assert "next step" in moment._repr_html_()
