@@ -95,7 +95,7 @@ class WatchedRun:
 
     @property
     def history(self) -> pl.DataFrame:
-        """One row per step: step, loss, examples, rate; the loss is None without a loss module."""
+        """One row per step: step, loss, examples, rate; the loss is None where none is recorded."""
         rows = []
         for number in range(self.recording.steps):
             step = self.recording.tape.step(number)
