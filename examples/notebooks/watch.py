@@ -44,7 +44,7 @@ with cp.torch.watch(model, optimizer, loss_of) as run:
         for rows in torch.randperm(len(x)).split(30):
             optimizer.zero_grad()
             loss_of(model(x[rows]), y[rows]).backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            nn.utils.clip_grad_norm_(model.parameters(), 0.2)
             optimizer.step()
         schedule.step()
 
@@ -55,7 +55,7 @@ run
 # what Adam carried, and the rate that the schedule had come to.
 
 # %%
-run.explain("W1[3,2]", at=42)
+run.explain("W1[3,2]", at=110)
 
 # %% [markdown]
 # The names of PyTorch are understood as well, and the new value is the one that PyTorch came to, to

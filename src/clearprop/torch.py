@@ -32,7 +32,8 @@ def watch(
     """Record a PyTorch training loop: `with cp.torch.watch(model, optimizer, loss) as run:`.
 
     The loop inside is anybody's, and its results are the same bits as without. `loss` is the loss
-    module, which shows targets and losses, or left out. `out` is a folder for the recording, which
+    that the loop calls, a module or a function of torch.nn.functional, which shows targets and
+    losses; or left out. `out` is a folder for the recording, which
     `cp.open_run` and the command line read; without it the recording vanishes with the run.
 
     Raises

@@ -69,7 +69,7 @@ def rounding_lines(found: Explanation, digits: int) -> Iterator[str]:
 def share_table(found: Explanation, top: int, digits: int) -> Table:
     """Return the shares, the largest first; they close with the gradient."""
     rows = share_rows(found, top, digits)
-    return number_table(indented(rows), texts=(0, 1), bold=(rows[-1][0],))
+    return number_table(indented(rows), texts=range(len(rows[0]) - 1)[:2], bold=(rows[-1][0],))
 
 
 def share_rows(found: Explanation, top: int, digits: int) -> list[Cells]:
@@ -77,6 +77,8 @@ def share_rows(found: Explanation, top: int, digits: int) -> list[Cells]:
     parameter, delta, source = (None if s is None else mark_text(s) for s in found.symbols)
     weighted = bool((found.shares["weight"] != 1.0).any())
     heads = ["row", "label", *(["weight"] if weighted else []), str(delta), source or "1"]
+    if not len(found.shares):  # told as a whole: there are no rows to head
+        heads = [""]
     rows: list[Cells] = [(*heads, "share")]
 
     def text(value: float) -> str:

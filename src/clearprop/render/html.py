@@ -75,12 +75,18 @@ def overview(trace: Trace, digits: int) -> Iterator[str]:
     yield f"<p>{verdict(trace, digits)}</p>"
 
 
-def table(rows: Sequence[Cells]) -> Iterator[str]:
-    """Yield an HTML table, its first row the heads; where one is empty, it is a cell."""
+def table(rows: Sequence[Cells], texts: int | None = None) -> Iterator[str]:
+    """Yield an HTML table, its first row the heads; where one is empty, it is a cell.
+
+    All columns but the first `texts` are numbers; None where the page says what they are.
+    """
+    texts = len(rows[0]) if texts is None else texts
+    kinds = ["" if column < texts else ' class="number"' for column in range(len(rows[0]))]
     yield "<table>"
     for place, row in enumerate(rows):
         tags = ["td" if place or not cell else "th" for cell in row]
-        cells = (f"<{tag}>{escape(cell)}</{tag}>" for tag, cell in zip(tags, row, strict=True))
+        parts = zip(tags, kinds, row, strict=True)
+        cells = (f"<{tag}{kind}>{escape(cell)}</{tag}>" for tag, kind, cell in parts)
         yield f"<tr>{''.join(cells)}</tr>"
     yield "</table>"
 

@@ -27,7 +27,7 @@ from clearprop.render.text_symbols import mark_text
 def ledger_html(ledger: Ledger, top: int = 20, digits: int = 6) -> str:
     """Return a statement as HTML."""
     title = f"{ledger.run}: the ledger of {ledger.name}{span(ledger)}"
-    rows = table(statement_rows(ledger, top, digits))
+    rows = table(statement_rows(ledger, top, digits), texts=2)
     return "\n".join([paragraph(title), *rows, *map(paragraph, closing_lines(ledger, digits))])
 
 
@@ -43,7 +43,7 @@ def explanation_parts(found: Explanation, top: int, digits: int) -> Iterator[str
         f"{found.run}: {name} in update {found.at + 1:,}; it was"
         f" {number_text(found.value, digits)[0]}"
     )
-    yield from table(share_rows(found, top, digits))
+    yield from table(share_rows(found, top, digits), texts=2 if len(found.shares) else 1)
     yield from map(paragraph, found.remarks)
     for line in found.lines:
         note = f" ({escape(line.note)})" if line.note else ""
@@ -62,9 +62,9 @@ def blame_html(blame: Blame, top: int = 5, digits: int = 4) -> str:
             paragraph(mistaken(blame)),
             *figures(blame, top),
             paragraph(why(blame, digits)),
-            *table(term_rows(blame, top, digits)),
+            *table(term_rows(blame, top, digits), texts=1),
             *map(paragraph, lines),
-            *table(entry_rows(blame, top, digits)),
+            *table(entry_rows(blame, top, digits), texts=2),
         ]
     )
 

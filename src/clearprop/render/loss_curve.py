@@ -1,4 +1,4 @@
-"""The losses of a run by epoch, as a picture: SVG for light and dark pages.
+"""The losses of a run by epoch, or by step, as a picture: SVG for light and dark pages.
 
 Comes in: a run's history. Goes out: the SVG's text. The loss is drawn by its logarithm where it
 spans more than a factor of 20; its colours are in `loss_curve.css`.
@@ -62,29 +62,31 @@ def run_curve(run: Run) -> str:
     return loss_curve(run.history, f"{run.source.name}: loss by epoch", held_out)
 
 
-def loss_curve(history: pl.DataFrame, title: str, held_out: str | None = "held out") -> str:
-    """Return the picture of a history's columns epoch, loss and held_out_loss.
+def loss_curve(
+    history: pl.DataFrame, title: str, held_out: str | None = "held out", unit: str = "epoch"
+) -> str:
+    """Return the picture of a history's columns epoch (or another `unit`), loss, held_out_loss.
 
     `held_out` names the watched rows; None where no rows were held out.
     """
     columns = [("training", "training", "loss")]
     if held_out is not None:
         columns.append((held_out, "held-out", "held_out_loss"))
-    found = [Curve(name, style, points(history, column)) for name, style, column in columns]
+    found = [Curve(name, style, points(history, unit, column)) for name, style, column in columns]
     curves = [curve for curve in found if curve.points]
     svg = paper(title)
     if curves:
-        draw(svg, curves)
+        draw(svg, curves, unit)
     else:
-        text(svg, WIDTH / 2, HEIGHT / 2, "no epoch was finished", "note", "middle")
+        text(svg, WIDTH / 2, HEIGHT / 2, f"no {unit} was finished", "note", "middle")
     ET.indent(svg)
     return ET.tostring(svg, encoding="unicode") + "\n"
 
 
-def points(history: pl.DataFrame, column: str) -> tuple[tuple[float, float], ...]:
+def points(history: pl.DataFrame, unit: str, column: str) -> tuple[tuple[float, float], ...]:
     """Return the finite points of a column, at most `MOST_POINTS` of them and always the last."""
     # In polars: of a training of millions of epochs too the picture is there at once.
-    found = history.select("epoch", column).filter(pl.col(column).is_finite())
+    found = history.select(unit, column).filter(pl.col(column).is_finite())
     stride = -(-len(found) // MOST_POINTS) or 1
     return tuple(found.reverse().gather_every(stride).reverse().rows())
 
@@ -109,22 +111,22 @@ def paper(title: str) -> ET.Element:
     return svg
 
 
-def draw(svg: ET.Element, curves: Sequence[Curve]) -> None:
+def draw(svg: ET.Element, curves: Sequence[Curve], unit: str) -> None:
     """Draw axes, curves and legend."""
     across, up = axes(curves)
-    draw_grid(svg, across, up)
+    draw_grid(svg, across, up, unit)
     for curve in curves:
         places = (f"{across.place(epoch)},{up.place(loss)}" for epoch, loss in curve.points)
         ET.SubElement(
             svg, "polyline", {"class": f"curve {curve.style}", "points": " ".join(places)}
         )
         if len(curve.points) == 1 or curve.style == "held-out":
-            draw_least(svg, curve, across, up)
+            draw_least(svg, curve, across, up, unit)
     draw_legend(svg, curves)
 
 
 def axes(curves: Sequence[Curve]) -> tuple[Axis, Axis]:
-    """Return the epochs' axis and the losses' axis."""
+    """Return the axis of epochs, or steps, and the losses' axis."""
     epochs = [epoch for curve in curves for epoch, _ in curve.points]
     losses = [loss for curve in curves for _, loss in curve.points]
     low, high = min(losses), max(losses)
@@ -135,11 +137,11 @@ def axes(curves: Sequence[Curve]) -> tuple[Axis, Axis]:
         room = (high - low or abs(high) or 1.0) * 0.06
         low, high = (0.0 if 0 <= low < 0.3 * high else low - room), high + room
     last = max(epochs)
-    across = Axis(min(1, last - 1), last, LEFT, WIDTH - RIGHT)
+    across = Axis(min(1, epochs[0], last - 1), last, LEFT, WIDTH - RIGHT)
     return across, Axis(low, high, HEIGHT - BOTTOM, TOP, logarithmic)
 
 
-def draw_grid(svg: ET.Element, across: Axis, up: Axis) -> None:
+def draw_grid(svg: ET.Element, across: Axis, up: Axis, unit: str) -> None:
     """Draw the axes with their ticks and names."""
     for value in up.ticks:
         y = up.place(value)
@@ -151,18 +153,18 @@ def draw_grid(svg: ET.Element, across: Axis, up: Axis) -> None:
             line(svg, x, HEIGHT - BOTTOM, x, HEIGHT - BOTTOM + 5, "axis")
             text(svg, x, HEIGHT - BOTTOM + 20, f"{value:,.0f}", "", "middle")
     line(svg, LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "axis")
-    text(svg, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, "epoch", "note", "middle")
+    text(svg, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, unit, "note", "middle")
     name = "loss (logarithmic)" if up.logarithmic else "loss"
     label = text(svg, 18, (TOP + HEIGHT - BOTTOM) / 2, name, "note", "middle")
     label.set("transform", f"rotate(-90 18 {(TOP + HEIGHT - BOTTOM) / 2})")
 
 
-def draw_least(svg: ET.Element, curve: Curve, across: Axis, up: Axis) -> None:
+def draw_least(svg: ET.Element, curve: Curve, across: Axis, up: Axis, unit: str) -> None:
     """Mark a curve's least loss."""
     epoch, loss = min(curve.points, key=lambda point: point[1])
     x, y = across.place(epoch), up.place(loss)
     dot = ET.SubElement(svg, "circle", {"class": "dot", "cx": str(x), "cy": str(y), "r": "4"})
-    ET.SubElement(dot, "title").text = f"least {curve.name} loss: {loss:.4g} in epoch {epoch:,}"
+    ET.SubElement(dot, "title").text = f"least {curve.name} loss: {loss:.4g} in {unit} {epoch:,}"
 
 
 def draw_legend(svg: ET.Element, curves: Sequence[Curve]) -> None:

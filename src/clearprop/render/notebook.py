@@ -39,8 +39,13 @@ PIECES: Mapping[str, str] = {
 
 def piece_of(shown: Shown) -> str | None:
     """Return a value as a piece of HTML with its style; None where it cannot be drawn."""
+    return framed(lambda: drawer(type(shown))(shown))
+
+
+def framed(draw: Callable[[], str]) -> str | None:
+    """Return what is drawn as a piece that stands alone; None where it cannot be drawn."""
     try:
-        body = drawer(type(shown))(shown)
+        body = draw()
     except ClearpropError:
         return None
     return f'<div class="clearprop"><style>{styles()}</style>\n{body}\n</div>'

@@ -297,14 +297,25 @@ def run_list(found: Sequence[Listed], now: datetime | None = None) -> Table:
 def row_of(entry: Listed, now: datetime) -> list[RenderableType]:
     """Return the cells of one run."""
     size = byte_text(entry.bytes)
+    if entry.recorded is not None:
+        recorded = entry.recorded
+        state = f"{recorded.status}, {counted(recorded.steps, 'step')}"
+        past = since(recorded.created, now)
+        shown = Text(state if recorded.steps else recorded.status)
+        return [Text(str(entry.path)), "PyTorch loop", Text(recorded.model), "", shown, size, past]
     if entry.run is None:
         return [str(entry.path), "", "", "", Text(f"unreadable: {entry.problem}", "red"), size, ""]
     run = entry.run
     part, score = run.headline
     value = f"{score_text(run.score_name, score)} {PARTS[part]}"
-    age = duration((now - datetime.fromisoformat(run.outcome.created)).total_seconds())
+    age = since(run.outcome.created, now)
     sizes = "-".join(map(str, run.network.layers))
     return [Text(str(entry.path)), Text(run.source.name), sizes, value, status(run), size, age]
+
+
+def since(created: str, now: datetime) -> str:
+    """Return how long ago something was."""
+    return duration((now - datetime.fromisoformat(created)).total_seconds())
 
 
 def byte_text(size: int) -> str:

@@ -33,7 +33,7 @@ def parts(trace: Trace, digits: int) -> Iterator[str]:
     """Yield the drawing, what is given, the steps, and what came of them."""
     if not trace.readable or len(trace.all_quantities) > MOST_LINES:
         yield numbered(trace.step.lesson.parameters)
-        yield from table(overview_rows(trace, digits, mark_text))
+        yield from table(overview_rows(trace, digits, mark_text), texts=1)
         yield f"<p>{escape(verdict(trace, digits))}</p>"
         return
     yield network_svg(trace, digits)

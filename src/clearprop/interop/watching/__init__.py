@@ -10,6 +10,7 @@ In the order the data passes:
     gradients    passes through pieces -> gradients, inputs and deltas of Linear layers
     standing     what stands in parameters and gradients, and what else changed it
     recorder     hooks around the loop -> rows, tape and checkpoints
+    beside       what the hooks do not see: loss functions, other optimizers
     watch        `cp.torch.watch`: what may be watched, and how the watching ends
     reading      a folder -> Recording
     names        a name, clearprop's or PyTorch's -> one parameter or several

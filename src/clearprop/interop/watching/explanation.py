@@ -61,7 +61,7 @@ def explained(replay: Replay, name: str, at: int, place: str | None) -> Explanat
     value, other, factor = gradient_of(chosen, gradient, shares)
     used = entry(gradient.used, chosen)
     return Explanation(
-        run=recording.folder.name,
+        run=recording.name,
         name=chosen.id,
         symbols=symbols(chosen),
         at=at,
@@ -176,8 +176,8 @@ def remarks(
     """Yield in sentences how the shares are to be read."""
     if chosen.linear is None:
         yield (
-            f"{chosen.name} lies in no Linear layer that can be gone through: its gradient is"
-            " recorded as a whole, not by example."
+            f"{chosen.name} is of no Linear layer that can be gone through (not shared, and"
+            " trained from the beginning): its gradient is recorded as a whole, not by example."
         )
     else:
         yield f"{chosen.id} is an entry of {chosen.name}."

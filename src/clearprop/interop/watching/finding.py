@@ -126,7 +126,8 @@ class Search:
         recording = self.replay.recording
         if recording.watched.loss is None:
             raise SettingError(
-                "the loss is not recorded: give watch the loss module, as in"
+                "the loss is not recorded: give watch the one that the loop calls, a module such as"
+                " nn.MSELoss() or a function of torch.nn.functional, as in"
                 " cp.torch.watch(model, optimizer, loss)"
             )
         for step in range(first, min(last + 1, recording.steps)):

@@ -33,6 +33,7 @@ from clearprop.runs.tensors import sealed, unsealed
 RECORDING, FINISHED, INTERRUPTED, FAILED = "recording", "finished", "interrupted", "failed"
 STATUSES = (RECORDING, FINISHED, INTERRUPTED, FAILED)
 FOLDERS = (TAPE, CHECKPOINTS, ROWS, TARGETS)
+TEMPORARY = "clearprop-watched-"  # how the name of a folder begins that is not kept
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ class Watched:
     """What run.json says.
 
     pieces      the layers of each piece, as plain values (`pieces.py`)
-    optimizer   the name of its class; loss: that of the loss module; None where it was a function
+    optimizer   the name of its class; loss: that of the loss module, or of a function of
+                torch.nn.functional; None where it was another function, or left out
     threads     that PyTorch computed with; torch: its version
     """
 
@@ -94,6 +96,11 @@ class Watched:
     def ended(self, **changes: Any) -> Watched:
         """Return it with another outcome."""
         return replace(self, outcome=replace(self.outcome, **changes))
+
+
+def is_temporary(folder: Path) -> bool:
+    """Return whether a recording's folder vanishes with its run."""
+    return folder.name.startswith(TEMPORARY)
 
 
 def begun(version: str) -> Outcome:

@@ -1,4 +1,7 @@
-"""A watched loop, and a moment of it, as text for the terminal: `clearprop show RUN --at S`."""
+"""A watched loop, and a moment of it, for the terminal and for notebooks: `clearprop show RUN`.
+
+Comes in: a watched run, or a moment of it. Goes out: what rich prints, or a piece of HTML.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
@@ -16,8 +20,11 @@ from rich.text import Text
 from clearprop.errors import counted
 from clearprop.interop.watching.names import Parameters
 from clearprop.interop.watching.tape import Step
+from clearprop.render.loss_curve import loss_curve
 from clearprop.render.moment_text import sizes
+from clearprop.render.notebook import framed
 from clearprop.render.pages import commands
+from clearprop.render.run_html import chart, piece
 from clearprop.render.run_text import number, spelled
 
 if TYPE_CHECKING:
@@ -29,7 +36,7 @@ ROWS_NAMED = 8
 def run_page(run: WatchedRun) -> RenderableType:
     """Return a summary: the module, its optimizer, how the loop went."""
     parts: list[RenderableType] = [
-        Text.assemble((run.name, "bold"), " · a PyTorch loop that was watched"), "",
+        headline(run), "",
         table_of(run_facts(run)), "", parameter_names_table(run),
     ]  # fmt: skip
     if run.place and run.steps:
@@ -42,19 +49,42 @@ def run_page(run: WatchedRun) -> RenderableType:
     return Group(*parts)
 
 
+def run_html(run: WatchedRun) -> str | None:
+    """Return the summary with its loss curve, for a notebook; None where it cannot be read."""
+
+    def draw() -> str:
+        losses = run.history.filter(pl.col("loss").is_not_null())
+        title = f"{run.name}: loss by step"
+        curve = chart(loss_curve(losses, title, None, "step")) if len(losses) else ""
+        return (
+            f"{piece(headline(run), table_of(run_facts(run)), parameter_names_table(run))}\n{curve}"
+        )
+
+    return framed(draw)
+
+
+def headline(run: WatchedRun) -> Text:
+    """Return what the recording is."""
+    return Text.assemble((run.name, "bold"), " · a PyTorch loop that was watched")
+
+
 def run_facts(run: WatchedRun) -> Iterator[tuple[str, str]]:
     """Yield the facts of a recording, by name."""
     watched, outcome = run.recording.watched, run.outcome
     entries = sum(int(np.prod(each.shape)) for each in watched.parameters)
     yield "model", f"{watched.model}, {counted(entries, 'parameter')}"
     yield "optimizer", watched.optimizer
-    yield "loss", watched.loss or "a function, whose values are not recorded"
+    yield (
+        "loss",
+        watched.loss
+        or "not recorded: no module of torch.nn and no function of torch.nn.functional",
+    )
     status = outcome.status if outcome.note is None else f"{outcome.status}: {outcome.note}"
     yield "steps", f"{outcome.steps:,}, {status}"
     yield "made with", f"PyTorch {watched.torch}, {counted(watched.threads, 'thread')}"
     losses = run.history["loss"].drop_nulls()
     if len(losses):
-        yield "loss", f"{number(losses[0])} at first, {number(losses[-1])} at last"
+        yield "losses", f"{number(losses[0])} at first, {number(losses[-1])} at last"
 
 
 def parameter_names_table(run: WatchedRun) -> Table:
@@ -101,22 +131,33 @@ def table_of(facts: Iterator[tuple[str, str]]) -> Table:
 def moment_page(moment: WatchedMoment) -> RenderableType:
     """Return the loop as it was at a step: what follows, and the sizes of the parameters."""
     run = moment.run
-    line = Text.assemble((run.name, "bold"), f" · after {counted(moment.step, 'step')}")
-    parts: list[RenderableType] = [line, ""]
+    parts: list[RenderableType] = list(moment_parts(moment))
+    first = next(names_of(run), None)
+    if run.place and first is not None and moment.following is not None:
+        command = f"clearprop explain {quoted(run)} '{first}' --at {moment.step}"
+        parts += ["", Text("Next:", "dim"), commands([command])]
+    return Group(*parts)
+
+
+def moment_html(moment: WatchedMoment) -> str | None:
+    """Return the same for a notebook; None where it cannot be read."""
+    return framed(lambda: piece(*moment_parts(moment)))
+
+
+def moment_parts(moment: WatchedMoment) -> Iterator[RenderableType]:
+    """Yield what a moment is, what follows, and a table of the parameters."""
+    yield Text.assemble((moment.run.name, "bold"), f" · after {counted(moment.step, 'step')}")
+    yield ""
     if moment.following is not None:
-        parts += [table_of(step_facts(moment.following)), ""]
+        yield table_of(step_facts(moment.following))
+        yield ""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("parameters", "norm", "least", "largest"):
         table.add_column(name, justify="left" if name == "parameters" else "right", no_wrap=True)
     for name, array in moment.parameters.items():
         if array.size:
             table.add_row(name, *sizes(array))
-    parts.append(table)
-    first = next(names_of(run), None)
-    if run.place and first is not None and moment.following is not None:
-        command = f"clearprop explain {quoted(run)} '{first}' --at {moment.step}"
-        parts += ["", Text("Next:", "dim"), commands([command])]
-    return Group(*parts)
+    yield table
 
 
 def step_facts(step: Step) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from clearprop.interop.watching.folder import (
     Checkpoint,
     Watched,
     checkpoint_steps,
+    is_temporary,
     read_checkpoint,
     rows_path,
     watched_from,
@@ -31,6 +32,11 @@ class Recording:
 
     folder: Path
     watched: Watched
+
+    @property
+    def name(self) -> str:
+        """The folder's name; that of the module's class where the folder vanishes with the run."""
+        return self.watched.model if is_temporary(self.folder) else self.folder.name
 
     @cached_property
     def pieces(self) -> list[Piece]:

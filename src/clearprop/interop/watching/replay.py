@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from clearprop.errors import Disagreement
+from clearprop.errors import Disagreement, RunError, counted
 from clearprop.interop.watching.folder import Checkpoint, checkpoint_of
 from clearprop.interop.watching.gradients import LinearPass, common_factor, gradients_of
 from clearprop.interop.watching.options import Options, remade, set_options
@@ -132,6 +132,12 @@ class Machine:
 
     def made_ready(self, options: list[dict[str, Any]]) -> torch.optim.Optimizer:
         """Return the optimizer, with the options of a step."""
+        if len(options) != len(self.tensors):
+            raise RunError(
+                f"step {self.step + 1} went by {counted(len(options), 'group')} of parameters, but"
+                f" the optimizer had {len(self.tensors)} when the watch began, and what it was"
+                " given since cannot be brought back; give it all its groups before the watch"
+            )
         if self.optimizer is None:
             self.optimizer = remade(self.recording.watched.optimizer, options, self.tensors)
             for name, state in self.start.state.items():
@@ -233,9 +239,10 @@ class Machine:
         then, now = self.recording.watched.torch, torch.__version__
         why = f" (PyTorch {then} then, {now} now)" if then != now else ""
         return Disagreement(
-            f"the replay of {self.recording.folder.name} drifts: at step {self.step} its bits are"
+            f"the replay of {self.recording.name} drifts: at step {self.step} its bits are"
             f" not those of the loop{why}; where the machine and PyTorch are the same, something in"
-            " the loop changed gradients or the optimizer's state in a way that cannot be seen"
+            " the loop changed gradients or the optimizer's state in a way that cannot be seen,"
+            " such as load_state_dict"
         )
 
 

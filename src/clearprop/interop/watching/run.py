@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from clearprop.errors import SettingError
+from clearprop.errors import SettingError, counted
 from clearprop.interop.watching.explanation import explained
 from clearprop.interop.watching.finding import find
-from clearprop.interop.watching.folder import Checkpoint, Outcome, Trained
+from clearprop.interop.watching.folder import Checkpoint, Outcome, Trained, is_temporary
 from clearprop.interop.watching.reading import Recording, open_recording
 from clearprop.interop.watching.replay import Replay
 from clearprop.interop.watching.statement import ledger_of
@@ -47,14 +47,14 @@ class WatchedRun:
     traceable = False  # nor does `clearprop trace` show its steps
 
     @property
-    def path(self) -> Path:
-        """The folder that it lies in."""
-        return self.folder
+    def path(self) -> Path | None:
+        """The folder that it lies in; None where it vanishes with the run."""
+        return None if self.temporary else self.folder
 
     @property
     def name(self) -> str:
-        """The folder's name."""
-        return self.folder.name
+        """The folder's name; that of the module's class where none is kept."""
+        return self.recording.name
 
     @property
     def replay(self) -> Replay:
@@ -95,7 +95,7 @@ class WatchedRun:
 
     @property
     def history(self) -> pl.DataFrame:
-        """One row per step: step, loss, examples, rate; the loss is None without a loss module."""
+        """One row per step: step, loss, examples, rate; the loss is None where none is recorded."""
         rows = []
         for number in range(self.recording.steps):
             step = self.recording.tape.step(number)
@@ -108,10 +108,10 @@ class WatchedRun:
         """The folder, for commands that are to be copied; None where it vanishes with the run."""
         return None if self.temporary else str(self.folder)
 
-    @cached_property
+    @property
     def temporary(self) -> bool:
         """Whether it was watched without a folder to be kept in."""
-        return self.folder.name.startswith("clearprop-watched-")
+        return is_temporary(self.folder)
 
     # --- what can be asked -----------------------------------------------------------------------
 
@@ -169,7 +169,14 @@ class WatchedRun:
 
     def __repr__(self) -> str:
         watched = self.recording.watched
-        return f"WatchedRun({watched.model}, {watched.optimizer}, {self.steps:,} steps)"
+        steps = counted(self.steps, "step")
+        name = "" if self.temporary else f" {self.name}"
+        return f"<WatchedRun{name}: {watched.model}, {watched.optimizer}, {steps}>"
+
+    def _repr_html_(self) -> str | None:
+        from clearprop.interop.watching.pages import run_html
+
+        return run_html(self)
 
     def __rich__(self) -> Any:
         from clearprop.interop.watching.pages import run_page
@@ -177,7 +184,7 @@ class WatchedRun:
         return run_page(self)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class WatchedMoment:
     """A watched loop as it was after `step` finished steps, to the bit."""
 
@@ -209,6 +216,14 @@ class WatchedMoment:
         """What is on the tape of the step that follows; None after the last."""
         recording = self.run.recording
         return recording.tape.step(self.step) if self.step < recording.steps else None
+
+    def __repr__(self) -> str:
+        return f"<WatchedMoment of {self.run.name}: after {counted(self.step, 'step')}>"
+
+    def _repr_html_(self) -> str | None:
+        from clearprop.interop.watching.pages import moment_html
+
+        return moment_html(self)
 
     def __rich__(self) -> Any:
         from clearprop.interop.watching.pages import moment_page

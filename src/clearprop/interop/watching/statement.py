@@ -97,7 +97,7 @@ class Statement:
         last = one(ROUNDING, missing, left).frame(along).with_columns(amount=pl.lit(rounding))
         carries = any(rule.carried for rule in self.clerk.rules)
         return Ledger(
-            run=self.clerk.recording.folder.name,
+            run=self.clerk.recording.name,
             name=chosen.id,
             single=chosen.single,
             since=self.clerk.since,

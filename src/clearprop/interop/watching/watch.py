@@ -20,11 +20,13 @@ from torch import nn
 
 from clearprop import __version__
 from clearprop.errors import SettingError
+from clearprop.interop.watching.beside import HeardFunction, Unfollowed
 from clearprop.interop.watching.folder import (
     FAILED,
     FINISHED,
     FOLDERS,
     INTERRUPTED,
+    TEMPORARY,
     Trained,
     Watched,
     begun,
@@ -50,6 +52,7 @@ class Watch:
         check_optimizer(optimizer)
         self.model, self.optimizer = model, optimizer
         self.loss = loss if isinstance(loss, nn.Module) else None
+        self.function: Any = loss if HeardFunction.fits(loss) else None
         if loss is not None and not callable(loss):
             raise SettingError(
                 "the loss is a module such as nn.MSELoss(), a function, or left out, not a"
@@ -75,13 +78,18 @@ class Watch:
             model=type(self.model).__name__, parameters=self.trained,
             pieces=[[layer.json() for layer in each.piece.layers] for each in hooked],
             optimizer=type(self.optimizer).__name__,
-            loss=None if self.loss is None else type(self.loss).__name__,
+            loss=self.loss_name,
             torch=torch.__version__, threads=torch.get_num_threads(), outcome=begun(__version__),
         )  # fmt: skip
         self.recorder = Recorder(
             folder, watched, self.model, self.optimizer, self.loss, hooked, self.tensors
         )
         self.recorder.start()
+        self.unfollowed = Unfollowed(self.optimizer)
+        self.unfollowed.start()
+        if self.function is not None:
+            self.heard = HeardFunction(self.function, self.recorder.loss_called)
+            self.heard.start()
         being_watched.update((self.model, self.optimizer))
         self.run = WatchedRun(folder, self.recorder)
         if self.out is None:
@@ -95,20 +103,31 @@ class Watch:
         recorder = self.recorder
         assert recorder is not None, "it was entered"
         being_watched.difference_update((self.model, self.optimizer))
+        self.unfollowed.stop()
+        if self.function is not None:
+            self.heard.stop()
+        remarks = list(self.unfollowed.remarks)
         if kind is None:
-            recorder.stop(FINISHED)
+            recorder.stop(FINISHED, "; ".join(remarks) or None)
         elif issubclass(kind, KeyboardInterrupt):
             recorder.stop(INTERRUPTED, "the loop was interrupted")
         else:
             recorder.stop(FAILED, f"the loop ended with {kind.__name__}: {error}")
         self.run.ended()
-        if recorder.note is not None:
-            warnings.warn(f"clearprop: {recorder.note}", RuntimeWarning, stacklevel=2)
+        for remark in remarks if recorder.note is None else [recorder.note, *remarks]:
+            warnings.warn(f"clearprop: {remark}", RuntimeWarning, stacklevel=2)
+
+    @property
+    def loss_name(self) -> str | None:
+        """The name of the loss, a module's class or a function; None where it is not heard."""
+        if self.function is not None:
+            return str(self.function.__name__)
+        return None if self.loss is None else type(self.loss).__name__
 
     def folder(self) -> Path:
         """Make the folder that is recorded into, and return it."""
         if self.out is None:
-            folder = Path(tempfile.mkdtemp(prefix="clearprop-watched-"))
+            folder = Path(tempfile.mkdtemp(prefix=TEMPORARY))
         else:
             folder = self.out.resolve()
             if self.force and folder.exists():

@@ -1,0 +1,112 @@
+"""What goes on in a loop beside the hooks of its model and its optimizer.
+
+Comes in: a loss function of `torch.nn.functional`, which has no hooks, and the optimizer. Goes out:
+what each call of the function was given and came to; and in sentences what the loop did that a
+recording does not follow: steps of another optimizer, groups added to this one, a state loaded.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
+
+import torch
+from torch.nn import functional
+from torch.optim.optimizer import register_optimizer_step_post_hook
+
+from clearprop.errors import counted
+
+Heard = Callable[[Any, tuple[Any, ...], Any], object]  # as hooks of modules: loss, args, output
+
+
+class HeardFunction:
+    """A function of `torch.nn.functional` that tells of its calls, from `start` to `stop`."""
+
+    def __init__(self, function: Callable[..., Any], heard: Heard) -> None:
+        self.function, self.heard = function, heard
+        self.told = False
+
+    @staticmethod
+    def fits(loss: object) -> bool:
+        """Return whether a loss is a function that can be heard: one of `torch.nn.functional`."""
+        return callable(loss) and getattr(functional, getattr(loss, "__name__", ""), None) is loss
+
+    def start(self) -> None:
+        """Put one that tells in its place."""
+
+        @wraps(self.function)
+        def telling(*args: Any, **kwargs: Any) -> Any:
+            output = self.function(*args, **kwargs)
+            if self.told:
+                target = args[1] if len(args) > 1 else kwargs.get("target")
+                self.heard(self.function, (args[0] if args else None, target), output)
+            return output
+
+        self.told, self.telling = True, telling
+        setattr(functional, self.function.__name__, telling)
+
+    def stop(self) -> None:
+        """Put it back; where another stands in its place by now, the one put in falls silent."""
+        self.told = False
+        if getattr(functional, self.function.__name__) is self.telling:
+            setattr(functional, self.function.__name__, self.function)
+
+
+class Unfollowed:
+    """What a loop does with its optimizer that the recording does not follow."""
+
+    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
+        self.optimizer, self.groups = optimizer, len(optimizer.param_groups)
+        self.own = set(parameters_in(optimizer))
+        self.others: Counter[str] = Counter()
+        self.loaded = False
+        self.hooks: list[Any] = []
+
+    def start(self) -> None:
+        """Begin to look."""
+        self.hooks = [
+            register_optimizer_step_post_hook(self.stepped),
+            self.optimizer.register_load_state_dict_post_hook(self.state_loaded),
+        ]
+
+    def stop(self) -> None:
+        """Look no longer."""
+        for hook in self.hooks:
+            hook.remove()
+        self.hooks = []
+
+    def stepped(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
+        """Note a step of another optimizer that has some of the same parameters."""
+        if optimizer is not self.optimizer and not self.own.isdisjoint(parameters_in(optimizer)):
+            self.others[type(optimizer).__name__] += 1
+
+    def state_loaded(self, optimizer: torch.optim.Optimizer) -> None:
+        """Note that a state was loaded; one that is empty changes nothing."""
+        self.loaded = self.loaded or any(optimizer.state.values())
+
+    @property
+    def remarks(self) -> Iterator[str]:
+        """What was seen, in sentences."""
+        for name, steps in self.others.items():
+            yield (
+                f"another optimizer ({name}) took {counted(steps, 'step')} on the same parameters,"
+                " and what it did is not recorded; watch the optimizer that trains, once it is made"
+            )
+        if len(self.optimizer.param_groups) > self.groups:
+            yield (
+                "the optimizer was given another group of parameters in the loop, and the steps"
+                " from shortly before on cannot be explained; give it all its groups before the"
+                " watch"
+            )
+        if self.loaded:
+            yield (
+                "the optimizer's state was loaded in the loop, and the steps from shortly before on"
+                " cannot be explained; load it before the watch, or begin another one there"
+            )
+
+
+def parameters_in(optimizer: torch.optim.Optimizer) -> Iterator[int]:
+    """Yield the identities of the parameters that an optimizer has."""
+    return (id(parameter) for group in optimizer.param_groups for parameter in group["params"])
