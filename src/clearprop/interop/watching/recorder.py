@@ -168,7 +168,7 @@ class Recorder:
         x, target = self.fed.x, args[1] if len(args) > 1 else None
         if x is None or not isinstance(target, torch.Tensor) or target.dim() == 0:
             return
-        if len(target) == len(x):
+        if target.shape[0] == x.shape[0]:
             self.fed.target = target
 
     def piece_entered(
@@ -185,12 +185,14 @@ class Recorder:
         """Ask for the gradient that will come back to a piece's end."""
         if output.requires_grad and torch.is_grad_enabled():
             entered = came.pop("x", args[0])
-            output.register_hook(partial(self.came_back, number, entered, self.fed))
+            node = output.grad_fn
+            assert node is not None, "it requires a gradient, and is no parameter"
+            node.register_prehook(partial(self.came_back, number, entered, self.fed))
 
     # --- back ------------------------------------------------------------------------------------
 
     def came_back(
-        self, number: int, entered: torch.Tensor, fed: Fed, gradient: torch.Tensor
+        self, number: int, entered: torch.Tensor, fed: Fed, gradients: tuple[torch.Tensor, ...]
     ) -> None:
         """Note the gradient that comes back to a piece's end."""
         turn = self.gradients.turn(number, self.passes)
@@ -198,7 +200,7 @@ class Recorder:
         if fed.batch is None:
             fed.batch = self.batch(fed)
         shape = tuple(entered.shape)
-        self.passes.append(Pass(number, turn, fed.batch, array_of(gradient), came, shape))
+        self.passes.append(Pass(number, turn, fed.batch, array_of(gradients[0]), came, shape))
 
     def batch(self, fed: Fed) -> Batch:
         """Return a batch by the numbers of its rows; rows that are new are stored."""

@@ -18,6 +18,7 @@ import torch
 
 from clearprop.interop.watching.folder import Watched
 from clearprop.interop.watching.gradients import RowsOf, common_factor, gradients_of
+from clearprop.interop.watching.mark_kernels import summed
 from clearprop.interop.watching.pieces import Piece
 from clearprop.interop.watching.tape import Pass
 from clearprop.network.parameters import Array
@@ -32,19 +33,23 @@ class Marks:
         self.parameters, self.tensors = parameters, list(parameters.values())
         self.bytes = sum(t.numel() * t.element_size() for t in self.tensors)
         self.addresses: list[int] = []
-        self.views: list[Array] = []
+        self.places = self.sizes = self.sums = np.zeros(0, np.int64)
         self.take()
 
     def take(self) -> None:
         """Take the marks of this moment."""
         self.marks = self.now()
 
-    def now(self) -> list[Any]:
+    def now(self) -> list[int]:
         """Return the sum of each parameter's bits, read as whole numbers."""
         addresses = [tensor.data_ptr() for tensor in self.tensors]
         if addresses != self.addresses:
-            self.addresses, self.views = addresses, [whole_numbers(t) for t in self.tensors]
-        return [np.add.reduce(view) for view in self.views]
+            self.addresses, self.places = addresses, np.array(addresses, np.int64)
+            self.sizes = np.array([span(t) for t in self.tensors], np.int64)
+            self.sums = np.zeros(len(addresses), np.uint64)
+        summed(self.places, self.sizes, self.sums)
+        sums: list[int] = self.sums.tolist()
+        return sums
 
     def changed(self) -> dict[str, Array]:
         """Return the parameters that have changed since, as they are."""
@@ -59,11 +64,12 @@ class Marks:
         }
 
 
-def whole_numbers(tensor: torch.Tensor) -> Array:
-    """Return a view of a tensor's bits as whole numbers."""
-    flat = tensor.detach().numpy().reshape(-1)
-    view: Array = flat.view(np.int32 if flat.nbytes % 8 else np.int64)
-    return view
+def span(tensor: torch.Tensor) -> int:
+    """Return how many bytes there are from a tensor's first number to its last."""
+    if tensor.numel() == 0:
+        return 0
+    steps = zip(tensor.shape, tensor.stride(), strict=True)
+    return (1 + sum((size - 1) * stride for size, stride in steps)) * tensor.element_size()
 
 
 @dataclass(slots=True)
