@@ -185,7 +185,7 @@ class Recorder:
         """Ask for the gradient that will come back to a piece's end."""
         if output.requires_grad and torch.is_grad_enabled():
             entered = came.pop("x", args[0])
-            node = output.grad_fn
+            node = output.grad_fn  # its hooks come after those that the loop puts on the tensor
             assert node is not None, "it requires a gradient, and is no parameter"
             node.register_prehook(partial(self.came_back, number, entered, self.fed))
 
@@ -239,7 +239,8 @@ class Recorder:
 
     def before_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
         """Note all that the step goes by."""
-        if any(callable(each) for each in (*args[1:], *kwargs.values())):
+        given = (*args[1:], *kwargs.values())
+        if given and any(map(callable, given)):
             raise SettingError(
                 "a step with a closure calls the model within the step, which cannot be watched;"
                 " call loss.backward() before optimizer.step()"

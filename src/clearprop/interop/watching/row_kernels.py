@@ -21,7 +21,7 @@ MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / the golden ratio (Knuth, volume 3,
 
 @njit(cache=True, nogil=True)
 def hash_of(words, i, keys):
-    """Return the hash of row i: Σ lower half of (w + key) · upper half of it, modulo 2^64, mixed."""
+    """Return the hash of row i: Σ lower half of (w + key) · upper half, modulo 2^64, mixed."""
     found = np.uint64(0)
     for j in range(words.shape[1]):
         w = words[i, j] + keys[j]

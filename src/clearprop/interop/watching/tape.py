@@ -9,8 +9,8 @@ A chunk is one sealed safetensors file, `tape/000000000256.safetensors`, named b
     whole.NAME        the gradients of a parameter that are recorded as a whole, step after step
     jump.NAME         a parameter as it stood before a step, where not the optimizer changed it
 
-Its header has, as JSON, what says where in these arrays each step's part lies: the form of the step.
-Most steps of a loop have one form, so each form is written once, and each step by its number.
+Its header has, as JSON, what says where in these arrays each step's part lies: the form of the
+step. Most steps of a loop have one form, so each form is written once, and each step by its number.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class Spool:
     def put(self, key: str, array: Array) -> tuple[int, ...]:
         """Append an array to a tensor; return its shape."""
         self.arrays.setdefault(key, []).append(array.ravel())
-        return array.shape
+        return tuple(array.shape)
 
     def batch(self, batch: Batch) -> tuple[Any, ...]:
         """Return the lengths and the kind of a batch, its numbers put into the tensors."""
