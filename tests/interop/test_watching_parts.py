@@ -56,6 +56,16 @@ def test_a_single_number_that_changes_is_seen(shape, dtype):
         assert marks.changed() == {}
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_numbers_that_change_places_are_seen(dtype):
+    parameter = torch.arange(40, dtype=dtype).reshape(8, 5)
+    marks = Marks({"a": parameter})
+    for one, other in ((0, 1), (0, 7), (2, 3), (6, 4)):
+        parameter.numpy()[[one, other]] = parameter.numpy()[[other, one]]
+        assert list(marks.changed()) == ["a"]
+        marks.take()
+
+
 def test_parameters_that_lie_across_or_are_empty_or_move_are_seen():
     whole = torch.ones(6, 4)
     parameters = {"across": whole.t(), "part": torch.ones(6, 4)[:, 1:3], "none": torch.ones(0, 3)}

@@ -41,7 +41,7 @@ class Marks:
         self.marks = self.now()
 
     def now(self) -> list[int]:
-        """Return the sum of each parameter's bits, read as whole numbers."""
+        """Return a number for the bits of each parameter, in which their places count."""
         addresses = [tensor.data_ptr() for tensor in self.tensors]
         if addresses != self.addresses:
             self.addresses, self.places = addresses, np.array(addresses, np.int64)
