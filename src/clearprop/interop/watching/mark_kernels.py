@@ -2,8 +2,8 @@
 
 Comes in: where tensors lie in memory, and how many bytes they take. Goes out: for each a sum over
 its words of 64 bits, as that of `row_kernels.hash_of`: numbers that change places change it, which
-they would not if the words were merely added. One call for all of them, by their addresses, for it is made
-twice in every step, and most tensors are so small that a call takes longer than their sum.
+they would not if the words were merely added. One call for all of them, by their addresses, for it
+is made twice in every step, and most tensors are so small that a call takes longer than their sum.
 """
 
 import numba
