@@ -8,7 +8,8 @@ In the order the data passes:
     tape         what each step leaves behind, in sealed chunks
     folder       the files of a recording, and run.json
     gradients    passes through pieces -> gradients, inputs and deltas of Linear layers
-    standing     what stands in parameters and gradients, and what else changed it
+    standing     what stands in parameters and gradients, and what else changed it; mark_kernels
+                 is its compiled loop
     recorder     hooks around the loop -> rows, tape and checkpoints
     beside       what the hooks do not see: loss functions, other optimizers
     watch        `cp.torch.watch`: what may be watched, and how the watching ends

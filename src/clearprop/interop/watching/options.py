@@ -19,6 +19,7 @@ WATCHED = (
     "RMSprop", "Rprop", "SGD",
 )  # fmt: skip
 Options = Mapping[str, Any]
+Seen = list[list[Any]]  # the values of each group
 
 
 def check_optimizer(optimizer: object) -> None:
@@ -60,12 +61,25 @@ def options_of(optimizer: torch.optim.Optimizer) -> list[dict[str, Any]]:
     ]
 
 
-def seen(optimizer: torch.optim.Optimizer) -> list[tuple[Any, ...]]:
-    """Return what tells whether options have changed: quick, for it is asked at every step."""
+def seen(optimizer: torch.optim.Optimizer) -> Seen:
+    """Return what tells whether options have changed: numbers in the place of tensors."""
     return [
-        tuple(v.item() if type(v) is torch.Tensor else v for v in group.values())[1:]
+        [v.item() if type(v) is torch.Tensor else v for v in [*group.values()][1:]]
         for group in optimizer.param_groups
     ]
+
+
+def is_seen(optimizer: torch.optim.Optimizer, before: Seen) -> bool:
+    """Return whether the options are still those of before; it is asked at every step."""
+    groups = optimizer.param_groups
+    if len(groups) != len(before):
+        return False
+    for group, values in zip(groups, before, strict=True):
+        now = [*group.values()]
+        del now[0]  # the parameters
+        if now != values:
+            return False
+    return True
 
 
 def remade(

@@ -10,12 +10,15 @@ Comes in: a model, its optimizer, its loss. Goes out: a folder. What each hook n
     before the optimizer's step        options, gradients that were changed since, parameters that
                                        were changed since the last step
     after the optimizer's step         now and then, all parameters and the optimizer's state
+
+All of it happens in the loop's own thread, so what a hook does is what the loop waits for: hooks
+ask for the cheapest sign that says the same, and work on what is new only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -33,7 +36,7 @@ from clearprop.interop.watching.folder import (
     write_checkpoint,
     write_watched,
 )
-from clearprop.interop.watching.options import options_of, seen
+from clearprop.interop.watching.options import Seen, is_seen, options_of, seen
 from clearprop.interop.watching.pieces import Hooked
 from clearprop.interop.watching.rows import RowStore
 from clearprop.interop.watching.standing import Gradients, Marks
@@ -45,21 +48,13 @@ CHUNK_STEPS, CHUNK_BYTES = 256, 8_000_000
 NEAREST, FURTHEST, WORTH = 50, 1000, 4  # steps between checkpoints; how much tape one is worth
 
 
-@dataclass
+@dataclass(slots=True)
 class Fed:
     """What the model was given, and the loss after it."""
 
     x: torch.Tensor | None
     target: torch.Tensor | None = None
     batch: Batch | None = None
-
-
-@dataclass
-class Pending:
-    """What has come in since the last step."""
-
-    passes: list[Pass] = field(default_factory=list)
-    losses: list[torch.Tensor] = field(default_factory=list)
 
 
 class Recorder:
@@ -75,13 +70,14 @@ class Recorder:
         self.marks = Marks(parameters)
         self.gradients = Gradients([h.piece for h in hooked], parameters, watched, self.entered)
         self.fed = Fed(None)
-        self.pending = Pending()
+        self.passes: list[Pass] = []  # what has come in since the last step
+        self.losses: list[float] = []
         self.ready: Step | None = None
         self.stores: dict[tuple[Any, ...], RowStore] = {}
         self.chunk: list[Step] = []
         self.steps, self.chunk_first, self.chunk_bytes = 0, 0, 0
         self.checkpoint_step, self.since = 0, 0
-        self.options: tuple[list[Any], list[dict[str, Any]]] = ([], [])
+        self.options: tuple[Seen, list[dict[str, Any]]] = ([], [])
         self.hooks: list[Any] = []
         self.note: str | None = None
         self.began = perf_counter()
@@ -168,11 +164,11 @@ class Recorder:
         if not (isinstance(output, torch.Tensor) and output.requires_grad):
             return
         if output.dim() == 0:
-            self.pending.losses.append(output.detach())
+            self.losses.append(output.item())
         x, target = self.fed.x, args[1] if len(args) > 1 else None
         if x is None or not isinstance(target, torch.Tensor) or target.dim() == 0:
             return
-        if len(target) == len(x):
+        if target.shape[0] == x.shape[0]:
             self.fed.target = target
 
     def piece_entered(
@@ -189,46 +185,46 @@ class Recorder:
         """Ask for the gradient that will come back to a piece's end."""
         if output.requires_grad and torch.is_grad_enabled():
             entered = came.pop("x", args[0])
-            output.register_hook(partial(self.came_back, number, entered, self.fed))
+            node = output.grad_fn  # its hooks come after those that the loop puts on the tensor
+            assert node is not None, "it requires a gradient, and is no parameter"
+            node.register_prehook(partial(self.came_back, number, entered, self.fed))
 
     # --- back ------------------------------------------------------------------------------------
 
     def came_back(
-        self, number: int, entered: torch.Tensor, fed: Fed, gradient: torch.Tensor
+        self, number: int, entered: torch.Tensor, fed: Fed, gradients: tuple[torch.Tensor, ...]
     ) -> None:
         """Note the gradient that comes back to a piece's end."""
-        turn = self.gradients.turn(number, self.pending.passes)
-        x = fed.x
-        same = (
-            x is not None and entered.data_ptr() == x.data_ptr() and entered.numel() == x.numel()
-            and entered.is_contiguous() and x.is_contiguous()
-        )  # fmt: skip
-        came = None if same else array_of(entered)
+        turn = self.gradients.turn(number, self.passes)
+        came = None if is_same(entered, fed.x) else array_of(entered)
         if fed.batch is None:
             fed.batch = self.batch(fed)
         shape = tuple(entered.shape)
-        self.pending.passes.append(Pass(number, turn, fed.batch, array_of(gradient), came, shape))
+        self.passes.append(Pass(number, turn, fed.batch, array_of(gradients[0]), came, shape))
 
     def batch(self, fed: Fed) -> Batch:
         """Return a batch by the numbers of its rows; rows that are new are stored."""
         if fed.x is None:
             return Batch(None)
-        x = fed.x.detach().numpy()
-        values: dict[str, Any] = {"rows": self.store(ROWS, x).numbers(x)}
-        values |= {"shape": x.shape[1:], "dtype": x.dtype.name}
-        if fed.target is not None:
-            y = fed.target.detach().numpy()
-            values |= {"targets": self.store(TARGETS, y).numbers(y)}
-            values |= {"target_shape": y.shape[1:], "target_dtype": y.dtype.name}
-        return Batch(**values)
+        rows = fed.x.detach().numpy()
+        store = self.store(ROWS, rows)
+        numbers = store.numbers(rows)
+        if fed.target is None:
+            return Batch(numbers, None, store.shape, store.kind)
+        targets = fed.target.detach().numpy()
+        other = self.store(TARGETS, targets)
+        return Batch(
+            numbers, other.numbers(targets), store.shape, store.kind, other.shape, other.kind
+        )
 
     def store(self, kind: str, rows: Array) -> RowStore:
         """Return the store for rows of such a type and shape."""
         key = (kind, rows.dtype, rows.shape[1:])
-        if key not in self.stores:
+        found = self.stores.get(key)
+        if found is None:
             path = rows_path(self.folder, kind, rows.dtype.name, rows.shape[1:])
-            self.stores[key] = RowStore(path, rows.dtype.name, rows.shape[1:])
-        return self.stores[key]
+            found = self.stores[key] = RowStore(path, rows.dtype.name, rows.shape[1:])
+        return found
 
     def entered(self, each: Pass) -> Array:
         """Return what came in at the beginning of a pass's piece."""
@@ -243,28 +239,23 @@ class Recorder:
 
     def before_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
         """Note all that the step goes by."""
-        if any(callable(each) for each in (*args[1:], *kwargs.values())):
+        given = (*args[1:], *kwargs.values())
+        if given and any(map(callable, given)):
             raise SettingError(
                 "a step with a closure calls the model within the step, which cannot be watched;"
                 " call loss.backward() before optimizer.step()"
             )
         look = self.steps & (self.steps - 1) == 0 or self.steps == self.checkpoint_step
-        found = self.gradients.used(self.pending.passes, look)
+        found = self.gradients.used(self.passes, look)
         self.ready = Step(
-            self.options_now(),
-            found.zeros,
-            [float(loss) for loss in self.pending.losses],
-            found.passes,
-            found.factors,
-            found.whole,
+            self.options_now(), found.zeros, self.losses, found.passes, found.factors, found.whole,
             self.marks.changed(),
-        )
+        )  # fmt: skip
 
     def options_now(self) -> list[dict[str, Any]]:
         """Return the options of the optimizer's groups; the same list while nothing changes."""
-        now = seen(self.optimizer)
-        if now != self.options[0]:
-            self.options = (now, options_of(self.optimizer))
+        if not is_seen(self.optimizer, self.options[0]):
+            self.options = (seen(self.optimizer), options_of(self.optimizer))
         return self.options[1]
 
     def after_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
@@ -277,7 +268,7 @@ class Recorder:
         size = step.bytes
         self.chunk_bytes += size
         self.since += size
-        self.pending, self.ready = Pending(), None
+        self.passes, self.losses, self.ready = [], [], None
         self.gradients.stepped()
         self.guarded(self.write_what_is_due)
 
@@ -304,4 +295,12 @@ class Recorder:
 
 def array_of(tensor: torch.Tensor) -> Array:
     """Return a copy of a tensor as an array."""
-    return np.array(tensor.detach().numpy(), order="C")
+    return tensor.detach().numpy().copy()
+
+
+def is_same(entered: torch.Tensor, x: torch.Tensor | None) -> bool:
+    """Return whether what came in at a piece's beginning are the rows of the batch themselves."""
+    return x is entered or (
+        x is not None and entered.data_ptr() == x.data_ptr() and entered.numel() == x.numel()
+        and entered.is_contiguous() and x.is_contiguous()
+    )  # fmt: skip

@@ -2,8 +2,8 @@
 
 Comes in: an array whose first axis runs over examples. Goes out: a number for each, the same for
 equal rows; rows that are new are appended to a file, one after another. A row is looked for by a
-hash (multiply and add modulo 2^64), and then compared with what is stored byte by byte: rows have
-one number only where they are equal.
+hash, and then compared with what is stored byte by byte: rows have one number only where they are
+equal.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ class RowStore:
     """The distinct rows of one type and shape, in a file that grows."""
 
     def __init__(self, path: Path, dtype: str, shape: tuple[int, ...]) -> None:
-        self.path, self.dtype, self.shape = path, np.dtype(dtype), shape
+        self.path, self.kind, self.dtype, self.shape = path, dtype, np.dtype(dtype), shape
         self.size = int(np.prod(shape, dtype=np.int64)) * self.dtype.itemsize
         self.words = max(1, -(-self.size // WORD))
         generator = np.random.default_rng(self.words)
-        self.factors = generator.integers(1, 2**63, self.words, dtype=np.uint64) * 2 + 1
+        self.keys = generator.integers(0, 2**64, self.words, dtype=np.uint64)
         self.count = 0
         self.hashes = np.zeros(0, dtype=np.uint64)
         self.make_room(SMALLEST)
@@ -51,7 +51,7 @@ class RowStore:
             self.make_room(2 * len(self.table))
         found = np.empty(len(rows), dtype=np.int64)
         self.count = numbered(
-            self.as_words(rows), self.factors, self.shift, self.slots, self.hashes, self.table,
+            self.as_words(rows), self.keys, self.shift, self.slots, self.hashes, self.table,
             self.count, found,
         )  # fmt: skip
         return found

@@ -18,6 +18,7 @@ import torch
 
 from clearprop.interop.watching.folder import Watched
 from clearprop.interop.watching.gradients import RowsOf, common_factor, gradients_of
+from clearprop.interop.watching.mark_kernels import summed
 from clearprop.interop.watching.pieces import Piece
 from clearprop.interop.watching.tape import Pass
 from clearprop.network.parameters import Array
@@ -32,19 +33,23 @@ class Marks:
         self.parameters, self.tensors = parameters, list(parameters.values())
         self.bytes = sum(t.numel() * t.element_size() for t in self.tensors)
         self.addresses: list[int] = []
-        self.views: list[Array] = []
+        self.places = self.sizes = self.sums = np.zeros(0, np.int64)
         self.take()
 
     def take(self) -> None:
         """Take the marks of this moment."""
         self.marks = self.now()
 
-    def now(self) -> list[Any]:
-        """Return the sum of each parameter's bits, read as whole numbers."""
+    def now(self) -> list[int]:
+        """Return a number for the bits of each parameter, in which their places count."""
         addresses = [tensor.data_ptr() for tensor in self.tensors]
         if addresses != self.addresses:
-            self.addresses, self.views = addresses, [whole_numbers(t) for t in self.tensors]
-        return [np.add.reduce(view) for view in self.views]
+            self.addresses, self.places = addresses, np.array(addresses, np.int64)
+            self.sizes = np.array([span(t) for t in self.tensors], np.int64)
+            self.sums = np.zeros(len(addresses), np.uint64)
+        summed(self.places, self.sizes, self.sums)
+        sums: list[int] = self.sums.tolist()
+        return sums
 
     def changed(self) -> dict[str, Array]:
         """Return the parameters that have changed since, as they are."""
@@ -59,14 +64,15 @@ class Marks:
         }
 
 
-def whole_numbers(tensor: torch.Tensor) -> Array:
-    """Return a view of a tensor's bits as whole numbers."""
-    flat = tensor.detach().numpy().reshape(-1)
-    view: Array = flat.view(np.int32 if flat.nbytes % 8 else np.int64)
-    return view
+def span(tensor: torch.Tensor) -> int:
+    """Return how many bytes there are from a tensor's first number to its last."""
+    if tensor.numel() == 0:
+        return 0
+    steps = zip(tensor.shape, tensor.stride(), strict=True)
+    return (1 + sum((size - 1) * stride for size, stride in steps)) * tensor.element_size()
 
 
-@dataclass
+@dataclass(slots=True)
 class Used:
     """What is to be recorded of the gradients of a step."""
 
@@ -88,6 +94,11 @@ class Gradients:
         self.own = [
             [n for n in piece.parameters if n in trained and parameters[n].requires_grad]
             for piece in pieces
+        ]
+        self.followed_by = [
+            (number, name, parameters[name])
+            for number, names in enumerate(self.own)
+            for name in names
         ]
         inside = {name for names in self.own for name in names}
         self.outside = [name for name in parameters if name in trained - inside]
@@ -168,6 +179,8 @@ class Gradients:
 
         `look` has the passes gone through once more, to see whether they make the gradients.
         """
+        if not look and self.untouched():
+            return Used(passes, sorted(self.zeros))
         found = Used(passes)
         names: list[str] = [*self.outside]
         for piece, own in enumerate(self.own):
@@ -182,6 +195,18 @@ class Gradients:
             if gradient is not None:
                 found.whole[name] = np.array(gradient.detach().numpy(), order="C")
         return found
+
+    def untouched(self) -> bool:
+        """Return whether all gradients are, to the bit, what passes have made of them."""
+        if self.outside or self.changed or self.doubted:
+            return False
+        for piece, name, parameter in self.followed_by:
+            gradient = parameter.grad
+            if gradient is None or not self.turns[piece]:
+                return False
+            if gradient._version != self.versions.get(name):
+                return False
+        return True
 
     def followed(self, piece: int, own: list[str], found: Used) -> list[str]:
         """Return which of a piece's gradients are recorded as a whole; note factors of others."""

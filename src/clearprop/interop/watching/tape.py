@@ -5,19 +5,20 @@ A chunk is one sealed safetensors file, `tape/000000000256.safetensors`, named b
     rows, targets     the numbers of the rows of all its batches, one batch after another
     gradient.K        what came back to the end of piece K, pass after pass, flat
     input.K           what came in at its beginning, where that was no batch of rows
+    losses, factors   the numbers of each step that are so called in `Step`
     whole.NAME        the gradients of a parameter that are recorded as a whole, step after step
     jump.NAME         a parameter as it stood before a step, where not the optimizer changed it
 
-Its header has, as JSON, what says where in these arrays each step's part lies: `Step`.
+Its header has, as JSON, what says where in these arrays each step's part lies: the form of the
+step. Most steps of a loop have one form, so each form is written once, and each step by its number.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,8 +31,11 @@ from clearprop.runs.tensors import sealed, unsealed
 CHUNK = "clearprop tape"
 
 
-@dataclass(frozen=True)
-class Batch:
+# named tuples, since they are made at every step of somebody's loop: a frozen dataclass of as many
+# fields takes five times as long
+
+
+class Batch(NamedTuple):
     """The rows of a batch, and its targets, by their numbers; None where there were none."""
 
     rows: Array | None
@@ -42,8 +46,7 @@ class Batch:
     target_dtype: str = ""
 
 
-@dataclass(frozen=True)
-class Pass:
+class Pass(NamedTuple):
     """One way through a piece, forward and back.
 
     turn       which backward pass of the step it belongs to
@@ -60,8 +63,7 @@ class Pass:
     shape: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """What one step of the optimizer was made of.
 
     options   of its groups, as a number in the chunk's list
@@ -76,9 +78,9 @@ class Step:
     zeros: list[int]
     losses: list[float]
     passes: list[Pass]
-    factors: dict[str, float] = field(default_factory=dict)
-    whole: dict[str, Array] = field(default_factory=dict)
-    jump: dict[str, Array] = field(default_factory=dict)
+    factors: dict[str, float]
+    whole: dict[str, Array]
+    jump: dict[str, Array]
 
     @property
     def batches(self) -> list[Batch]:
@@ -88,10 +90,12 @@ class Step:
     @property
     def bytes(self) -> int:
         """About how much it takes on the tape."""
-        arrays = [*self.whole.values(), *self.jump.values()]
-        arrays += [each.gradient for each in self.passes]
-        arrays += [each.entered for each in self.passes if each.entered is not None]
-        return sum(array.nbytes for array in arrays) + 1024
+        size = 1024
+        for each in self.passes:
+            size += each.gradient.nbytes + (0 if each.entered is None else each.entered.nbytes)
+        for arrays in (self.whole, self.jump):
+            size += sum(array.nbytes for array in arrays.values())
+        return size
 
 
 # --- writing -------------------------------------------------------------------------------------
@@ -111,60 +115,70 @@ class Spool:
 
     def __init__(self) -> None:
         self.arrays: dict[str, list[Array]] = {}
+        self.numbers: dict[str, list[float]] = {"losses": [], "factors": []}
         self.options: list[list[dict[str, Any]]] = []
         self.kinds: dict[tuple[Any, ...], int] = {}  # of batches: shapes and types
-        self.steps: list[dict[str, Any]] = []
+        self.forms: dict[tuple[Any, ...], int] = {}
+        self.steps: list[tuple[int, int]] = []  # the number of its options, and of its form
 
     def add(self, step: Step) -> None:
         """Take one more step."""
-        if not self.options or self.options[-1] != step.options:
+        if not self.options or (
+            self.options[-1] is not step.options and self.options[-1] != step.options
+        ):
             self.options.append(step.options)
+        self.numbers["losses"] += step.losses
+        self.numbers["factors"] += step.factors.values()
+        form = self.form(step)
+        self.steps.append((len(self.options) - 1, self.forms.setdefault(form, len(self.forms))))
+
+    def form(self, step: Step) -> tuple[Any, ...]:
+        """Return how a step's arrays lie in the tensors that they are put into, as `Reel` reads."""
         batches = step.batches
         places = {id(batch): place for place, batch in enumerate(batches)}
-        self.steps.append({
-            "options": len(self.options) - 1,
-            "zeros": step.zeros,
-            "losses": [repr(loss) for loss in step.losses],
-            "batches": [self.batch(batch) for batch in batches],
-            "passes": [self.passed(each, places[id(each.batch)]) for each in step.passes],
-            "factors": step.factors,
-            "whole": [self.put(f"whole.{name}", a, name) for name, a in step.whole.items()],
-            "jump": [self.put(f"jump.{name}", a, name) for name, a in step.jump.items()],
-        })  # fmt: skip
+        return (
+            tuple(step.zeros),
+            len(step.losses),
+            tuple([self.batch(batch) for batch in batches]),
+            tuple([self.passed(each, places[id(each.batch)]) for each in step.passes]),
+            tuple(step.factors),
+            tuple([(name, self.put(f"whole.{name}", a)) for name, a in step.whole.items()]),
+            tuple([(name, self.put(f"jump.{name}", a)) for name, a in step.jump.items()]),
+        )
 
-    def put(self, key: str, array: Array, name: str = "") -> list[Any]:
-        """Append an array to a tensor; return its name and shape."""
+    def put(self, key: str, array: Array) -> tuple[int, ...]:
+        """Append an array to a tensor; return its shape."""
         self.arrays.setdefault(key, []).append(array.ravel())
-        return [name, list(array.shape)]
+        return tuple(array.shape)
 
-    def batch(self, batch: Batch) -> list[Any]:
-        """Return a batch as plain values, its numbers put into the tensors."""
-        kind = (batch.shape, batch.dtype, batch.target_shape, batch.target_dtype)
-        lengths: list[int | None] = [None, None]
-        for place, (key, numbers) in enumerate((("rows", batch.rows), ("targets", batch.targets))):
-            if numbers is not None:
-                self.arrays.setdefault(key, []).append(numbers)
-                lengths[place] = len(numbers)
-        return [*lengths, self.kinds.setdefault(kind, len(self.kinds))]
+    def batch(self, batch: Batch) -> tuple[Any, ...]:
+        """Return the lengths and the kind of a batch, its numbers put into the tensors."""
+        lengths = [
+            None if numbers is None else self.put(key, numbers)[0]
+            for key, numbers in (("rows", batch.rows), ("targets", batch.targets))
+        ]
+        return (*lengths, self.kinds.setdefault(batch[2:], len(self.kinds)))
 
-    def passed(self, each: Pass, batch: int) -> list[Any]:
+    def passed(self, each: Pass, batch: int) -> tuple[Any, ...]:
         """Return a pass as plain values, its arrays put into the tensors."""
-        key, entered = str(each.piece), each.entered is not None
-        _, gradient = self.put(f"gradient.{key}", each.gradient)
+        gradient = self.put(f"gradient.{each.piece}", each.gradient)
         if each.entered is not None:
-            self.put(f"input.{key}", each.entered)
-        return [each.piece, each.turn, batch, gradient, entered, list(each.shape)]
+            self.put(f"input.{each.piece}", each.entered)
+        return (each.piece, each.turn, batch, gradient, each.entered is not None, each.shape)
 
     @property
     def tensors(self) -> dict[str, Array]:
         """The arrays, each joined to one."""
-        return {name: np.concatenate(arrays) for name, arrays in self.arrays.items()}
+        numbers = {name: np.array(values) for name, values in self.numbers.items() if values}
+        return numbers | {name: np.concatenate(arrays) for name, arrays in self.arrays.items()}
 
     @property
     def header(self) -> str:
         """All that is no array, as JSON."""
-        kinds = list(self.kinds)
-        return json.dumps({"options": self.options, "kinds": kinds, "steps": self.steps})
+        return json.dumps({
+            "options": self.options, "kinds": list(self.kinds), "forms": list(self.forms),
+            "steps": self.steps,
+        })  # fmt: skip
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -209,7 +223,10 @@ def read_chunk(path: Path) -> list[Step]:
     try:
         values = json.loads(about["steps"])
         reel = Reel(tensors, values["kinds"])
-        return [reel.step(step, values["options"]) for step in values["steps"]]
+        return [
+            reel.step(values["options"][options], *values["forms"][form])
+            for options, form in values["steps"]
+        ]
     except (KeyError, ValueError, TypeError, IndexError):
         raise RunError(f"{path} is damaged: its header does not fit its arrays") from None
 
@@ -228,18 +245,23 @@ class Reel:
         self.places[key] = stop = start + int(np.prod(sizes, dtype=np.int64))
         return self.tensors[key][start:stop].reshape(sizes)
 
-    def step(self, values: dict[str, Any], options: list[list[dict[str, Any]]]) -> Step:
-        """Return the next step."""
-        batches = [self.batch(*each) for each in values["batches"]]
+    def step(
+        self, options: list[dict[str, Any]], zeros: list[int], losses: int, kinds: list[Any],
+        passes: list[Any], factors: list[str], whole: list[Any], jump: list[Any],
+    ) -> Step:  # fmt: skip
+        """Return the next step, by its form."""
+        batches = [self.batch(*each) for each in kinds]
         return Step(
-            options[values["options"]],
-            values["zeros"],
-            [float(loss) for loss in values["losses"]],
-            [self.passed(batches, *each) for each in values["passes"]],
-            values["factors"],
-            {name: self.take(f"whole.{name}", shape) for name, shape in values["whole"]},
-            {name: self.take(f"jump.{name}", shape) for name, shape in values["jump"]},
-        )
+            options, zeros, self.numbers("losses", losses),
+            [self.passed(batches, *each) for each in passes],
+            dict(zip(factors, self.numbers("factors", len(factors)), strict=True)),
+            {name: self.take(f"whole.{name}", shape) for name, shape in whole},
+            {name: self.take(f"jump.{name}", shape) for name, shape in jump},
+        )  # fmt: skip
+
+    def numbers(self, key: str, count: int) -> list[float]:
+        """Return the next numbers of a tensor."""
+        return list(self.take(key, (count,)).tolist()) if count else []
 
     def batch(self, rows: int | None, targets: int | None, kind: int) -> Batch:
         """Return the next batch."""
