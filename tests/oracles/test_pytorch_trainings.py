@@ -123,7 +123,7 @@ def assert_agreement(job, found):
     np.testing.assert_allclose(found.epochs.loss, epochs, rtol=bound, atol=bound)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(jobs(OF_ANY_RATE))
 def test_random_trainings_in_strict_arithmetic(job):
     found = trained(job, "strict")

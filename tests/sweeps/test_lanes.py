@@ -130,6 +130,11 @@ SETTINGS = {
 }  # fmt: skip
 
 
+# What several tests have in common is compiled once.
+TWO_CLASSES = {"optimizer": "momentum", "loss": "squared_error"}
+IN_BATCHES = {"activation": "sigmoid", "batch_size": 3}
+
+
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS.keys())
 def test_the_program_of_lanes_is_the_strict_reference_to_the_bit(settings, monkeypatch):
     in_plain_python(monkeypatch)
@@ -139,7 +144,7 @@ def test_the_program_of_lanes_is_the_strict_reference_to_the_bit(settings, monke
 @pytest.mark.parametrize(
     "settings",
     [
-        {"optimizer": "momentum", "loss": "squared_error", "epochs": 80},
+        {**TWO_CLASSES, "epochs": 80},
         {"y": THREE, "batch_size": 2, "activation": "gelu", "schedule": "cosine", "epochs": 20},
     ],
     ids=["two classes", "three classes in batches"],
@@ -151,7 +156,7 @@ def test_compiled_lanes_are_the_strict_reference_to_the_bit(settings):
 @pytest.mark.parametrize(
     ("settings", "tolerance"),
     [
-        ({"activation": "sigmoid", "batch_size": 3}, 1e-12),
+        (IN_BATCHES, 1e-12),
         ({"y": THREE, "optimizer": "rmsprop", "rate": 0.01}, 1e-12),
         ({"activation": "sigmoid", "dtype": "float32", "optimizer": "adam", "rate": 0.01}, 2e-4),
     ],
@@ -166,15 +171,15 @@ def test_fast_lanes_agree_with_the_reference(settings, tolerance):
     np.testing.assert_array_equal(outcomes.first, firsts)
 
 
-@pytest.mark.parametrize("strict", [True, False])
-def test_a_network_does_not_depend_on_those_beside_it(strict, monkeypatch):
-    whole, of_whole = trained_in_lanes(sweep_plan(seeds="0:150", strict=strict))
-    part, of_part = trained_in_lanes(sweep_plan(seeds="61:63", strict=strict))
+@pytest.mark.parametrize(("strict", "settings"), [(True, TWO_CLASSES), (False, IN_BATCHES)])
+def test_a_network_does_not_depend_on_those_beside_it(strict, settings, monkeypatch):
+    whole, of_whole = trained_in_lanes(sweep_plan(seeds="0:150", strict=strict, **settings))
+    part, of_part = trained_in_lanes(sweep_plan(seeds="61:63", strict=strict, **settings))
     np.testing.assert_array_equal(whole[61:63], part)
     np.testing.assert_array_equal(of_whole.first[61:63], of_part.first)
     np.testing.assert_array_equal(of_whole.before[61:63], of_part.before)
     monkeypatch.setattr(lanes, "MOST_LANES", 16)
-    fewer, _ = trained_in_lanes(sweep_plan(seeds="0:150", strict=strict))
+    fewer, _ = trained_in_lanes(sweep_plan(seeds="0:150", strict=strict, **settings))
     np.testing.assert_array_equal(whole, fewer)
 
 
