@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -21,7 +20,6 @@ from clearprop.studio.sessions import Opening, Sessions
 from clearprop.studio.talking import Talk
 
 LONGEST_NAME = 64
-HAND_OVER = 0.0005  # seconds after which a thread that draws or answers lets another go on
 
 
 def studio_app(
@@ -46,10 +44,7 @@ def studio_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        before = sys.getswitchinterval()
-        sys.setswitchinterval(HAND_OVER)
         yield
-        sys.setswitchinterval(before)
         sessions.close()
 
     routes = [
