@@ -12,7 +12,6 @@ import numpy as np
 from clearprop.backprop.backpropagation import OptimizerState
 from clearprop.network.parameters import Array, Parameters
 from clearprop.training.job import Job
-from clearprop.training.schedules import scheduled_rates
 from clearprop.training.scoring import Figures
 from clearprop.training.stopping import Stopping
 
@@ -46,9 +45,7 @@ def cuts_before(state: TrainingState) -> int:
 
 def rate_of(job: Job, state: TrainingState) -> float:
     """Return the learning rate of the step that follows a state."""
-    step, cuts = state.step, cuts_before(state)
-    per_epoch = job.batches.per_epoch
-    return float(scheduled_rates(job.settings, step, step + 1, per_epoch, cuts)[0])
+    return float(job.rates(state.step, state.step + 1, cuts_before(state))[0])
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from clearprop.backprop.backpropagation import loss_divisor, sum_from_left
+from clearprop.backprop.backpropagation import loss_divisor
+from clearprop.backprop.products import strict_sum_of_squares
 from clearprop.data.kinds import Kind
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
@@ -12,12 +13,6 @@ from clearprop.network.parameters import Array, Parameters
 from clearprop.training.batches import Batches
 from clearprop.training.schedules import scheduled_rates
 from clearprop.training.settings import TrainingSettings
-
-
-def sum_of_squares(weights: Array) -> float:
-    """Return Σ w², added one after another in float64."""
-    with np.errstate(all="ignore"):
-        return float(sum_from_left(np.square(weights.astype(np.float64)).ravel()))
 
 
 @dataclass(frozen=True)
@@ -71,8 +66,9 @@ class Job:
         if self.settings.penalty == 0:
             return 0.0
         squares = 0.0
-        for weights in parameters.weights:
-            squares += sum_of_squares(weights)
+        with np.errstate(all="ignore"):
+            for weights in parameters.weights:
+                squares += strict_sum_of_squares(weights.astype(np.float64).ravel())
         return 0.5 * self.settings.penalty * squares / self.weight_of(rows)
 
     def weight_of(self, rows: Array) -> float:
