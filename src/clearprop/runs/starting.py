@@ -16,6 +16,7 @@ from clearprop.data.codings import NumberColumn
 from clearprop.data.encoding import Encoding
 from clearprop.data.table import Table
 from clearprop.errors import SettingError
+from clearprop.formulas.losses import loss_of_outputs
 from clearprop.network.lesson import Lesson, read_lesson
 from clearprop.network.parameters import Parameters
 from clearprop.training.choices import ACTIVATION, Wishes, settings_for
@@ -24,8 +25,6 @@ from clearprop.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from clearprop.runs.run import Run
-
-LOSSES = {"softmax": "cross_entropy", "sigmoid": "binary_cross_entropy"}  # by the outputs
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def like_network(table: Table, wishes: Wishes, given: Given) -> Wishes:
             raise SettingError(f"--{name} is the network's own with --init LESSON; leave it out")
     loss = wishes.loss
     if loss is None and table.kind == "classes":
-        loss = LOSSES.get(activations[-1], "mean_squared_error")
+        loss = loss_of_outputs(activations[-1])
     return replace(
         wishes, hidden=hidden, activation=activations[0] if hidden else ACTIVATION, loss=loss
     )

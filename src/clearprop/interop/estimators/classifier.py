@@ -21,7 +21,7 @@ from sklearn.utils.multiclass import (
 from sklearn.utils.validation import validate_data
 
 from clearprop.data.columns import texts
-from clearprop.interop.estimators.arguments import STOCHASTIC
+from clearprop.interop.estimators.arguments import takes_steps
 from clearprop.interop.estimators.estimator import DTYPES, Estimator, rows_of
 from clearprop.network.parameters import Array
 
@@ -108,7 +108,7 @@ class BackpropClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         self._fit(X, y, sample_weight)
         return self
 
-    @available_if(lambda est: takes_steps(est))  # type: ignore[untyped-decorator]
+    @available_if(takes_steps)  # type: ignore[untyped-decorator]
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def partial_fit(
         self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
@@ -210,12 +210,3 @@ class BackpropClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
-
-
-def takes_steps(estimator: Any) -> bool:
-    """Return whether the solver takes steps; raise AttributeError where it does not."""
-    if estimator.solver not in STOCHASTIC:
-        raise AttributeError(
-            f"partial_fit is for solvers that take steps, sgd and adam, not {estimator.solver}"
-        )
-    return True

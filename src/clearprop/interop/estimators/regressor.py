@@ -15,8 +15,7 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
-from clearprop.interop.estimators.arguments import CONSTRAINTS, REGRESSION_LOSSES
-from clearprop.interop.estimators.classifier import takes_steps
+from clearprop.interop.estimators.arguments import CONSTRAINTS, REGRESSION_LOSSES, takes_steps
 from clearprop.interop.estimators.estimator import DTYPES, Estimator, rows_of
 from clearprop.network.parameters import Array
 
@@ -108,7 +107,7 @@ class BackpropRegressor(RegressorMixin, Estimator):  # type: ignore[misc]
         self._fit(X, y, sample_weight)
         return self
 
-    @available_if(lambda est: takes_steps(est))  # type: ignore[untyped-decorator]
+    @available_if(takes_steps)  # type: ignore[untyped-decorator]
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> BackpropRegressor:
         """Train for one more epoch on X and y.
