@@ -10,20 +10,18 @@ import json
 from collections.abc import Iterator, Sequence
 
 from clearprop.data.codings import CategoryColumn, NumberColumn
-from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.code import Language
 from clearprop.interop.exchange.models import Model
 from clearprop.interop.exchange.plain_code import (
     Step,
+    activation_calls,
     activation_functions,
-    activation_of_layer,
     called_functions,
     item_list,
     layer_biases,
     layer_title,
     number_list,
     number_table,
-    of_whole_layer,
     parts_of,
     title,
 )
@@ -108,13 +106,11 @@ def text(words: str) -> str:
 def layers(model: Model) -> Iterator[str]:
     """Yield the statements that go through the layers."""
     yield "const a0 = encoded(row);"
-    for layer in model.network.layer_numbers:
+    for layer, called, of_whole_layer in activation_calls(model.network, JAVASCRIPT):
         z = f"netInputs(W{layer}, b{layer}, a{layer - 1})"
-        rule = ACTIVATIONS[model.network.activation(layer)]
-        called = activation_of_layer(rule, JAVASCRIPT)
         if called is None:
             yield f"const a{layer} = {z};"
-        elif of_whole_layer(rule):
+        elif of_whole_layer:
             yield f"const a{layer} = {called}({z});"
         else:
             yield f"const a{layer} = {z}.map((z) => {called}(z));"

@@ -9,20 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from clearprop.data.codings import CategoryColumn, NumberColumn
-from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.code import PYTHON, Language
 from clearprop.interop.exchange.models import Model
 from clearprop.interop.exchange.plain_code import (
     Step,
+    activation_calls,
     activation_functions,
-    activation_of_layer,
     called_functions,
     item_list,
     layer_biases,
     layer_title,
     number_list,
     number_table,
-    of_whole_layer,
     parts_of,
     title,
 )
@@ -99,13 +97,11 @@ def column(coding: NumberColumn | CategoryColumn) -> str:
 def layers(model: Model) -> Iterator[str]:
     """Yield the statements that go through the layers."""
     yield "a0 = encoded(row)"
-    for layer in model.network.layer_numbers:
+    for layer, called, of_whole_layer in activation_calls(model.network, PYTHON):
         z = f"net_inputs(W{layer}, b{layer}, a{layer - 1})"
-        rule = ACTIVATIONS[model.network.activation(layer)]
-        called = activation_of_layer(rule, PYTHON)
         if called is None:
             yield f"a{layer} = {z}"
-        elif of_whole_layer(rule):
+        elif of_whole_layer:
             yield f"a{layer} = {called}({z})"
         else:
             yield f"a{layer} = [{called}(z) for z in {z}]"
