@@ -20,16 +20,13 @@ from clearprop.errors import SettingError, UnknownName
 from clearprop.formulas.losses import loss_of_outputs
 from clearprop.interop.exchange.assembling import cannot_be_taken
 from clearprop.interop.exchange.files import from_safetensors, from_torch_file
-from clearprop.interop.exchange.onnx_file import Content, read_onnx
+from clearprop.interop.exchange.onnx_file import UNFIT, Content, read_onnx
 from clearprop.interop.exchange.onnx_graph import ENCODED, HEADER, OUTPUTS
 from clearprop.interop.exchange.onnx_reading import Walk
 from clearprop.interop.exchange.scaling import in_table_order, unscaled
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson
 from clearprop.network.parameters import Parameters
-
-# what onnx's reference and NumPy raise for nodes whose tensors are no match
-UNFIT = (ValueError, TypeError, IndexError, KeyError, RuntimeError, AttributeError)
 
 
 def from_onnx(path: str | PathLike[str]) -> Parameters:
