@@ -12,8 +12,6 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clearprop.data.codings import NumberColumn
-from clearprop.data.encoding import Encoding
 from clearprop.data.table import Table
 from clearprop.errors import SettingError
 from clearprop.formulas.losses import loss_of_outputs
@@ -78,7 +76,7 @@ def started(
             " columns are not scaled; fill the gaps in the table"
         )
     settings = settings_for(table, like_network(table, wishes, given))
-    examples = unscaled(table, examples_of(table, settings))
+    examples = examples_of(table, settings, scaled=False)
     encoding = examples.encoding
     if (network.layers[0], network.layers[-1]) != (encoding.n_inputs, encoding.n_outputs):
         raise SettingError(
@@ -104,18 +102,3 @@ def like_network(table: Table, wishes: Wishes, given: Given) -> Wishes:
     return replace(
         wishes, hidden=hidden, activation=activations[0] if hidden else ACTIVATION, loss=loss
     )
-
-
-def unscaled(table: Table, examples: Examples) -> Examples:
-    """Return the examples with numbers as they are in the table."""
-    encoding = examples.encoding
-    columns = tuple(
-        replace(c, mean=0.0, scale=1.0) if isinstance(c, NumberColumn) else c
-        for c in encoding.columns
-    )
-    target = encoding.target
-    if isinstance(target, NumberColumn):
-        target = replace(target, mean=0.0, scale=1.0)
-    plain = Encoding(columns, target, encoding.impute)
-    x, y = plain.inputs(table.frame), plain.targets(table.frame)
-    return replace(examples, x=x, y=y, encoding=plain)

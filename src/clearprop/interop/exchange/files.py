@@ -111,7 +111,7 @@ def from_safetensors(path: Path) -> Parameters:
         words = header_of(content, str(path))
     except RunError:
         raise SettingError(WITHOUT.format(path=path)) from None
-    return network_of(words, tensors, str(path))
+    return parameters_of(words, tensors, str(path))
 
 
 def from_torch_file(path: Path) -> Parameters:
@@ -144,10 +144,10 @@ def from_torch_file(path: Path) -> Parameters:
     for name, tensor in state.items():
         layer, _, kind = str(name).removeprefix("layer").partition(".")
         tensors[f"{'W' if kind == 'weight' else 'b'}{layer}"] = tensor.detach().numpy()
-    return network_of(content, tensors, str(path))
+    return parameters_of(content, tensors, str(path))
 
 
-def network_of(words: Any, tensors: dict[str, Any], where: str) -> Parameters:
+def parameters_of(words: Any, tensors: dict[str, Any], where: str) -> Parameters:
     """Return the network that words and tensors describe, for the numbers as they are."""
     try:
         network = network_from(json.loads(words["network"]))
