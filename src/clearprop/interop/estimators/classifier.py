@@ -11,18 +11,16 @@ import numpy as np
 import polars as pl
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call,
     type_of_target,
     unique_labels,
 )
-from sklearn.utils.validation import validate_data
 
 from clearprop.data.columns import texts
 from clearprop.interop.estimators.arguments import takes_steps
-from clearprop.interop.estimators.estimator import DTYPES, Estimator, rows_of
+from clearprop.interop.estimators.estimator import Estimator
 from clearprop.network.parameters import Array
 
 
@@ -145,17 +143,13 @@ class BackpropClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
     # --- targets ---------------------------------------------------------------------------------
 
     def _read(self, X: Any, y: Any, incremental: bool, first: bool) -> tuple[Array, Array]:
-        x, labels = validate_data(
-            self, X, y, accept_sparse=["csr", "csc"], multi_output=True, dtype=DTYPES, reset=first
-        )
-        if labels.ndim == 2 and labels.shape[1] == 1:
-            labels = column_or_1d(labels, warn=True)
+        x, labels = self._arrays(X, y, first)
         if not hasattr(self, "classes_") or not (self.warm_start or incremental):
             self._label_binarizer = LabelBinarizer().fit(labels)
             self.classes_ = self._label_binarizer.classes_
         else:
             self._check_classes(unique_labels(labels))
-        return rows_of(x), self._encoded(labels)
+        return x, self._encoded(labels)
 
     def _check_classes(self, found: Any) -> None:
         """Raise ValueError where y has classes that do not go with those of an earlier fit."""
