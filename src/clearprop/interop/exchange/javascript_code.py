@@ -18,11 +18,8 @@ from clearprop.interop.exchange.plain_code import (
     activation_functions,
     called_functions,
     item_list,
-    layer_biases,
-    layer_title,
-    number_list,
-    number_table,
     parts_of,
+    tables,
     title,
 )
 from clearprop.interop.exchange.templates import filled
@@ -78,7 +75,7 @@ def javascript_code(model: Model) -> str:
         "layers": "\n".join(layers(model)),
         "result": result(model),
         "activations": "\n\n".join(activation_functions(model.network, JavaScriptSyntax())),
-        "tables": "\n".join(tables(model)).rstrip(),
+        "tables": "\n".join(tables(model, text, "//", "const ", ";")).rstrip(),
     }
     return filled("predict.js.txt", texts, parts_of(model) | own)
 
@@ -134,13 +131,3 @@ def result(model: Model) -> str:
         f"{first}const probabilities = LABELS.map((label, k) => [label, {shares}[k]]);\n"
         f"return {{ label: LABELS[{best}], probabilities: Object.fromEntries(probabilities) }};"
     )
-
-
-def tables(model: Model) -> Iterator[str]:
-    """Yield labels, weights and biases."""
-    if model.labels:
-        yield f"const LABELS = {item_list(list(map(text, model.labels)), 'const LABELS = ')};\n"
-    for layer, weights in enumerate(model.parameters.weights, start=1):
-        yield f"// {layer_title(model, layer)}"
-        yield f"const W{layer} = {number_table(weights.tolist())};"
-        yield f"const b{layer} = {number_list(layer_biases(model, layer), 'const b1 = ')};\n"

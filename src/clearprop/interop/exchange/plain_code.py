@@ -7,7 +7,7 @@ activations are written from the trees of `formulas`, so a program computes what
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -182,6 +182,20 @@ def number_table(rows: Iterable[Iterable[float]], brackets: str = "[]") -> str:
     opening, closing = brackets[0], brackets[1]
     lines = "".join(f"    {number_list(row, '    ', brackets)},\n" for row in rows)
     return f"{opening}\n{lines}{closing}"
+
+
+def tables(
+    model: Model, text: Callable[[str], str], comment: str, let: str = "", end: str = ""
+) -> Iterator[str]:
+    """Yield labels, weights and biases as lists, between what begins and ends a statement."""
+    if model.labels:
+        before = f"{let}LABELS = "
+        yield f"{before}{item_list(list(map(text, model.labels)), before)}{end}\n"
+    for layer, weights in enumerate(model.parameters.weights, start=1):
+        biases = number_list(layer_biases(model, layer), f"{let}b1 = ")
+        yield f"{comment} {layer_title(model, layer)}"
+        yield f"{let}W{layer} = {number_table(weights.tolist())}{end}"
+        yield f"{let}b{layer} = {biases}{end}\n"
 
 
 def title(model: Model) -> list[str]:

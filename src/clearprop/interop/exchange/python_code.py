@@ -17,11 +17,8 @@ from clearprop.interop.exchange.plain_code import (
     activation_functions,
     called_functions,
     item_list,
-    layer_biases,
-    layer_title,
-    number_list,
-    number_table,
     parts_of,
+    tables,
     title,
 )
 from clearprop.interop.exchange.templates import filled
@@ -76,7 +73,7 @@ def python_code(model: Model) -> str:
         "layers": "\n".join(layers(model)),
         "result": result(model),
         "activations": "\n\n\n".join(activation_functions(model.network, PythonSyntax())),
-        "tables": "\n".join(tables(model)),
+        "tables": "\n".join(tables(model, repr, "#")),
     }
     return filled("predict.py.txt", texts, parts_of(model))
 
@@ -121,13 +118,3 @@ def result(model: Model) -> str:
         f"probabilities = dict(zip(LABELS, {last}))\n"
         "return max(LABELS, key=probabilities.get), probabilities"
     )
-
-
-def tables(model: Model) -> Iterator[str]:
-    """Yield labels, weights and biases."""
-    if model.labels:
-        yield f"LABELS = {item_list(list(map(repr, model.labels)), 'LABELS = ')}\n"
-    for layer, weights in enumerate(model.parameters.weights, start=1):
-        yield f"# {layer_title(model, layer)}"
-        yield f"W{layer} = {number_table(weights.tolist())}"
-        yield f"b{layer} = {number_list(layer_biases(model, layer), 'b1 = ')}\n"
