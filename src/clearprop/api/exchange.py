@@ -15,21 +15,25 @@ if TYPE_CHECKING:
 
 
 def export(
-    source: Run | Lesson | str | PathLike[str],
+    source: Run | Lesson | Parameters | str | PathLike[str],
     format: str,
     path: str | PathLike[str] | None = None,
     *,
     force: bool = False,
 ) -> str | bytes:
-    """Return a run or a lesson in a format for other programs; with `path` it is written there too.
+    """Return a run, a lesson or parameters in a format; with `path` it is written there too.
 
     The formats are onnx, safetensors, torch (bytes), json, c, python and javascript (text).
-    `source` may be the path of a run or a lesson file; `force` replaces a file that is there.
+    `source` may be the path of a run or a lesson file, or what `from_torch` and `from_onnx` give;
+    `force` replaces a file that is there.
 
     Raises
     ------
     MissingExtra: onnx or torch, which their formats need, is not installed.
-    ClearpropError: no such format, run or lesson, or a file is there already.
+    UnknownName, RunError, LessonError: no such format, run or lesson.
+    SettingError: something else is given, a file is there already, it is too large for the format,
+        or its folder is missing.
+    FailedRun: the file cannot be written.
 
     >>> from clearprop import train
     >>> program = {}

@@ -10,14 +10,8 @@ import typer
 
 from clearprop.cli.options import option
 from clearprop.errors import SettingError
-from clearprop.interop.exchange.export import (
-    FORMATS,
-    check_place,
-    format_named,
-    format_of,
-    put,
-    written,
-)
+from clearprop.interop.exchange.export import FORMATS, format_named, format_of, written
+from clearprop.written import check_place, put
 
 if TYPE_CHECKING:
     from clearprop.interop.exchange.models import Model

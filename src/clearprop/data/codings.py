@@ -4,7 +4,7 @@ In: a column's training values, or the JSON of a coding. Out: the coding.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 import numpy as np
@@ -37,6 +37,11 @@ class NumberColumn:
     def standardised(self, values: pl.Series) -> Array:
         """Return (values - mean) / scale."""
         return (values.to_numpy() - self.mean) / self.scale
+
+    @property
+    def unscaled(self) -> "NumberColumn":
+        """The same column with its numbers as they are."""
+        return replace(self, mean=0.0, scale=1.0)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ A missing value is an error, or imputed: the mean of a number column, the most f
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -111,6 +111,14 @@ class Encoding:
     def labels(self) -> tuple[str, ...]:
         """The class labels, in the order of the outputs; empty for numbers."""
         return self.target.labels if isinstance(self.target, ClassTarget) else ()
+
+    @property
+    def unscaled(self) -> "Encoding":
+        """The same encoding with numbers as they are in the table."""
+        columns = (c.unscaled if isinstance(c, NumberColumn) else c for c in self.columns)
+        target = self.target
+        target = target.unscaled if isinstance(target, NumberColumn) else target
+        return replace(self, columns=tuple(columns), target=target)
 
     @property
     def n_inputs(self) -> int:

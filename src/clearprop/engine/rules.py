@@ -105,14 +105,14 @@ class Writer:
     def activate(self, rule: Activation) -> str:
         """Return the function a = g(z)."""
         trees = [rule.formula, *(part.formula for part in rule.parts)]
-        if couples(rule):
+        if rule.couples:
             rows = ["for k in range(rows):", *inner(self.coupled_row(rule))]
         else:
             last = [*self.assign("a", rule.formula), "a_[i] = a"]
             rows = ["for i in range(rows * columns):",
                     *inner(["z = z_[i]"], self.parts(rule), last)]  # fmt: skip
         return function("activate", rule.name, rule.source, self.constants(*trees), rows,
-                        flat=not couples(rule))  # fmt: skip
+                        flat=not rule.couples)  # fmt: skip
 
     def coupled_row(self, rule: Activation) -> list[str]:
         """Return the statements for a row of a layer whose units depend on each other.
@@ -298,11 +298,6 @@ def rules_text(dtype: str = "float64", fast: bool = False) -> str:
         *map(writer.update, OPTIMIZERS.values()),
     ]
     return "\n\n".join(functions)
-
-
-def couples(rule: Activation) -> bool:
-    """Return whether the units of a layer depend on each other."""
-    return any(part.per_layer for part in rule.parts)
 
 
 def rule_of(key: LossKey) -> Loss | ShortForm:

@@ -8,7 +8,7 @@
 - `hoisted`: what is the same for all parameters is computed once, before the loop.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from clearprop.formulas.expressions import (
     Call,
@@ -140,3 +140,8 @@ def nodes(tree: Expression) -> Iterator[Expression]:
     yield tree
     for part in children(tree):
         yield from nodes(part)
+
+
+def functions_in(trees: Iterable[Expression]) -> set[str]:
+    """Return the functions that some trees call."""
+    return {n.function for tree in trees for n in nodes(tree) if isinstance(n, Call)}

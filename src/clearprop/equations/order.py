@@ -81,15 +81,15 @@ class Order:
 
     def layer_forward(self, layer: int, example: int) -> Iterator[Quantity]:
         """Yield z and a of a layer: unit by unit, or together where the units share a part."""
-        parts = self.equations.binding.rule_of(layer).parts
-        if not any(part.per_layer for part in parts):
+        rule = self.equations.binding.rule_of(layer)
+        if not rule.couples:
             for unit in self.units(layer):
                 yield NetInput(layer, unit, example)
-                yield from (Part(part.name, layer, unit, example) for part in parts)
+                yield from (Part(part.name, layer, unit, example) for part in rule.parts)
                 yield Activation(layer, unit, example)
             return
         yield from (NetInput(layer, unit, example) for unit in self.units(layer))
-        for part in parts:
+        for part in rule.parts:
             owners = [None] if part.per_layer else list(self.units(layer))
             yield from (Part(part.name, layer, owner, example) for owner in owners)
         yield from (Activation(layer, unit, example) for unit in self.units(layer))

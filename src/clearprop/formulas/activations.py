@@ -61,6 +61,11 @@ class Activation:
     cross_derivative: Expression | None = None
     range: str = "any"
 
+    @property
+    def couples(self) -> bool:
+        """Whether the units of a layer depend on each other: they share a part."""
+        return any(part.per_layer for part in self.parts)
+
 
 def stable_sigmoid(numerator: Expression) -> Expression:
     """Return numerator × σ(z), where neither branch can overflow."""

@@ -137,6 +137,16 @@ SHORT_FORMS: Mapping[tuple[str, str], ShortForm] = {
 FITTING_OUTPUTS = {"binary_cross_entropy": "sigmoid", "cross_entropy": "softmax"}
 
 
+def loss_of_outputs(activation: str) -> str:
+    """Return the loss that belongs to outputs of an activation.
+
+    >>> loss_of_outputs("softmax"), loss_of_outputs("tanh")
+    ('cross_entropy', 'mean_squared_error')
+    """
+    fitting = {outputs: name for name, outputs in FITTING_OUTPUTS.items()}
+    return fitting.get(activation, "mean_squared_error")
+
+
 def loss(name: str) -> Loss:
     """Return an entry of the table."""
     return look_up("loss", LOSSES, name)

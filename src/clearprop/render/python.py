@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from clearprop.engine.rules import Writer
+from clearprop.engine.trees import functions_in, nodes
 from clearprop.equations.order import sections
 from clearprop.equations.program import Program, straight_line
 from clearprop.errors import SettingError, counted
 from clearprop.formulas.arithmetic import FLOATS
-from clearprop.formulas.expressions import Call, Expression, Select, children
+from clearprop.formulas.expressions import Select
 from clearprop.network.quantities import Loss, Quantity, Updated
 from clearprop.render.text_symbols import formula_text, mark_text
 from clearprop.tracing.lines import Line
@@ -83,7 +84,7 @@ def title(trace: Trace) -> str:
 
 def head(program: Program) -> Iterator[str]:
     """Yield the functions that the program calls."""
-    used = {name for tree in program.trees.values() for name in called(tree)}
+    used = functions_in(program.trees.values())
     from_library = [name for name in FLOATS.functions if name in used - BUILT_IN - {"sign"}]
     if from_library:
         yield f"from math import {', '.join(sorted(from_library))}"
@@ -91,14 +92,6 @@ def head(program: Program) -> Iterator[str]:
         yield SIGN
     if "max" in used:
         yield LARGEST
-
-
-def called(tree: Expression) -> Iterator[str]:
-    """Yield the functions that a tree calls."""
-    if isinstance(tree, Call):
-        yield tree.function
-    for part in children(tree):
-        yield from called(part)
 
 
 def given(trace: Trace, program: Program) -> Iterator[str]:
@@ -126,17 +119,12 @@ def statements(trace: Trace, program: Program, quantity: Quantity) -> list[str]:
     tree = program.trees[quantity]
     written = Writer().assign(program.identifiers[quantity], tree)
     line = trace.writer.line(quantity)[0]
-    if line.names is None or has_branches(tree):
+    if line.names is None or any(isinstance(node, Select) for node in nodes(tree)):
         return written  # the trace shows one branch only, that of its values
     comment = f"# {mark_text(line.symbol)} = {formula_text(line.names, 17)}"
     *before, last = written
     beside = f"{last}  {comment}"
     return [*before, beside] if len(beside) <= WIDTH - 4 else [comment, *written]
-
-
-def has_branches(tree: Expression) -> bool:
-    """Return whether a tree chooses between two ways."""
-    return isinstance(tree, Select) or any(map(has_branches, children(tree)))
 
 
 def printed(trace: Trace, program: Program) -> Iterator[str]:

@@ -12,10 +12,9 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clearprop.data.codings import NumberColumn
-from clearprop.data.encoding import Encoding
 from clearprop.data.table import Table
 from clearprop.errors import SettingError
+from clearprop.formulas.losses import loss_of_outputs
 from clearprop.network.lesson import Lesson, read_lesson
 from clearprop.network.parameters import Parameters
 from clearprop.training.choices import ACTIVATION, Wishes, settings_for
@@ -24,8 +23,6 @@ from clearprop.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from clearprop.runs.run import Run
-
-LOSSES = {"softmax": "cross_entropy", "sigmoid": "binary_cross_entropy"}  # by the outputs
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def started(
             " columns are not scaled; fill the gaps in the table"
         )
     settings = settings_for(table, like_network(table, wishes, given))
-    examples = unscaled(table, examples_of(table, settings))
+    examples = examples_of(table, settings, scaled=False)
     encoding = examples.encoding
     if (network.layers[0], network.layers[-1]) != (encoding.n_inputs, encoding.n_outputs):
         raise SettingError(
@@ -101,22 +98,7 @@ def like_network(table: Table, wishes: Wishes, given: Given) -> Wishes:
             raise SettingError(f"--{name} is the network's own with --init LESSON; leave it out")
     loss = wishes.loss
     if loss is None and table.kind == "classes":
-        loss = LOSSES.get(activations[-1], "mean_squared_error")
+        loss = loss_of_outputs(activations[-1])
     return replace(
         wishes, hidden=hidden, activation=activations[0] if hidden else ACTIVATION, loss=loss
     )
-
-
-def unscaled(table: Table, examples: Examples) -> Examples:
-    """Return the examples with numbers as they are in the table."""
-    encoding = examples.encoding
-    columns = tuple(
-        replace(c, mean=0.0, scale=1.0) if isinstance(c, NumberColumn) else c
-        for c in encoding.columns
-    )
-    target = encoding.target
-    if isinstance(target, NumberColumn):
-        target = replace(target, mean=0.0, scale=1.0)
-    plain = Encoding(columns, target, encoding.impute)
-    x, y = plain.inputs(table.frame), plain.targets(table.frame)
-    return replace(examples, x=x, y=y, encoding=plain)

@@ -22,13 +22,18 @@ HEADER = "clearprop"  # the entry of a sealed file's header, a JSON text
 
 def parameter_bytes(parameters: Parameters) -> bytes:
     """Return the parameters as a safetensors file, one tensor per matrix and bias vector."""
+    return saved(parameter_tensors(parameters))
+
+
+def parameter_tensors(parameters: Parameters) -> dict[str, Array]:
+    """Return the parameters as tensors by name: W1, b1, W2, …"""
     tensors = {}
     for layer in parameters.network.layer_numbers:
         tensors[f"W{layer}"] = np.ascontiguousarray(parameters.weights[layer - 1])
         biases = parameters.biases[layer - 1]
         if biases is not None:
             tensors[f"b{layer}"] = np.ascontiguousarray(biases)
-    return saved(tensors)
+    return tensors
 
 
 def parameters_from(content: bytes, network: Network, dtype: str, where: str) -> Parameters:

@@ -68,8 +68,11 @@ def examples_of(
     *,
     impute: bool = False,
     encoding: Encoding | None = None,
+    scaled: bool = True,
 ) -> Examples:
     """Return a table's rows, split and encoded; by the encoding given, or one learnt here.
+
+    Where they are not `scaled`, numbers are as they stand in the table.
 
     Raises
     ------
@@ -85,6 +88,8 @@ def examples_of(
     encoding = encoding or Encoding.fit(
         table, parts.train, impute=impute, one_output=settings.learning.loss != "cross_entropy"
     )
+    if not scaled:
+        encoding = encoding.unscaled
     weights = None if table.weights is None else table.weights.to_numpy()
     check_some_count(weights, parts.train)
     return Examples(

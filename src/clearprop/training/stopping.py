@@ -12,7 +12,7 @@ from clearprop.formulas.schedules import schedule
 from clearprop.network.parameters import Parameters
 from clearprop.training.settings import TrainingSettings
 
-SMALLEST_RATE = 1e-6  # an adaptive rate that is not above it is cut no more
+CUT_ABOVE = 1e-6  # an adaptive rate that is not above it is cut no more
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,12 @@ def stopping_of(settings: TrainingSettings) -> Stopping | None:
 
 
 def cuts_of(settings: TrainingSettings) -> int:
-    """Return how often the rate may be cut: until it is no longer above `SMALLEST_RATE`."""
+    """Return how often the rate may be cut: until it is no longer above `CUT_ABOVE`."""
     if settings.schedule != "adaptive" or settings.decay_factor == 1:
         return 0
     rate, factor = settings.learning.constant("rate"), settings.decay_factor
     formula, cuts = schedule("adaptive").formula, 0
     values = {"rate": rate, "decay_factor": factor}
-    while evaluate(formula, {**values, "cuts": float(cuts)}, FLOATS) > SMALLEST_RATE:
+    while evaluate(formula, {**values, "cuts": float(cuts)}, FLOATS) > CUT_ABOVE:
         cuts += 1
     return cuts

@@ -23,6 +23,7 @@ from typing import Any
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from clearprop.formulas.activations import ACTIVATIONS
+from clearprop.formulas.losses import FITTING_OUTPUTS
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
 from clearprop.training.settings import TrainingSettings
@@ -35,11 +36,7 @@ HIDDEN: Mapping[str, str] = {
 }
 OUTPUTS: Mapping[str, str] = {"sigmoid": "logistic"}  # ours -> scikit-learn's, where they differ
 # loss -> the activation of the outputs
-LOSSES: Mapping[str, str] = {
-    "cross_entropy": "softmax",
-    "binary_cross_entropy": "sigmoid",
-    "half_squared_error": "identity",
-}
+LOSSES: Mapping[str, str] = {**FITTING_OUTPUTS, "half_squared_error": "identity"}
 # scikit-learn's name of a regressor's loss -> ours
 REGRESSION_LOSSES: Mapping[str, str] = {"squared_error": "half_squared_error"}
 # argument -> what it may be, in the form of scikit-learn's own check
@@ -71,6 +68,15 @@ CONSTRAINTS: dict[str, list[Any]] = {
 }
 LARGEST_BATCH = 200  # where the batch size is "auto"
 CUT = 0.2  # what an adaptive rate is multiplied by
+
+
+def takes_steps(estimator: Any) -> bool:
+    """Return whether the solver takes steps; raise AttributeError where it does not."""
+    if estimator.solver not in STOCHASTIC:
+        raise AttributeError(
+            f"partial_fit is for solvers that take steps, sgd and adam, not {estimator.solver}"
+        )
+    return True
 
 
 def hidden_layers(sizes: Any) -> tuple[int, ...]:

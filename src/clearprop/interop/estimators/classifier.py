@@ -11,18 +11,16 @@ import numpy as np
 import polars as pl
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call,
     type_of_target,
     unique_labels,
 )
-from sklearn.utils.validation import validate_data
 
 from clearprop.data.columns import texts
-from clearprop.interop.estimators.arguments import STOCHASTIC
-from clearprop.interop.estimators.estimator import DTYPES, Estimator, rows_of
+from clearprop.interop.estimators.arguments import takes_steps
+from clearprop.interop.estimators.estimator import Estimator
 from clearprop.network.parameters import Array
 
 
@@ -108,7 +106,7 @@ class BackpropClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         self._fit(X, y, sample_weight)
         return self
 
-    @available_if(lambda est: takes_steps(est))  # type: ignore[untyped-decorator]
+    @available_if(takes_steps)  # type: ignore[untyped-decorator]
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def partial_fit(
         self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
@@ -145,17 +143,13 @@ class BackpropClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
     # --- targets ---------------------------------------------------------------------------------
 
     def _read(self, X: Any, y: Any, incremental: bool, first: bool) -> tuple[Array, Array]:
-        x, labels = validate_data(
-            self, X, y, accept_sparse=["csr", "csc"], multi_output=True, dtype=DTYPES, reset=first
-        )
-        if labels.ndim == 2 and labels.shape[1] == 1:
-            labels = column_or_1d(labels, warn=True)
+        x, labels = self._arrays(X, y, first)
         if not hasattr(self, "classes_") or not (self.warm_start or incremental):
             self._label_binarizer = LabelBinarizer().fit(labels)
             self.classes_ = self._label_binarizer.classes_
         else:
             self._check_classes(unique_labels(labels))
-        return rows_of(x), self._encoded(labels)
+        return x, self._encoded(labels)
 
     def _check_classes(self, found: Any) -> None:
         """Raise ValueError where y has classes that do not go with those of an earlier fit."""
@@ -210,12 +204,3 @@ class BackpropClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
-
-
-def takes_steps(estimator: Any) -> bool:
-    """Return whether the solver takes steps; raise AttributeError where it does not."""
-    if estimator.solver not in STOCHASTIC:
-        raise AttributeError(
-            f"partial_fit is for solvers that take steps, sgd and adam, not {estimator.solver}"
-        )
-    return True

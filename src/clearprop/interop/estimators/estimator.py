@@ -17,7 +17,7 @@ from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from clearprop.data.memory import check_room
@@ -71,6 +71,16 @@ class Estimator(Questions, BaseEstimator):  # type: ignore[misc]
     def _stratifies(self) -> bool:
         """Whether the validation part has its share of each class."""
         return False
+
+    def _arrays(self, X: Any, y: Any, first: bool, y_numeric: bool = False) -> tuple[Array, Any]:
+        """Return X and y as checked arrays; y without its second axis where that is of one."""
+        x, targets = validate_data(
+            self, X, y, accept_sparse=["csr", "csc"], multi_output=True, y_numeric=y_numeric,
+            dtype=DTYPES, reset=first,
+        )  # fmt: skip
+        if targets.ndim == 2 and targets.shape[1] == 1:
+            targets = column_or_1d(targets, warn=True)
+        return rows_of(x), targets
 
     # --- fitting ---------------------------------------------------------------------------------
 

@@ -10,14 +10,11 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
-from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import validate_data
 
-from clearprop.interop.estimators.arguments import CONSTRAINTS, REGRESSION_LOSSES
-from clearprop.interop.estimators.classifier import takes_steps
-from clearprop.interop.estimators.estimator import DTYPES, Estimator, rows_of
+from clearprop.interop.estimators.arguments import CONSTRAINTS, REGRESSION_LOSSES, takes_steps
+from clearprop.interop.estimators.estimator import Estimator
 from clearprop.network.parameters import Array
 
 
@@ -108,7 +105,7 @@ class BackpropRegressor(RegressorMixin, Estimator):  # type: ignore[misc]
         self._fit(X, y, sample_weight)
         return self
 
-    @available_if(lambda est: takes_steps(est))  # type: ignore[untyped-decorator]
+    @available_if(takes_steps)  # type: ignore[untyped-decorator]
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> BackpropRegressor:
         """Train for one more epoch on X and y.
@@ -128,13 +125,8 @@ class BackpropRegressor(RegressorMixin, Estimator):  # type: ignore[misc]
     # --- targets ---------------------------------------------------------------------------------
 
     def _read(self, X: Any, y: Any, incremental: bool, first: bool) -> tuple[Array, Array]:
-        x, targets = validate_data(
-            self, X, y, accept_sparse=["csr", "csc"], multi_output=True, y_numeric=True,
-            dtype=DTYPES, reset=first,
-        )  # fmt: skip
-        if targets.ndim == 2 and targets.shape[1] == 1:
-            targets = column_or_1d(targets, warn=True)
-        return rows_of(x), np.array(targets, dtype=np.float64).reshape(len(targets), -1)
+        x, targets = self._arrays(X, y, first, y_numeric=True)
+        return x, np.array(targets, dtype=np.float64).reshape(len(targets), -1)
 
     def _targets(self, y: Any, count: int) -> Array:
         targets = np.asarray(y, dtype=np.float64)

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.code import Language
 from clearprop.interop.exchange.models import Model
 from clearprop.interop.exchange.plain_code import (
     Step,
+    activation_calls,
     activation_functions,
-    activation_of_layer,
     item_list,
     layer_biases,
     layer_title,
     number_list,
     number_table,
-    of_whole_layer,
     parts_of,
     title,
 )
@@ -174,12 +172,10 @@ def text(words: str) -> str:
 
 def layers(model: Model) -> Iterator[str]:
     """Yield the statements that go through the layers."""
-    for layer in model.network.layer_numbers:
+    for layer, called, of_whole_layer in activation_calls(model.network, C):
         inputs, units = model.network.layers[layer - 1 : layer + 1]
         yield f"net_inputs(W{layer}[0], b{layer}, a, {inputs}, z, {units});"
-        rule = ACTIVATIONS[model.network.activation(layer)]
-        called = activation_of_layer(rule, C)
-        if called is not None and of_whole_layer(rule):
+        if called is not None and of_whole_layer:
             yield f"{called}(z, a, {units});"
         else:
             value = "z[u]" if called is None else f"{called}(z[u])"

@@ -6,7 +6,6 @@ content of a file, or the file. A writer is imported when its format is asked fo
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -14,7 +13,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clearprop.errors import FailedRun, SettingError, UnknownName, counted
+from clearprop.errors import SettingError, UnknownName, counted
+from clearprop.written import check_place, put
 
 if TYPE_CHECKING:
     from clearprop.interop.exchange.models import Model
@@ -108,30 +108,3 @@ def written(model: Model, format: Format) -> str | bytes:
         model
     )
     return content
-
-
-def check_place(path: Path, force: bool) -> None:
-    """Raise SettingError where a file would be replaced, or its folder is not there."""
-    if path.is_dir():
-        raise SettingError(f"{path} is a folder; name a file in it")
-    if path.exists() and not force:
-        raise SettingError(f"{path} exists already; add --force (force=True) to replace it")
-    if not path.absolute().parent.is_dir():
-        raise SettingError(f"there is no folder {path.absolute().parent} to write {path.name} into")
-
-
-def put(path: Path, content: str | bytes) -> None:
-    """Write a file that is complete the moment it appears."""
-    data = content.encode() if isinstance(content, str) else content
-    try:
-        if path.exists() and not path.is_file():  # a device or a pipe is written to, not replaced
-            path.write_bytes(data)
-            return
-        beside = path.resolve().with_name(f".{path.name[:200]}.{os.getpid()}")
-        try:
-            beside.write_bytes(data)
-            beside.replace(path.resolve())
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise FailedRun(f"{path} cannot be written: {error.strerror}") from None

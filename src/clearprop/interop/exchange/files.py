@@ -26,10 +26,9 @@ from clearprop.interop.exchange.models import Model
 from clearprop.interop.exchange.scaling import unscaled
 from clearprop.interop.exchange.torch_modules import module_code, to_torch
 from clearprop.interop.extras import needed
-from clearprop.network.network import Network
 from clearprop.network.parameters import Parameters
-from clearprop.runs.manifest import network_json
-from clearprop.runs.tensors import HEADER, header_of, loaded, saved
+from clearprop.runs.manifest import network_from, network_json
+from clearprop.runs.tensors import HEADER, header_of, loaded, parameter_tensors, saved
 
 WITHOUT = (
     "{path} holds weights, but not which activations stand between them; in Python, build the"
@@ -45,11 +44,10 @@ DAMAGE = (
 
 def words_about(model: Model) -> dict[str, str]:
     """Return network and encoding as JSON texts."""
-    encoding = None if model.encoding is None else model.encoding.to_json()
     return {
         "version": __version__,
         "network": json.dumps(network_json(model.network), ensure_ascii=False),
-        "encoding": json.dumps(encoding, ensure_ascii=False),
+        "encoding": json.dumps(model.encoding_json, ensure_ascii=False),
     }
 
 
@@ -60,13 +58,8 @@ def typed(model: Model) -> Parameters:
 
 def safetensors_bytes(model: Model) -> bytes:
     """Return the model as a safetensors file."""
-    tensors, parameters = {}, typed(model)
-    for layer in model.network.layer_numbers:
-        tensors[f"W{layer}"] = np.ascontiguousarray(parameters.weights[layer - 1])
-        biases = parameters.biases[layer - 1]
-        if biases is not None:
-            tensors[f"b{layer}"] = np.ascontiguousarray(biases)
-    return saved(tensors, {HEADER: json.dumps(words_about(model), ensure_ascii=False)})
+    words = json.dumps(words_about(model), ensure_ascii=False)
+    return saved(parameter_tensors(typed(model)), {HEADER: words})
 
 
 def torch_bytes(model: Model) -> bytes:
@@ -95,7 +88,7 @@ def json_text(model: Model) -> str:
             "weights": [w.tolist() for w in parameters.weights],
             "biases": [None if b is None else b.tolist() for b in parameters.biases],
         },
-        "encoding": None if model.encoding is None else model.encoding.to_json(),
+        "encoding": model.encoding_json,
     }
     lines = (f'"{name}": {json.dumps(value, ensure_ascii=False)}' for name, value in values.items())
     return "{\n" + ",\n".join(lines) + "\n}\n"
@@ -118,7 +111,7 @@ def from_safetensors(path: Path) -> Parameters:
         words = header_of(content, str(path))
     except RunError:
         raise SettingError(WITHOUT.format(path=path)) from None
-    return network_of(words, tensors, str(path))
+    return parameters_of(words, tensors, str(path))
 
 
 def from_torch_file(path: Path) -> Parameters:
@@ -151,13 +144,13 @@ def from_torch_file(path: Path) -> Parameters:
     for name, tensor in state.items():
         layer, _, kind = str(name).removeprefix("layer").partition(".")
         tensors[f"{'W' if kind == 'weight' else 'b'}{layer}"] = tensor.detach().numpy()
-    return network_of(content, tensors, str(path))
+    return parameters_of(content, tensors, str(path))
 
 
-def network_of(words: Any, tensors: dict[str, Any], where: str) -> Parameters:
+def parameters_of(words: Any, tensors: dict[str, Any], where: str) -> Parameters:
     """Return the network that words and tensors describe, for the numbers as they are."""
     try:
-        network = Network(**json.loads(words["network"]))
+        network = network_from(json.loads(words["network"]))
         layers = network.layer_numbers
         weights = [tensors[f"W{layer}"] for layer in layers]
         biases = [tensors.get(f"b{layer}") for layer in layers]

@@ -10,21 +10,16 @@ import json
 from collections.abc import Iterator, Sequence
 
 from clearprop.data.codings import CategoryColumn, NumberColumn
-from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.code import Language
 from clearprop.interop.exchange.models import Model
 from clearprop.interop.exchange.plain_code import (
     Step,
+    activation_calls,
     activation_functions,
-    activation_of_layer,
     called_functions,
     item_list,
-    layer_biases,
-    layer_title,
-    number_list,
-    number_table,
-    of_whole_layer,
     parts_of,
+    tables,
     title,
 )
 from clearprop.interop.exchange.templates import filled
@@ -80,7 +75,7 @@ def javascript_code(model: Model) -> str:
         "layers": "\n".join(layers(model)),
         "result": result(model),
         "activations": "\n\n".join(activation_functions(model.network, JavaScriptSyntax())),
-        "tables": "\n".join(tables(model)).rstrip(),
+        "tables": "\n".join(tables(model, text, "//", "const ", ";")).rstrip(),
     }
     return filled("predict.js.txt", texts, parts_of(model) | own)
 
@@ -108,13 +103,11 @@ def text(words: str) -> str:
 def layers(model: Model) -> Iterator[str]:
     """Yield the statements that go through the layers."""
     yield "const a0 = encoded(row);"
-    for layer in model.network.layer_numbers:
+    for layer, called, of_whole_layer in activation_calls(model.network, JAVASCRIPT):
         z = f"netInputs(W{layer}, b{layer}, a{layer - 1})"
-        rule = ACTIVATIONS[model.network.activation(layer)]
-        called = activation_of_layer(rule, JAVASCRIPT)
         if called is None:
             yield f"const a{layer} = {z};"
-        elif of_whole_layer(rule):
+        elif of_whole_layer:
             yield f"const a{layer} = {called}({z});"
         else:
             yield f"const a{layer} = {z}.map((z) => {called}(z));"
@@ -138,13 +131,3 @@ def result(model: Model) -> str:
         f"{first}const probabilities = LABELS.map((label, k) => [label, {shares}[k]]);\n"
         f"return {{ label: LABELS[{best}], probabilities: Object.fromEntries(probabilities) }};"
     )
-
-
-def tables(model: Model) -> Iterator[str]:
-    """Yield labels, weights and biases."""
-    if model.labels:
-        yield f"const LABELS = {item_list(list(map(text, model.labels)), 'const LABELS = ')};\n"
-    for layer, weights in enumerate(model.parameters.weights, start=1):
-        yield f"// {layer_title(model, layer)}"
-        yield f"const W{layer} = {number_table(weights.tolist())};"
-        yield f"const b{layer} = {number_list(layer_biases(model, layer), 'const b1 = ')};\n"

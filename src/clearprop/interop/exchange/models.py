@@ -7,6 +7,7 @@ units. Otherwise a network knows no columns: it takes its inputs and gives its o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -19,7 +20,7 @@ from clearprop.data.encoding import Encoding
 from clearprop.errors import SettingError
 from clearprop.network.lesson import Lesson, read_lesson
 from clearprop.network.network import Network
-from clearprop.network.parameters import Parameters
+from clearprop.network.parameters import Array, Parameters
 
 if TYPE_CHECKING:
     from clearprop.runs.run import Run
@@ -37,7 +38,7 @@ class Model:
 
     name: str
     parameters: Parameters
-    columns: tuple[NumberColumn | CategoryColumn, ...]
+    columns: Columns
     target: NumberColumn | ClassTarget | None
     impute: bool = False
     encoding: Encoding | None = None
@@ -81,13 +82,15 @@ class Model:
         return isinstance(self.target, ClassTarget) and self.target.one_output
 
     @property
+    def encoding_json(self) -> dict[str, object] | None:
+        """The encoding as plain values for JSON, if there is one."""
+        return None if self.encoding is None else self.encoding.to_json()
+
+    @property
     def numbers_first(self) -> Model:
         """The same model with its columns of categories behind those of numbers."""
         columns, order = numbers_first(self.columns)
-        weights = [np.array(w) for w in self.parameters.weights]
-        weights[0] = weights[0][:, order]
-        parameters = Parameters.of(self.network, weights, self.parameters.biases)
-        return replace(self, columns=columns, parameters=parameters)
+        return replace(self, columns=columns, parameters=with_inputs(self.parameters, order))
 
 
 def numbers_first(columns: Columns) -> tuple[Columns, list[int]]:
@@ -101,6 +104,12 @@ def numbers_first(columns: Columns) -> tuple[Columns, list[int]]:
     turned = sorted(range(len(columns)), key=lambda k: isinstance(columns[k], CategoryColumn))
     order = [place for k in turned for place in range(starts[k], starts[k + 1])]
     return tuple(columns[k] for k in turned), order
+
+
+def with_inputs(parameters: Parameters, order: Sequence[int] | Array) -> Parameters:
+    """Return parameters whose inputs are in another order: each stood at `order` before."""
+    first, *others = parameters.weights
+    return Parameters.of(parameters.network, [first[:, order], *others], parameters.biases)
 
 
 def model_of(source: Run | Lesson | Parameters | str | PathLike[str]) -> Model:

@@ -18,7 +18,10 @@ from clearprop.errors import SettingError
 from clearprop.interop.extras import needed
 from clearprop.network.parameters import Array
 
-NUMBERS = (0, 1, 10, 11, 16)  # ONNX's count of unsaid, float32, float16, float64 and bfloat16
+FLOATS = (1, 10, 11, 16)  # ONNX's count of float32, float16, float64 and bfloat16
+NUMBERS = (0, *FLOATS)  # 0: unsaid
+# what onnx's reference and NumPy raise for what is damaged, or tensors that are no match
+UNFIT = (ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError)
 # What is computed beforehand, from constants alone: no loops, nothing that makes much of little.
 FOLDED = (
     "Add", "Cast", "Concat", "Constant", "Div", "Flatten", "Gather", "Identity", "Max", "Mul",
@@ -71,8 +74,7 @@ def unreadable() -> tuple[type[Exception], ...]:
     """Return what is raised for bytes that are no ONNX, or weights in a file that is not there."""
     decoding = import_module("google.protobuf.message").DecodeError
     validation = import_module("onnx.checker").ValidationError
-    others = (ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError)
-    return (decoding, validation, *others)
+    return (decoding, validation, *UNFIT)
 
 
 def content_of(proto: Any, source: str) -> Content:

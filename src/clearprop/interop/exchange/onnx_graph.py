@@ -130,7 +130,7 @@ def about(model: Model) -> dict[str, Any]:
     return {
         "version": __version__,
         "network": network_json(model.network),
-        "encoding": None if model.encoding is None else model.encoding.to_json(),
+        "encoding": model.encoding_json,
         "inputs": [column.name for column in model.columns],
     }
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.interop.exchange.assembling import Assembly, cannot_be_taken
-from clearprop.interop.exchange.onnx_file import Content
+from clearprop.interop.exchange.onnx_file import FLOATS, Content
 from clearprop.interop.exchange.recognising import recognised
 from clearprop.network.parameters import Array, Parameters
 
@@ -32,7 +32,6 @@ OF_UNITS = frozenset((
     "Sign", "Softplus", "Softsign", "Sqrt", "Swish", "Tanh", "ThresholdedRelu", "Where",
 ))  # fmt: skip
 KNOWN = {*LINEAR, *PASSING, *OF_UNITS, "BatchNormalization", "Softmax", "Transpose"}
-FLOATS = (1, 10, 11, 16)  # types of numbers, as ONNX counts them, that a Cast may be to
 
 
 class Walk:

@@ -7,12 +7,12 @@ activations are written from the trees of `formulas`, so a program computes what
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from clearprop import __version__
-from clearprop.engine.trees import nodes
+from clearprop.engine.trees import functions_in
 from clearprop.errors import counted
 from clearprop.formulas.activations import ACTIVATIONS, Activation
 from clearprop.formulas.code import Language, code
@@ -55,11 +55,10 @@ def activation_functions(network: Network, syntax: Syntax) -> Iterator[str]:
 
 def activation_function(rule: Activation, network: Network, syntax: Syntax) -> str:
     """Return the function of an activation, from its trees."""
-    per_layer = of_whole_layer(rule)
     texts: Mapping[str, str] = {
         name: repr(value) for name, value in {**DEFAULTS, **network.constants}.items()
     }
-    if per_layer:
+    if rule.couples:
         by_unit = ("z", *(part.name for part in rule.parts if not part.per_layer))
         texts = {**texts, **{name: f"{name}[u]" for name in by_unit}}
 
@@ -75,33 +74,34 @@ def activation_function(rule: Activation, network: Network, syntax: Syntax) -> s
         else Step(part.name, text(part.formula))
         for part in rule.parts
     ]
-    write = syntax.of_layer if per_layer else syntax.of_unit
+    write = syntax.of_layer if rule.couples else syntax.of_unit
     return write(rule.name, steps, text(rule.formula))
 
 
-def activation_of_layer(rule: Activation, language: Language) -> str | None:
-    """Return the name of the function that is an activation; None for the identity."""
-    if rule.name == "identity":
-        return None
-    return library_function(rule, language) or rule.name
+def activation_calls(
+    network: Network, language: Language
+) -> Iterator[tuple[int, str | None, bool]]:
+    """Yield each layer, the function that is its activation, and if that takes the whole layer.
+
+    The identity has none.
+    """
+    for layer in network.layer_numbers:
+        rule = ACTIVATIONS[network.activation(layer)]
+        called = library_function(rule, language) or rule.name
+        yield layer, None if rule.name == "identity" else called, rule.couples
 
 
 def called_functions(network: Network) -> set[str]:
     """Return the functions that the trees of a network's activations call."""
     rules = [ACTIVATIONS[name] for name in network.activations]
     trees = [tree for rule in rules for tree in (rule.formula, *(p.formula for p in rule.parts))]
-    return {n.function for tree in trees for n in nodes(tree) if isinstance(n, Call)}
+    return functions_in(trees)
 
 
 def parts_of(model: Model) -> set[str]:
     """Return which parts of a program are there for a model."""
     parts = {"impute" if model.impute else "strict"}
     return parts | {name for name in ("numbers", "categories") if getattr(model, name)}
-
-
-def of_whole_layer(rule: Activation) -> bool:
-    """Return whether the units of a layer depend on each other."""
-    return any(part.per_layer for part in rule.parts)
 
 
 def library_function(rule: Activation, language: Language) -> str | None:
@@ -182,6 +182,20 @@ def number_table(rows: Iterable[Iterable[float]], brackets: str = "[]") -> str:
     opening, closing = brackets[0], brackets[1]
     lines = "".join(f"    {number_list(row, '    ', brackets)},\n" for row in rows)
     return f"{opening}\n{lines}{closing}"
+
+
+def tables(
+    model: Model, text: Callable[[str], str], comment: str, let: str = "", end: str = ""
+) -> Iterator[str]:
+    """Yield labels, weights and biases as lists, between what begins and ends a statement."""
+    if model.labels:
+        before = f"{let}LABELS = "
+        yield f"{before}{item_list(list(map(text, model.labels)), before)}{end}\n"
+    for layer, weights in enumerate(model.parameters.weights, start=1):
+        biases = number_list(layer_biases(model, layer), f"{let}b1 = ")
+        yield f"{comment} {layer_title(model, layer)}"
+        yield f"{let}W{layer} = {number_table(weights.tolist())}{end}"
+        yield f"{let}b{layer} = {biases}{end}\n"
 
 
 def title(model: Model) -> list[str]:

@@ -9,21 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from clearprop.data.codings import CategoryColumn, NumberColumn
-from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.code import PYTHON, Language
 from clearprop.interop.exchange.models import Model
 from clearprop.interop.exchange.plain_code import (
     Step,
+    activation_calls,
     activation_functions,
-    activation_of_layer,
     called_functions,
     item_list,
-    layer_biases,
-    layer_title,
-    number_list,
-    number_table,
-    of_whole_layer,
     parts_of,
+    tables,
     title,
 )
 from clearprop.interop.exchange.templates import filled
@@ -78,7 +73,7 @@ def python_code(model: Model) -> str:
         "layers": "\n".join(layers(model)),
         "result": result(model),
         "activations": "\n\n\n".join(activation_functions(model.network, PythonSyntax())),
-        "tables": "\n".join(tables(model)),
+        "tables": "\n".join(tables(model, repr, "#")),
     }
     return filled("predict.py.txt", texts, parts_of(model))
 
@@ -99,13 +94,11 @@ def column(coding: NumberColumn | CategoryColumn) -> str:
 def layers(model: Model) -> Iterator[str]:
     """Yield the statements that go through the layers."""
     yield "a0 = encoded(row)"
-    for layer in model.network.layer_numbers:
+    for layer, called, of_whole_layer in activation_calls(model.network, PYTHON):
         z = f"net_inputs(W{layer}, b{layer}, a{layer - 1})"
-        rule = ACTIVATIONS[model.network.activation(layer)]
-        called = activation_of_layer(rule, PYTHON)
         if called is None:
             yield f"a{layer} = {z}"
-        elif of_whole_layer(rule):
+        elif of_whole_layer:
             yield f"a{layer} = {called}({z})"
         else:
             yield f"a{layer} = [{called}(z) for z in {z}]"
@@ -125,13 +118,3 @@ def result(model: Model) -> str:
         f"probabilities = dict(zip(LABELS, {last}))\n"
         "return max(LABELS, key=probabilities.get), probabilities"
     )
-
-
-def tables(model: Model) -> Iterator[str]:
-    """Yield labels, weights and biases."""
-    if model.labels:
-        yield f"LABELS = {item_list(list(map(repr, model.labels)), 'LABELS = ')}\n"
-    for layer, weights in enumerate(model.parameters.weights, start=1):
-        yield f"# {layer_title(model, layer)}"
-        yield f"W{layer} = {number_table(weights.tolist())}"
-        yield f"b{layer} = {number_list(layer_biases(model, layer), 'b1 = ')}\n"

@@ -17,19 +17,16 @@ import numpy as np
 
 from clearprop.data.encoding import Encoding
 from clearprop.errors import SettingError, UnknownName
+from clearprop.formulas.losses import loss_of_outputs
 from clearprop.interop.exchange.assembling import cannot_be_taken
 from clearprop.interop.exchange.files import from_safetensors, from_torch_file
-from clearprop.interop.exchange.onnx_file import Content, read_onnx
+from clearprop.interop.exchange.onnx_file import UNFIT, Content, read_onnx
 from clearprop.interop.exchange.onnx_graph import ENCODED, HEADER, OUTPUTS
 from clearprop.interop.exchange.onnx_reading import Walk
 from clearprop.interop.exchange.scaling import in_table_order, unscaled
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson
 from clearprop.network.parameters import Parameters
-from clearprop.runs.starting import LOSSES
-
-# what onnx's reference and NumPy raise for nodes whose tensors are no match
-UNFIT = (ValueError, TypeError, IndexError, KeyError, RuntimeError, AttributeError)
 
 
 def from_onnx(path: str | PathLike[str]) -> Parameters:
@@ -114,7 +111,7 @@ def lesson_with(parameters: Parameters, x: object = None, y: object = None) -> L
     The loss is the one that belongs to the outputs.
     """
     network = parameters.network
-    loss = LOSSES.get(network.activation(network.depth), "mean_squared_error")
+    loss = loss_of_outputs(network.activation(network.depth))
     if x is None:
         x = np.ones((1, network.layers[0]))
     if y is None:

@@ -46,7 +46,7 @@ def candidates(values: Array) -> Iterator[Found]:
     """Yield the activations, with the constants that the values would mean."""
     at = dict(zip(PROBES.tolist(), values.tolist(), strict=True))
     for name, rule in ACTIVATIONS.items():
-        if any(part.per_layer for part in rule.parts):
+        if rule.couples:
             continue
         if name == "leaky_relu":
             yield name, {"leaky_relu_slope": shortest(-at[-1.0])}

@@ -12,7 +12,7 @@ import numpy as np
 from clearprop.data.codings import NumberColumn, width
 from clearprop.data.encoding import Encoding
 from clearprop.interop.exchange.assembling import Assembly
-from clearprop.interop.exchange.models import numbers_first
+from clearprop.interop.exchange.models import numbers_first, with_inputs
 from clearprop.network.parameters import Array, Parameters
 
 
@@ -61,6 +61,4 @@ def put_target(assembly: Assembly, encoding: Encoding) -> None:
 def in_table_order(parameters: Parameters, encoding: Encoding) -> Parameters:
     """Return parameters whose inputs are in the order of the columns, from numbers-first order."""
     _, order = numbers_first(encoding.columns)
-    weights = [np.array(w) for w in parameters.weights]
-    weights[0] = weights[0][:, np.argsort(order)]
-    return Parameters.of(parameters.network, weights, parameters.biases)
+    return with_inputs(parameters, np.argsort(order))

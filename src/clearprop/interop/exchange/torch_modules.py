@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -73,9 +74,7 @@ def from_torch(module: Any) -> Parameters:
     names = getattr(module, NAMES, None)
     if not isinstance(names, Mapping):
         return found
-    network = found.network
-    named = Network(network.layers, network.activations, network.biases, names, network.constants)
-    return Parameters(named, found.vector)
+    return Parameters(replace(found.network, names=names), found.vector)
 
 
 def is_of(nn: Any, module: Any) -> bool:
