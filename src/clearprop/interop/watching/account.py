@@ -136,8 +136,7 @@ class Clerk:
 
     def begin(self, update: Update) -> None:
         """Note what stands at the beginning."""
-        jumped = self.jumped(update)
-        self.opening = self.chosen.take(update.before) - jumped
+        self.opening = self.chosen.take(update.before) - self.chosen.take(update.jumped)
         rule = self.rule(self.chosen.name, update)
         self.carried_in = self.kept(rule, update.state_before)
         self.account.carried[self.account.slot(CARRIED_IN)] = self.carried_in
@@ -149,26 +148,14 @@ class Clerk:
 
     def kept(self, rule: Rule, states: Mapping[str, Mapping[str, Array]]) -> Array:
         """Return what the optimizer carries for the chosen parameters, where gradients add up."""
-        key = rule.state.get(rule.carried or "")
-        parts = []
-        for name, places in self.chosen.places.items():
-            found = states[name].get(key or "")
-            parts.append(np.zeros(len(places)) if found is None else found.ravel()[places])
-        return np.concatenate(parts).astype(np.float64)
-
-    def jumped(self, update: Update) -> Array:
-        """Return what something else than the optimizer had added before an update."""
-        parts = [
-            update.jumped[name].ravel()[places] if name in update.jumped else np.zeros(len(places))
-            for name, places in self.chosen.places.items()
-        ]
-        return np.concatenate(parts)
+        key = rule.state.get(rule.carried or "", "")
+        return self.chosen.take({name: own[key] for name, own in states.items() if key in own})
 
     # --- one step --------------------------------------------------------------------------------
 
     def turn(self, update: Update) -> Turn:
         """Return a step with its shares, and what its lines make of them."""
-        self.account.added[self.account.slot(FROM_OUTSIDE)] += self.jumped(update)
+        self.account.added[self.account.slot(FROM_OUTSIDE)] += self.chosen.take(update.jumped)
         parts = [self.carrying(name, places, update) for name, places in self.chosen.places.items()]
         joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
         self.account.added[self.account.slot(WEIGHT_DECAY)] += joined.pop("shrunk")
@@ -194,26 +181,20 @@ class Clerk:
 
     def shares(self, update: Update) -> tuple[list[tuple[Array, Array]], Array]:
         """Return the shares of the examples in the gradient that was used, and the rest of it."""
-        used = [
-            update.gradients[name].used.ravel()[places] if name in update.gradients
-            else np.zeros(len(places))
-            for name, places in self.chosen.places.items()
-        ]  # fmt: skip
-        rest = np.concatenate(used).astype(np.float64)
+        rest = self.chosen.take({name: found.used for name, found in update.gradients.items()})
         factors, whole = self.factors(update)
         found = []
         linear = self.chosen.linear
         for each in update.passes:
             if linear is None or each.layer.weight != linear.layer.weight:
                 continue
-            shares = self.products(each) * factors
-            rest -= shares.sum(axis=0)
-            rows = each.batch.rows
-            if rows is None or len(each.delta) != len(rows) or not len(rows):
-                rest += shares.sum(axis=0)
+            rows, places = each.batch.rows, each.places
+            if rows is None or places is None:
                 whole = True
                 continue
-            slots = np.searchsorted(self.account.rows, np.repeat(rows, len(shares) // len(rows)))
+            shares = self.products(each) * factors
+            rest -= shares.sum(axis=0)
+            slots = np.searchsorted(self.account.rows, np.repeat(rows, places))
             found.append((slots, shares))
         known = linear is not None and not whole
         return found, np.zeros(self.size) if known else rest

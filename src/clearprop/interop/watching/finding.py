@@ -148,7 +148,7 @@ class Search:
         kind = self.condition.quantity.kind
         if kind == "parameter":
             assert self.chosen is not None, "it was named"
-            return float(self.chosen.take(dict(values))[0])
+            return float(self.chosen.take(values)[0])
         if kind == "non-finite":
             arrays = [*values.values(), *(a for state in states.values() for a in state.values())]
             return float(sum(int((~np.isfinite(array)).sum()) for array in arrays))
@@ -156,7 +156,7 @@ class Search:
         used = {name: found.used for name, found in update.gradients.items()}
         if kind == "slope":
             assert self.chosen is not None, "it was named"
-            return float(self.chosen.take(used)[0]) if self.chosen.name in used else 0.0
+            return float(self.chosen.take(used)[0])
         moved = {name: update.after[name] - update.before[name] for name in update.before}
         if kind == "gradient":
             return norm(used.values())
