@@ -21,6 +21,7 @@ from clearprop.interop.watching.names import Chosen
 from clearprop.interop.watching.replay import Replay, Update, group_options
 from clearprop.interop.watching.response import Response
 from clearprop.interop.watching.rules import Rule, rule_of
+from clearprop.ledgers.carrying import Course
 from clearprop.ledgers.ledger import CARRIED_IN, WEIGHT_DECAY
 from clearprop.network.parameters import Array
 
@@ -60,21 +61,14 @@ class Account:
         return len(self.rows) + OTHERS.index(entry)
 
     def settle(self, turns: list[Turn]) -> None:
-        """Add what the shares of some steps have come to, from the last step to the first.
-
-        `reach` is what one unit that is carried into a step changes until the end, `left` what is
-        left of it then.
-        """
-        reach, left = np.zeros(self.added.shape[1]), np.ones(self.added.shape[1])
-        comes_to, stays = [], []
-        for turn in reversed(turns):
-            comes_to.append(turn.direct + turn.taken * reach)
-            stays.append(turn.taken * left)
-            reach = turn.later + turn.kept * reach
-            left = turn.kept * left
-        self.added += self.carried * reach
-        self.carried *= left
-        for turn, changed, stayed in zip(reversed(turns), comes_to, stays, strict=True):
+        """Add what the shares of some steps have come to."""
+        course = Course.of(*(
+            [getattr(turn, name) for turn in turns] for name in ("direct", "taken", "later", "kept")
+        ))  # fmt: skip
+        self.added += self.carried * course.reach
+        self.carried *= course.left
+        steps = zip(turns, course.comes_to, course.stays, strict=True)
+        for turn, changed, stayed in reversed([*steps]):
             for slots, shares in turn.shares:
                 np.add.at(self.added, slots, shares * changed)
                 np.add.at(self.carried, slots, shares * stayed)
