@@ -186,17 +186,21 @@ def find(
     RunError, DataError, Disagreement: as `Run.at`.
     """
     condition = read_condition(text, run.network)
-    steps = run.outcome.steps
-    start = run.first_step if first is None else first
-    end = steps if last is None else last
-    for step in (start, end):
-        check_step(step, steps)
-    if start > end:
-        raise SettingError(f"the span begins with step {start} and ends with {end}, before it")
+    start, end = span_of(first, last, run.first_step, run.outcome.steps)
     search = Search(run, condition, start, end, watch, interruption)
     if condition.quantity.kind == "non-finite":
         return broken(search)
     return search.findings(every)
+
+
+def span_of(first: int | None, last: int | None, begin: int, steps: int) -> tuple[int, int]:
+    """Return a span of a run that has some steps; SettingError where it has no such ones."""
+    start, end = begin if first is None else first, steps if last is None else last
+    for step in (start, end):
+        check_step(step, steps)
+    if start > end:
+        raise SettingError(f"the span begins with step {start} and ends with {end}, before it")
+    return start, end
 
 
 def broken(search: Search) -> Findings:
