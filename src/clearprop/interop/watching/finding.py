@@ -87,8 +87,8 @@ class WatchedSearch(Search):
                 " cp.torch.watch(model, optimizer, loss)"
             )
         for step in range(first, min(last + 1, recording.steps)):
-            losses = recording.tape.step(step).losses
-            yield step, sum(losses) / len(losses) if losses else nan
+            loss = recording.tape.step(step).loss
+            yield step, nan if loss is None else loss
 
     @property
     def names(self) -> list[str]:

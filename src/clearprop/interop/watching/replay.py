@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 
 from clearprop.errors import Disagreement, RunError, counted
-from clearprop.interop.watching.folder import Checkpoint, checkpoint_of
+from clearprop.interop.watching.folder import Checkpoint, arrays_of, checkpoint_of
 from clearprop.interop.watching.gradients import LinearPass, common_factor, gradients_of
 from clearprop.interop.watching.options import Options, remade, set_options
 from clearprop.interop.watching.reading import Recording
@@ -88,7 +87,7 @@ class Replay:
 
     def hold(self, machine: Machine) -> None:
         """Raise Disagreement unless a replay comes to the next checkpoint's bits."""
-        after = self.recording.checkpoint_after(machine.step)
+        after = machine.meets
         if after is not None and after.step not in self.held:
             machine.go(after.step)
             self.held.add(after.step)
@@ -139,7 +138,7 @@ class Machine:
                 " given since cannot be brought back; give it all its groups before the watch"
             )
         if self.optimizer is None:
-            self.optimizer = remade(self.recording.watched.optimizer, options, self.tensors)
+            self.optimizer = remade(self.recording.watched.optimizer, self.tensors)
             for name, state in self.start.state.items():
                 tensor = self.parameters[name]
                 self.optimizer.state[tensor] = {
@@ -218,11 +217,7 @@ class Machine:
             tensor = self.parameters[name]
             values[name] = tensor.detach().numpy().copy()
             entries = self.optimizer.state.get(tensor, {})
-            states[name] = {
-                key: np.array(v.detach().numpy() if isinstance(v, torch.Tensor) else v)
-                for key, v in entries.items()
-                if v is not None
-            }
+            states[name] = arrays_of(entries)
         return values, states
 
     def meet(self) -> None:
