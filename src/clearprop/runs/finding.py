@@ -105,14 +105,18 @@ class Search:
                 Finding(step, value, before)
                 for step, before, value in (hits if every else islice(hits, 1))
             )
-        if self.state is not None:
-            self.run.replay.hold(self.state)  # what is said is of the training's own bits
+        self.hold()
         kind = self.condition.quantity.kind
         rows = sample_of(self.run.replay.plan.job).words if kind in ("dead", "saturated") else ""
         return Findings(
             self.run, self.condition, self.first, self.last, found, limit,
             self.least, self.largest, self.looked_to, self.cut_off, rows,
         )  # fmt: skip
+
+    def hold(self) -> None:
+        """Raise Disagreement unless what is said is of the training's own bits."""
+        if self.state is not None:
+            self.run.replay.hold(self.state)
 
     # --- the values ------------------------------------------------------------------------------
 

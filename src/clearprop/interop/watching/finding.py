@@ -19,7 +19,7 @@ from lark.exceptions import VisitError
 
 from clearprop.errors import SettingError, UnknownName
 from clearprop.interop.watching.names import Chosen, Parameters
-from clearprop.interop.watching.replay import Replay, Update
+from clearprop.interop.watching.replay import Machine, Replay, Update
 from clearprop.runs.condition_reader import WORDS, ConditionReader, grammar
 from clearprop.runs.conditions import Condition, Quantity
 from clearprop.runs.finding import Findings, Search, Watcher, span_of
@@ -59,6 +59,12 @@ class WatchedSearch(Search):
 
     replay: Replay
     chosen: Chosen | None
+    machine: Machine | None = None
+
+    def hold(self) -> None:
+        """Raise Disagreement unless what is said is of the loop's own bits."""
+        if self.machine is not None:
+            self.replay.hold(self.machine)
 
     def of_steps(self, first: int) -> Iterator[tuple[int, float]]:
         """Yield step and value: of states up to the last, of updates up to the one before."""
@@ -67,11 +73,11 @@ class WatchedSearch(Search):
             yield from self.losses(first, last)
             return
         of_state = self.measure.of == STATE
-        update = None
-        for update in self.replay.updates(first, min(last + 1, self.replay.recording.steps), names):
-            value = self.value(update, update.before, update.state_before)
-            yield update.step, value
-            if of_state and update.step + 1 == self.replay.recording.steps and last > update.step:
+        update, steps = None, self.replay.recording.steps
+        self.machine = self.replay.machine(first)
+        for update in self.replay.walked(self.machine, first, min(last + 1, steps), names):
+            yield update.step, self.value(update, update.before, update.state_before)
+            if of_state and update.step + 1 == steps and last > update.step:
                 yield update.step + 1, self.value(update, update.after, update.state_after)
         if update is None and of_state:
             found = self.replay.state(last)

@@ -69,27 +69,38 @@ class Replay:
 
     def state(self, step: int) -> Checkpoint:
         """Return parameters and state after some steps, held against the next checkpoint."""
-        machine = Machine.at(self.recording, step)
+        machine = self.machine(step)
         with self.threads():
             machine.go(step)
             found = machine.checkpoint()
-            self.hold(machine)
+        self.hold(machine)
         return found
 
     def updates(self, first: int, last: int, names: Collection[str]) -> Iterator[Update]:
         """Yield the updates after `first`, …, `last` - 1 steps, as some parameters see them."""
-        machine = Machine.at(self.recording, first)
+        machine = self.machine(first)
+        yield from self.walked(machine, first, last, names)
+        self.hold(machine)
+
+    def machine(self, step: int) -> Machine:
+        """Return a machine at the last checkpoint at or before a step."""
+        return Machine(self.recording, self.recording.checkpoint_before(step))
+
+    def walked(
+        self, machine: Machine, first: int, last: int, names: Collection[str]
+    ) -> Iterator[Update]:
+        """Yield updates as `updates` does; the checkpoint after them is met by `hold`."""
         with self.threads():
             machine.go(first)
             while machine.step < last:
                 yield machine.advance(names)
-            self.hold(machine)
 
     def hold(self, machine: Machine) -> None:
         """Raise Disagreement unless a replay comes to the next checkpoint's bits."""
         after = machine.meets
         if after is not None and after.step not in self.held:
-            machine.go(after.step)
+            with self.threads():
+                machine.go(after.step)
             self.held.add(after.step)
 
     @contextmanager
@@ -123,11 +134,6 @@ class Machine:
         self.tensors, self.start = tensors, start
         self.optimizer: torch.optim.Optimizer | None = None
         self.meets = recording.checkpoint_after(start.step)
-
-    @classmethod
-    def at(cls, recording: Recording, step: int) -> Machine:
-        """Return a machine at the last checkpoint at or before a step."""
-        return cls(recording, recording.checkpoint_before(step))
 
     def made_ready(self, options: list[dict[str, Any]]) -> torch.optim.Optimizer:
         """Return the optimizer, with the options of a step."""
