@@ -14,7 +14,8 @@ def doctor(
 ) -> None:
     """Show what is installed and what trains here: the machine, the engines, what is compiled."""
     from clearprop.engine.compilation import is_kept
-    from clearprop.render.doctor_text import facts_table, shapes_table
+    from clearprop.render.doctor_text import shapes_table
+    from clearprop.render.pages import fact_table
     from clearprop.training.health import facts
     from clearprop.training.warming import VARIANTS, is_warm, warm_all
 
@@ -26,7 +27,7 @@ def doctor(
         for arithmetic, dtype, seconds in warm_all():
             print(f"  {arithmetic} {dtype}: {seconds:.0f} s", file=sys.stderr)
     compiled = {variant: is_warm(*variant) for variant in VARIANTS}
-    page.print(facts_table(facts()))
+    page.print(fact_table(facts().items()))
     page.print()
     page.print(shapes_table(compiled))
     if is_kept() and not all(compiled.values()):

@@ -19,6 +19,7 @@ beta1_t, beta1_t_new, beta2_t, beta2_t_new = map(
     Variable, ("beta1_t", "beta1_t_new", "beta2_t", "beta2_t_new")
 )
 mhat, vhat = Variable("mhat"), Variable("vhat")
+Lines = tuple[tuple[str, Expression], ...]
 
 
 @dataclass(frozen=True)
@@ -31,21 +32,21 @@ class Optimizer:
     """
 
     name: str
-    lines: tuple[tuple[str, Expression], ...]
+    lines: Lines
     source: str
     state: Mapping[str, float]
     shared_state: Mapping[str, float]
     decoupled_update: Expression | None = None
 
     @property
-    def shared_lines(self) -> tuple[tuple[str, Expression], ...]:
+    def shared_lines(self) -> Lines:
         """The lines that are the same for all parameters."""
         return tuple(
             line for line in self.lines if line[0].removesuffix("_new") in self.shared_state
         )
 
     @property
-    def own_lines(self) -> tuple[tuple[str, Expression], ...]:
+    def own_lines(self) -> Lines:
         """The lines of each parameter."""
         return tuple(line for line in self.lines if line not in self.shared_lines)
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from clearprop.backprop.backpropagation import OptimizerState
 from clearprop.data.memory import check_room
-from clearprop.ledgers.carrying import Rule
+from clearprop.ledgers.carrying import Course, Rule
 from clearprop.ledgers.selection import Selection, described
 from clearprop.ledgers.shares import batches_of, passes_of
 from clearprop.network.lesson import frozen_mask
@@ -127,23 +127,14 @@ class Clerk:
             yield steps, selection.shares(passes.delta, passes.sent) * self.free
 
     def settle(self, stretch: Stretch) -> None:
-        """Add to the sums what the shares of a stretch have come to.
-
-        From the last step to the first: `reach` is what one unit that is carried into a step
-        changes until the end, `left` what is left of it then.
-        """
+        """Add to the sums what the shares of a stretch have come to."""
         places, rates = self.selection.places, np.array(stretch.rates)
         w = np.array([state.parameters.vector[places] for state in stretch.before], dtype=float)
         rule = self.rule.of_steps(rates, stretch.after, places, w, self.decays)
-        comes_to, stays = np.empty(w.shape), np.empty(w.shape)
-        reach, left = np.zeros(w.shape[1]), np.ones(w.shape[1])
-        for step in reversed(range(len(stretch))):
-            comes_to[step] = rule.direct[step] + rule.taken[step] * reach
-            stays[step] = rule.taken[step] * left
-            reach = rule.later[step] + rule.kept[step] * reach
-            left = rule.kept[step] * left
-        self.added[:] += self.carried * reach
-        self.carried[:] *= left
+        course = Course.of(rule.direct, rule.taken, rule.later, rule.kept)
+        comes_to, stays = np.array(course.comes_to), np.array(course.stays)
+        self.added[:] += self.carried * course.reach
+        self.carried[:] *= course.left
         for steps, shares in self.shares(stretch):
             added = shares * comes_to[steps, np.newaxis]
             carried = shares * stays[steps, np.newaxis]

@@ -25,10 +25,12 @@ from clearprop.formulas.expressions import (
     total,
     variables,
 )
-from clearprop.formulas.optimizers import Optimizer, optimizer
+from clearprop.formulas.optimizers import Lines, Optimizer, optimizer
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
 from clearprop.network.parameters import Array
+
+OfSteps = Array | Sequence[Array]  # one vector of parameters for each step, shape (T, P)
 
 
 @dataclass(frozen=True)
@@ -92,28 +94,67 @@ class Rule:
         self, given: Mapping[str, Any], g: float, carried: float, shape: tuple[int, ...]
     ) -> tuple[Array, Array]:
         """Return the change of the weight, and what is carried on, for a gradient and a state."""
-        values = self.values(given, g, carried)
-        changed = evaluate(change(dict(self.optimizer.lines)["w_new"]), values, FAST)
-        on = 0.0 if self.carried is None else values[f"{self.carried}_new"]
-        return np.broadcast_to(changed, shape), np.broadcast_to(on, shape)
+        found = response(self.optimizer.lines, given, self.carried, g, carried)
+        return np.broadcast_to(found[0], shape), np.broadcast_to(found[1], shape)
 
     def shrunk(self, given: Mapping[str, Any], w: Array, decays: Array) -> Array:
         """Return what the decay of the weights themselves changes: nothing for most rules."""
         tree = self.optimizer.decoupled_update
         if tree is None or not decays.any():
             return np.zeros(w.shape)
-        values = {**self.values(given, 0.0, 0.0), "w": w}
+        values = {**line_values(self.optimizer.lines, given, self.carried, 0.0, 0.0), "w": w}
         return np.where(decays, evaluate(change(tree), values, FAST), 0.0)
 
-    def values(self, given: Mapping[str, Any], g: float, carried: float) -> dict[str, Any]:
-        """Return what the rule's lines come to, but for its last, the weight's."""
-        values = {**given, "g": g}
-        if self.carried is not None:
-            values[self.carried] = carried
-        for name, tree in self.optimizer.lines:
-            if name not in given and name != "w_new":
-                values[name] = evaluate(tree, values, FAST)
-        return values
+
+def response(
+    lines: Lines, given: Mapping[str, Any], state: str | None, g: float, carried: float
+) -> tuple[Any, Any]:
+    """Return the change of the weight, and what is carried on, for a gradient and a state.
+
+    `state` is the name of what is carried; None where nothing is.
+    """
+    values = line_values(lines, given, state, g, carried)
+    changed = evaluate(change(dict(lines)["w_new"]), values, FAST)
+    return changed, 0.0 if state is None else values[f"{state}_new"]
+
+
+def line_values(
+    lines: Lines, given: Mapping[str, Any], state: str | None, g: float, carried: float
+) -> dict[str, Any]:
+    """Return what the lines of a rule come to, but for its last, the weight's."""
+    values = {**given, "g": g}
+    if state is not None:
+        values[state] = carried
+    for name, tree in lines:
+        if name not in given and name != "w_new":
+            values[name] = evaluate(tree, values, FAST)
+    return values
+
+
+@dataclass(frozen=True)
+class Course:
+    """What becomes of a unit of gradient of each of some steps, until the last of them is over.
+
+    comes_to, stays   what it changes the weight by, and what is still carried, step by step
+    reach, left       the same of a unit that was carried into the first step
+    """
+
+    comes_to: list[Array]
+    stays: list[Array]
+    reach: Array
+    left: Array
+
+    @classmethod
+    def of(cls, direct: OfSteps, taken: OfSteps, later: OfSteps, kept: OfSteps) -> "Course":
+        """Return the course of steps that make of gradients what `Carrying` says."""
+        comes_to, stays = [], []
+        reach, left = np.zeros(direct[0].shape), np.ones(direct[0].shape)
+        for step in reversed(range(len(direct))):  # what is carried on is known at the end
+            comes_to.append(direct[step] + taken[step] * reach)
+            stays.append(taken[step] * left)
+            reach = later[step] + kept[step] * reach
+            left = kept[step] * left
+        return cls(comes_to[::-1], stays[::-1], reach, left)
 
 
 def change(tree: Expression) -> Expression:

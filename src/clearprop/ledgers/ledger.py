@@ -11,8 +11,9 @@ change of them all, and these add up; by its `norm` the entry is ranked, and nor
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -146,9 +147,7 @@ def ledger_of(
     """
     since = run.first_step if since is None else since
     until = run.outcome.step if until is None else until
-    check_span(run, since, until)
-    if by not in GROUPINGS:
-        raise UnknownName.of("grouping", by, GROUPINGS)
+    check_asked(run.outcome.steps, since, until, by)
     if by == CLASS and run.source.kind != "classes":
         raise SettingError(
             f"a ledger by class needs classes, and '{run.source.target}' is a number"
@@ -166,15 +165,20 @@ def ledger_of(
     )
 
 
-def check_span(run: Run, since: int, until: int) -> None:
-    """Raise SettingError unless a span lies in the run and has a step."""
+def check_asked(steps: int, since: int, until: int, by: str) -> None:
+    """Raise SettingError unless a span lies in a run of some steps and has one of them.
+
+    UnknownName: there is no such grouping.
+    """
     for step in (since, until):
-        check_step(step, run.outcome.steps)
+        check_step(step, steps)
     if since >= until:
         raise SettingError(
             f"the span from step {since:,} to step {until:,} holds no update; it has to begin"
             " before it ends"
         )
+    if by not in GROUPINGS:
+        raise UnknownName.of("grouping", by, GROUPINGS)
 
 
 # --- from an account to the entries --------------------------------------------------------------
@@ -183,26 +187,39 @@ def check_span(run: Run, since: int, until: int) -> None:
 def statement(run: Run, account: Account, selection: Selection, by: str) -> dict[str, Any]:
     """Return the numbers of a statement: opening, entries, closing."""
     rule = Rule.of(run.network, run.learning)
-    along = np.ones(1) if selection.single else direction(account)
     sources = of_examples(run, account)
     if by == CLASS:
-        sources = of_classes(run, sources)
-    entries = [each.frame(along) for each in (sources, *of_others(run, account, rule))]
+        sources = grouped(sources, run.encoding.labels)
+    entries = (sources, *of_others(run, account, rule))
+    carries, check = rule.carried is not None, partial(check_agreement, run, selection)
+    numbers = balanced(account, entries, selection.single, carries, check)
+    return {**numbers, "remarks": tuple(remarks(run, rule, selection))}
+
+
+def balanced(
+    account: Account, entries: Iterable[Entries], single: bool, carries: bool,
+    check: Callable[[float, Sequence[float]], object],
+) -> dict[str, Any]:  # fmt: skip
+    """Return opening, entries with what rounding adds, and closing; what was carried in and out.
+
+    `check` is told the rounding, and the opening and amounts that it is to be held against.
+    """
+    moved = account.closing - account.opening
+    along = np.ones(1) if single else direction(moved)
+    frames = [each.frame(along) for each in entries]
     opening, closing = (float(vector @ along) for vector in (account.opening, account.closing))
-    amounts = [amount for frame in entries for amount in frame["amount"].to_list()]
+    amounts = [amount for frame in frames for amount in frame["amount"].to_list()]
     rounding = math.fsum([closing, -opening, *(-amount for amount in amounts)])
-    check_agreement(run, selection, rounding, [opening, *amounts])
-    missing = account.closing - account.opening - account.added.sum(axis=0)
+    check(rounding, [opening, *amounts])
+    missing = moved - account.added.sum(axis=0)
     left = account.carried_out - account.carried.sum(axis=0)
     last = one(ROUNDING, missing, left).frame(along).with_columns(amount=pl.lit(rounding))
-    carries = rule.carried is not None
     return {
         "opening": opening,
         "closing": closing,
-        "frame": pl.concat([*entries, last]),
+        "frame": pl.concat([*frames, last]),
         "carried_in": float(account.carried_in @ along) if carries else None,
         "carried_out": float(account.carried_out @ along) if carries else None,
-        "remarks": tuple(remarks(run, rule, selection)),
     }
 
 
@@ -218,9 +235,8 @@ def check_agreement(
         )
 
 
-def direction(account: Account) -> Array:
+def direction(moved: Array) -> Array:
     """Return the direction in which some parameters moved; the first axis where they did not."""
-    moved = account.closing - account.opening
     length = float(np.linalg.norm(moved))
     along: Array = moved / length if length > 0 else np.eye(1, len(moved))[0]
     return along
@@ -235,10 +251,10 @@ def of_examples(run: Run, account: Account) -> Entries:
     )  # fmt: skip
 
 
-def of_classes(run: Run, examples: Entries) -> Entries:
-    """Return the entry of each class: all that its examples added."""
+def grouped(examples: Entries, classes: Iterable[str]) -> Entries:
+    """Return the entry of each class that has examples: all that they added."""
     labels = np.array(examples.labels, dtype=object)
-    found = [label for label in run.encoding.labels if (labels == label).any()]
+    found = [label for label in classes if (labels == label).any()]
     groups = [labels == label for label in found]
     visits = np.array(examples.visits)
     return Entries(

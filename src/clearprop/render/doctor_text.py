@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from rich.markup import escape
 from rich.table import Table
 
 SHAPES = (
@@ -12,16 +11,6 @@ SHAPES = (
     ("generic", "compiled loops for any network", "all else"),
     ("lanes", "one tiny network per vector lane", "sweeps over tiny networks"),
 )
-
-
-def facts_table(facts: Mapping[str, str]) -> Table:
-    """Return the facts about the machine, one in a row."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in facts.items():
-        table.add_row(escape(name), escape(value))
-    return table
 
 
 def shapes_table(compiled: Mapping[tuple[str, str], bool]) -> Table:

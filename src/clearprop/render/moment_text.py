@@ -8,13 +8,12 @@ from collections.abc import Iterator
 
 import numpy as np
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from clearprop.errors import counted
 from clearprop.network.parameters import Array, Parameters
-from clearprop.render.pages import commands
+from clearprop.render.pages import commands, fact_table
 from clearprop.render.run_text import PARTS, SCORES, number, score_text, some_weight, spelled
 from clearprop.runs.moment import Moment
 
@@ -30,12 +29,7 @@ def moment_page(moment: Moment) -> RenderableType:
 
 def facts(moment: Moment) -> Table:
     """Return where in the training the moment is, and what the network was worth then."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in fact_lines(moment):
-        table.add_row(name, escape(value))
-    return table
+    return fact_table(fact_lines(moment))
 
 
 def fact_lines(moment: Moment) -> Iterator[tuple[str, str]]:

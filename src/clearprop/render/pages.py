@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -33,6 +34,16 @@ def commands(lines: Iterable[str]) -> Text:
     """Return commands, ready to be copied: each a line, however long."""
     text = "\n".join(f"{INDENT}{line}" for line in lines)
     return Text(text, "cyan", no_wrap=True, overflow="ignore")
+
+
+def fact_table(facts: Iterable[tuple[str, str]]) -> Table:
+    """Return facts as a table: their names, and what is so."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in facts:
+        table.add_row(escape(name), escape(value))
+    return table
 
 
 def number_table(rows: Sequence[Sequence[str]], texts: Sequence[int], bold: Sequence[str]) -> Table:

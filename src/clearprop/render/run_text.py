@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -21,7 +20,7 @@ from clearprop.errors import counted
 from clearprop.network.names import Names
 from clearprop.network.network import Network
 from clearprop.network.quantities import Weight
-from clearprop.render.pages import commands
+from clearprop.render.pages import commands, fact_table
 from clearprop.runs.listing import Listed
 from clearprop.runs.lock import is_locked
 from clearprop.runs.run import RESUMABLE, TRAINING, Run
@@ -66,10 +65,7 @@ def status(run: Run) -> Text:
 def facts(run: Run) -> Table:
     """Return what was trained, on what, and how, as two columns."""
     outcome, settings, source = run.outcome, run.settings, run.source
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in (
+    found = (
         ("data", data_line(source.name, source.rows, run.encoding.n_inputs, run.encoding.labels)),
         ("target", source.target),
         ("row weights", source.sample_weight or ""),
@@ -83,10 +79,8 @@ def facts(run: Run) -> Table:
         ("engine", f"{outcome.engine}, {settings.dtype} ({outcome.engine_reason})"),
         ("goes on from", run.init or ""),
         ("fork of", run.branch.words if run.branch else ""),
-    ):  # fmt: skip
-        if value:
-            table.add_row(name, escape(value))
-    return table
+    )  # fmt: skip
+    return fact_table((name, value) for name, value in found if value)
 
 
 def data_line(name: str, rows: int, inputs: int, labels: Sequence[str]) -> str:

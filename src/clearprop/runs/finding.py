@@ -105,14 +105,18 @@ class Search:
                 Finding(step, value, before)
                 for step, before, value in (hits if every else islice(hits, 1))
             )
-        if self.state is not None:
-            self.run.replay.hold(self.state)  # what is said is of the training's own bits
+        self.hold()
         kind = self.condition.quantity.kind
         rows = sample_of(self.run.replay.plan.job).words if kind in ("dead", "saturated") else ""
         return Findings(
             self.run, self.condition, self.first, self.last, found, limit,
             self.least, self.largest, self.looked_to, self.cut_off, rows,
         )  # fmt: skip
+
+    def hold(self) -> None:
+        """Raise Disagreement unless what is said is of the training's own bits."""
+        if self.state is not None:
+            self.run.replay.hold(self.state)
 
     # --- the values ------------------------------------------------------------------------------
 
@@ -186,17 +190,21 @@ def find(
     RunError, DataError, Disagreement: as `Run.at`.
     """
     condition = read_condition(text, run.network)
-    steps = run.outcome.steps
-    start = run.first_step if first is None else first
-    end = steps if last is None else last
-    for step in (start, end):
-        check_step(step, steps)
-    if start > end:
-        raise SettingError(f"the span begins with step {start} and ends with {end}, before it")
+    start, end = span_of(first, last, run.first_step, run.outcome.steps)
     search = Search(run, condition, start, end, watch, interruption)
     if condition.quantity.kind == "non-finite":
         return broken(search)
     return search.findings(every)
+
+
+def span_of(first: int | None, last: int | None, begin: int, steps: int) -> tuple[int, int]:
+    """Return a span of a run that has some steps; SettingError where it has no such ones."""
+    start, end = begin if first is None else first, steps if last is None else last
+    for step in (start, end):
+        check_step(step, steps)
+    if start > end:
+        raise SettingError(f"the span begins with step {start} and ends with {end}, before it")
+    return start, end
 
 
 def broken(search: Search) -> Findings:

@@ -21,6 +21,7 @@ from clearprop.interop.watching.names import Chosen
 from clearprop.interop.watching.replay import Replay, Update, group_options
 from clearprop.interop.watching.response import Response
 from clearprop.interop.watching.rules import Rule, rule_of
+from clearprop.ledgers.carrying import Course
 from clearprop.ledgers.ledger import CARRIED_IN, WEIGHT_DECAY
 from clearprop.network.parameters import Array
 
@@ -60,21 +61,14 @@ class Account:
         return len(self.rows) + OTHERS.index(entry)
 
     def settle(self, turns: list[Turn]) -> None:
-        """Add what the shares of some steps have come to, from the last step to the first.
-
-        `reach` is what one unit that is carried into a step changes until the end, `left` what is
-        left of it then.
-        """
-        reach, left = np.zeros(self.added.shape[1]), np.ones(self.added.shape[1])
-        comes_to, stays = [], []
-        for turn in reversed(turns):
-            comes_to.append(turn.direct + turn.taken * reach)
-            stays.append(turn.taken * left)
-            reach = turn.later + turn.kept * reach
-            left = turn.kept * left
-        self.added += self.carried * reach
-        self.carried *= left
-        for turn, changed, stayed in zip(reversed(turns), comes_to, stays, strict=True):
+        """Add what the shares of some steps have come to."""
+        course = Course.of(*(
+            [getattr(turn, name) for turn in turns] for name in ("direct", "taken", "later", "kept")
+        ))  # fmt: skip
+        self.added += self.carried * course.reach
+        self.carried *= course.left
+        steps = zip(turns, course.comes_to, course.stays, strict=True)
+        for turn, changed, stayed in reversed([*steps]):
             for slots, shares in turn.shares:
                 np.add.at(self.added, slots, shares * changed)
                 np.add.at(self.carried, slots, shares * stayed)
@@ -136,8 +130,7 @@ class Clerk:
 
     def begin(self, update: Update) -> None:
         """Note what stands at the beginning."""
-        jumped = self.jumped(update)
-        self.opening = self.chosen.take(update.before) - jumped
+        self.opening = self.chosen.take(update.before) - self.chosen.take(update.jumped)
         rule = self.rule(self.chosen.name, update)
         self.carried_in = self.kept(rule, update.state_before)
         self.account.carried[self.account.slot(CARRIED_IN)] = self.carried_in
@@ -149,26 +142,14 @@ class Clerk:
 
     def kept(self, rule: Rule, states: Mapping[str, Mapping[str, Array]]) -> Array:
         """Return what the optimizer carries for the chosen parameters, where gradients add up."""
-        key = rule.state.get(rule.carried or "")
-        parts = []
-        for name, places in self.chosen.places.items():
-            found = states[name].get(key or "")
-            parts.append(np.zeros(len(places)) if found is None else found.ravel()[places])
-        return np.concatenate(parts).astype(np.float64)
-
-    def jumped(self, update: Update) -> Array:
-        """Return what something else than the optimizer had added before an update."""
-        parts = [
-            update.jumped[name].ravel()[places] if name in update.jumped else np.zeros(len(places))
-            for name, places in self.chosen.places.items()
-        ]
-        return np.concatenate(parts)
+        key = rule.state.get(rule.carried or "", "")
+        return self.chosen.take({name: own[key] for name, own in states.items() if key in own})
 
     # --- one step --------------------------------------------------------------------------------
 
     def turn(self, update: Update) -> Turn:
         """Return a step with its shares, and what its lines make of them."""
-        self.account.added[self.account.slot(FROM_OUTSIDE)] += self.jumped(update)
+        self.account.added[self.account.slot(FROM_OUTSIDE)] += self.chosen.take(update.jumped)
         parts = [self.carrying(name, places, update) for name, places in self.chosen.places.items()]
         joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
         self.account.added[self.account.slot(WEIGHT_DECAY)] += joined.pop("shrunk")
@@ -194,26 +175,20 @@ class Clerk:
 
     def shares(self, update: Update) -> tuple[list[tuple[Array, Array]], Array]:
         """Return the shares of the examples in the gradient that was used, and the rest of it."""
-        used = [
-            update.gradients[name].used.ravel()[places] if name in update.gradients
-            else np.zeros(len(places))
-            for name, places in self.chosen.places.items()
-        ]  # fmt: skip
-        rest = np.concatenate(used).astype(np.float64)
+        rest = self.chosen.take({name: found.used for name, found in update.gradients.items()})
         factors, whole = self.factors(update)
         found = []
         linear = self.chosen.linear
         for each in update.passes:
             if linear is None or each.layer.weight != linear.layer.weight:
                 continue
-            shares = self.products(each) * factors
-            rest -= shares.sum(axis=0)
-            rows = each.batch.rows
-            if rows is None or len(each.delta) != len(rows) or not len(rows):
-                rest += shares.sum(axis=0)
+            rows, places = each.batch.rows, each.places
+            if rows is None or places is None:
                 whole = True
                 continue
-            slots = np.searchsorted(self.account.rows, np.repeat(rows, len(shares) // len(rows)))
+            shares = self.products(each) * factors
+            rest -= shares.sum(axis=0)
+            slots = np.searchsorted(self.account.rows, np.repeat(rows, places))
             found.append((slots, shares))
         known = linear is not None and not whole
         return found, np.zeros(self.size) if known else rest

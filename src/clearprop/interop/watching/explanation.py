@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from clearprop.errors import Disagreement, SettingError, counted
+from clearprop.errors import Disagreement, SettingError
 from clearprop.formulas.notation import Symbol
 from clearprop.interop.watching.gradients import LinearPass
 from clearprop.interop.watching.lines import update_lines
@@ -47,7 +47,7 @@ def explained(replay: Replay, name: str, at: int, place: str | None) -> Explanat
     recording = replay.recording
     chosen = Parameters(recording.watched).find(name)
     check_update(recording, at)
-    update = next(iter([*replay.updates(at, at + 1, [chosen.name])]))
+    [update] = replay.updates(at, at + 1, [chosen.name])
     gradient = update.gradients.get(chosen.name)
     group = next(each.group for each in recording.watched.parameters if each.name == chosen.name)
     if gradient is None or group < 0:
@@ -134,16 +134,11 @@ def part_of(recording: Recording, each: LinearPass, chosen: Chosen) -> pl.DataFr
 
 def rows_and_labels(recording: Recording, each: LinearPass) -> tuple[list[int | None], list[str]]:
     """Return row and label of each line of a pass: of a sequence, one for each of its places."""
-    lines = each.delta[..., 0].size
-    rows = each.batch.rows
-    if rows is None or each.delta.ndim < 2 or len(each.delta) != len(rows):
-        return [None] * lines, [""] * lines
-    times = lines // len(rows) if len(rows) else 0
+    rows, places = each.batch.rows, each.places
+    if rows is None or places is None:
+        return [None] * each.lines, [""] * each.lines
     labels = recording.labels(each.batch, list(range(len(rows))))
-    return (
-        np.repeat(rows, times).tolist(),
-        [label for label in labels for _ in range(times)],
-    )
+    return np.repeat(rows, places).tolist(), [label for label in labels for _ in range(places)]
 
 
 def gradient_of(
@@ -184,9 +179,7 @@ def remarks(
         yield "Rows are numbered as the loop first showed them."
     turns = {each.turn for each in update.record.passes}
     if len(turns) > 1:
-        yield f"The gradients of {counted(len(turns), 'backward pass')} were added up.".replace(
-            "passs", "passes"
-        )
+        yield f"The gradients of {len(turns):,} backward passes were added up."
     if chosen.linear is not None and gradient.factor is None:
         yield (
             "The loop changed the gradient between the backward pass and the step, or the loss has"

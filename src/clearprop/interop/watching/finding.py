@@ -9,9 +9,8 @@ batches only.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from itertools import islice
-from math import inf, nan
+from collections.abc import Collection, Iterator, Mapping
+from math import nan
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -20,27 +19,25 @@ from lark.exceptions import VisitError
 
 from clearprop.errors import SettingError, UnknownName
 from clearprop.interop.watching.names import Chosen, Parameters
-from clearprop.interop.watching.replay import Replay, Update
+from clearprop.interop.watching.replay import Machine, Replay, Update
 from clearprop.runs.condition_reader import WORDS, ConditionReader, grammar
-from clearprop.runs.conditions import Condition, Quantity, holding
-from clearprop.runs.finding import Finding, Findings
-from clearprop.runs.replay import check_step
+from clearprop.runs.conditions import Condition, Quantity
+from clearprop.runs.finding import Findings, Search, Watcher, span_of
+from clearprop.runs.measures import EPOCH, MEASURES, STATE
 
 if TYPE_CHECKING:
     from clearprop.interop.watching.run import WatchedRun
     from clearprop.runs.run import Run
 
 NAMED = re.compile(r"(∂L/∂|dL/d)?([^\W\d]\w*(?:\.\w+)*|\d+(?:\.\w+)+)\[([\d,\s]+)\]")
-OF_EPOCHS = ("epoch_loss", "held_out_loss", "score")
 KINDS = (
     "a parameter, its gradient (dL/dW1[3,7]), loss, gradient, update, update/weight, 'first nan'"
 )
-STATE = ("parameter", "non-finite")  # known after the last step too
 
 
 def find(
     run: WatchedRun, text: str, first: int | None, last: int | None, every: bool,
-    watch: Callable[[int], object] | None = None, interruption: Any = None,
+    watch: Watcher | None = None, interruption: Any = None,
 ) -> Findings:  # fmt: skip
     """Return where a condition holds between two steps of a watched loop.
 
@@ -49,77 +46,42 @@ def find(
     SettingError, UnknownName: the condition cannot be read, or there are no such steps.
     RunError, Disagreement: as `WatchedRun.at`.
     """
-    replay = run.replay
-    steps = replay.recording.steps
-    start, end = 0 if first is None else first, steps if last is None else last
-    for step in (start, end):
-        check_step(step, steps)
-    if start > end:
-        raise SettingError(f"the span begins with step {start} and ends with {end}, before it")
-    condition, chosen = read_condition(text, Parameters(replay.recording.watched))
-    search = Search(replay, condition, chosen, watch, interruption)
-    begin = max(0, start - 1) if condition.test.needs_value_before else start
-    found, limit = search.hits(begin, end, every)
-    return Findings(
-        cast("Run", run), condition, start, end, found, limit, search.least, search.largest,
-        end if not search.cut_off else max(search.looked_to, start), search.cut_off,
-    )  # fmt: skip
+    recording = run.recording
+    start, end = span_of(first, last, run.first_step, recording.steps)
+    condition, chosen = read_condition(text, Parameters(recording.watched))
+    search = WatchedSearch(cast("Run", run), condition, start, end, watch, interruption)
+    search.replay, search.chosen = run.replay, chosen
+    return search.findings(every)
 
 
-class Search:
-    """A search for one condition, by replay."""
+class WatchedSearch(Search):
+    """A search for one condition, by the replay of a watched loop."""
 
-    def __init__(
-        self, replay: Replay, condition: Condition, chosen: Chosen | None,
-        watch: Callable[[int], object] | None, interruption: Any,
-    ) -> None:  # fmt: skip
-        self.replay, self.condition, self.chosen = replay, condition, chosen
-        self.watch, self.interruption = watch, interruption
-        self.least, self.largest, self.looked_to, self.cut_off = inf, -inf, 0, False
+    replay: Replay
+    chosen: Chosen | None
+    machine: Machine | None = None
 
-    def hits(self, first: int, last: int, every: bool) -> tuple[tuple[Finding, ...], float]:
-        """Return where it holds, and the number that was compared with."""
-        threshold = self.condition.test.threshold
-        series: Any = self.values(first, last)
-        limit = threshold.factor
-        if threshold.statistic is not None:
-            series = list(series)
-            limit = threshold.value(value for _, value in series)
-        found = holding(self.condition, series, limit)
-        return tuple(
-            Finding(step, value, before)
-            for step, before, value in (found if every else islice(found, 1))
-        ), limit
+    def hold(self) -> None:
+        """Raise Disagreement unless what is said is of the loop's own bits."""
+        if self.machine is not None:
+            self.replay.hold(self.machine)
 
-    def values(self, first: int, last: int) -> Iterator[tuple[int, float]]:
-        """Yield step and value throughout a span."""
-        for step, value in self.measured(first, last):
-            size = abs(value) if self.condition.quantity.magnitude else value
-            self.looked_to = step
-            self.least, self.largest = min(self.least, size), max(self.largest, size)
-            yield step, size
-            if self.watch is not None:
-                self.watch(step)
-            if self.interruption is not None and self.interruption.asked:
-                self.cut_off = True
-                return
-
-    def measured(self, first: int, last: int) -> Iterator[tuple[int, float]]:
+    def of_steps(self, first: int) -> Iterator[tuple[int, float]]:
         """Yield step and value: of states up to the last, of updates up to the one before."""
-        quantity, names = self.condition.quantity, self.names
-        if quantity.kind == "loss":
+        last, names = self.last, self.names
+        if self.condition.quantity.kind == "loss":
             yield from self.losses(first, last)
             return
-        of_state = quantity.kind in STATE
-        update = None
-        for update in self.replay.updates(first, min(last + 1, self.replay.recording.steps), names):
-            value = self.measure(update, update.before, update.state_before)
-            yield update.step, value
-            if of_state and update.step + 1 == self.replay.recording.steps and last > update.step:
-                yield update.step + 1, self.measure(update, update.after, update.state_after)
+        of_state = self.measure.of == STATE
+        update, steps = None, self.replay.recording.steps
+        self.machine = self.replay.machine(first)
+        for update in self.replay.walked(self.machine, first, min(last + 1, steps), names):
+            yield update.step, self.value(update, update.before, update.state_before)
+            if of_state and update.step + 1 == steps and last > update.step:
+                yield update.step + 1, self.value(update, update.after, update.state_after)
         if update is None and of_state:
             found = self.replay.state(last)
-            yield last, self.measure(None, found.parameters, found.state)
+            yield last, self.value(None, found.parameters, found.state)
 
     def losses(self, first: int, last: int) -> Iterator[tuple[int, float]]:
         """Yield the losses that the loss module gave."""
@@ -131,8 +93,8 @@ class Search:
                 " cp.torch.watch(model, optimizer, loss)"
             )
         for step in range(first, min(last + 1, recording.steps)):
-            losses = recording.tape.step(step).losses
-            yield step, sum(losses) / len(losses) if losses else nan
+            loss = recording.tape.step(step).loss
+            yield step, nan if loss is None else loss
 
     @property
     def names(self) -> list[str]:
@@ -141,14 +103,14 @@ class Search:
             return list(self.chosen.places)
         return [each.name for each in self.replay.recording.watched.parameters if each.group >= 0]
 
-    def measure(
+    def value(
         self, update: Update | None, values: Mapping[str, Any], states: Mapping[str, Any]
     ) -> float:
         """Return the value of the quantity."""
         kind = self.condition.quantity.kind
         if kind == "parameter":
             assert self.chosen is not None, "it was named"
-            return float(self.chosen.take(dict(values))[0])
+            return float(self.chosen.take(values)[0])
         if kind == "non-finite":
             arrays = [*values.values(), *(a for state in states.values() for a in state.values())]
             return float(sum(int((~np.isfinite(array)).sum()) for array in arrays))
@@ -156,7 +118,7 @@ class Search:
         used = {name: found.used for name, found in update.gradients.items()}
         if kind == "slope":
             assert self.chosen is not None, "it was named"
-            return float(self.chosen.take(used)[0]) if self.chosen.name in used else 0.0
+            return float(self.chosen.take(used)[0])
         moved = {name: update.after[name] - update.before[name] for name in update.before}
         if kind == "gradient":
             return norm(used.values())
@@ -212,7 +174,7 @@ class WatchedReader(ConditionReader):
     def as_quantity(self, found: Any) -> Quantity:
         """A quantity, or that of the parameter or gradient of a name."""
         if isinstance(found, Quantity):
-            if found.kind in OF_EPOCHS:
+            if MEASURES[found.kind].of == EPOCH:
                 raise SettingError(f"a watched loop has no {found.kind}; conditions are on {KINDS}")
             return found
         word = str(found)

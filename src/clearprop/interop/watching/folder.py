@@ -14,6 +14,7 @@ that was killed leaves a folder that can be read up to its last chunk.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -167,10 +168,13 @@ def checkpoint_of(
     for name, tensor in parameters.items():
         entries = optimizer.state.get(tensor)
         if entries:
-            state[name] = {
-                key: as_array(value) for key, value in entries.items() if value is not None
-            }
+            state[name] = arrays_of(entries)
     return Checkpoint(step, {name: as_array(t) for name, t in parameters.items()}, state)
+
+
+def arrays_of(entries: Mapping[str, Any]) -> dict[str, Array]:
+    """Return what an optimizer keeps for a parameter, as arrays of their own."""
+    return {key: as_array(value) for key, value in entries.items() if value is not None}
 
 
 def as_array(value: Any) -> Array:

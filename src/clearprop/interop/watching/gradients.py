@@ -29,6 +29,19 @@ class LinearPass:
     entered: Array
     delta: Array
 
+    @property
+    def lines(self) -> int:
+        """How many lines it has, each a vector that came in: m of them, or more of sequences."""
+        return int(self.delta[..., 0].size)
+
+    @property
+    def places(self) -> int | None:
+        """How many lines are of one row, of a sequence several; None where lines are of no rows."""
+        rows = self.batch.rows
+        if rows is None or self.delta.ndim < 2 or len(self.delta) != len(rows):
+            return None
+        return self.lines // max(1, len(rows))
+
 
 @dataclass
 class Met:

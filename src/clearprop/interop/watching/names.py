@@ -8,7 +8,7 @@ or a layer. Parameters outside of Linear layers have PyTorch's names only: `conv
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -75,11 +75,13 @@ class Chosen:
         """The name of the first parameter."""
         return next(iter(self.places))
 
-    def take(self, arrays: dict[str, Array]) -> Array:
-        """Return the chosen entries of arrays by parameter, as a vector of float64."""
-        return np.concatenate(
-            [arrays[name].ravel()[places] for name, places in self.places.items()]
-        ).astype(np.float64)
+    def take(self, arrays: Mapping[str, Array]) -> Array:
+        """Return the chosen entries of arrays by parameter as a vector of float64; 0 for none."""
+        parts = [
+            arrays[name].ravel()[places] if name in arrays else np.zeros(len(places))
+            for name, places in self.places.items()
+        ]
+        return np.concatenate(parts).astype(np.float64)
 
 
 class Parameters:
@@ -211,7 +213,7 @@ class Parameters:
         elif near:
             hint = f"; did you mean an entry of '{near[0]}', such as {self.first(near[0])}?"
         return UnknownName(
-            f"no parameter is called '{text}'{hint or ''}. The module has {', '.join(self.known())}"
+            f"no parameter is called '{text}'{hint}. The module has {', '.join(self.known())}"
         )
 
     def first(self, name: str) -> str:

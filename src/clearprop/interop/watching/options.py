@@ -82,10 +82,8 @@ def is_seen(optimizer: torch.optim.Optimizer, before: Seen) -> bool:
     return True
 
 
-def remade(
-    kind: str, groups: Sequence[Options], tensors: Sequence[Sequence[torch.Tensor]]
-) -> torch.optim.Optimizer:
-    """Return an optimizer of a class with the options of its groups, over some tensors."""
+def remade(kind: str, tensors: Sequence[Sequence[torch.Tensor]]) -> torch.optim.Optimizer:
+    """Return an optimizer of a class over some tensors, group by group."""
     if kind not in WATCHED:
         raise UnknownName.of("optimizer", kind, WATCHED)
     parts = [{"params": list(each)} for each in tensors]
@@ -95,7 +93,6 @@ def remade(
         )
     except (TypeError, ValueError) as error:
         raise RunError(f"the optimizer {kind} cannot be made again: {error}") from None
-    set_options(made, groups)
     return made
 
 

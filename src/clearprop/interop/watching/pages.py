@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -23,7 +22,7 @@ from clearprop.interop.watching.tape import Step
 from clearprop.render.loss_curve import loss_curve
 from clearprop.render.moment_text import sizes
 from clearprop.render.notebook import framed
-from clearprop.render.pages import commands
+from clearprop.render.pages import commands, fact_table
 from clearprop.render.run_html import chart, piece
 from clearprop.render.run_text import number, spelled
 
@@ -37,7 +36,7 @@ def run_page(run: WatchedRun) -> RenderableType:
     """Return a summary: the module, its optimizer, how the loop went."""
     parts: list[RenderableType] = [
         headline(run), "",
-        table_of(run_facts(run)), "", parameter_names_table(run),
+        fact_table(run_facts(run)), "", parameter_names_table(run),
     ]  # fmt: skip
     if run.place and run.steps:
         first = next(names_of(run), None)
@@ -56,9 +55,8 @@ def run_html(run: WatchedRun) -> str | None:
         losses = run.history.filter(pl.col("loss").is_not_null())
         title = f"{run.name}: loss by step"
         curve = chart(loss_curve(losses, title, None, "step")) if len(losses) else ""
-        return (
-            f"{piece(headline(run), table_of(run_facts(run)), parameter_names_table(run))}\n{curve}"
-        )
+        facts = fact_table(run_facts(run))
+        return f"{piece(headline(run), facts, parameter_names_table(run))}\n{curve}"
 
     return framed(draw)
 
@@ -115,16 +113,6 @@ def quoted(run: WatchedRun) -> str:
     return shlex.quote(spelled(Path(run.place or "")))
 
 
-def table_of(facts: Iterator[tuple[str, str]]) -> Table:
-    """Return facts as a table."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in facts:
-        table.add_row(name, escape(value))
-    return table
-
-
 # --- a moment ------------------------------------------------------------------------------------
 
 
@@ -149,7 +137,7 @@ def moment_parts(moment: WatchedMoment) -> Iterator[RenderableType]:
     yield Text.assemble((moment.run.name, "bold"), f" · after {counted(moment.step, 'step')}")
     yield ""
     if moment.following is not None:
-        yield table_of(step_facts(moment.following))
+        yield fact_table(step_facts(moment.following))
         yield ""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("parameters", "norm", "least", "largest"):
@@ -164,7 +152,7 @@ def step_facts(step: Step) -> Iterator[tuple[str, str]]:
     """Yield what the step that follows goes by."""
     rows = [row for batch in step.batches if batch.rows is not None for row in batch.rows.tolist()]
     named = ", ".join(map(str, rows[:ROWS_NAMED])) + (", …" if len(rows) > ROWS_NAMED else "")
-    loss = f"loss {number(sum(step.losses) / len(step.losses))} on " if step.losses else ""
+    loss = "" if step.loss is None else f"loss {number(step.loss)} on "
     yield "next step", f"{loss}{counted(len(rows), 'row')}: {named}" if rows else "no rows"
     rates = [f"{group['lr']:g}" for group in step.options if "lr" in group]
     yield "rate", ", ".join(rates)

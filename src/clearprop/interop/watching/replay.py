@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 
 from clearprop.errors import Disagreement, RunError, counted
-from clearprop.interop.watching.folder import Checkpoint, checkpoint_of
+from clearprop.interop.watching.folder import Checkpoint, arrays_of, checkpoint_of
 from clearprop.interop.watching.gradients import LinearPass, common_factor, gradients_of
 from clearprop.interop.watching.options import Options, remade, set_options
 from clearprop.interop.watching.reading import Recording
@@ -70,27 +69,38 @@ class Replay:
 
     def state(self, step: int) -> Checkpoint:
         """Return parameters and state after some steps, held against the next checkpoint."""
-        machine = Machine.at(self.recording, step)
+        machine = self.machine(step)
         with self.threads():
             machine.go(step)
             found = machine.checkpoint()
-            self.hold(machine)
+        self.hold(machine)
         return found
 
     def updates(self, first: int, last: int, names: Collection[str]) -> Iterator[Update]:
         """Yield the updates after `first`, …, `last` - 1 steps, as some parameters see them."""
-        machine = Machine.at(self.recording, first)
+        machine = self.machine(first)
+        yield from self.walked(machine, first, last, names)
+        self.hold(machine)
+
+    def machine(self, step: int) -> Machine:
+        """Return a machine at the last checkpoint at or before a step."""
+        return Machine(self.recording, self.recording.checkpoint_before(step))
+
+    def walked(
+        self, machine: Machine, first: int, last: int, names: Collection[str]
+    ) -> Iterator[Update]:
+        """Yield updates as `updates` does; the checkpoint after them is met by `hold`."""
         with self.threads():
             machine.go(first)
             while machine.step < last:
                 yield machine.advance(names)
-            self.hold(machine)
 
     def hold(self, machine: Machine) -> None:
         """Raise Disagreement unless a replay comes to the next checkpoint's bits."""
-        after = self.recording.checkpoint_after(machine.step)
+        after = machine.meets
         if after is not None and after.step not in self.held:
-            machine.go(after.step)
+            with self.threads():
+                machine.go(after.step)
             self.held.add(after.step)
 
     @contextmanager
@@ -125,11 +135,6 @@ class Machine:
         self.optimizer: torch.optim.Optimizer | None = None
         self.meets = recording.checkpoint_after(start.step)
 
-    @classmethod
-    def at(cls, recording: Recording, step: int) -> Machine:
-        """Return a machine at the last checkpoint at or before a step."""
-        return cls(recording, recording.checkpoint_before(step))
-
     def made_ready(self, options: list[dict[str, Any]]) -> torch.optim.Optimizer:
         """Return the optimizer, with the options of a step."""
         if len(options) != len(self.tensors):
@@ -139,7 +144,7 @@ class Machine:
                 " given since cannot be brought back; give it all its groups before the watch"
             )
         if self.optimizer is None:
-            self.optimizer = remade(self.recording.watched.optimizer, options, self.tensors)
+            self.optimizer = remade(self.recording.watched.optimizer, self.tensors)
             for name, state in self.start.state.items():
                 tensor = self.parameters[name]
                 self.optimizer.state[tensor] = {
@@ -218,11 +223,7 @@ class Machine:
             tensor = self.parameters[name]
             values[name] = tensor.detach().numpy().copy()
             entries = self.optimizer.state.get(tensor, {})
-            states[name] = {
-                key: np.array(v.detach().numpy() if isinstance(v, torch.Tensor) else v)
-                for key, v in entries.items()
-                if v is not None
-            }
+            states[name] = arrays_of(entries)
         return values, states
 
     def meet(self) -> None:

@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.formulas.arithmetic import FAST, evaluate
 from clearprop.interop.watching.lines import lines_of
 from clearprop.interop.watching.replay import Update
 from clearprop.interop.watching.rules import Rule
-from clearprop.ledgers.carrying import change
+from clearprop.ledgers.carrying import response
 from clearprop.network.parameters import Array
 
 
@@ -25,31 +24,18 @@ class Response:
     def __init__(self, rule: Rule, update: Update, name: str, places: Array) -> None:
         self.rule = rule
         before, after = update.state_before[name], update.state_after[name]
-        self.lines = dict(lines_of(rule, before))
+        self.lines = tuple(lines_of(rule, before))
         steps = int(after["step"].ravel()[0]) if "step" in after else 0
-        self.given: dict[str, Any] = {**rule.constants, "weight_decay": rule.decay}
+        self.given: dict[str, Any] = {**rule.constants, "weight_decay": rule.decay, "w": 0.0}
         for line, key in rule.state.items():
             if line != rule.carried:
                 self.given[f"{line}_new"] = after[key].ravel()[places].astype(np.float64)
         for line, of in rule.powers.items():
             self.given[f"{line}_new"] = rule.constants[of] ** steps
 
-    def values(self, g: float, carried: float) -> dict[str, Any]:
-        """Return what the lines come to, but for the last."""
-        values: dict[str, Any] = {**self.given, "g": g, "w": 0.0}
-        if self.rule.carried is not None:
-            values[self.rule.carried] = carried
-        for name, tree in self.lines.items():
-            if name not in self.given and name != "w_new":
-                values[name] = evaluate(tree, values, FAST)
-        return values
-
     def of(self, g: float, carried: float) -> tuple[Any, Any]:
         """Return the change of the weight, and what is carried on."""
-        values = self.values(g, carried)
-        changed = evaluate(change(self.lines["w_new"]), values, FAST)
-        on = 0.0 if self.rule.carried is None else values[f"{self.rule.carried}_new"]
-        return changed, on
+        return response(self.lines, self.given, self.rule.carried, g, carried)
 
     def shrunk(self, w: Array) -> Any:
         """Return what the decay of the weights themselves takes off: nothing for most rules."""

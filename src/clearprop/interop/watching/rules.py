@@ -15,6 +15,7 @@ from clearprop.errors import SettingError
 from clearprop.formulas.expressions import Comparison, Expression, Select, Variable, sqrt
 from clearprop.formulas.optimizers import (
     ADAM_MOMENTS,
+    Lines,
     descend,
     epsilon,
     g,
@@ -29,7 +30,6 @@ from clearprop.interop.watching.options import Options
 b, b_new, c, c_new, top, top_new = map(Variable, ("b", "b_new", "c", "c_new", "top", "top_new"))
 mhat = Variable("mhat")
 PYTORCH = "torch.optim"
-Lines = tuple[tuple[str, Expression], ...]
 
 
 @dataclass(frozen=True)

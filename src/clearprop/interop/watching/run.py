@@ -40,7 +40,6 @@ class WatchedRun:
         self.folder = folder
         self.recorder = recorder
         self.read: Replay | None = None
-        self.kept = recorder is None
 
     first_step = 0
     per_epoch = None  # a loop does not say where its epochs begin
@@ -99,7 +98,7 @@ class WatchedRun:
         rows = []
         for number in range(self.recording.steps):
             step = self.recording.tape.step(number)
-            rows.append((number, loss_of(step), examples_of(step), step.options[0].get("lr")))
+            rows.append((number, step.loss, examples_of(step), step.options[0].get("lr")))
         schema = {"step": pl.Int64, "loss": pl.Float64, "examples": pl.Int64, "rate": pl.Float64}
         return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -229,11 +228,6 @@ class WatchedMoment:
         from clearprop.interop.watching.pages import moment_page
 
         return moment_page(self)
-
-
-def loss_of(step: Step) -> float | None:
-    """Return the mean of the losses of a step's passes; None without a loss module."""
-    return sum(step.losses) / len(step.losses) if step.losses else None
 
 
 def examples_of(step: Step) -> int:

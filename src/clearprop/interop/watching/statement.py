@@ -7,27 +7,24 @@ runs have. What PyTorch's numbers do not bear out, but for rounding, is an error
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
-import polars as pl
-
-from clearprop.errors import Disagreement, SettingError, UnknownName
+from clearprop.errors import Disagreement, SettingError
 from clearprop.interop.watching.account import OTHERS, Clerk
 from clearprop.interop.watching.names import Chosen, Parameters
 from clearprop.interop.watching.replay import Replay
+from clearprop.ledgers.account import Account
 from clearprop.ledgers.ledger import (
     CLASS,
     EXAMPLE,
-    GROUPINGS,
     LARGEST_ROUNDING,
-    ROUNDING,
     Entries,
     Ledger,
+    balanced,
+    check_asked,
+    grouped,
     one,
 )
-from clearprop.network.parameters import Array
-from clearprop.runs.replay import check_step
 
 SINGLE_ROUNDING = 1e-2  # of opening and entries, in float32
 MOST_CLASSES = 50  # where targets are so many, they are numbers
@@ -48,15 +45,7 @@ def ledger_of(
     recording = replay.recording
     chosen = chosen_of(Parameters(recording.watched), weight, unit, layer)
     first, last = 0 if since is None else since, recording.steps if until is None else until
-    for step in (first, last):
-        check_step(step, recording.steps)
-    if first >= last:
-        raise SettingError(
-            f"the span from step {first:,} to step {last:,} holds no update; it has to begin before"
-            " it ends"
-        )
-    if by not in GROUPINGS:
-        raise UnknownName.of("grouping", by, GROUPINGS)
+    check_asked(recording.steps, first, last, by)
     clerk = Clerk(replay, chosen, first, last)
     clerk.work(progress)
     return Statement(clerk).ledger(by, place)
@@ -84,35 +73,30 @@ class Statement:
 
     def ledger(self, by: str, place: str | None) -> Ledger:
         """Return the ledger of the account."""
-        account, chosen = self.clerk.account, self.clerk.chosen
-        along = np.ones(1) if chosen.single else direction(self.clerk.closing - self.clerk.opening)
-        sources = self.examples() if by == EXAMPLE else self.classes()
-        frames = [each.frame(along) for each in (sources, *self.others())]
-        opening, closing = float(self.clerk.opening @ along), float(self.clerk.closing @ along)
-        amounts = [amount for frame in frames for amount in frame["amount"].to_list()]
-        rounding = math.fsum([closing, -opening, *(-amount for amount in amounts)])
-        self.check(rounding, [opening, *amounts])
-        missing = self.clerk.closing - self.clerk.opening - account.added.sum(axis=0)
-        left = self.clerk.carried_out - account.carried.sum(axis=0)
-        last = one(ROUNDING, missing, left).frame(along).with_columns(amount=pl.lit(rounding))
-        carries = any(rule.carried for rule in self.clerk.rules)
+        clerk, chosen = self.clerk, self.clerk.chosen
+        sources = self.examples()
+        if by == CLASS:
+            sources = grouped(sources, self.classes(sources))
+        found = clerk.account
+        account = Account(
+            found.rows, found.visits, found.added, found.carried, clerk.opening, clerk.closing,
+            clerk.carried_in, clerk.carried_out,
+        )  # fmt: skip
+        carries = any(rule.carried for rule in clerk.rules)
+        entries = (sources, *self.others())
         return Ledger(
-            run=self.clerk.recording.name,
+            run=clerk.recording.name,
             name=chosen.id,
             single=chosen.single,
-            since=self.clerk.since,
-            until=self.clerk.until,
-            opening=opening,
-            closing=closing,
-            frame=pl.concat([*frames, last]),
-            carried_in=float(self.clerk.carried_in @ along) if carries else None,
-            carried_out=float(self.clerk.carried_out @ along) if carries else None,
+            since=clerk.since,
+            until=clerk.until,
+            **balanced(account, entries, chosen.single, carries, self.check),
             remarks=tuple(self.remarks()),
             place=place,
             traceable=False,
         )
 
-    def check(self, rounding: float, amounts: list[float]) -> None:
+    def check(self, rounding: float, amounts: Sequence[float]) -> None:
         """Raise Disagreement where more than rounding is missing."""
         size = math.fsum(map(abs, amounts))
         dtypes = {
@@ -137,24 +121,16 @@ class Statement:
             [account.labels[row] for row in rows], account.visits.tolist(),
         )  # fmt: skip
 
-    def classes(self) -> Entries:
-        """Return the entry of each class: all that its rows added."""
-        account = self.clerk.account
-        labels = np.array([account.labels[row] for row in account.rows.tolist()], dtype=object)
-        found = sorted(set(labels.tolist()), key=lambda label: (len(label), label))
+    def classes(self, examples: Entries) -> list[str]:
+        """Return the classes that the rows are of."""
+        labels = [label or "" for label in examples.labels]
+        found = sorted(set(labels), key=lambda label: (len(label), label))
         if "" in found or len(found) > max(MOST_CLASSES, len(labels) // 2):
             raise SettingError(
                 "a ledger by class needs classes: targets that the loss module was given, and many"
                 " rows of each"
             )
-        groups = [labels == label for label in found]
-        count = len(labels)
-        return Entries(
-            CLASS,
-            np.array([account.added[:count][group].sum(axis=0) for group in groups]),
-            np.array([account.carried[:count][group].sum(axis=0) for group in groups]),
-            [None] * len(found), found, [int(account.visits[group].sum()) for group in groups],
-        )  # fmt: skip
+        return found
 
     def others(self) -> Iterator[Entries]:
         """Yield the entries that are of no example, where there is anything in them."""
@@ -184,10 +160,3 @@ class Statement:
                 f" {clerk.size:,} numbers, and add up; norms, by which entries are ranked, do not."
             )
         yield "Rows are numbered as the loop first showed them; rounding is of PyTorch's numbers."
-
-
-def direction(moved: Array) -> Array:
-    """Return the direction in which parameters moved; the first axis where they did not."""
-    length = float(np.linalg.norm(moved))
-    along: Array = moved / length if length > 0 else np.eye(1, len(moved))[0]
-    return along

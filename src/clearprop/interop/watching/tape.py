@@ -66,7 +66,7 @@ class Pass(NamedTuple):
 class Step(NamedTuple):
     """What one step of the optimizer was made of.
 
-    options   of its groups, as a number in the chunk's list
+    options   of the optimizer's groups
     zeros     the pieces whose gradients stood at 0 before it; those of others were None
     losses    the value of the loss module in each pass, where there is one
     factors   what parameters' gradients were multiplied by before the step, where that is not 1
@@ -86,6 +86,11 @@ class Step(NamedTuple):
     def batches(self) -> list[Batch]:
         """Its batches, each once."""
         return list({id(each.batch): each.batch for each in self.passes}.values())
+
+    @property
+    def loss(self) -> float | None:
+        """The mean of the losses of its passes; None where none was heard."""
+        return sum(self.losses) / len(self.losses) if self.losses else None
 
     @property
     def bytes(self) -> int:
