@@ -6,6 +6,7 @@ side's tree over quantities, and the intervals that it stands for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -32,23 +33,50 @@ from clearprop.checking.solution import Chain, Link, Numeral, names_and_numerals
 from clearprop.errors import ClearpropError
 from clearprop.formulas.expressions import Expression
 
+Reading = Callable[[Numeral], Interval]  # what a number that stands there may be
+
+
+def unknown(_: Expression, __: Reading) -> Interval:
+    """Return what is known of a side that nothing computes: nothing."""
+    return EVERYTHING
+
 
 @dataclass(frozen=True)
 class Side:
     """One side of an equality: its tree over quantities, and what it may be.
 
-    point  its value from the numbers as printed, names being what is written for them
-    wide   the same with every rounded number standing for all that print so
     digits the number's text where the side is a number alone
+    value  what computes its tree, given what each number in it may stand for
+    leeway what that is for a number that may have been rounded
+
+    Most sides are never computed; those that are, before anything is written after them.
     """
 
     link: Link
     tree: Expression | None
-    point: Interval = EVERYTHING
-    wide: Interval = EVERYTHING
     digits: str | None = None
     in_names: bool = False
     problem: str = ""
+    value: Callable[[Expression, Reading], Interval] = unknown
+    leeway: Reading = as_printed
+
+    @cached_property
+    def point(self) -> Interval:
+        """Its value from the numbers as printed, names being what is written for them."""
+        if self.tree is None:
+            return EVERYTHING
+        if self.digits is not None:
+            return exactly(float(self.digits))
+        return self.value(self.tree, as_printed)
+
+    @cached_property
+    def wide(self) -> Interval:
+        """The same with every rounded number standing for all that print so."""
+        if self.tree is None:
+            return EVERYTHING
+        if self.digits is not None:
+            return left_open(self.digits, self.link.relation)
+        return self.value(self.tree, self.leeway)
 
     @property
     def width(self) -> Interval:
@@ -105,15 +133,12 @@ class Sides:
         in_names = has_names(link.tree)
         digits = number_of(link.tree)
         if digits is not None:
-            wide = left_open(digits, link.relation)
-            return Side(link, tree, exactly(float(digits)), wide, digits)
+            return Side(link, tree, digits)
 
         def leeway(numeral: Numeral) -> Interval:
             return rounded_to(numeral.text) if numeral.text in rounded else self.leeway(numeral)
 
-        return Side(
-            link, tree, self.paper.value(tree), self.paper.value(tree, leeway), None, in_names
-        )
+        return Side(link, tree, None, in_names, value=self.paper.value, leeway=leeway)
 
     def leeway(self, numeral: Numeral) -> Interval:
         """Return what a number inside a formula may stand for: a given one, or one rounded.

@@ -16,6 +16,7 @@ from itertools import product
 from clearprop.checking.entries import Index, entry_name, entry_of_literal, fitted, of_example
 from clearprop.checking.keys import counts_from_zero
 from clearprop.checking.letters import LETTERS
+from clearprop.checking.numerals import number_of
 from clearprop.checking.products import (
     REDUCING,
     NoShape,
@@ -115,7 +116,7 @@ class Spelling:
 
     def as_number(self, link: Link) -> Link:
         """Return a side of an equality of numbers, its products of vectors spelled out."""
-        if link.tree is None:
+        if link.tree is None or number_of(link.tree) is not None:
             return link
         try:
             tree = self.with_places(link.tree)

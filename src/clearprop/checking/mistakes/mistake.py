@@ -145,6 +145,8 @@ class Mistake:
                 found = [*after, *way(computation, quantity)]
             case _:
                 found = list(way(computation, quantity))
+        if not found:
+            return []
         right = computation.tree(quantity)
         return [tree for tree in found if tree != right]
 
