@@ -109,13 +109,16 @@ class Paper:
 
     def looked_up(self, quantity: Any) -> Interval:
         """Return what is written for a quantity, else what follows for it."""
-        if quantity not in self.known:
-            value = self.written.get(Variable(quantity))
-            if value is None:
-                tree = self.tree(quantity)
-                value = self.given(quantity) if tree is None else self.value(tree)
+        value = self.known.get(quantity)  # one look: to hash a slope takes long
+        if value is None:
+            value = self.written.get(Variable(quantity)) or self.following(quantity)
             self.known[quantity] = value
-        return self.known[quantity]
+        return value
+
+    def following(self, quantity: Any) -> Interval:
+        """Return what follows for a quantity that is not written."""
+        tree = self.tree(quantity)
+        return self.given(quantity) if tree is None else self.value(tree)
 
     def tree(self, quantity: Any) -> Expression | None:
         """Return a quantity's equation; the one through a step on the way where that is written."""

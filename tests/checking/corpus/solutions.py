@@ -63,10 +63,12 @@ class Theirs(Mapping[Quantity, float]):
     before_rounding: dict[Quantity, float] = field(default_factory=dict)
 
     def __getitem__(self, quantity: Quantity) -> float:
-        if quantity not in self.known:
-            value = self.before_rounding[quantity] = self.found(quantity)
-            self.known[quantity] = self.kept(value) if is_line(quantity, self.manner) else value
-        return self.known[quantity]
+        value = self.known.get(quantity)
+        if value is None:
+            exact = self.before_rounding[quantity] = self.found(quantity)
+            value = self.kept(exact) if is_line(quantity, self.manner) else exact
+            self.known[quantity] = value
+        return value
 
     def found(self, quantity: Quantity) -> float:
         if self.work.equations.is_given(quantity):

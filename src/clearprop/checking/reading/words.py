@@ -322,10 +322,11 @@ def without_old(tokens: Sequence[Token]) -> list[Token]:
     """Return the tokens without the `old` of `old weight - …`."""
     found: list[Token] = []
     for place, piece in enumerate(tokens):
-        before, after = neighbours(tokens, place)
-        old = piece.type == "LATIN" and piece.lower() in ("old", "current", "previous")
-        if not (old and before in OPERATORS | {"RELATION", "LPAR"} and after in ("LATIN", "NAME")):
-            found.append(piece)
+        if piece.type == "LATIN" and piece.lower() in ("old", "current", "previous"):
+            before, after = neighbours(tokens, place)
+            if before in OPERATORS | {"RELATION", "LPAR"} and after in ("LATIN", "NAME"):
+                continue
+        found.append(piece)
     return found
 
 
