@@ -126,7 +126,8 @@ class Spelling:
             tree = without_argument(tree)
         if self.shapes.has_vectors(tree) or has_sums(tree):
             return self.link(link, (), ())
-        return replace(link, tree=replace_nodes(tree, of_numbers))
+        tree = replace_nodes(tree, of_numbers)
+        return link if tree is link.tree else replace(link, tree=tree)
 
     def link(self, link: Link, index: Index, shape: Shape) -> Link:
         """Return one entry of a side."""

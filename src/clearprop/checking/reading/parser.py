@@ -27,7 +27,7 @@ class Rule(NamedTuple):
     tree: Callable[[list[Any]], Any]
 
 
-State = Mapping[str, int | Rule]  # kind of the next token -> the next state, or the rule that ends
+State = Mapping[str, Any]  # kind of the next token -> the next state, or the Rule that ends
 
 
 class Unexpected(Exception):
@@ -46,7 +46,7 @@ def parsed(tokens: Sequence[Token]) -> Any:
     Unexpected: with the token that ends the reading; of kind $END where the tokens break off.
     """
     states, first, last = tables()
-    path, values = [first], []
+    path, values = [first], list[Any]()
     for token in (*tokens, END):
         while not isinstance(step := states[path[-1]].get(token.type), int):
             if step is None:
@@ -65,7 +65,7 @@ def parsed(tokens: Sequence[Token]) -> Any:
 @cache
 def tables() -> tuple[Mapping[int, State], int, int]:
     """Return the states of the parser of formulas, and which is the first and which the last."""
-    made = language().parser.parser.parser  # type: ignore[attr-defined]
+    made = language().parser.parser.parser
     rules: dict[int, Rule] = {}
 
     def step(action: object, argument: Any) -> int | Rule:
