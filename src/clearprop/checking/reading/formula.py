@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from lark import Token
+from lark import Token, UnexpectedToken
 
-from clearprop.checking.reading.parser import Unexpected, parsed
+from clearprop.checking.reading.grammar import FORMULA, language
 from clearprop.checking.reading.superscripts import NotAFormula, numeral
 from clearprop.checking.solution import IndexedSum, Matrix
 from clearprop.formulas.expressions import Expression, children
@@ -33,8 +33,8 @@ def formula(tokens: Sequence[Token]) -> Expression:
     if len(tokens) == 1 and tokens[0].type == "NUMBER":  # what most sides are
         return numeral(str(tokens[0]))
     try:
-        tree: Expression = parsed(tokens)
-    except Unexpected as error:
+        tree: Expression = language().parse(tokens, start=FORMULA)  # type: ignore[assignment]
+    except UnexpectedToken as error:
         raise not_expected(tokens, error.token) from None
     if depth(tree) > DEEPEST:
         raise NotAFormula("the formula is nested too deeply to read")
