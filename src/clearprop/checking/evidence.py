@@ -163,9 +163,9 @@ class Evidence:
             score += FORMULA if equal else -0.5
         given = all(len(chain.links) == 2 for chain in self.chains)
         digits = self.digits
-        if not digits and not self.formulas and self.uses and self.is_of_bias:
+        if not digits and not self.formulas and self.is_of_bias and self.uses:
             score += USE if self.is_used_so(meaning) else OTHER_USE
-        if self.before_update and ("weight" in self.kinds or "bias" in self.kinds):
+        if ("weight" in self.kinds or "bias" in self.kinds) and self.before_update:
             agrees = any(fits(text, exact) >= VALUE for text in self.before_update)
             score += START if agrees else -START
         if digits:

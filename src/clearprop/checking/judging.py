@@ -3,7 +3,7 @@
 Comes in: a solution's chains, the meaning of its names, the step's exact values. Goes out: one
 judgement for each equality. Two papers are kept on the way: `sound` has the values that were right
 (or rounded), `all` every value as written. What `sound` allows is *rounding*; what only `all`
-allows *follows* from an earlier mistake; what neither allows is *wrong*.
+allows *follows* from an earlier mistake; what neither allows is *wrong*. A third stays `blank`.
 """
 
 from __future__ import annotations
@@ -65,12 +65,13 @@ class Marker:
     gaps: Gaps = NO_GAPS
     sound: Paper = field(init=False)
     all: Paper = field(init=False)
+    blank: Paper = field(init=False)
     sides: Sides = field(init=False)
     any_wrong: bool = False
     naming: bool = True  # whether mistakes are searched for
 
     def __post_init__(self) -> None:
-        self.sound, self.all = Paper(self.meanings), Paper(self.meanings)
+        self.sound, self.all, self.blank = (Paper(self.meanings) for _ in range(3))
         self.sides = Sides(self.names, self.all)
 
     # --- chains ----------------------------------------------------------------------------------
@@ -165,8 +166,7 @@ class Marker:
         if other is None or other in self.named_by_our_names:
             return meaning
         trees = [side for side in sides if side.tree is not None]
-        unwritten = Paper(self.meanings)
-        values = [unwritten.value(s.tree) if s.in_names else s.wide for s in trees]  # type: ignore[arg-type]
+        values = [self.blank.value(s.tree) if s.in_names else s.wide for s in trees]  # type: ignore[arg-type]
 
         def fitting(tried: Meaning) -> int:
             return sum(value.holds(self.meanings.exact(tried)) for value in values)
@@ -306,8 +306,7 @@ class Marker:
         assert side.tree is not None
         assert side.link.tree is not None
         value = self.meanings.exact(side.tree)
-        in_floats = Paper(self.meanings).value(side.tree)  # what cancellation in it leaves open
-        if is_close(value, exact) or in_floats.holds(exact):
+        if is_close(value, exact) or self.blank.value(side.tree).holds(exact):  # by cancellation
             return "right", ""
         if has_open_sum(side.link.tree):
             return "not understood", "it does not say what the sum runs over"

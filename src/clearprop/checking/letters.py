@@ -165,28 +165,28 @@ class Candidates:
         depth = self.network.depth
         match kind:
             case "weight":
-                yield from ((Variable(w), self.weight_labels(w)) for w in self.weights)
+                yield from ((Variable(w), self.labels[w]) for w in self.weights)
             case "bias":
-                yield from ((Variable(b), self.bias_labels(b)) for b in self.biases)
+                yield from ((Variable(b), self.labels[b]) for b in self.biases)
             case "threshold":
-                yield from ((-Variable(b), self.bias_labels(b)) for b in self.biases)
+                yield from ((-Variable(b), self.labels[b]) for b in self.biases)
             case "rate" | "momentum" | "epsilon":
                 if kind in self.constants:
                     yield Variable(Constant(kind)), {}
             case "change":
                 for parameter in self.parameters:
                     change = Variable(Updated(parameter)) - Variable(parameter)
-                    yield change, self.changed_labels(parameter)
+                    yield change, self.labels_of_changes[parameter]
                     yield Variable(gradient(parameter)), {}
             case "moment":
                 for parameter in self.parameters:
-                    labels = self.changed_labels(parameter) | self.labels_of(parameter)
+                    labels = self.labels_of_changes[parameter] | self.labels[parameter]
                     yield Variable(Updated(State(letter, parameter))), labels
                     if "momentum" in self.constants:
                         yield from ((v, labels) for v in velocities(parameter))
             case "corrected moment":
                 for parameter in self.parameters:
-                    yield Variable(State(letter, parameter)), self.changed_labels(parameter)
+                    yield Variable(State(letter, parameter)), self.labels_of_changes[parameter]
             case "loss":
                 yield (
                     Variable(Loss()),
@@ -201,9 +201,9 @@ class Candidates:
                 at_end = kind in ("target", "share", "error")
                 for layer in [depth] if at_end else layers.get(kind, layers["unit"]):
                     for unit in range(self.network.layers[layer]):
-                        labels = self.unit_labels(layer, unit)
+                        labels = self.labels_of_units[layer, unit]
                         if kind == "target":
-                            labels |= desired(labels)
+                            labels = labels | desired(labels)
                         for example in examples:
                             meaning = self.of_unit(kind, layer, unit, example)
                             yield meaning, labels
@@ -264,6 +264,13 @@ class Candidates:
     def place(self, layer: int) -> str:
         """Return whether a layer is the input, a hidden one or the output."""
         return "input" if layer == 0 else "output" if layer == self.network.depth else "hidden"
+
+    @cached_property
+    def labels_of_units(self) -> Mapping[tuple[int, int], Labels]:
+        """The indices that people give each input and unit, by layer and place."""
+        sizes = enumerate(self.network.layers)
+        places = [(layer, unit) for layer, size in sizes for unit in range(size)]
+        return {place: self.unit_labels(*place) for place in places}
 
     def unit_labels(self, layer: int, unit: int) -> Labels:
         """Return the indices that people give a unit, with how usual they are."""
@@ -340,23 +347,27 @@ class Candidates:
         shared: Labels = {(str(layer), ""): 0.9, ("", str(layer)): 1.0, (str(number), ""): 1.5}
         shared |= {(f"{to}{mark}0", str(layer)): 2.0 for mark in ("", ",")}
         shared |= {(f"0{mark}{to}", str(layer)): 1.5 for mark in ("", ",")}
-        return self.unit_labels(layer, bias.unit) | shared
+        return self.labels_of_units[layer, bias.unit] | shared
 
-    def labels_of(self, parameter: Weight | Bias) -> Labels:
-        """Return the indices that people give a weight or a bias."""
-        if isinstance(parameter, Weight):
-            return self.weight_labels(parameter)
-        return self.bias_labels(parameter)
+    @cached_property
+    def labels(self) -> Mapping[Weight | Bias, Labels]:
+        """The indices that people give each weight and each bias."""
+        of_weights = {weight: self.weight_labels(weight) for weight in self.weights}
+        return of_weights | {bias: self.bias_labels(bias) for bias in self.biases}
+
+    @cached_property
+    def labels_of_changes(self) -> Mapping[Weight | Bias, Labels]:
+        """The indices of each weight's and each bias's change."""
+        return {parameter: self.changed_labels(parameter) for parameter in self.parameters}
 
     def changed_labels(self, parameter: Weight | Bias) -> Labels:
         """Return the indices of a change: the parameter's name stands in them, Δw₃ or Δw_{13}."""
+        labels = self.labels[parameter]
         letters: tuple[str, ...] = ("b", "theta", "bias")
         if isinstance(parameter, Weight):
-            labels, letters = self.weight_labels(parameter), ("w", "W")
+            letters = ("w", "W")
             if len(self.weights) == 1:
-                labels[("", "")] = 1.0
-        else:
-            labels = self.bias_labels(parameter)
+                labels = labels | {("", ""): 1.0}
         return {
             (f"{letter}{sub}", sup): fit for (sub, sup), fit in labels.items() for letter in letters
         }

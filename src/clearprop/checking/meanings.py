@@ -99,12 +99,13 @@ class Meanings(Mapping[Any, float]):
     def __getitem__(self, quantity: Any) -> float:
         if isinstance(quantity, Numeral):
             return quantity.value
-        if quantity not in self.known:
+        value = self.known.get(quantity)
+        if value is None:
             longer = isinstance(quantity, Share | Path)
             tree = self.tree(quantity) if longer else None
             value = self.step_values[quantity] if tree is None else self.exact(tree)
             self.known[quantity] = value
-        return self.known[quantity]
+        return value
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.known)

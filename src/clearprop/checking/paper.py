@@ -43,26 +43,37 @@ def as_printed(numeral: Numeral) -> Interval:
 
 @dataclass
 class Paper:
-    """The values written so far, by meaning."""
+    """The values written so far, by meaning.
+
+    `wholes` are those that are no plain quantity: the error t - o. `known` holds the value of every
+    name that was looked up, until something else is written.
+    """
 
     meanings: Meanings
     written: dict[Meaning, Interval] = field(default_factory=dict)
-    computed: dict[Any, Interval] = field(default_factory=dict)
     arithmetic: Arithmetic = INTERVALS
+    wholes: set[Meaning] = field(init=False)
+    known: dict[Any, Interval] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.wholes = {meaning for meaning in self.written if not isinstance(meaning, Variable)}
 
     def write(self, meaning: Meaning, value: Interval) -> None:
         """Put a value down."""
         self.written[meaning] = value
+        if not isinstance(meaning, Variable):
+            self.wholes.add(meaning)
         if isinstance(meaning, Negative):
-            self.written[meaning.operand] = -value
-        self.computed.clear()
+            self.write(meaning.operand, -value)
+        self.known.clear()
 
     def erase(self, meaning: Meaning) -> None:
         """Take a value back: it is computed again from what it follows from."""
         self.written.pop(meaning, None)
+        self.wholes.discard(meaning)
         if isinstance(meaning, Negative):
-            self.written.pop(meaning.operand, None)
-        self.computed.clear()
+            self.erase(meaning.operand)
+        self.known.clear()
 
     def value(
         self, tree: Expression, numeral: Callable[[Numeral], Interval] = as_printed
@@ -96,6 +107,19 @@ class Paper:
         by_definition = self.value(definition)
         return found.hull(by_definition) if by_definition.is_bounded else found
 
+    def looked_up(self, quantity: Any) -> Interval:
+        """Return what is written for a quantity, else what follows for it."""
+        value = self.known.get(quantity)  # one look: to hash a slope takes long
+        if value is None:
+            value = self.written.get(Variable(quantity)) or self.following(quantity)
+            self.known[quantity] = value
+        return value
+
+    def following(self, quantity: Any) -> Interval:
+        """Return what follows for a quantity that is not written."""
+        tree = self.tree(quantity)
+        return self.given(quantity) if tree is None else self.value(tree)
+
     def tree(self, quantity: Any) -> Expression | None:
         """Return a quantity's equation; the one through a step on the way where that is written."""
         if isinstance(quantity, Loss) and (shares := self.shares(quantity)):
@@ -123,10 +147,10 @@ class Paper:
         self, tree: Expression, lookup: Mapping[Any, Interval], at_top: bool = False
     ) -> Interval:
         """Return the interval of a tree; a part of it that is written counts as written."""
-        if any(not isinstance(meaning, Variable) for meaning in self.written):
+        if self.wholes:
 
             def change(node: Expression) -> Expression | None:
-                if isinstance(node, Variable) or node not in self.written:
+                if isinstance(node, Variable) or node not in self.wholes:
                     return None
                 return None if at_top and node is tree else Variable(Whole(node))
 
@@ -178,17 +202,11 @@ class Lookup(Mapping[Any, Interval]):
     numeral: Callable[[Numeral], Interval]
 
     def __getitem__(self, name: Any) -> Interval:
-        paper = self.paper
         if isinstance(name, Numeral):
             return self.numeral(name)
         if isinstance(name, Whole):
-            return paper.written[name.meaning]
-        if (written := paper.written.get(Variable(name))) is not None:
-            return written
-        if name not in paper.computed:
-            tree = paper.tree(name)
-            paper.computed[name] = paper.given(name) if tree is None else paper.value(tree)
-        return paper.computed[name]
+            return self.paper.written[name.meaning]
+        return self.paper.looked_up(name)
 
     def __iter__(self) -> Iterator[Any]:
         return iter(())

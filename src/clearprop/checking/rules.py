@@ -7,7 +7,7 @@ same numbers wherever both are tried.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from clearprop.checking.interpretation import ANY_ACTIVATION, FUNCTIONS, Interpreter, NotKnown
@@ -68,13 +68,10 @@ def fitting_rule(tree: Expression) -> str | None:
     """Return the activation that a formula of one name is."""
     key = key_of(next(written_names(tree)))
     found = [value_at(tree, {key: z}) for z in SAMPLES]
-    interpreter = Interpreter(lambda name: None)
     for rule in ACTIVATIONS:
         if rule == "softmax":
             continue
-        z = Variable("z")
-        formula = interpreter.activation(rule, z, slope=False)
-        wanted = [float(evaluate(formula, {"z": at}, FLOATS)) for at in SAMPLES]
+        wanted = [float(evaluate(over_z(rule), {"z": z}, FLOATS)) for z in SAMPLES]
         if all(v is not None and abs(v - w) < 1e-6 for v, w in zip(found, wanted, strict=True)):
             return rule
     return None
@@ -82,10 +79,13 @@ def fitting_rule(tree: Expression) -> str | None:
 
 def activated(rule: str, z: float) -> float | None:
     """Return the activation of that name at a net input; None for the softmax, which takes more."""
-    if rule == "softmax":
-        return None
-    formula = Interpreter(lambda name: None).activation(rule, Variable("z"), slope=False)
-    return float(evaluate(formula, {"z": z}, FLOATS))
+    return None if rule == "softmax" else float(evaluate(over_z(rule), {"z": z}, FLOATS))
+
+
+@cache
+def over_z(rule: str) -> Expression:
+    """Return the formula of an activation over z."""
+    return Interpreter(lambda name: None).activation(rule, Variable("z"), slope=False)
 
 
 def is_softmax(tree: Expression, keys: list[Key], own: Key) -> bool:

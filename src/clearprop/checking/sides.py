@@ -6,6 +6,7 @@ side's tree over quantities, and the intervals that it stands for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -32,23 +33,50 @@ from clearprop.checking.solution import Chain, Link, Numeral, names_and_numerals
 from clearprop.errors import ClearpropError
 from clearprop.formulas.expressions import Expression
 
+Reading = Callable[[Numeral], Interval]  # what a number that stands there may be
+
+
+def unknown(_: Expression, __: Reading) -> Interval:
+    """Return what is known of a side that nothing computes: nothing."""
+    return EVERYTHING
+
 
 @dataclass(frozen=True)
 class Side:
     """One side of an equality: its tree over quantities, and what it may be.
 
-    point  its value from the numbers as printed, names being what is written for them
-    wide   the same with every rounded number standing for all that print so
     digits the number's text where the side is a number alone
+    value  what computes its tree, given what each number in it may stand for
+    leeway what that is for a number that may have been rounded
+
+    Most sides are never computed; those that are, before anything is written after them.
     """
 
     link: Link
     tree: Expression | None
-    point: Interval = EVERYTHING
-    wide: Interval = EVERYTHING
     digits: str | None = None
     in_names: bool = False
     problem: str = ""
+    value: Callable[[Expression, Reading], Interval] = unknown
+    leeway: Reading = as_printed
+
+    @cached_property
+    def point(self) -> Interval:
+        """Its value from the numbers as printed, names being what is written for them."""
+        if self.tree is None:
+            return EVERYTHING
+        if self.digits is not None:
+            return exactly(float(self.digits))
+        return self.value(self.tree, as_printed)
+
+    @cached_property
+    def wide(self) -> Interval:
+        """The same with every rounded number standing for all that print so."""
+        if self.tree is None:
+            return EVERYTHING
+        if self.digits is not None:
+            return left_open(self.digits, self.link.relation)
+        return self.value(self.tree, self.leeway)
 
     @property
     def width(self) -> Interval:
@@ -78,24 +106,25 @@ class Sides:
         found |= {abs(value) for value in lesson.learning.values(lesson.network).values()}
         return set(map(repr, found)) | {"0.5"}
 
-    @property
-    def given(self) -> set[str]:
-        """The numbers that are given and exact."""
-        return self.numbers - self.about
+    def is_given(self, text: str) -> bool:
+        """Return whether a number, as it is written shortest, is given and exact."""
+        return text in self.numbers and text not in self.about
 
     def of(self, chain: Chain) -> list[Side]:
         """Return the sides of a chain."""
         digits = next(iter(values_of(chain)), "")
-        rounded = [rounded_terms(link.tree, digits) - self.given for link in chain.links]
-        return [self.side(*each) for each in zip(chain.links, rounded, strict=True)]
+        return [self.side(link, rounded_terms(link.tree, digits)) for link in chain.links]
 
     def side(self, link: Link, rounded: frozenset[str] = frozenset()) -> Side:
         """Return one side with its values, or with the reason why it has none.
 
-        `rounded` are numbers in it that were surely rounded, as they are written.
+        `rounded` are numbers in it, as they are written, that were surely rounded unless given.
         """
         if link.tree is None:
             return Side(link, None, problem=link.problem or "this could not be read")
+        digits = number_of(link.tree)
+        if digits is not None:  # what most sides are
+            return Side(link, link.tree, digits)
         try:
             tree = self.names.interpreter.tree(link.tree)
         except NotKnown as unknown:
@@ -103,17 +132,12 @@ class Sides:
         except (ClearpropError, LookupError, ValueError, RecursionError):
             return Side(link, None, problem="this could not be computed")
         in_names = has_names(link.tree)
-        digits = number_of(link.tree)
-        if digits is not None:
-            wide = left_open(digits, link.relation)
-            return Side(link, tree, exactly(float(digits)), wide, digits)
 
         def leeway(numeral: Numeral) -> Interval:
-            return rounded_to(numeral.text) if numeral.text in rounded else self.leeway(numeral)
+            surely = numeral.text in rounded and not self.is_given(numeral.text)
+            return rounded_to(numeral.text) if surely else self.leeway(numeral)
 
-        return Side(
-            link, tree, self.paper.value(tree), self.paper.value(tree, leeway), None, in_names
-        )
+        return Side(link, tree, None, in_names, value=self.paper.value, leeway=leeway)
 
     def leeway(self, numeral: Numeral) -> Interval:
         """Return what a number inside a formula may stand for: a given one, or one rounded.
@@ -121,7 +145,7 @@ class Sides:
         With one or two digits it is taken for rounded to those only where a value was printed so;
         else 0.65 is 0.650.
         """
-        if "." not in numeral.text or shortest(numeral) in self.given:
+        if "." not in numeral.text or self.is_given(shortest(numeral)):
             return as_printed(numeral)
         rounded = is_surely_rounded(numeral.text) or numeral.text in self.printed
         return rounded_to(numeral.text) if rounded else to_three_digits(numeral.text)
@@ -131,7 +155,7 @@ class Sides:
         assert side.link.tree is not None
         found = names_and_numerals(side.link.tree)
         numerals = [name for name in found if isinstance(name, Numeral)]
-        return any("." in each.text and shortest(each) not in self.given for each in numerals)
+        return any("." in each.text and not self.is_given(shortest(each)) for each in numerals)
 
 
 def shortest(numeral: Numeral) -> str:

@@ -16,6 +16,7 @@ from itertools import product
 from clearprop.checking.entries import Index, entry_name, entry_of_literal, fitted, of_example
 from clearprop.checking.keys import counts_from_zero
 from clearprop.checking.letters import LETTERS
+from clearprop.checking.numerals import number_of
 from clearprop.checking.products import (
     REDUCING,
     NoShape,
@@ -115,7 +116,7 @@ class Spelling:
 
     def as_number(self, link: Link) -> Link:
         """Return a side of an equality of numbers, its products of vectors spelled out."""
-        if link.tree is None:
+        if link.tree is None or number_of(link.tree) is not None:
             return link
         try:
             tree = self.with_places(link.tree)
@@ -125,7 +126,8 @@ class Spelling:
             tree = without_argument(tree)
         if self.shapes.has_vectors(tree) or has_sums(tree):
             return self.link(link, (), ())
-        return replace(link, tree=replace_nodes(tree, of_numbers))
+        tree = replace_nodes(tree, of_numbers)
+        return link if tree is link.tree else replace(link, tree=tree)
 
     def link(self, link: Link, index: Index, shape: Shape) -> Link:
         """Return one entry of a side."""

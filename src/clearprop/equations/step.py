@@ -108,9 +108,10 @@ example=None)
         ------
         UnknownName: the quantity is no part of this step.
         """
-        if quantity not in self.made:
-            self.made[quantity] = self.make(quantity)
-        return self.made[quantity]
+        equation = self.made.get(quantity)
+        if equation is None:
+            equation = self.made[quantity] = self.make(quantity)
+        return equation
 
     def make(self, quantity: Quantity) -> Equation:
         """Return a new equation of a computed quantity."""

@@ -40,7 +40,7 @@ class Case:
     wrong: int | None
     site: Quantity | None = None
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The document."""
         return "\n".join(written.text for written in self.lines) + "\n"
@@ -72,7 +72,9 @@ def right_case(seed: int, digits: int) -> Case:
         work = Computation(Values(run_step(lesson)), textbook=chance.random() < 0.3)
         manner = random_manner(chance, digits)
         try:
-            return Case("", lesson, manner, tuple(lines(Theirs(work, manner))), None)
+            case = Case("", lesson, manner, tuple(lines(Theirs(work, manner))), None)
+            if case.text:
+                return case
         except OverflowError:
             continue
     raise AssertionError
@@ -102,12 +104,11 @@ def tried(chance: Random, mistake: str, digits: int) -> Case | None:
     theirs = Theirs(work, manner, {site: tree(chance)})
     try:
         found = lines(theirs)
+        wrong = first_wrong(work, theirs, found)
+        case = Case(mistake, lesson, manner, tuple(found), wrong, site)
+        return case if wrong is not None and case.text else None  # what cannot be written raises
     except (OverflowError, UnknownName, ClearpropError, RecursionError):
         return None
-    wrong = first_wrong(work, theirs, found)
-    if wrong is None:
-        return None
-    return Case(mistake, lesson, manner, tuple(found), wrong, site)
 
 
 def sites(work: Computation, mistake: str, manner: Manner) -> Iterator[tuple]:

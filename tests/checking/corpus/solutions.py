@@ -63,10 +63,12 @@ class Theirs(Mapping[Quantity, float]):
     before_rounding: dict[Quantity, float] = field(default_factory=dict)
 
     def __getitem__(self, quantity: Quantity) -> float:
-        if quantity not in self.known:
-            value = self.before_rounding[quantity] = self.found(quantity)
-            self.known[quantity] = self.kept(value) if is_line(quantity, self.manner) else value
-        return self.known[quantity]
+        value = self.known.get(quantity)
+        if value is None:
+            exact = self.before_rounding[quantity] = self.found(quantity)
+            value = self.kept(exact) if is_line(quantity, self.manner) else exact
+            self.known[quantity] = value
+        return value
 
     def found(self, quantity: Quantity) -> float:
         if self.work.equations.is_given(quantity):
@@ -97,16 +99,30 @@ class Theirs(Mapping[Quantity, float]):
 
 @dataclass(frozen=True)
 class Written:
-    """One line: whose value it gives, the value as printed, and the whole line."""
+    """One line: whose value it gives, the value as printed, and the solution it stands in."""
 
     quantity: Quantity
     printed: str
-    text: str
+    theirs: Theirs
 
     @property
     def interval(self) -> Interval:
         """What the printed digits leave open."""
         return rounded_to(self.printed)
+
+    @cached_property
+    def text(self) -> str:
+        """The whole line; most solutions that are drawn have no use for it."""
+        theirs, manner = self.theirs, self.theirs.manner
+        names = theirs.work.values.step.lesson.names
+        symbol = names.symbol(self.quantity)
+        trees: dict[str, Any] = {}
+        if manner.formulas:
+            own = theirs.trees.get(self.quantity) if manner.varied else None
+            equation = Equation(self.quantity, own or theirs.work.tree(self.quantity))
+            trees = line_trees(equation, theirs, FLOATS, names.symbol)
+        whole = Line(symbol.id, symbol, theirs.before_rounding[self.quantity], **trees)
+        return " ".join([mark_text(symbol), *links_text(whole, manner.digits)])
 
 
 def stays(quantity: Quantity) -> bool:
@@ -138,18 +154,7 @@ def lines(theirs: Theirs) -> list[Written]:
 
 def line(theirs: Theirs, quantity: Quantity) -> Written:
     """Return the line of a quantity."""
-    manner, names = theirs.manner, theirs.work.values.step.lesson.names
-    value = theirs[quantity]
-    if not math.isfinite(value):
+    if not math.isfinite(theirs[quantity]):
         raise OverflowError
-    symbol = names.symbol(quantity)
-    trees: dict[str, Any] = {}
-    if manner.formulas:
-        own = theirs.trees.get(quantity) if manner.varied else None
-        tree = own or theirs.work.tree(quantity)
-        trees = line_trees(Equation(quantity, tree), theirs, FLOATS, names.symbol)
-    value = theirs.before_rounding[quantity]
-    whole = Line(symbol.id, symbol, value, **trees)
-    printed = number_text(value, manner.digits)[0]
-    text = " ".join([mark_text(symbol), *links_text(whole, manner.digits)])
-    return Written(quantity, printed, text)
+    printed = number_text(theirs.before_rounding[quantity], theirs.manner.digits)[0]
+    return Written(quantity, printed, theirs)

@@ -68,9 +68,10 @@ class Computation:
         ------
         UnknownName: the quantity is no part of this step.
         """
-        if quantity not in self.trees:
-            self.trees[quantity] = self.made(quantity)
-        return self.trees[quantity]
+        tree = self.trees.get(quantity)
+        if tree is None:
+            tree = self.trees[quantity] = self.made(quantity)
+        return tree
 
     def made(self, quantity: Quantity) -> Expression:
         """Return a new tree; the loss after the update goes by its parts, never in one line."""
@@ -145,6 +146,8 @@ class Mistake:
                 found = [*after, *way(computation, quantity)]
             case _:
                 found = list(way(computation, quantity))
+        if not found:
+            return []
         right = computation.tree(quantity)
         return [tree for tree in found if tree != right]
 

@@ -120,11 +120,13 @@ def times(name: Written, argument: str) -> Expression:
 
 def with_trees(chain: Chain, change: Change) -> Chain:
     """Return a chain with the nodes of its trees changed."""
-    links = (
-        link if link.tree is None else replace(link, tree=replace_nodes(link.tree, change))
-        for link in chain.links
-    )
-    return replace(chain, links=tuple(links))
+    return replace(chain, links=tuple(with_tree(link, change) for link in chain.links))
+
+
+def with_tree(link: Link, change: Change) -> Link:
+    """Return a link with the nodes of its tree changed."""
+    tree = None if link.tree is None else replace_nodes(link.tree, change)
+    return link if tree is link.tree else replace(link, tree=tree)
 
 
 def counting_letters(chains: Sequence[Chain]) -> set[str]:

@@ -219,6 +219,10 @@ def functions(tokens: Sequence[Token]) -> list[Token]:
     place = 0
     while place < len(tokens):
         piece = tokens[place]
+        if piece.type != "NAME" and piece not in LOSSES:
+            found.append(piece)
+            place += 1
+            continue
         end = place + 1
         while end < len(tokens) and primed(tokens[end]):
             end += 1
@@ -287,6 +291,8 @@ def steps(tokens: Sequence[Token]) -> list[Token]:
 
     The (t-1) of Δw(t-1) becomes an index, as in Δw_old.
     """
+    if not any(piece.startswith("D") for piece in tokens):  # Δ is spelled out here
+        return list(tokens)
     found: list[Token] = []
     of_step = False  # whether a name with its marks stands before that has a Δ
     place = 0
@@ -316,10 +322,11 @@ def without_old(tokens: Sequence[Token]) -> list[Token]:
     """Return the tokens without the `old` of `old weight - …`."""
     found: list[Token] = []
     for place, piece in enumerate(tokens):
-        before, after = neighbours(tokens, place)
-        old = piece.type == "LATIN" and piece.lower() in ("old", "current", "previous")
-        if not (old and before in OPERATORS | {"RELATION", "LPAR"} and after in ("LATIN", "NAME")):
-            found.append(piece)
+        if piece.type == "LATIN" and piece.lower() in ("old", "current", "previous"):
+            before, after = neighbours(tokens, place)
+            if before in OPERATORS | {"RELATION", "LPAR"} and after in ("LATIN", "NAME"):
+                continue
+        found.append(piece)
     return found
 
 
@@ -341,8 +348,8 @@ def joined(tokens: Sequence[Token]) -> list[Token]:
     found: list[Token] = []
     place = 0
     while place < len(tokens):
-        three = tokens[place : place + 3]
-        if [piece.type for piece in three[1:2]] == ["UNDER"] and len(three) == 3:
+        if place + 2 < len(tokens) and tokens[place + 1].type == "UNDER":
+            three = tokens[place : place + 3]
             whole = token("NAME", "".join(three), three[0].start_pos or 0, three[2].end_pos or 0)
             if str(three[2]).isalpha() and function(whole) is not None:
                 found.append(whole)
