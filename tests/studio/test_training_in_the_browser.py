@@ -101,6 +101,20 @@ def test_spirals_learn_and_any_moment_is_explained_as_the_command_does(studio, r
     wait_for_step(page, 1_001)
 
 
+def test_the_panel_has_every_line_once_however_fast_the_clicks_are(studio):
+    page = studio("train?data=spirals&hidden=4")
+    ready(page)
+    page.evaluate("""() => {
+      const weight = document.querySelector(".network-drawing .hit");
+      for (let k = 0; k < 3; k++) weight.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    }""")
+    page.locator(".panel p", has_text="became").wait_for()
+    page.wait_for_timeout(200)
+    lines = page.locator(".panel > p").all_inner_texts()
+    assert lines[-1].startswith("w₁ became")
+    assert len(set(lines)) == len(lines) > 8
+
+
 def test_one_step_one_epoch_and_back_to_the_same_start(studio):
     page = studio(SPIRALS)
     ready(page)

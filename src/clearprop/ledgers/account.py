@@ -199,9 +199,13 @@ def account_of(
 
 def visited(job: Job, since: int, until: int) -> tuple[Array, Array]:
     """Return the rows of the training part that a span's steps take, and how often each."""
-    count = np.zeros(job.batches.examples, dtype=np.int64)
-    for rows in batches_of(job, since, until):
-        count[rows] += 1  # a row is in a batch once
+    per_epoch = job.batches.per_epoch
+    begun, ended = -(-since // per_epoch), until // per_epoch  # whole epochs take each row once
+    count = np.full(job.batches.examples, max(0, ended - begun))
+    parts = [(since, begun * per_epoch), (ended * per_epoch, until)]
+    for first, last in parts if begun <= ended else [(since, until)]:
+        for rows in batches_of(job, first, last):
+            count[rows] += 1  # a row is in a batch once
     found = np.flatnonzero(count)
     return found, count[found]
 

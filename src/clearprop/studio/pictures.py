@@ -50,7 +50,7 @@ class Board:
         """The encoded inputs of the cells, shape (SIDE * SIDE, n_0), row by row from below."""
         (left, right), (low, high) = self.bounds
         across, up = np.meshgrid(cells(left, right), cells(low, high))
-        encoding, dtype = self.plan.examples.encoding, self.plan.settings.dtype
+        encoding = self.plan.examples.encoding
         plane = dict(zip(self.columns, (across.ravel(), up.ravel()), strict=True))
         frame = featured(pl.DataFrame(plane), self.columns, self.features)
         others = {
@@ -59,12 +59,13 @@ class Board:
             if column.name not in frame.columns
         }
         frame = frame.with_columns(pl.lit(value).alias(name) for name, value in others.items())
-        return encoding.inputs(frame).astype(dtype)
+        return encoding.inputs(frame).astype(np.float32)  # more than the 256 shades can show
 
     def pictures(self, parameters: Parameters) -> tuple[Bytes, Bytes]:
         """Return the surface, shape (planes, SIDE, SIDE), and the units' pictures, (units, …)."""
         with np.errstate(all="ignore"):
-            a = forward_pass(parameters, self.inputs).a
+            single = parameters.with_vector(parameters.vector.astype(np.float32))
+            a = forward_pass(single, self.inputs).a
             return self.surface(a[-1]), self.units(parameters, a)
 
     def surface(self, outputs: Array) -> Bytes:

@@ -8,10 +8,12 @@ it is taken, and the engine goes on from there.
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from threading import Condition, RLock, Thread
+from threading import Condition, RLock, Thread, get_native_id
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("clearprop")
 SECONDS_PER_CALL = 0.012  # of the engine: whoever looks 60 times a second sees each time another
+NICENESS = 10  # of the thread that trains: it takes what the page and its server leave
 MOST_HELD = 512  # states, and
 MOST_BYTES = 200_000_000  # of all of them
 
@@ -169,6 +172,7 @@ class Trainer:
 
     def work(self) -> None:
         """Take the steps that are asked for, until it is closed."""
+        give_way()
         try:
             with self.change():
                 self.compiling = tuple(self.engine.to_compile)
@@ -299,6 +303,12 @@ class Trainer:
         found = replace(found, checkpoints=Checkpoints(plan.network, plan.settings, None, held))
         found.replay.plan, found.replay.engine = plan, self.looker  # no need to load them again
         return found
+
+
+def give_way() -> None:
+    """Have those who look served before this thread, where the system can tell threads apart."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)
 
 
 def engine_to_look_back(plan: Plan) -> Engine:

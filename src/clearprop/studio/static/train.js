@@ -5,7 +5,7 @@ import { Curves } from "./train_curves.js";
 import { fill } from "./morph.js";
 import { NetworkDrawing } from "./train_network.js";
 import { figure, sizesTable } from "./train_sizes.js";
-import { HINT, ways } from "./train_panel.js";
+import { HINT, put, ways } from "./train_panel.js";
 import { LARGEST, tableOf } from "./train_table.js";
 import { Plane } from "./train_plane.js";
 import { part } from "./studio.js";
@@ -301,7 +301,7 @@ export function trainView(root, studio) {
     const answer = await coming;
     if (!answer || asked !== what) return;
     const html = `<h2>${answer.title}</h2><p class="at">after step ${answer.at.toLocaleString("en")}</p>${answer.html}${ways(what, made.layers)}`;
-    if (focus && !panel.contains(document.activeElement)) panel.innerHTML = html;  // of something else: nothing stays
+    if (focus && !panel.contains(document.activeElement)) put(panel, html);  // of something else: nothing stays
     else fill(panel, html);
     if (focus && BELOW.matches) panel.scrollIntoView({ block: "nearest" });
   }
