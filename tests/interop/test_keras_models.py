@@ -49,8 +49,8 @@ REFUSED = {
     ),
     "recurrent": (
         "Shape 'sequential_1/simple_rnn_1/Shape', Expand 'sequential_1/simple_rnn_1/zeros', Loop"
-        " 'sequential_1/simple_rnn_1/while_loop': a network here is layers of weights (Gemm, MatMul) and"
-        " activations"
+        " 'sequential_1/simple_rnn_1/while_loop': a network here is layers of weights (Gemm,"
+        " MatMul) and activations"
     ),
 }
 
