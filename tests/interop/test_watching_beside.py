@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 import clearprop as cp
 from clearprop.errors import Disagreement, RunError, SettingError
+from clearprop.interop.watching.pages import step_facts
 from clearprop.render.run_text import run_list
 from clearprop.runs.listing import list_runs
 from interop.loops import bits, setting, trained
@@ -150,6 +151,7 @@ def test_a_state_that_is_loaded_into_the_optimizer_is_part_of_the_recording(name
     found = run.explain("W1[2,1]", at=5)
     assert found.new_value == run.at(6).parameters["0.weight"][2, 1]
     assert "A state was loaded into the optimizer since the update before." in found.remarks
+    assert ("optimizer", "a state was loaded into it") in [*step_facts(run.at(5).following)]
     for since in (0, 5):
         ledger = run.ledger("W1[2,1]", since=since)
         assert ledger.closing == run.at(8).parameters["0.weight"][2, 1]
