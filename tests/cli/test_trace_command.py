@@ -405,7 +405,7 @@ WRONG = [
     (["--rate", "0"], "rate must be a number above 0, not 0.0"),
     (["--rate", "nan"], "rate must be a number above 0, not nan"),
     (["--rate", "fast"], "Invalid value for '--rate': "),
-    (["--momentum", "1"], "momentum must be a number at least 0 and below 1, not 1.0"),
+    (["--momentum", "1.5"], "momentum must be a number from 0 to 1, not 1.5"),
     (["--weight-decay", "-1"], "weight_decay must be a number at least 0, not -1.0"),
     (["--seed", "-1"], "seed must be a whole number of at least 0, not -1"),
     (["--digits", "0"], "digits must be a whole number from 1 to 17, not 0"),

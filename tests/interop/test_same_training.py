@@ -28,6 +28,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "nesterov": {},
     "momentum": {"nesterovs_momentum": False},
     "plain": {"momentum": 0},
+    "nothing lost of the steps": {"momentum": 1.0, "learning_rate_init": 1e-3},
+    "nothing lost, nesterov off": {
+        "momentum": 1.0,
+        "learning_rate_init": 1e-3,
+        "nesterovs_momentum": False,
+    },
     "logistic": {"activation": "logistic"},
     "tanh": {"activation": "tanh"},
     "identity": {"activation": "identity"},

@@ -11,7 +11,8 @@ from torch import nn
 from torch.nn import functional as F
 
 import clearprop as cp
-from clearprop.errors import RunError
+from clearprop.errors import Disagreement, RunError, SettingError
+from clearprop.interop.watching.pages import step_facts
 from clearprop.render.run_text import run_list
 from clearprop.runs.listing import list_runs
 from interop.loops import bits, setting, trained
@@ -124,18 +125,111 @@ def test_a_group_that_was_added_in_the_loop_is_told():
     )
 
 
-def test_a_state_that_was_loaded_into_the_optimizer_is_told():
-    model, optimizer, _, x, y = setting("momentum")
-    file = io.BytesIO()
+@pytest.mark.parametrize("name", ["momentum", "adam"])
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_state_that_is_loaded_into_the_optimizer_is_part_of_the_recording(name, fresh):
+    model, optimizer, _, x, y = setting(name)
+    file, after, first = io.BytesIO(), [], optimizer.state_dict()
 
     def loop():
-        step(model, optimizer, x, y)
-        torch.save(optimizer.state_dict(), file)
-        file.seek(0)
-        optimizer.load_state_dict(torch.load(file))
+        for number in range(8):
+            step(model, optimizer, x, y)
+            after.append(bits(model)[::2])
+            if number == 2:
+                torch.save((model.state_dict(), optimizer.state_dict()), file)
+            elif number in (4, 7):  # back to where it was before, or to where it began
+                file.seek(0)
+                parameters, state = torch.load(file)
+                model.load_state_dict(parameters)
+                optimizer.load_state_dict(first if fresh else state)
 
-    with pytest.warns(RuntimeWarning, match="the optimizer's state was loaded in the loop"):
-        watched(model, optimizer, loop)
+    run = watched(model, optimizer, loop)
+    for number in range(8):
+        again = run.at(number + 1).parameters
+        assert [array.tobytes() for array in again.values()] == after[number]
+    assert (after[3] == after[5]) != fresh
+    found = run.explain("W1[2,1]", at=5)
+    assert found.new_value == run.at(6).parameters["0.weight"][2, 1]
+    assert "A state was loaded into the optimizer since the update before." in found.remarks
+    assert ("optimizer", "a state was loaded into it") in [*step_facts(run.at(5).following)]
+    for since in (0, 5):
+        ledger = run.ledger("W1[2,1]", since=since)
+        assert ledger.closing == run.at(8).parameters["0.weight"][2, 1]
+        assert abs(ledger.amount("rounding")) < 1e-12
+
+
+def test_a_state_that_is_edited_by_hand_is_found_by_the_replay():
+    model, optimizer, _, x, y = setting("momentum")
+
+    def loop():
+        for _ in range(3):
+            step(model, optimizer, x, y)
+            optimizer.state[model[0].weight]["momentum_buffer"].zero_()
+
+    with pytest.raises(Disagreement, match=r"such as optimizer\.state"):
+        watched(model, optimizer, loop).explain("W1[0,0]", at=1)
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "adamw"])
+def test_a_parameter_that_changes_between_backward_and_step_is_told(name):
+    model, optimizer, loss, x, y = setting(name)
+    mask, before = torch.arange(20).reshape(5, 4) % 3 > 0, []
+
+    def loop():
+        for number in range(6):
+            optimizer.zero_grad()
+            loss(model(x), y).backward()
+            if number in (2, 3):
+                model[0].weight.data.mul_(mask)
+            optimizer.step()
+            before.append(bits(model)[::2])
+            if number == 4:
+                model[0].weight.data.mul_(mask)
+
+    run = watched(model, optimizer, loop)
+    for number in range(6):
+        again = run.at(number + 1).parameters
+        assert [array.tobytes() for array in again.values()] == before[number]
+    remarks = [run.explain("W1[0,0]", at=number).remarks for number in range(6)]
+    assert [sum("changed it between" in each for each in found) for found in remarks] == (
+        [0, 0, 1, 1, 0, 0]
+    )
+    assert [sum("had changed it" in each for each in found) for found in remarks] == (
+        [0, 0, 0, 0, 0, 1]
+    )
+    found = run.explain("W1[0,0]", at=3)
+    assert (found.shares.height, found.other) == (40, 0.0)  # by example, all of it
+    ledger = run.ledger("W1[0,0]")
+    assert ledger.closing == run.at(6).parameters["0.weight"][0, 0]
+    assert ledger.amount("changed from outside") != 0
+    assert abs(ledger.amount("rounding")) < 1e-12
+
+
+def test_a_loss_that_is_called_with_keywords_keeps_its_targets():
+    model, optimizer, loss, x, y = setting()
+    with cp.torch.watch(model, optimizer, loss) as run:
+        for start in range(0, len(x), 8):
+            optimizer.zero_grad()
+            loss(target=y[start : start + 8], input=model(x[start : start + 8])).backward()
+            optimizer.step()
+    _, by_place = trained(epochs=1)
+    assert run.history.equals(by_place.history)
+    labels = run.explain("W1[0,0]", at=2).shares["label"].to_list()
+    assert labels == by_place.explain("W1[0,0]", at=2).shares["label"].to_list() != [""] * 8
+    run.ledger("W1[0,0]", by="class")  # which is refused where there are no targets
+
+
+def test_what_a_recording_cannot_tell_is_said_in_one_sentence(tmp_path):
+    _, run = trained(out=tmp_path / "loop")
+    with pytest.raises(SettingError) as caught:
+        run.health()
+    assert str(caught.value) == (
+        f"{tmp_path / 'loop'} is the recording of a PyTorch loop, of whose units no health is"
+        " known; run.at(step).parameters has its weights, and run.explain their gradients"
+    )
+    with pytest.raises(RunError) as missing:
+        cp.torch.open_watched(tmp_path / "none")
+    assert str(missing.value) == f"{tmp_path / 'none'} is no folder"
 
 
 # --- lists and notebooks -------------------------------------------------------------------------

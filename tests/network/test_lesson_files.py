@@ -250,7 +250,7 @@ WRONG_LINES = [
     ("rate = inf", "learning", "rate must be a number above 0, not inf"),
     ("rate = true", "learning", "rate must be a number above 0, not True"),
     ('rate = "0.1"', "learning", "rate must be a number above 0, not '0.1'"),
-    ("momentum = 1", "learning", "momentum must be a number at least 0 and below 1, not 1"),
+    ("momentum = 1.5", "learning", "momentum must be a number from 0 to 1, not 1.5"),
     ("weight_decay = -0.1", "learning", "weight_decay must be a number at least 0, not -0.1"),
     (
         'frozen = ["L"]',

@@ -9,7 +9,6 @@ import typer
 from clearprop.cli.output import check_free, write_text
 from clearprop.cli.screen import console
 from clearprop.cli.training import RUNS
-from clearprop.errors import SettingError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -130,14 +129,9 @@ def show(
     from clearprop.render.run_text import run_page
 
     opened = open_run(run)
-    if not opened.traceable:  # a watched PyTorch loop, whose pages are its own
-        if health:
-            raise SettingError(
-                f"{run} is the recording of a PyTorch loop, of whose units no health is known;"
-                " leave out --health"
-            )
-        console().print(opened if at is None else opened.at(at))
-    elif health:
+    if health:
         console().print(health_page(opened.health(at)))
+    elif not opened.traceable:  # a watched PyTorch loop, whose pages are its own
+        console().print(opened if at is None else opened.at(at))
     else:
         console().print(run_page(opened) if at is None else moment_page(opened.at(at)))

@@ -35,9 +35,14 @@ def below_one(value: float) -> bool:
     return 0 <= value < 1
 
 
+def up_to_one(value: float) -> bool:
+    """Return whether a value lies in [0, 1]."""
+    return 0 <= value <= 1
+
+
 CONSTANTS: Mapping[str, Constant] = {
     "rate": Constant("eta", 0.1, above_zero, "above 0"),
-    "momentum": Constant("alpha", 0.9, below_one, "at least 0 and below 1"),
+    "momentum": Constant("alpha", 0.9, up_to_one, "from 0 to 1"),
     "beta1": Constant("beta1", 0.9, below_one, "at least 0 and below 1"),
     "beta2": Constant("beta2", 0.999, below_one, "at least 0 and below 1"),
     "epsilon": Constant("epsilon", 1e-8, above_zero, "above 0"),

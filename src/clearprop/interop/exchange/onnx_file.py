@@ -6,7 +6,7 @@ constants alone: Constant nodes, transposed or reshaped weights.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -27,17 +27,24 @@ FOLDED = (
     "Add", "Cast", "Concat", "Constant", "Div", "Flatten", "Gather", "Identity", "Max", "Mul",
     "Neg", "Reciprocal", "Reshape", "Slice", "Sqrt", "Squeeze", "Sub", "Transpose", "Unsqueeze",
 )  # fmt: skip
+# TensorFlow's operators that ONNX does not have and tf2onnx 1.17 leaves in its files (of Keras's
+# gelu and celu) -> the same in ONNX's: erfc x = 1 - erf x, expm1 x = eˣ - 1
+OF_TENSORFLOW = {"Erfc": ("Erf", ("one", "x")), "Expm1": ("Exp", ("x", "one"))}
 
 
 @dataclass(frozen=True)
 class Content:
-    """The nodes in order, the constants, and the names of what goes in and out."""
+    """The nodes in order, the constants, and the names of what goes in and out.
+
+    widths   how many numbers a row of an input has, where the file says so
+    """
 
     source: str
     nodes: tuple[Any, ...]
     constants: Mapping[str, Array]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    widths: Mapping[str, int]
     opsets: Any
     metadata: Mapping[str, str]
 
@@ -84,18 +91,42 @@ def content_of(proto: Any, source: str) -> Content:
     graph = proto.graph
     constants: dict[str, Array] = {t.name: wide(to_array(t)) for t in graph.initializer}
     nodes = []
-    for node in graph.node:
+    for node in standard_nodes(graph.node, constants):
         if node.op_type in FOLDED and all(n in constants for n in node.input if n):
             constants.update(outputs_of_constants(node, constants, proto.opset_import))
         else:
             nodes.append(node)
     # a label, integer or text, may stand beside the numbers that it is told by
     outputs = tuple(v.name for v in graph.output if v.type.tensor_type.elem_type in NUMBERS)
+    inputs = {v.name: row_size(v) for v in graph.input if v.name not in constants}
     return Content(
-        source, tuple(nodes), constants,
-        tuple(value.name for value in graph.input if value.name not in constants), outputs,
+        source, tuple(nodes), constants, tuple(inputs), outputs,
+        {name: size for name, size in inputs.items() if size},
         proto.opset_import, {entry.key: entry.value for entry in proto.metadata_props},
     )  # fmt: skip
+
+
+def row_size(value: Any) -> int:
+    """Return how many numbers a row of an input has; 0 where that is left open."""
+    sizes = [size.dim_value for size in value.type.tensor_type.shape.dim]
+    return int(np.prod(sizes[1:], dtype=np.int64)) if len(sizes) > 1 else 0
+
+
+def standard_nodes(nodes: Iterable[Any], constants: dict[str, Array]) -> Iterator[Any]:
+    """Yield nodes, those that are TensorFlow's in ONNX's operators; adds the 1 of these."""
+    from onnx.helper import make_node
+
+    for node in nodes:
+        if node.domain or node.op_type not in OF_TENSORFLOW:
+            yield node
+            continue
+        operator, order = OF_TENSORFLOW[node.op_type]
+        (given,), (wanted,) = node.input, node.output
+        between, one = f"{operator} of {wanted}", f"one of {wanted}"
+        constants[one] = np.array(1, dtype=np.float32)
+        yield make_node(operator, [given], [between], name=node.name)
+        places = {"x": between, "one": one}
+        yield make_node("Sub", [places[name] for name in order], [wanted], name=node.name)
 
 
 def wide(array: Array) -> Array:

@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.interop.exchange.assembling import Assembly, cannot_be_taken
-from clearprop.interop.exchange.onnx_file import FLOATS, Content
+from clearprop.interop.exchange.assembling import Assembly, cannot_be_taken, shortest
+from clearprop.interop.exchange.onnx_file import FLOATS, FOLDED, Content
 from clearprop.interop.exchange.recognising import recognised
 from clearprop.network.parameters import Array, Parameters
 
 LINEAR = ("MatMul", "Gemm")
+SELU = {"alpha": 1.67326319217681884765625, "gamma": 1.05070102214813232421875}  # ONNX's defaults
 SCALING = ("Add", "Sub", "Mul", "Div")
 SHAPING = ("Flatten", "Reshape", "Squeeze", "Unsqueeze")  # of rows that stay rows
 PASSING = ("Identity", "Dropout", "Cast", *SHAPING)
@@ -38,7 +39,7 @@ class Walk:
     """The way through a graph: where it stands, and the network so far."""
 
     def __init__(self, content: Content, start: str, end: str) -> None:
-        self.content, self.end = content, end
+        self.content, self.start, self.end = content, start, end
         self.assembly = Assembly()
         self.current, self.across = start, False  # across: units are rows, examples columns
         self.nodes = leading_to(content, start, end)
@@ -59,8 +60,9 @@ class Walk:
 
     def check_operators(self) -> None:
         """Raise where there are nodes that no network of clearprop has, naming them all."""
-        strange = [node for node in self.nodes if node.domain not in ("", "ai.onnx")]
-        strange += [n for n in self.nodes if n not in strange and n.op_type not in KNOWN]
+        nodes = self.nodes or [n for n in self.content.nodes if n.op_type not in FOLDED]
+        strange = [node for node in nodes if node.domain not in ("", "ai.onnx")]
+        strange += [n for n in nodes if n not in strange and n.op_type not in KNOWN]
         if strange:
             names = ", ".join(map(worded, strange))
             raise cannot_be_taken(
@@ -79,6 +81,8 @@ class Walk:
             return self.layer(node)
         if alone and node.op_type == "Softmax":
             return self.softmax(node)
+        if alone and node.op_type == "Selu":
+            return self.selu(node)
         if alone and self.scaled(node):
             return self.passed([node], node.output[0])
         return self.activation(users)
@@ -110,6 +114,11 @@ class Walk:
             return self.problem([node], "it sums over the examples")
         matrix = other.T if turned[1 - place] else other
         weights = matrix if place == 1 else matrix.T
+        width = self.assembly.units or self.content.widths.get(self.start, 0)
+        if width not in (0, weights.shape[1]):
+            return self.problem(
+                [node], f"it takes {weights.shape[1]} of the {width} numbers of a row at a time"
+            )
         weights = weights.astype(np.float64) * options.get("alpha", 1.0)
         biases = None
         if len(node.input) > 2 and node.input[2]:
@@ -174,6 +183,13 @@ class Walk:
         self.assembly.activate("softmax", worded(node))
         return self.passed([node], node.output[0])
 
+    def selu(self, node: Any) -> bool:
+        """Take a SELU: an ELU with a factor, which goes into the weights that follow."""
+        alpha, gamma = (attributes(node).get(k, v) for k, v in SELU.items())
+        self.assembly.activate("elu", worded(node), {"elu_alpha": shortest(alpha)})
+        self.assembly.affine(shortest(gamma), 0.0, worded(node))
+        return self.passed([node], node.output[0])
+
     def activation(self, users: Sequence[Any]) -> bool:
         """Take the fewest nodes that together are an activation."""
         region: list[Any] = []
@@ -210,7 +226,8 @@ class Walk:
         constants = (a for name, a in self.content.constants.items() if name in taken)
         others = [array for array in constants if array.dtype.kind == "f"]
         width = max((array.size for array in others), default=1)
-        if width not in (1, self.assembly.units):
+        known = {self.current, "", *self.content.constants, *(n.output[0] for n in region)}
+        if width not in (1, self.assembly.units) or not taken <= known:
             return None
 
         def function(probes: Array) -> Array:

@@ -28,6 +28,14 @@ from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson
 from clearprop.network.parameters import Parameters
 
+# tf2onnx 1.17 makes inputs of the numbers that a Normalization layer of Keras has seen
+OF_KERAS = ("/Sub/y:0", "/Sqrt/x:0", "/Add/x:0")
+LACKING = (
+    "it lacks the numbers of {names}, which are inputs of it: model.export leaves them out of a"
+    " Normalization layer; in Keras, write model.export('folder', format='tf_saved_model'), and"
+    " then `python -m tf2onnx.convert --saved-model folder --output model.onnx`"
+)
+
 
 def from_onnx(path: str | PathLike[str]) -> Parameters:
     """Return the network of an ONNX file: layers of weights and activations, as Keras has them too.
@@ -54,9 +62,12 @@ def network_of_graph(content: Content) -> Parameters:
     if encoding is not None:
         network = Walk(content, ENCODED, OUTPUTS).parameters()
         return unscaled(in_table_order(network, encoding), encoding, content.source)
+    lacking = [name for name in content.inputs[1:] if name.endswith(OF_KERAS)]
+    if lacking:
+        raise cannot_be_taken(content.source, [LACKING.format(names=", ".join(lacking))])
     for what, names in (("input", content.inputs), ("output", content.outputs)):
         if len(names) != 1:
-            listed = ", ".join(names) or "none"
+            listed = ", ".join(names) or "of floating-point numbers"
             raise cannot_be_taken(
                 content.source, [f"it has {len(names)} {what}s ({listed}), and a network has one"]
             )

@@ -118,6 +118,11 @@ class Clerk:
         for update in self.replay.updates(self.since, self.until, names):
             if update.step == self.since:
                 self.begin(update)
+            elif update.replaced is not None:
+                if turns:
+                    self.account.settle(turns)
+                turns, held = [], 0
+                self.replaced(update)
             turns.append(self.turn(update))
             held += sum(shares.size for _, shares in turns[-1].shares)
             if len(turns) == STRETCH or held > STRETCH_NUMBERS or update.step + 1 == self.until:
@@ -134,6 +139,12 @@ class Clerk:
         rule = self.rule(self.chosen.name, update)
         self.carried_in = self.kept(rule, update.state_before)
         self.account.carried[self.account.slot(CARRIED_IN)] = self.carried_in
+
+    def replaced(self, update: Update) -> None:
+        """Note by how much a state that was loaded differs from what the optimizer carried."""
+        rule, slot = self.rule(self.chosen.name, update), self.account.slot(FROM_OUTSIDE)
+        lost = self.kept(rule, update.replaced or {})
+        self.account.carried[slot] += self.kept(rule, update.state_before) - lost
 
     def rule(self, name: str, update: Update) -> Rule:
         """Return the rule of a parameter in an update."""

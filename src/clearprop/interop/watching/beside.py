@@ -2,7 +2,7 @@
 
 Comes in: a loss function of `torch.nn.functional`, which has no hooks, and the optimizer. Goes out:
 what each call of the function was given and came to; and in sentences what the loop did that a
-recording does not follow: steps of another optimizer, groups added to this one, a state loaded.
+recording does not follow: steps of another optimizer, groups added to this one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from clearprop.errors import counted
 
-Heard = Callable[[Any, tuple[Any, ...], Any], object]  # as hooks of modules: loss, args, output
+# as hooks of modules: loss, args, kwargs, output
+Heard = Callable[[Any, tuple[Any, ...], dict[str, Any], Any], object]
 
 
 class HeardFunction:
@@ -40,8 +41,7 @@ class HeardFunction:
         def telling(*args: Any, **kwargs: Any) -> Any:
             output = self.function(*args, **kwargs)
             if self.told:
-                target = args[1] if len(args) > 1 else kwargs.get("target")
-                self.heard(self.function, (args[0] if args else None, target), output)
+                self.heard(self.function, args, kwargs, output)
             return output
 
         self.told, self.telling = True, telling
@@ -61,15 +61,11 @@ class Unfollowed:
         self.optimizer, self.groups = optimizer, len(optimizer.param_groups)
         self.own = set(parameters_in(optimizer))
         self.others: Counter[str] = Counter()
-        self.loaded = False
         self.hooks: list[Any] = []
 
     def start(self) -> None:
         """Begin to look."""
-        self.hooks = [
-            register_optimizer_step_post_hook(self.stepped),
-            self.optimizer.register_load_state_dict_post_hook(self.state_loaded),
-        ]
+        self.hooks = [register_optimizer_step_post_hook(self.stepped)]
 
     def stop(self) -> None:
         """Look no longer."""
@@ -81,10 +77,6 @@ class Unfollowed:
         """Note a step of another optimizer that has some of the same parameters."""
         if optimizer is not self.optimizer and not self.own.isdisjoint(parameters_in(optimizer)):
             self.others[type(optimizer).__name__] += 1
-
-    def state_loaded(self, optimizer: torch.optim.Optimizer) -> None:
-        """Note that a state was loaded; one that is empty changes nothing."""
-        self.loaded = self.loaded or any(optimizer.state.values())
 
     @property
     def remarks(self) -> Iterator[str]:
@@ -99,11 +91,6 @@ class Unfollowed:
                 "the optimizer was given another group of parameters in the loop, and the steps"
                 " from shortly before on cannot be explained; give it all its groups before the"
                 " watch"
-            )
-        if self.loaded:
-            yield (
-                "the optimizer's state was loaded in the loop, and the steps from shortly before on"
-                " cannot be explained; load it before the watch, or begin another one there"
             )
 
 

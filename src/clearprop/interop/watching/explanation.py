@@ -185,5 +185,9 @@ def remarks(
             "The loop changed the gradient between the backward pass and the step, or the loss has"
             " a part that no example goes through: what that adds is told as not by example."
         )
-    if chosen.name in update.jumped:
+    if update.replaced is not None:
+        yield "A state was loaded into the optimizer since the update before."
+    if chosen.name in update.jumped and update.record.late:
+        yield "Something else than the optimizer changed it between the backward pass and the step."
+    elif chosen.name in update.jumped:
         yield "Something else than the optimizer had changed it since the update before."

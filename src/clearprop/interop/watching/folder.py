@@ -155,9 +155,16 @@ class Checkpoint:
     def tensors(self) -> dict[str, Array]:
         """All of it, by names that tell them apart."""
         found = {f"parameter {name}": array for name, array in self.parameters.items()}
-        for name, entries in self.state.items():
-            found |= {f"state {key} {name}": array for key, array in entries.items()}
-        return {**found, "step": np.array([self.step])}
+        return {**found, **self.state_tensors, "step": np.array([self.step])}
+
+    @property
+    def state_tensors(self) -> dict[str, Array]:
+        """The optimizer's state, by names that tell its entries apart."""
+        return {
+            f"state {key} {name}": array
+            for name, entries in self.state.items()
+            for key, array in entries.items()
+        }
 
 
 def checkpoint_of(
@@ -202,16 +209,20 @@ def read_checkpoint(folder: Path, step: int) -> Checkpoint:
         tensors, _ = unsealed(path.read_bytes(), str(path))
     except OSError as error:
         raise RunError(f"{path} cannot be read: {error.strerror}") from None
-    parameters: dict[str, Array] = {}
+    kind = "parameter "
+    parameters = {k.removeprefix(kind): a for k, a in tensors.items() if k.startswith(kind)}
+    return Checkpoint(step, parameters, state_from(tensors))
+
+
+def state_from(tensors: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
+    """Return an optimizer's state from tensors that are called as in `state_tensors`."""
     state: dict[str, dict[str, Array]] = {}
     for key, array in tensors.items():
         kind, _, name = key.partition(" ")
-        if kind == "parameter":
-            parameters[name] = array
-        elif kind == "state":
+        if kind == "state":
             entry, _, owner = name.partition(" ")
             state.setdefault(owner, {})[entry] = array
-    return Checkpoint(step, parameters, state)
+    return state
 
 
 # --- rows ----------------------------------------------------------------------------------------

@@ -161,3 +161,5 @@ def step_facts(step: Step) -> Iterator[tuple[str, str]]:
         yield "clipping", f"gradients were multiplied by {', '.join(factors)}"
     if step.jump:
         yield "changed", f"not by the optimizer: {', '.join(step.jump)}"
+    if step.state is not None:
+        yield "optimizer", "a state was loaded into it"

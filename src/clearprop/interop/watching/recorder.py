@@ -79,6 +79,7 @@ class Recorder:
         self.checkpoint_step, self.since = 0, 0
         self.options: tuple[Seen, list[dict[str, Any]]] = ([], [])
         self.hooks: list[Any] = []
+        self.loaded = False  # a state, into the optimizer, since its last step
         self.note: str | None = None
         self.began = perf_counter()
 
@@ -92,10 +93,12 @@ class Recorder:
             self.model.register_forward_pre_hook(self.model_called, with_kwargs=True),
             self.optimizer.register_step_pre_hook(self.before_step),
             self.optimizer.register_step_post_hook(self.after_step),
+            self.optimizer.register_load_state_dict_post_hook(self.state_loaded),
             *self.gradients.hooks(),
         ]
         if self.loss is not None:
-            self.hooks.append(self.loss.register_forward_hook(self.loss_called))
+            heard = self.loss.register_forward_hook(self.loss_called, with_kwargs=True)
+            self.hooks.append(heard)
         for number, hooked in enumerate(self.hooked):
             if not self.gradients.own[number]:
                 continue
@@ -120,7 +123,7 @@ class Recorder:
     def close(self) -> None:
         """Write what is not yet on the disk."""
         self.flush()
-        if self.checkpoint_step != self.steps and not self.marks.changed():
+        if self.checkpoint_step != self.steps and not self.loaded and not self.marks.changed():
             self.write_checkpoint()  # of what the last step made, and nothing else since
         for store in self.stores.values():
             store.close()
@@ -159,13 +162,16 @@ class Recorder:
             x = next(found, None)
         self.fed = Fed(x if x is not None and x.dim() > 0 else None)
 
-    def loss_called(self, loss: nn.Module, args: Any, output: Any) -> None:
-        """Note targets and value of the loss."""
+    def loss_called(
+        self, loss: object, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
+    ) -> None:
+        """Note targets and value of the loss; targets are its second argument, or its `target`."""
         if not (isinstance(output, torch.Tensor) and output.requires_grad):
             return
         if output.dim() == 0:
             self.losses.append(output.item())
-        x, target = self.fed.x, args[1] if len(args) > 1 else None
+        given = (*args, *kwargs.values())
+        x, target = self.fed.x, kwargs.get("target", given[1] if len(given) > 1 else None)
         if x is None or not isinstance(target, torch.Tensor) or target.dim() == 0:
             return
         if target.shape[0] == x.shape[0]:
@@ -245,12 +251,20 @@ class Recorder:
                 "a step with a closure calls the model within the step, which cannot be watched;"
                 " call loss.backward() before optimizer.step()"
             )
+        jump = self.marks.changed()
         look = self.steps & (self.steps - 1) == 0 or self.steps == self.checkpoint_step
-        found = self.gradients.used(self.passes, look)
+        found = self.gradients.used(self.passes, look, bool(jump))
+        state = None
+        if self.loaded:
+            self.loaded, state = False, checkpoint_of(0, self.parameters, optimizer).state_tensors
         self.ready = Step(
             self.options_now(), found.zeros, self.losses, found.passes, found.factors, found.whole,
-            self.marks.changed(),
+            jump, found.late, state,
         )  # fmt: skip
+
+    def state_loaded(self, optimizer: torch.optim.Optimizer) -> None:
+        """Note that the next step goes by a state that was loaded into the optimizer."""
+        self.loaded = True
 
     def options_now(self) -> list[dict[str, Any]]:
         """Return the options of the optimizer's groups; the same list while nothing changes."""

@@ -8,7 +8,7 @@ drifts is an error and is never shown.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,12 @@ from typing import Any
 import torch
 
 from clearprop.errors import Disagreement, RunError, counted
-from clearprop.interop.watching.folder import Checkpoint, arrays_of, checkpoint_of
+from clearprop.interop.watching.folder import (
+    Checkpoint,
+    arrays_of,
+    checkpoint_of,
+    state_from,
+)
 from clearprop.interop.watching.gradients import LinearPass, common_factor, gradients_of
 from clearprop.interop.watching.options import Options, remade, set_options
 from clearprop.interop.watching.reading import Recording
@@ -47,6 +52,7 @@ class Update:
 
     before, after   the parameters, by name; states: what the optimizer keeps for each
     jumped          what was added to a parameter since the last step, not by the optimizer
+    replaced        what the optimizer kept for each, where a state was loaded in its place
     """
 
     step: int
@@ -58,6 +64,7 @@ class Update:
     after: dict[str, Array]
     state_after: dict[str, State]
     jumped: dict[str, Array] = field(default_factory=dict)
+    replaced: dict[str, State] | None = None
 
 
 class Replay:
@@ -145,13 +152,18 @@ class Machine:
             )
         if self.optimizer is None:
             self.optimizer = remade(self.recording.watched.optimizer, self.tensors)
-            for name, state in self.start.state.items():
-                tensor = self.parameters[name]
-                self.optimizer.state[tensor] = {
-                    key: as_state(key, array, tensor) for key, array in state.items()
-                }
+            self.load(self.optimizer, self.start.state)
         set_options(self.optimizer, options)
         return self.optimizer
+
+    def load(self, optimizer: torch.optim.Optimizer, states: Mapping[str, State]) -> None:
+        """Give the optimizer a state, in the place of that which it has."""
+        optimizer.state.clear()
+        for name, state in states.items():
+            tensor = self.parameters[name]
+            optimizer.state[tensor] = {
+                key: as_state(key, array, tensor) for key, array in state.items()
+            }
 
     def go(self, step: int) -> None:
         """Take steps until so many are done."""
@@ -167,12 +179,18 @@ class Machine:
     def advance(self, names: Collection[str]) -> Update:
         """Take the next step, and return what was before and after it for some parameters."""
         record = self.recording.tape.step(self.step)
-        jumped = self.jump(record, names)
         optimizer = self.made_ready(record.options)
+        replaced = None
+        if record.state is not None:
+            _, replaced = self.seen(names)
+            self.load(optimizer, state_from(record.state))
+        jumped = {} if record.late else self.jump(record, names)
         made, passes = gradients_of(
             record.passes, record.zeros, self.recording.pieces, self.parameters,
             self.recording.entered,
         )  # fmt: skip
+        if record.late:
+            jumped = self.jump(record, names)
         gradients = self.give(record, made, names)
         before, state_before = self.seen(names)
         optimizer.step()
@@ -181,7 +199,7 @@ class Machine:
         self.meet()
         return Update(
             self.step - 1, record, passes, gradients, before, state_before, after, state_after,
-            jumped,
+            jumped, replaced,
         )  # fmt: skip
 
     def jump(self, record: Step, names: Collection[str]) -> dict[str, Array]:
@@ -243,7 +261,7 @@ class Machine:
             f"the replay of {self.recording.name} drifts: at step {self.step} its bits are"
             f" not those of the loop{why}; where the machine and PyTorch are the same, something in"
             " the loop changed gradients or the optimizer's state in a way that cannot be seen,"
-            " such as load_state_dict"
+            " such as optimizer.state[…] put to other numbers"
         )
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import polars as pl
 
-from clearprop.errors import SettingError, counted
+from clearprop.errors import RunError, SettingError, counted
 from clearprop.interop.watching.explanation import explained
 from clearprop.interop.watching.finding import find
 from clearprop.interop.watching.folder import Checkpoint, Outcome, Trained, is_temporary
@@ -166,6 +166,14 @@ class WatchedRun:
         """
         return find(self, condition, first, last, every, watch, interruption)
 
+    def health(self, step: int | None = None) -> NoReturn:
+        """Raise SettingError: what `Run.health` tells of units is not known of a watched loop."""
+        raise SettingError(
+            f"{self.place or self.name} is the recording of a PyTorch loop, of whose units no"
+            " health is known; run.at(step).parameters has its weights, and run.explain their"
+            " gradients"
+        )
+
     def __repr__(self) -> str:
         watched = self.recording.watched
         steps = counted(self.steps, "step")
@@ -238,5 +246,5 @@ def examples_of(step: Step) -> int:
 def open_watched(path: Path) -> WatchedRun:
     """Return the recording of a folder; RunError where there is none or it is damaged."""
     if not path.is_dir():
-        raise SettingError(f"{path} is no folder")
+        raise RunError(f"{path} is no folder")
     return WatchedRun(open_recording(path).folder)

@@ -80,6 +80,7 @@ class Used:
     zeros: list[int] = field(default_factory=list)
     factors: dict[str, float] = field(default_factory=dict)
     whole: dict[str, Array] = field(default_factory=dict)
+    late: bool = False  # what changed parameters came after the passes
 
 
 class Gradients:
@@ -174,12 +175,13 @@ class Gradients:
 
     # --- at the step -----------------------------------------------------------------------------
 
-    def used(self, passes: list[Pass], look: bool) -> Used:
+    def used(self, passes: list[Pass], look: bool, jumped: bool) -> Used:
         """Return what is to be recorded of the gradients that the step will use.
 
-        `look` has the passes gone through once more, to see whether they make the gradients.
+        `look` has the passes gone through once more, to see whether they make the gradients; and so
+        does that parameters have `jumped`: where they make others now, the jump came after them.
         """
-        if not look and self.untouched():
+        if not (look or jumped) and self.untouched():
             return Used(passes, sorted(self.zeros))
         found = Used(passes)
         names: list[str] = [*self.outside]
@@ -188,8 +190,12 @@ class Gradients:
                 self.stands(piece, g)
             names += self.followed(piece, own, found)
         found.zeros = sorted(self.zeros)
-        if look:
-            names += self.looked_at(found, {*names})
+        if look or jumped:
+            wrong = self.looked_at(found, {*names})
+            found.late = jumped and bool(wrong)
+            if not jumped:
+                self.doubted |= set(wrong)
+            names += wrong
         for name in names:
             gradient = self.parameters[name].grad
             if gradient is not None:
@@ -252,7 +258,6 @@ class Gradients:
                 if used is None or summed is None or not equal(summed * factor, used):
                     wrong.append(name)
                     found.factors.pop(name, None)
-        self.doubted |= set(wrong)
         return wrong
 
 

@@ -8,6 +8,7 @@ A chunk is one sealed safetensors file, `tape/000000000256.safetensors`, named b
     losses, factors   the numbers of each step that are so called in `Step`
     whole.NAME        the gradients of a parameter that are recorded as a whole, step after step
     jump.NAME         a parameter as it stood before a step, where not the optimizer changed it
+    state KEY NAME    what the optimizer kept for a parameter, where a state was loaded into it
 
 Its header has, as JSON, what says where in these arrays each step's part lies: the form of the
 step. Most steps of a loop have one form, so each form is written once, and each step by its number.
@@ -72,6 +73,8 @@ class Step(NamedTuple):
     factors   what parameters' gradients were multiplied by before the step, where that is not 1
     whole     the gradients that were used, where examples alone do not say them
     jump      parameters as they stood before the step, where they had been changed since the last
+    late      whether that was after the passes, or between them
+    state     the optimizer's state, where one was loaded since the last step
     """
 
     options: list[dict[str, Any]]
@@ -81,6 +84,8 @@ class Step(NamedTuple):
     factors: dict[str, float]
     whole: dict[str, Array]
     jump: dict[str, Array]
+    late: bool = False
+    state: dict[str, Array] | None = None
 
     @property
     def batches(self) -> list[Batch]:
@@ -98,7 +103,7 @@ class Step(NamedTuple):
         size = 1024
         for each in self.passes:
             size += each.gradient.nbytes + (0 if each.entered is None else each.entered.nbytes)
-        for arrays in (self.whole, self.jump):
+        for arrays in (self.whole, self.jump, self.state or {}):
             size += sum(array.nbytes for array in arrays.values())
         return size
 
@@ -149,6 +154,10 @@ class Spool:
             tuple(step.factors),
             tuple([(name, self.put(f"whole.{name}", a)) for name, a in step.whole.items()]),
             tuple([(name, self.put(f"jump.{name}", a)) for name, a in step.jump.items()]),
+            step.late,
+            None
+            if step.state is None
+            else tuple([(key, self.put(key, a)) for key, a in step.state.items()]),
         )
 
     def put(self, key: str, array: Array) -> tuple[int, ...]:
@@ -253,6 +262,7 @@ class Reel:
     def step(
         self, options: list[dict[str, Any]], zeros: list[int], losses: int, kinds: list[Any],
         passes: list[Any], factors: list[str], whole: list[Any], jump: list[Any],
+        late: bool = False, state: list[Any] | None = None,
     ) -> Step:  # fmt: skip
         """Return the next step, by its form."""
         batches = [self.batch(*each) for each in kinds]
@@ -262,6 +272,7 @@ class Reel:
             dict(zip(factors, self.numbers("factors", len(factors)), strict=True)),
             {name: self.take(f"whole.{name}", shape) for name, shape in whole},
             {name: self.take(f"jump.{name}", shape) for name, shape in jump},
+            late, None if state is None else {key: self.take(key, shape) for key, shape in state},
         )  # fmt: skip
 
     def numbers(self, key: str, count: int) -> list[float]:
