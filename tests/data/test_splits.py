@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.model_selection import train_test_split
 
-from clearprop.data.drawing import drawn, drawn_of_classes
 from clearprop.data.splits import split
 from clearprop.errors import ClearpropError
 
@@ -44,24 +42,6 @@ def test_the_parts_share_no_row_lose_none_and_train_on_every_class(labels, sizes
     for one, other in zip(vars(parts).values(), vars(again).values(), strict=True):
         assert np.array_equal(one, other)
         assert not one.flags.writeable
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    codes=st.lists(st.integers(0, 6), min_size=2, max_size=200),
-    share=st.floats(0, 1),
-    seed=st.integers(0, 2**32 - 1),
-)
-def test_the_rows_that_are_drawn_are_scikit_learns(codes, share, seed):
-    codes = np.unique(codes, return_inverse=True)[1]
-    rows = np.arange(codes.size)
-    count = min(max(1, round(share * rows.size)), rows.size - 1)
-    of_all = train_test_split(rows, test_size=count, random_state=seed)[1]
-    assert drawn(rows.size, count, seed).tolist() == of_all.tolist()
-    members = np.bincount(codes)
-    if members.min() >= 2 and members.size <= min(count, rows.size - count):
-        stratified = train_test_split(rows, test_size=count, random_state=seed, stratify=codes)[1]
-        assert sorted(drawn_of_classes(codes, count, seed)) == sorted(stratified)
 
 
 def test_classes_keep_their_shares():

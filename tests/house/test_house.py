@@ -113,8 +113,7 @@ def test_a_trace_brings_in_neither_training_nor_tables():
 
 
 def test_a_first_training_brings_in_neither_a_compiler_nor_what_is_slow_to_import():
-    training = "x = [[k, k % 3] for k in range(40)]; y = ['a', 'b'] * 20; import clearprop as cp; "
-    training += "cp.train((x, y), hidden=[4], epochs=2, validation_size=0.2).predict([[0, 1]])"
+    training = "import clearprop as cp; cp.train('xor', hidden=[4], epochs=2).predict([[0, 1]])"
     slow = ("numba", "sklearn", "scipy.linalg", "torch")
     assert imported_by(training, slow) == []
 

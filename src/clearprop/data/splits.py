@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from clearprop.data.drawing import drawn, drawn_of_classes
 from clearprop.errors import DataError, SettingError, ShapeError
 
 Rows = npt.NDArray[np.int64]
@@ -70,24 +69,19 @@ def _parted(rows: Rows, count: int, seed: int, classes: Classes | None) -> tuple
     """Return the rows that stay and the `count` rows that are taken."""
     if count == 0:
         return rows, rows[:0]
+    from sklearn.model_selection import train_test_split
+
     if classes is None:
-        return _without(rows, drawn(rows.size, count, seed))
+        stay, taken = train_test_split(rows, test_size=count, random_state=seed)
+        return stay, taken
     _, codes, members = np.unique(classes[rows], return_inverse=True, return_counts=True)
     alone = members[codes] == 1
     if count >= rows.size - alone.sum():  # then they cannot all stay; _check_classes names one
         alone[:] = False
     free = rows[~alone]
-    if _can_stratify(classes[free], count):
-        free_codes = np.unique(classes[free], return_inverse=True)[1]
-        stay, taken = _without(free, drawn_of_classes(free_codes, count, seed))
-    else:
-        stay, taken = _without(free, drawn(free.size, count, seed))
+    stratify = classes[free] if _can_stratify(classes[free], count) else None
+    stay, taken = train_test_split(free, test_size=count, random_state=seed, stratify=stratify)
     return np.concatenate([stay, rows[alone]]), taken
-
-
-def _without(rows: Rows, places: Rows) -> tuple[Rows, Rows]:
-    """Return the rows that stay when those at some places are taken, and these."""
-    return np.delete(rows, places), rows[places]
 
 
 def _can_stratify(classes: Classes, count: int) -> bool:
