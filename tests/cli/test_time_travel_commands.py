@@ -1,6 +1,7 @@
 """show --at, trace --at and train --resume, as a user types them."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,9 +29,16 @@ def clearprop(
     return Terminal(monkeypatch, capsys)
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("trained") / "run"
+    cp.train("iris", hidden=[4], epochs=6, seed=2, out=path)
+    return path
+
+
 @pytest.fixture
-def run(clearprop: Terminal) -> Run:
-    return cp.train("iris", hidden=[4], epochs=6, seed=2, out="run")
+def run(clearprop: Terminal, trained: Path) -> Run:
+    return cp.open_run(shutil.copytree(trained, "run"))
 
 
 def test_show_prints_the_run_as_it_was_at_a_step(clearprop: Terminal, run: Run) -> None:

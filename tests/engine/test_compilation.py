@@ -17,6 +17,7 @@ from clearprop.engine import compilation
 from clearprop.engine.assembly import Source, generic
 from clearprop.network.learning import Learning
 from clearprop.network.network import Network
+from clearprop.runs.checkpoints import steps_in
 from clearprop.training.warming import warm
 from engine.trainings import compiled, job_of, state_of
 
@@ -176,7 +177,9 @@ def training(run: Path, **environment: str) -> subprocess.Popen[str]:
 def test_ctrl_c_in_compiled_code_keeps_what_was_learnt(tmp_path: Path) -> None:
     warm("fast", "float64")
     process = training(tmp_path / "run")
-    time.sleep(5)  # the loop is loaded and trains
+    over = time.monotonic() + 60
+    while len(steps_in(tmp_path / "run" / "checkpoints")) < 2 and time.monotonic() < over:
+        time.sleep(0.1)  # until the loop is loaded and trains
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors

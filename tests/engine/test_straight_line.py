@@ -90,24 +90,27 @@ CHAINS = (
 )
 
 
+def of_chain(chain, examples, **constants):
+    """Return a lesson of a network with a chain of activations."""
+    *activations, loss, optimizer, outputs = chain
+    case = Case(loss, activations[-1], "mean", outputs, 3, "everywhere", optimizer, examples)
+    lesson = lesson_of(case, constants_of(optimizer, **constants))
+    network = Network([2, 1, 2, 1, 1, outputs], activations)
+    vector = np.random.default_rng(5).normal(size=network.parameter_count)
+    return replace(lesson, parameters=type(lesson.parameters)(network, vector))
+
+
 @pytest.mark.parametrize("chain", CHAINS, ids=lambda chain: chain[0])
 def test_the_compiled_program_gives_the_bits_of_the_reference(chain):
-    *activations, loss, optimizer, outputs = chain
-    case = Case(loss, activations[-1], "mean", outputs, 3, "everywhere", optimizer, examples=3)
-    lesson = lesson_of(case, constants_of(optimizer))
-    layers = [2, 1, 2, 1, 1, outputs]
-    network = Network(layers, activations)
-    vector = np.random.default_rng(5).normal(size=network.parameter_count)
-    parameters = type(lesson.parameters)(network, vector)
-    lesson = replace(lesson, parameters=parameters)
+    lesson = of_chain(chain, examples=3)
     job = job_of(lesson, batch=2, watched=True)
     compiled, plain = engines(job)
-    assert_trains_alike(job, parameters, compiled, 301)
-    assert_trains_alike(job, parameters, plain, 301)
+    assert_trains_alike(job, lesson.parameters, compiled, 301)
+    assert_trains_alike(job, lesson.parameters, plain, 301)
 
 
 def test_ten_thousand_epochs_of_xor_to_the_bit():
-    lesson = xor("adamw", frozen=("b2",))
+    lesson = decayed_xor(0.001)
     job = job_of(lesson, batch=4, watched=True, kind="classes", schedule="cosine")
     compiled, plain = engines(job)
     start = compiled.first_state(lesson.parameters)
@@ -116,9 +119,14 @@ def test_ten_thousand_epochs_of_xor_to_the_bit():
     assert_same(found, ReferenceEngine(job, "strict").advance(start, 10_000))
 
 
-def xor(optimizer="momentum", frozen=(), loss="squared_error"):
-    case = Case(loss, "sigmoid", "mean", 1, 1, "everywhere", optimizer, examples=4)
-    lesson = lesson_of(case, {"rate": 0.1}, frozen=frozen)
+def decayed_xor(decay):
+    """Return a lesson whose program is the same for every decay: it is compiled once."""
+    return xor("adamw", frozen=("b2",), weight_decay=decay)
+
+
+def xor(optimizer="momentum", frozen=(), **constants):
+    case = Case("squared_error", "sigmoid", "mean", 1, 1, "everywhere", optimizer, examples=4)
+    lesson = lesson_of(case, {"rate": 0.1, **constants}, frozen=frozen)
     network = Network([2, 2, 1], "sigmoid")
     parameters = type(lesson.parameters)(network, np.random.default_rng(1).normal(size=9))
     inputs = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -126,8 +134,8 @@ def xor(optimizer="momentum", frozen=(), loss="squared_error"):
 
 
 def test_the_steps_may_be_parted_into_any_calls():
-    lesson = xor()
-    job = job_of(lesson, batch=3, watched=True)
+    lesson = of_chain(CHAINS[0], examples=3)  # one of the programs compiled above
+    job = job_of(lesson, batch=2, watched=True)
     for engine in engines(job):
         start = engine.first_state(lesson.parameters)
         parted = engine.advance(engine.advance(start, 7).state, 31).state
@@ -137,13 +145,14 @@ def test_the_steps_may_be_parted_into_any_calls():
 
 
 def test_a_number_that_is_not_finite_ends_the_training_at_the_reference_s_step():
-    lesson = xor()
-    network = Network([2, 2, 1], "identity")
-    learning = replace(lesson.learning, constants={"rate": 3.0})
-    parameters = type(lesson.parameters)(network, lesson.parameters.vector)
-    job = job_of(replace(lesson, parameters=parameters, learning=learning), batch=3)
+    lesson = decayed_xor(40.0)  # each step turns a weight's sign and makes it three times as large
+    job = job_of(lesson, batch=4, watched=True, kind="classes")
+    reference = ReferenceEngine(job, "strict")
+    broken = reference.advance(reference.first_state(lesson.parameters), 2000)
+    assert broken.broke
+    assert broken.state.step > 300
     for engine in engines(job):
-        assert_trains_alike(job, parameters, engine, 2000)
+        assert_same(engine.advance(engine.first_state(lesson.parameters), 2000), broken)
 
 
 # --- fast: several examples at once --------------------------------------------------------------
@@ -166,16 +175,11 @@ def in_dtype(job, parameters, dtype):
     ids=["float64", "float32"],
 )
 def test_fast_arithmetic_agrees_with_the_reference(chain, batch, dtype, within):
-    *activations, loss, optimizer, outputs = chain
-    case = Case(loss, activations[-1], "mean", outputs, 3, "everywhere", optimizer, examples=9)
-    lesson = lesson_of(case, constants_of(optimizer))
-    network = Network([2, 1, 2, 1, 1, outputs], activations)
-    vector = np.random.default_rng(5).normal(size=network.parameter_count)
-    parameters = type(lesson.parameters)(network, vector)
-    job = job_of(replace(lesson, parameters=parameters), batch=batch, watched=True)
-    job, parameters = in_dtype(job, parameters, dtype)
+    lesson = of_chain(chain, examples=9)
+    job = job_of(lesson, batch=batch, watched=True)
+    job, parameters = in_dtype(job, lesson.parameters, dtype)
     source = straight_line_source(
-        network, job.learning, job.batches.sizes, None, "fast", dtype=dtype
+        job.network, job.learning, job.batches.sizes, None, "fast", dtype=dtype
     )
     assert_near(job, parameters, CompiledEngine(job, "straight-line", source, "fast"), within)
 

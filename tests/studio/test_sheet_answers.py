@@ -57,9 +57,10 @@ def test_the_key_is_right_whole_and_blank_by_blank(layers):
 
 @pytest.mark.parametrize("layers", LAYERS)
 def test_another_blanks_answer_is_wrong_however_near_it_is_to_another_quantity(layers):
+    """Of the largest, every third blank: there are several of each kind."""
     sheet = sheet_of(drawn(layers))
     answers = list(key(sheet).values())
-    for place, blank in enumerate(sheet.blanks):
+    for place, blank in list(enumerate(sheet.blanks))[:: 3 if layers == "2-2-2" else 1]:
         other = answers[(place + 5) % len(answers)]
         if abs(float(other) - blank.exact) > 0.02 * abs(blank.exact):
             assert marks(sheet, {blank.id: other}) == {blank.id: "wrong"}

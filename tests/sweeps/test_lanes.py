@@ -132,7 +132,7 @@ SETTINGS = {
 
 # What several tests have in common is compiled once.
 TWO_CLASSES = {"optimizer": "momentum", "loss": "squared_error"}
-IN_BATCHES = {"activation": "sigmoid", "batch_size": 3}
+IN_BATCHES = {"activation": "sigmoid", "batch_size": 2}
 
 
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS.keys())
@@ -185,9 +185,9 @@ def test_a_network_does_not_depend_on_those_beside_it(strict, settings, monkeypa
 
 def test_a_network_that_diverges_is_marked_and_disturbs_no_other():
     settings = {"y": NUMBERS, "activation": "identity", "optimizer": "gradient_descent"}
-    grid = {"rates": [0.05, 50.0]}
-    both, outcomes = trained_in_lanes(sweep_plan(grid=grid, epochs=400, strict=False, **settings))
-    calm, of_calm = trained_in_lanes(sweep_plan(rate=0.05, epochs=400, strict=False, **settings))
+    settings = {**settings, "epochs": 400, "strict": False}
+    both, outcomes = trained_in_lanes(sweep_plan(grid={"rates": [0.05, 50.0]}, **settings))
+    calm, of_calm = trained_in_lanes(sweep_plan(grid={"rates": [0.05]}, **settings))
     assert outcomes.diverged.tolist() == [False] * 3 + [True] * 3
     assert not np.isfinite(both[3:]).any()
     np.testing.assert_array_equal(both[:3], calm)
