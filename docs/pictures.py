@@ -40,7 +40,7 @@ def draw_trace() -> None:
     page = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8")
     shown = page.stdout.partition("Step 7.")[0].rstrip()
     console = Console(record=True, width=92, file=StringIO(), force_terminal=True)
-    text = Text(f"$ clearprop trace\n{shown}", style="#d8dee9")
+    text = Text(f"$ clearprop trace\n{shown}\n", style="#d8dee9")  # room below the last line
     text.highlight_regex(r"(?m)^(Step \d.*|Given|\$ .*)$", style="bold #7cc5ff")
     text.highlight_regex(r"(?m)[=≈] -?[\d.]+$", style="#a3e0a0")
     console.print(text)
