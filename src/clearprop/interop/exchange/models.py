@@ -82,6 +82,12 @@ class Model:
         return isinstance(self.target, ClassTarget) and self.target.one_output
 
     @property
+    def wide(self) -> bool:
+        """Whether float32 is too narrow: the run is in float64, and takes numbers unscaled."""
+        unscaled = any(c == c.unscaled for c in self.numbers)
+        return self.encoding is not None and self.dtype == "float64" and unscaled
+
+    @property
     def encoding_json(self) -> dict[str, object] | None:
         """The encoding as plain values for JSON, if there is one."""
         return None if self.encoding is None else self.encoding.to_json()
