@@ -281,8 +281,8 @@ class NameReader:
             for layer in network.layer_numbers
         ]
         return UnknownName(
-            f"no quantity is called '{text}'; {there} has {', '.join(top)} and, with the same units,"
-            " b1[0], z1[0], a1[0], δ1[0], dL/dW1[0,0], W1[0,0]_new"
+            f"no quantity is called '{text}'; {there} has {', '.join(top)} and, with the same"
+            " units, b1[0], z1[0], a1[0], δ1[0], dL/dW1[0,0], W1[0,0]_new"
         )
 
     def of_scikit_learn(self, core: str) -> str | None:

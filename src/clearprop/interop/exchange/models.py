@@ -77,6 +77,11 @@ class Model:
         return self.target.labels if isinstance(self.target, ClassTarget) else ()
 
     @property
+    def whole_labels(self) -> tuple[int, ...]:
+        """The labels as integers, where each is written as one; else none."""
+        return whole(self.labels)
+
+    @property
     def one_output(self) -> bool:
         """Whether two classes share one output, the probability of the second."""
         return isinstance(self.target, ClassTarget) and self.target.one_output
@@ -97,6 +102,20 @@ class Model:
         """The same model with its columns of categories behind those of numbers."""
         columns, order = numbers_first(self.columns)
         return replace(self, columns=columns, parameters=with_inputs(self.parameters, order))
+
+
+def whole(labels: Sequence[str]) -> tuple[int, ...]:
+    """Return labels as integers that every language has to the last digit; none if one is not.
+
+    >>> whole(["0", "11"]), whole(["007", "1"])
+    ((0, 11), ())
+    """
+    try:
+        found = tuple(int(label) for label in labels)
+    except ValueError:
+        return ()
+    fit = all(abs(n) < 2**53 and str(n) == word for n, word in zip(found, labels, strict=True))
+    return found if fit else ()
 
 
 def numbers_first(columns: Columns) -> tuple[Columns, list[int]]:

@@ -258,26 +258,10 @@ def classes(graph: Graph, model: Model, final: str) -> None:
 
 def label_constants(graph: Graph, model: Model) -> tuple[str, str]:
     """Add the labels and what stands for none, as integers where all are such, and their type."""
-    whole = whole_labels(model.labels)
-    if whole is None:
+    whole = model.whole_labels
+    if not whole:
         return graph.texts("labels", [*model.labels, ""], [len(model.labels) + 1]), "STRING"
     return graph.numbers("labels", [*whole, min(-1, min(whole) - 1)], "int64"), "INT64"
-
-
-def whole_labels(labels: Sequence[str]) -> list[int] | None:
-    """Return labels as integers where each is written as one.
-
-    >>> whole_labels(["0", "11"]), whole_labels(["007", "1"])
-    ([0, 11], None)
-    """
-    try:
-        found = [int(label) for label in labels]
-    except ValueError:
-        return None
-    fit = all(
-        -(2**62) < n < 2**62 and str(n) == word for n, word in zip(found, labels, strict=True)
-    )
-    return found if fit else None
 
 
 def number(graph: Graph, model: Model, final: str) -> None:
