@@ -17,7 +17,7 @@ import numpy as np
 
 from clearprop.data.codings import CategoryColumn, ClassTarget, NumberColumn, NumbersTarget, width
 from clearprop.data.encoding import Encoding
-from clearprop.errors import SettingError
+from clearprop.errors import LessonError, SettingError
 from clearprop.network.lesson import Lesson, read_lesson
 from clearprop.network.network import Network
 from clearprop.network.parameters import Array, Parameters
@@ -171,7 +171,17 @@ def opened(path: Path) -> Run | Lesson:
     """Return the run of a folder, or the lesson of a file."""
     from clearprop.runs.reading import open_run
 
-    return read_lesson(path) if path.is_file() else open_run(path)
+    if not path.is_file():
+        return open_run(path)
+    try:
+        return read_lesson(path)
+    except LessonError:
+        if path.suffix.lower() == ".toml":
+            raise
+        raise SettingError(
+            f"{path} is neither a run's folder nor a lesson file (.toml), which export takes; on a"
+            " table train first: clearprop train FILE --target COLUMN"
+        ) from None
 
 
 def model_of_parameters(parameters: Parameters, name: str) -> Model:
