@@ -58,6 +58,11 @@ def x_frame(rows):
     return pl.DataFrame(rows, schema=names, orient="row")
 
 
+def test_a_name_that_says_no_format_goes_with_any(terminal, tmp_path):
+    assert terminal("export", "iris-run", "--format", "c", "-o", "m.h") == "Written: m.h\n"
+    assert (tmp_path / "m.h").read_text("utf-8") == cp.export("iris-run", "c")
+
+
 def test_the_format_is_told_by_the_files_name(terminal, tmp_path):
     assert terminal("export", "iris-run", "-o", "m.js") == "Written: m.js\n"
     assert (tmp_path / "m.js").read_text("utf-8") == cp.export("iris-run", "javascript")
@@ -90,14 +95,21 @@ def test_an_imported_network_is_traced_drawn_trained_and_exported(terminal):
          " torch, json, c, python, javascript, or --output with a name such as model.onnx")),
         (["export", "iris-run", "--format", "onyx"], ("unknown format 'onyx'; did you mean 'onnx'?"
          " Known: onnx, safetensors, torch, json, c, python, javascript")),
+        (["export", "iris-run", "--format", "c", "-o", "m.py"],
+         "--format c and --output m.py do not agree, for that name says python; give one of them"),
+        (["export", "here.c", "--format", "c"],
+         ("here.c is neither a run's folder nor a lesson file (.toml), which export takes; on a"
+          " table train first: clearprop train FILE --target COLUMN")),
+        (["import", "here.json", "-o", "here.c"],
+         "here.json is no file to import: its name may end in .onnx, .safetensors, .pt, .pth"),
         (["export", "none", "--format", "c"],
          "there is no run none; `clearprop runs` lists the runs in runs/"),
         (["export", "iris-run", "-o", "here.c"],
          "here.c exists already; add --force (force=True) to replace it"),
         (["export", "iris-run", "--format", "c", "-o", "no/m.c"],
          "there is no folder {folder}/no to write m.c into"),
-        (["import", "here.c"], ("unknown ending of a file to import '.c'. Known: .onnx,"
-         " .safetensors, .pt, .pth")),
+        (["import", "here.c"],
+         "here.c is no file to import: its name may end in .onnx, .safetensors, .pt, .pth"),
         (["import", "model.keras"], ("model.keras is a file of Keras; write the model as ONNX, in"
          " Keras with model.export('model.onnx', format='onnx'), and import that")),
         (["import", "none.onnx"], "none.onnx cannot be read: No such file or directory"),

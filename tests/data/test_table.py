@@ -115,6 +115,15 @@ def test_arrays_of_objects_keep_a_type_for_each_column():
     }  # fmt: skip
 
 
+def test_several_targets_are_for_the_estimators():
+    table = frame(length=[1, 2], width=[3, 4], species=["a", "b"])
+    assert refusal(table, "width, species") == (
+        "a run learns one column, not 2 (width, species); several targets at once are for the"
+        " estimators of clearprop.sklearn"
+    )
+    assert refusal(table, "width,specie").startswith("unknown target column 'width,specie'")
+
+
 def test_a_target_that_is_not_there_is_told_with_the_nearest_column():
     assert refusal(frame(length=[1, 2], species=["a", "b"]), "spezies") == (
         "unknown target column 'spezies'; did you mean 'species'? Known: length, species"

@@ -22,6 +22,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from clearprop.errors import UnknownName
 from clearprop.sklearn import BackpropClassifier, BackpropRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -222,6 +223,28 @@ def test_the_step_of_partial_fit_is_explained_with_what_was_carried_into_it() ->
     found = est.explain("W1[0,0]", at=0)
     assert found.new_value == est.coefs_[0][0, 0]
     assert any(line.note == "carried in" and line.value != 0 for line in found.lines)
+
+
+def test_a_weight_asked_for_as_scikit_learn_has_it_is_told_as_ours() -> None:
+    est = classifier().fit(X, Y)
+    for question in (est.explain, est.ledger):
+        with pytest.raises(UnknownName, match=r"did you mean 'W1\[5,2\]'\?"):
+            question("coefs_[0][2,5]")
+    assert est.run_.parameters.weights[0][5, 2] == est.coefs_[0][2, 5]
+    assert est.run_.parameters.biases[0][5] == est.intercepts_[0][5]
+
+
+def test_the_run_is_that_of_the_last_call_alone() -> None:
+    est = classifier(batch_size=50, max_iter=4, tol=0.0, warm_start=True).fit(X, Y)
+    before = est.coefs_[0][2, 5]
+    for _ in range(2):
+        before = est.coefs_[0][2, 5]
+        est.partial_fit(X, Y)
+    assert est.run_.outcome.steps == 3
+    ledger = est.ledger("W1[5,2]")
+    assert (ledger.opening, ledger.closing) == (before, est.coefs_[0][2, 5])
+    est.fit(X, Y)
+    assert est.run_.outcome.steps == 12
 
 
 def test_gradients_are_central_differences_of_the_loss() -> None:

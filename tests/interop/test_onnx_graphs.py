@@ -7,6 +7,7 @@ import onnx
 import pytest
 
 import clearprop as cp
+from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.interop.exchange.models import model_of
 from clearprop.interop.exchange.onnx_graph import onnx_bytes
 from interop.runtime import feeds_of, run_graph
@@ -94,6 +95,39 @@ def test_the_network_of_a_lesson_is_a_graph_of_float32():
     found = run_graph(cp.export(lesson, "onnx"), {"x": lesson.x.astype(np.float32)})
     assert found["outputs"].dtype == np.float32
     np.testing.assert_allclose(found["outputs"], [[cp.trace()["yhat"].value]], atol=1e-7)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_an_estimator_on_unscaled_numbers_keeps_its_probabilities(solver):
+    from sklearn.datasets import load_wine
+
+    from clearprop.sklearn import BackpropClassifier
+
+    x, y = load_wine(return_X_y=True)
+    estimator = BackpropClassifier(solver=solver, max_iter=60, random_state=0).fit(x, y)
+    found = run_graph(cp.export(estimator.run_, "onnx"), {"numbers": x})
+    assert found["probabilities"].dtype == np.float32
+    np.testing.assert_allclose(
+        found["probabilities"], estimator.predict_proba(x), rtol=0, atol=1e-7
+    )
+    assert found["label"].tolist() == estimator.predict(x).tolist()
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_is_computed_in_float64_where_numbers_are_unscaled(activation, tmp_path):
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(0, 200, (50, 3)), rng.choice(["no", "yes"], 50)
+    network = cp.Network([3, 5, 1], [activation, "sigmoid"])
+    vector = rng.normal(size=network.parameter_count) * np.repeat([1, 0.003], [20, 6])
+    run = cp.train((x, y), init=cp.Parameters(network, vector), epochs=1)
+    (tmp_path / "m.onnx").write_bytes(cp.export(run, "onnx"))
+    found = run_graph(cp.export(run, "onnx"), {"numbers": x})
+    shares = run.predict_probabilities(x)
+    np.testing.assert_allclose(found["probabilities"], shares, rtol=0, atol=5e-7)
+    back = cp.from_onnx(tmp_path / "m.onnx")
+    assert back.network.activations == (activation, "sigmoid")
+    np.testing.assert_allclose(back.vector, run.parameters.vector, rtol=1e-15)
 
 
 def test_the_digits_are_told_as_the_run_tells_them():

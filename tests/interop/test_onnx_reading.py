@@ -155,7 +155,7 @@ def test_operators_that_no_network_here_has_are_all_named(read):
         ([node("Clip", "z zero far", "a", "relu255")],
          "Clip 'relu255': it is no activation of clearprop"),
         ([node("Relu", "z", "r"), node("Tanh", "r", "a", "second")],
-         "Tanh 'second': it follows no layer of weights"),
+         "Tanh 'second': it follows another activation"),
         ([node("MatMul", "z z", "a", "square")],
          "MatMul 'square': it multiplies by no matrix of weights"),
         ([node("MatMul", "z square", "m", "second"), node("Add", "m z", "a", "skip")],

@@ -60,8 +60,9 @@ def assert_predicts(run, frame, results):
         np.testing.assert_allclose(results, run.predict(frame), rtol=1e-12)
         return
     labels, shares = zip(*results, strict=True)
-    assert list(labels) == run.predict(frame).tolist()
-    if isinstance(shares[0], dict):
+    assert list(map(str, labels)) == run.predict(frame).tolist()
+    if isinstance(shares[0], dict):  # in C the labels are texts; JSON has texts alone as keys
+        assert all(isinstance(k, int) == ("3" in run.encoding.labels) for k in labels)
         shares = [[share[label] for label in run.encoding.labels] for share in shares]
     np.testing.assert_allclose(shares, run.predict_probabilities(frame), rtol=1e-12, atol=1e-15)
 
@@ -83,6 +84,13 @@ def test_c_predicts_what_the_run_predicts(case, tmp_path):
     path.write_text(c_code(model_of(run)), "utf-8")
     results = run_c(model_of(run), raw(run, rows(case)), path, tmp_path)
     assert_predicts(run, rows(case), results)
+
+
+def test_labels_that_are_whole_numbers_are_numbers_of_the_language():
+    predict = program_of(trained(next(c for c in CASES if c.target == "digit" and c.impute)))
+    label, shares = predict([None] * len(predict.__globals__["COLUMNS"]))
+    assert list(shares) == [3, 5, 11]
+    assert shares[label] == max(shares.values())
 
 
 # --- rows as they come, and what is no row -------------------------------------------------------

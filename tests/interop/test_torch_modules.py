@@ -1,5 +1,7 @@
 """PyTorch's modules become networks and networks modules, with the same weights and outputs."""
 
+from collections import OrderedDict
+
 import numpy as np
 import pytest
 
@@ -90,6 +92,58 @@ def test_nested_modules_are_read_in_order():
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
+NAMED = {
+    "named": lambda: nn.Sequential(
+        OrderedDict(fc1=nn.Linear(2, 4), act=nn.LeakyReLU(0.2), out=nn.Linear(4, 1, bias=False))
+    ),
+    "numbered": lambda: nn.Sequential(
+        nn.Linear(2, 4), nn.LeakyReLU(0.2), nn.Linear(4, 1, bias=False)
+    ),
+    "nested": lambda: nn.Sequential(OrderedDict(
+        enc=nn.Sequential(nn.Flatten(), nn.Linear(2, 4), nn.LeakyReLU(0.2), nn.Dropout(0.1)),
+        head=nn.Linear(4, 1, bias=False),
+    )).eval(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("build", NAMED.values(), ids=NAMED)
+def test_a_trained_module_goes_back_under_its_own_names(build):
+    module = build()
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    run = cp.train("moons", init=cp.from_torch(module), epochs=2)
+    back = run.network.to_torch(run.parameters, like=module)
+    assert list(back.state_dict()) == list(before)
+    assert all(torch.equal(module.state_dict()[name], before[name]) for name in before)
+    assert cp.from_torch(back).vector.tolist() == run.parameters.vector.astype("f4").tolist()
+    module.load_state_dict(back.state_dict())
+    assert cp.from_torch(module).vector.tolist() == cp.from_torch(back).vector.tolist()
+
+
+@pytest.mark.parametrize(
+    ("like", "sentence"),
+    [
+        (nn.Sequential(nn.Linear(2, 1), nn.Tanh()),
+         ("`like` is Network([2, 1], activations=['tanh']), and the parameters are those of"
+          " Network([2, 1], activations=['sigmoid'])")),
+        (3, "from_torch takes a torch.nn.Module, not a int"),
+    ],
+)  # fmt: skip
+def test_names_of_another_network_are_refused(like, sentence):
+    network = cp.Network([2, 1])
+    with pytest.raises(SettingError) as raised:
+        network.to_torch(drawn(network), like=like)
+    assert str(raised.value) == sentence
+
+
+def test_a_module_that_stands_at_several_places_counts_at_each():
+    act, middle = nn.Tanh(), nn.Linear(3, 3)
+    module = nn.Sequential(nn.Linear(2, 3), act, middle, act, middle, act)
+    parameters = cp.from_torch(module)
+    assert parameters.network.activations == ("tanh", "tanh", "tanh")
+    with pytest.raises(SettingError, match="one Linear at several places"):
+        parameters.network.to_torch(parameters, like=module)
+
+
 class Mine(nn.Module):
     def forward(self, x):
         return x * 2
@@ -116,6 +170,8 @@ def test_what_cannot_be_taken_is_named_layer_by_layer():
         (nn.Sequential(), "the module cannot be taken over: it has no layer of weights"),
         (nn.Sequential(nn.Tanh(), nn.Linear(2, 1)),
          "the module cannot be taken over: Tanh '0': it follows no layer of weights"),
+        (nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Tanh()),
+         "the module cannot be taken over: Tanh '2': it follows another activation"),
         (nn.Sequential(nn.Linear(2, 3), nn.Linear(2, 1)),
          "Linear '1' takes 2 inputs, but the layer before it has 3 units"),
         ([1, 2], "from_torch takes a torch.nn.Module, not a list"),

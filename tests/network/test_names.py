@@ -326,6 +326,31 @@ def test_an_unknown_name_of_a_large_network_is_told_the_ranges():
     )
 
 
+def test_an_error_never_lists_hundreds_of_names():
+    network = Network([4, 4, 3])
+    told = refused(network, "z_hh1")
+    assert "'z_hh1'; did you mean 'z_h1'? This network has W1[0..3,0..3], " in told
+    assert len(told) < 220
+    assert refused(network, "nonsense") == (
+        "no quantity is called 'nonsense'; this network has W1[0..3,0..3], W2[0..2,0..3] and, with"
+        " the same units, b1[0], z1[0], a1[0], δ1[0], dL/dW1[0,0], W1[0,0]_new"
+    )
+
+
+@pytest.mark.parametrize("network", [WIDE, Network([4, 4, 3]), LARGE])
+@pytest.mark.parametrize(
+    ("theirs", "ours"), [("coefs_[0][0, 1]", "W1[1,0]"), ("intercepts_[1][0]", "b2[0]")]
+)
+def test_a_name_of_scikit_learn_is_told_as_ours(network, theirs, ours):
+    told = refused(network, theirs)
+    assert told == f"no quantity is called '{theirs}'; did you mean '{ours}'?"
+
+
+def test_a_name_of_scikit_learn_that_the_network_has_not_is_unknown():
+    assert "coefs_[7][0,0]'; this network has W1[0..7,0..9]" in refused(LARGE, "coefs_[7][0,0]")
+    assert "unknown quantity 'intercepts_[0][0]'." in refused(SEED, "intercepts_[0][0]")
+
+
 @pytest.mark.parametrize("name", ["z_h", "dL/dz_h", "h", "yhat", "delta_h", "y", "x1"])
 def test_in_a_batch_a_name_without_its_example_is_told_so(name):
     assert refused(SEED, name, examples=3) == (

@@ -39,7 +39,7 @@ def export(
     >>> program = {}
     >>> exec(export(train("xor", hidden=[4], epochs=300), "python"), program)
     >>> program["predict"]([0, 1])[0]
-    '1'
+    1
     """
     from clearprop.interop.exchange.export import export
 

@@ -66,8 +66,14 @@ def export(
 
 
 def name_of(format: str | None, output: Path | None) -> str:
-    """Return the format: as given, else by the output's name."""
-    found = format_named(output) if format is None and output is not None else format
+    """Return the format: as given, else by the output's name, which may not say another one."""
+    named = None if output is None else format_named(output)
+    found = named if format is None else format
+    if named is not None and found in FORMATS and found != named:
+        raise SettingError(
+            f"--format {found} and --output {output} do not agree, for that name says {named};"
+            " give one of them"
+        )
     if found is None:
         raise SettingError(
             f"which format? Give --format with one of {', '.join(FORMATS)},"

@@ -58,14 +58,15 @@ def import_network(
     The lesson is for trace, lesson, check, studio, export, and train DATA --init LESSON.toml.
     """
     from clearprop.cli.output import check_free, write_text
-    from clearprop.interop.exchange.reading import lesson_with, network_from
+    from clearprop.interop.exchange.reading import lesson_with, reader_of
     from clearprop.network.lesson import LARGEST_FILE, lesson_toml
     from clearprop.network.options import rows
     from clearprop.render.run_text import network_line
 
     path = Path(f"{file.stem}.toml") if output is None else output
+    read = reader_of(file)
     check_free(path, force)
-    parameters = network_from(file)
+    parameters = read(file)
     lesson = lesson_with(
         parameters,
         None if x is None else rows("--x", x),

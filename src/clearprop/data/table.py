@@ -235,6 +235,12 @@ def _only_target(source: object, frame: pl.DataFrame) -> str:
 
 def _check_target_is_there(target: str, frame: pl.DataFrame) -> None:
     if target not in frame.columns:
+        several = [name.strip() for name in target.split(",")]
+        if len(several) > 1 and set(several) <= set(frame.columns):
+            raise SettingError(
+                f"a run learns one column, not {len(several)} ({', '.join(several)}); several"
+                " targets at once are for the estimators of clearprop.sklearn"
+            )
         raise unknown_column("target column", target, frame.columns)
 
 

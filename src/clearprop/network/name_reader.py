@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from clearprop.errors import UnknownName
@@ -45,6 +46,7 @@ ASCII = {
     "∂": "d",
     "Δ": "step_",
 }
+LISTED = 40  # an error lists as many names at most
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 SHARED_STATE = {name for rule in OPTIMIZERS.values() for name in rule.shared_state}
 CARRIED = SHARED_STATE | {name for rule in OPTIMIZERS.values() for name in rule.state}
@@ -260,26 +262,37 @@ class NameReader:
 
     def unknown(self, text: str) -> UnknownName:
         """Return the error for a name, with what is there instead."""
-        network = self.names.network
-        if not network.readable:
-            top = [
-                f"W{layer}[0..{network.layers[layer] - 1},0..{network.layers[layer - 1] - 1}]"
-                for layer in network.layer_numbers
-            ]
-            return UnknownName(
-                f"no quantity is called '{text}'; this network has {', '.join(top)} and, with the "
-                "same units, b1[0], z1[0], a1[0], δ1[0], dL/dW1[0,0], W1[0,0]_new"
-            )
-        if self.names.examples > 1 and "@" not in text and self.knows_with_example(text):
+        network, asked = self.names.network, ascii_name(text)
+        known = sorted(set(self.known()), key=lambda n: (len(n), n)) if network.readable else []
+        if known and self.names.examples > 1 and "@" not in text and self.knows_with_example(text):
             return UnknownName(
                 f"'{text}' differs from example to example; ask for one of them, from {text}@1 "
                 f"to {text}@{self.names.examples}"
             )
-        return UnknownName.of(
-            "quantity",
-            ascii_name(text),
-            sorted(set(self.known()), key=lambda name: (len(name), name)),
+        theirs = self.of_scikit_learn(asked)
+        if theirs is not None:
+            return UnknownName(f"no quantity is called '{text}'; did you mean '{theirs}'?")
+        if 0 < len(known) <= LISTED:
+            return UnknownName.of("quantity", asked, known)
+        near = get_close_matches(asked, known, n=1)
+        there = f"did you mean '{near[0]}'? This network" if near else "this network"
+        top = [
+            f"W{layer}[0..{network.layers[layer] - 1},0..{network.layers[layer - 1] - 1}]"
+            for layer in network.layer_numbers
+        ]
+        return UnknownName(
+            f"no quantity is called '{text}'; {there} has {', '.join(top)} and, with the same"
+            " units, b1[0], z1[0], a1[0], δ1[0], dL/dW1[0,0], W1[0,0]_new"
         )
+
+    def of_scikit_learn(self, core: str) -> str | None:
+        """Return the name of an entry of coefs_ or intercepts_, in which inputs come first."""
+        name = None
+        if match := re.fullmatch(r"coefs_\[(\d+)\]\[(\d+),(\d+)\]", core):
+            name = f"W{int(match[1]) + 1}[{match[3]},{match[2]}]"
+        elif match := re.fullmatch(r"intercepts_\[(\d+)\]\[(\d+)\]", core):
+            name = f"b{int(match[1]) + 1}[{match[2]}]"
+        return name if name is not None and self.names.knows(name) else None
 
     def knows_with_example(self, text: str) -> bool:
         """Return whether the name exists once an example is added."""

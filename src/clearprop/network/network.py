@@ -118,12 +118,15 @@ class Network(Shown):
         """Whether the network is small enough for people's names and a print of every number."""
         return self.parameter_count <= READABLE_PARAMETERS
 
-    def to_torch(self, parameters: "Parameters") -> Any:
+    def to_torch(self, parameters: "Parameters", like: Any = None) -> Any:
         """Return an `nn.Sequential` of this network with some parameters, as weights of its own.
+
+        `like` is a module that `cp.from_torch` takes as a network of this shape: then it is a copy
+        of that, with its modules' names and its dtype, so that their state dicts fit each other.
 
         Raises
         ------
-        SettingError: the parameters are none, or those of another network.
+        SettingError: the parameters are none, or those of another network; `like` is another one.
         MissingExtra: torch is not installed.
         """
         from clearprop.interop.exchange.torch_modules import to_torch
@@ -136,7 +139,7 @@ class Network(Shown):
             )
         if parameters.network != self:
             raise SettingError("the parameters are those of another network; give this one's")
-        return to_torch(parameters)
+        return to_torch(parameters, like)
 
 
 def checked_layers(given: object) -> tuple[int, ...]:

@@ -81,7 +81,8 @@ class Assembly:
         """Close the layer with an activation."""
         if self.open is None:
             if name != "identity":
-                self.problems.append(f"{where}: it follows no layer of weights")
+                before = "another activation" if self.layers else "no layer of weights"
+                self.problems.append(f"{where}: it follows {before}")
             return
         self.open.activation = name
         for constant, value in (constants or {}).items():

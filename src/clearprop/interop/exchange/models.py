@@ -17,7 +17,7 @@ import numpy as np
 
 from clearprop.data.codings import CategoryColumn, ClassTarget, NumberColumn, NumbersTarget, width
 from clearprop.data.encoding import Encoding
-from clearprop.errors import SettingError
+from clearprop.errors import LessonError, SettingError
 from clearprop.network.lesson import Lesson, read_lesson
 from clearprop.network.network import Network
 from clearprop.network.parameters import Array, Parameters
@@ -77,9 +77,20 @@ class Model:
         return self.target.labels if isinstance(self.target, ClassTarget) else ()
 
     @property
+    def whole_labels(self) -> tuple[int, ...]:
+        """The labels as integers, where each is written as one; else none."""
+        return whole(self.labels)
+
+    @property
     def one_output(self) -> bool:
         """Whether two classes share one output, the probability of the second."""
         return isinstance(self.target, ClassTarget) and self.target.one_output
+
+    @property
+    def wide(self) -> bool:
+        """Whether float32 is too narrow: the run is in float64, and takes numbers unscaled."""
+        unscaled = any(c == c.unscaled for c in self.numbers)
+        return self.encoding is not None and self.dtype == "float64" and unscaled
 
     @property
     def encoding_json(self) -> dict[str, object] | None:
@@ -91,6 +102,20 @@ class Model:
         """The same model with its columns of categories behind those of numbers."""
         columns, order = numbers_first(self.columns)
         return replace(self, columns=columns, parameters=with_inputs(self.parameters, order))
+
+
+def whole(labels: Sequence[str]) -> tuple[int, ...]:
+    """Return labels as integers that every language has to the last digit; none if one is not.
+
+    >>> whole(["0", "11"]), whole(["007", "1"])
+    ((0, 11), ())
+    """
+    try:
+        found = tuple(int(label) for label in labels)
+    except ValueError:
+        return ()
+    fit = all(abs(n) < 2**53 and str(n) == word for n, word in zip(found, labels, strict=True))
+    return found if fit else ()
 
 
 def numbers_first(columns: Columns) -> tuple[Columns, list[int]]:
@@ -146,7 +171,17 @@ def opened(path: Path) -> Run | Lesson:
     """Return the run of a folder, or the lesson of a file."""
     from clearprop.runs.reading import open_run
 
-    return read_lesson(path) if path.is_file() else open_run(path)
+    if not path.is_file():
+        return open_run(path)
+    try:
+        return read_lesson(path)
+    except LessonError:
+        if path.suffix.lower() == ".toml":
+            raise
+        raise SettingError(
+            f"{path} is neither a run's folder nor a lesson file (.toml), which export takes; on a"
+            " table train first: clearprop train FILE --target COLUMN"
+        ) from None
 
 
 def model_of_parameters(parameters: Parameters, name: str) -> Model:

@@ -10,8 +10,8 @@ Comes in: a `Model`. Goes out: the bytes of an .onnx file, checked by onnx's own
     outputs                            of a lesson's network: float32 (N, outputs)
 
 Numbers are scaled in float64, for a date in seconds has no float32; the network computes in
-float32. A graph cannot refuse a row: one that lacks a value (and is not imputed) gives NaN, and the
-label "" or a negative integer.
+float32, or in float64 where nothing scales its numbers (`Model.wide`). A graph cannot refuse a row:
+one that lacks a value (and is not imputed) gives NaN, and the label "" or a negative integer.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from clearprop import __version__
 from clearprop.errors import SettingError, counted
 from clearprop.formulas.constants import DEFAULTS
 from clearprop.interop.exchange.models import Model
-from clearprop.interop.exchange.onnx_operators import STEPS
+from clearprop.interop.exchange.onnx_operators import steps_of
 from clearprop.interop.exchange.plain_code import title
 from clearprop.interop.extras import needed
 from clearprop.runs.manifest import network_json
@@ -40,7 +40,8 @@ ENCODED, OUTPUTS = "encoded", "outputs"  # tensors: what the network itself take
 class Graph:
     """Nodes and constants as they are added; each call returns the name of what it adds."""
 
-    def __init__(self) -> None:
+    def __init__(self, wide: bool = False) -> None:
+        self.wide, self.dtype = wide, "float64" if wide else "float32"  # of the network
         self.onnx = needed("onnx", "the ONNX format", "onnx")
         self.helper, self.types = self.onnx.helper, self.onnx.TensorProto
         self.nodes: list[Any] = []
@@ -54,11 +55,16 @@ class Graph:
         self.nodes.append(node)
         return name
 
-    def numbers(self, name: str, values: Any, dtype: str = "float32") -> str:
-        """Add constants of a number type."""
-        array = np.ascontiguousarray(np.asarray(values, dtype=dtype))
+    def numbers(self, name: str, values: Any, dtype: str = "") -> str:
+        """Add constants of a number type; without one they are of the network's."""
+        array = np.ascontiguousarray(np.asarray(values, dtype=dtype or self.dtype))
         self.constants[name] = self.onnx.numpy_helper.from_array(array, name)
         return name
+
+    def cast(self, value: str, name: str, dtype: str = "") -> str:
+        """Add numbers in another type; without one in the network's."""
+        kinds = {"float32": "FLOAT", "float64": "DOUBLE", "int64": "INT64"}
+        return self.add("Cast", [value], name, to=self.kind(kinds[dtype or self.dtype]))
 
     def texts(self, name: str, values: Sequence[str], shape: Sequence[int]) -> str:
         """Add constants that are texts."""
@@ -111,7 +117,7 @@ def onnx_bytes(model: Model) -> bytes:
             f"{counted(count, 'parameter')} are too many for an ONNX file (at most {MOST:,}); take"
             " safetensors"
         )
-    graph, model = Graph(), model.numbers_first
+    graph, model = Graph(model.wide), model.numbers_first
     if model.target is None:
         layers(graph, model, graph.input("x", "FLOAT", [c.name for c in model.columns]))
         graph.output(OUTPUTS, "FLOAT", model.network.layers[-1])
@@ -157,7 +163,7 @@ def scaled_numbers(graph: Graph, model: Model) -> list[str]:
         values = graph.add("Where", [gaps, mean, values], "numbers_filled")
     apart = graph.add("Sub", [values, mean], "centred")
     scaled = graph.add("Div", [apart, scale], "standardised")
-    return [graph.add("Cast", [scaled], "scaled", to=graph.kind("FLOAT"))]
+    return [graph.cast(scaled, "scaled")]
 
 
 def one_hot(graph: Graph, model: Model) -> list[str]:
@@ -177,7 +183,7 @@ def one_hot(graph: Graph, model: Model) -> list[str]:
         cell = graph.add("Gather", [values, index], f"category{place}", axis=1)
         known = graph.texts(f"known{place}", column.categories, [1, len(column.categories)])
         same = graph.add("Equal", [cell, known], f"same{place}")
-        found.append(graph.add("Cast", [same], f"one_hot{place}", to=graph.kind("FLOAT")))
+        found.append(graph.cast(same, f"one_hot{place}"))
     return found
 
 
@@ -215,10 +221,12 @@ def layers(graph: Graph, model: Model, inputs: str) -> None:
 def activation(graph: Graph, model: Model, layer: int, z: str, name: str) -> str:
     """Add the nodes of a layer's activation."""
     constants = {**DEFAULTS, **model.network.constants}
-    names, steps = {"z": z}, STEPS[model.network.activation(layer)]
+    names, steps = {"z": z}, steps_of(model.network.activation(layer), graph.wide)
     for step in steps:
         taken = [
-            names[part] if isinstance(part, str) else graph.numbers(f"number_{part:.3g}", part)
+            names.get(part) or graph.numbers(part, constants[part])
+            if isinstance(part, str)
+            else graph.numbers(f"number_{part:.3g}", part)
             for part in step.inputs
         ]
         given = name if step is steps[-1] else f"{step.name}{layer}"
@@ -230,12 +238,13 @@ def classes(graph: Graph, model: Model, final: str) -> None:
     """Add probabilities and label."""
     if model.one_output:
         other = graph.add("Sub", [graph.numbers("one", 1.0), final], "other")
-        shares = graph.add("Concat", [other, final], "probabilities", axis=1)
+        shares = graph.add("Concat", [other, final], "shares", axis=1)
         half = graph.add("GreaterOrEqual", [final, graph.numbers("half", 0.5)], "second")
-        index = graph.add("Cast", [half], "second_index", to=graph.kind("INT64"))
+        index = graph.cast(half, "second_index", "int64")
     else:
-        shares = graph.add("Identity", [final], "probabilities")
+        shares = final
         index = graph.add("ArgMax", [shares], "largest", axis=1, keepdims=1)
+    graph.cast(shares, "probabilities", "float32")
     first = graph.numbers("first", [0], "int64")
     gap = graph.add("IsNaN", [graph.add("Gather", [shares, first], "share", axis=1)], "no_label")
     none = graph.numbers("none", len(model.labels), "int64")
@@ -249,33 +258,17 @@ def classes(graph: Graph, model: Model, final: str) -> None:
 
 def label_constants(graph: Graph, model: Model) -> tuple[str, str]:
     """Add the labels and what stands for none, as integers where all are such, and their type."""
-    whole = whole_labels(model.labels)
-    if whole is None:
+    whole = model.whole_labels
+    if not whole:
         return graph.texts("labels", [*model.labels, ""], [len(model.labels) + 1]), "STRING"
     return graph.numbers("labels", [*whole, min(-1, min(whole) - 1)], "int64"), "INT64"
-
-
-def whole_labels(labels: Sequence[str]) -> list[int] | None:
-    """Return labels as integers where each is written as one.
-
-    >>> whole_labels(["0", "11"]), whole_labels(["007", "1"])
-    ([0, 11], None)
-    """
-    try:
-        found = [int(label) for label in labels]
-    except ValueError:
-        return None
-    fit = all(
-        -(2**62) < n < 2**62 and str(n) == word for n, word in zip(found, labels, strict=True)
-    )
-    return found if fit else None
 
 
 def number(graph: Graph, model: Model, final: str) -> None:
     """Add the prediction in the target's units, in float64."""
     target = model.number_target
     assert target is not None, "the caller knows that a number is predicted"
-    exact = graph.add("Cast", [final], "final_exact", to=graph.kind("DOUBLE"))
+    exact = graph.cast(final, "final_exact", "float64")
     scale = graph.numbers("target_scale", target.scale, "float64")
     mean = graph.numbers("target_mean", target.mean, "float64")
     scaled = graph.add("Add", [graph.add("Mul", [exact, scale], "unscaled"), mean], "column")

@@ -190,7 +190,8 @@ def tables(
     """Yield labels, weights and biases as lists, between what begins and ends a statement."""
     if model.labels:
         before = f"{let}LABELS = "
-        yield f"{before}{item_list(list(map(text, model.labels)), before)}{end}\n"
+        labels = model.labels if model.whole_labels else map(text, model.labels)
+        yield f"{before}{item_list(list(labels), before)}{end}\n"
     for layer, weights in enumerate(model.parameters.weights, start=1):
         biases = number_list(layer_biases(model, layer), f"{let}b1 = ")
         yield f"{comment} {layer_title(model, layer)}"

@@ -105,14 +105,19 @@ def network_from(path: Path) -> Parameters:
     UnknownName: another ending.
     MissingExtra, SettingError, RunError: as the format's own function.
     """
+    return reader_of(path)(path)
+
+
+def reader_of(path: Path) -> Callable[[Path], Parameters]:
+    """Return what reads a file of that name; UnknownName or SettingError where nothing does."""
     if path.suffix.lower() in KERAS:
         raise SettingError(
             f"{path} is a file of Keras; write the model as ONNX, in Keras with"
             " model.export('model.onnx', format='onnx'), and import that"
         )
     if path.suffix.lower() not in READERS:
-        raise UnknownName.of("ending of a file to import", path.suffix or path.name, READERS)
-    return READERS[path.suffix.lower()](path)
+        raise UnknownName(f"{path} is no file to import: its name may end in {', '.join(READERS)}")
+    return READERS[path.suffix.lower()]
 
 
 def lesson_with(parameters: Parameters, x: object = None, y: object = None) -> Lesson:

@@ -2,13 +2,14 @@
 
 `from_torch` takes an `nn.Sequential` of Linear layers and activations, nested as it may be; what
 has no place in a network of clearprop is named layer by layer. `to_torch` gives such a module, with
-the weights as its own.
+the weights as its own, and the names of another where it is asked for them.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -87,7 +88,7 @@ def leaves(module: Any, nn: Any, place: str = "") -> Iterator[tuple[str, Any]]:
     if type(module) is not nn.Sequential:
         yield place, module
         return
-    for name, part in module.named_children():
+    for name, part in module._modules.items():  # a module may stand at several places
         yield from leaves(part, nn, f"{place}.{name}" if place else name)
 
 
@@ -126,14 +127,16 @@ def constants(module: Any) -> dict[str, float]:
 # --- the other way -------------------------------------------------------------------------------
 
 
-def to_torch(parameters: Parameters) -> Any:
+def to_torch(parameters: Parameters, like: Any = None) -> Any:
     """Return an `nn.Sequential` with these weights, as its own, in the parameters' dtype.
 
-    Its modules are named `layer1`, `tanh1`, `layer2`, …; an identity has none.
+    Its modules are named `layer1`, `tanh1`, `layer2`, …; an identity has none. With a module
+    `like`, it is a copy of that with these weights, names and dtype kept.
 
     Raises
     ------
     MissingExtra: torch is not installed.
+    SettingError: `like` is no module of such a network.
 
     >>> from clearprop.network.lesson import seed_lesson
     >>> print(to_torch(seed_lesson().parameters).state_dict()["layer2.weight"])
@@ -158,9 +161,26 @@ def to_torch(parameters: Parameters) -> Any:
             kind, options = arguments(network, name)
             modules[f"{name}{layer}"] = getattr(torch.nn, kind)(**options)
     module = torch.nn.Sequential(modules)
+    if like is not None:
+        module = named_as(like, module)
     if network.names:
         setattr(module, NAMES, dict(network.names))
     return module
+
+
+def named_as(like: Any, module: Any) -> Any:
+    """Return a copy of a module that is the same network, with the weights of `module`."""
+    given, wanted = (replace(from_torch(each).network, names={}) for each in (like, module))
+    if given != wanted:
+        raise SettingError(f"`like` is {given}, and the parameters are those of {wanted}")
+    names = list(like.state_dict())
+    if len(names) > len(list(like.parameters())):
+        raise SettingError(
+            "`like` has one Linear at several places, where a network here has weights of their own"
+        )
+    copied = deepcopy(like)
+    copied.load_state_dict(dict(zip(names, module.state_dict().values(), strict=True)))
+    return copied
 
 
 def arguments(network: Network, name: str) -> tuple[str, dict[str, Any]]:
