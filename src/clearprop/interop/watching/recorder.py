@@ -36,6 +36,7 @@ from clearprop.interop.watching.folder import (
     write_checkpoint,
     write_watched,
 )
+from clearprop.interop.watching.losses import Losses
 from clearprop.interop.watching.options import Seen, is_seen, options_of, seen
 from clearprop.interop.watching.pieces import Hooked
 from clearprop.interop.watching.rows import RowStore
@@ -71,7 +72,7 @@ class Recorder:
         self.gradients = Gradients([h.piece for h in hooked], parameters, watched, self.entered)
         self.fed = Fed(None)
         self.passes: list[Pass] = []  # what has come in since the last step
-        self.losses: list[float] = []
+        self.losses = Losses()
         self.ready: Step | None = None
         self.stores: dict[tuple[Any, ...], RowStore] = {}
         self.chunk: list[Step] = []
@@ -169,7 +170,7 @@ class Recorder:
         if not (isinstance(output, torch.Tensor) and output.requires_grad):
             return
         if output.dim() == 0:
-            self.losses.append(output.item())
+            self.losses.made(output)
         given = (*args, *kwargs.values())
         x, target = self.fed.x, kwargs.get("target", given[1] if len(given) > 1 else None)
         if x is None or not isinstance(target, torch.Tensor) or target.dim() == 0:
@@ -193,20 +194,24 @@ class Recorder:
             entered = came.pop("x", args[0])
             node = output.grad_fn  # its hooks come after those that the loop puts on the tensor
             assert node is not None, "it requires a gradient, and is no parameter"
-            node.register_prehook(partial(self.came_back, number, entered, self.fed))
+            idle = self.gradients.frozen(number)
+            if len(idle) < len(self.gradients.own[number]):
+                node.register_prehook(partial(self.came_back, number, entered, self.fed, idle))
 
     # --- back ------------------------------------------------------------------------------------
 
     def came_back(
-        self, number: int, entered: torch.Tensor, fed: Fed, gradients: tuple[torch.Tensor, ...]
-    ) -> None:
+        self, number: int, entered: torch.Tensor, fed: Fed, idle: tuple[str, ...],
+        gradients: tuple[torch.Tensor, ...],
+    ) -> None:  # fmt: skip
         """Note the gradient that comes back to a piece's end."""
         turn = self.gradients.turn(number, self.passes)
         came = None if is_same(entered, fed.x) else array_of(entered)
         if fed.batch is None:
             fed.batch = self.batch(fed)
         shape = tuple(entered.shape)
-        self.passes.append(Pass(number, turn, fed.batch, array_of(gradients[0]), came, shape))
+        back = array_of(gradients[0])
+        self.passes.append(Pass(number, turn, fed.batch, back, came, shape, idle))
 
     def batch(self, fed: Fed) -> Batch:
         """Return a batch by the numbers of its rows; rows that are new are stored."""
@@ -254,12 +259,13 @@ class Recorder:
         jump = self.marks.changed()
         look = self.steps & (self.steps - 1) == 0 or self.steps == self.checkpoint_step
         found = self.gradients.used(self.passes, look, bool(jump))
+        losses, parts = self.losses.taken(self.gradients.backwards)
         state = None
         if self.loaded:
             self.loaded, state = False, checkpoint_of(0, self.parameters, optimizer).state_tensors
         self.ready = Step(
-            self.options_now(), found.zeros, self.losses, found.passes, found.factors, found.whole,
-            jump, found.late, state,
+            self.options_now(), found.zeros, losses, found.passes, found.factors, found.whole,
+            jump, found.late, state, tuple(found.absent), parts,
         )  # fmt: skip
 
     def state_loaded(self, optimizer: torch.optim.Optimizer) -> None:
@@ -282,7 +288,7 @@ class Recorder:
         size = step.bytes
         self.chunk_bytes += size
         self.since += size
-        self.passes, self.losses, self.ready = [], [], None
+        self.passes, self.ready = [], None
         self.gradients.stepped()
         self.guarded(self.write_what_is_due)
 
