@@ -31,14 +31,14 @@ class Losses:
         """Note the backward pass, the loss and its slope."""
         self.gone.append((backward_now(), value, slopes[0]))
 
-    def taken(self, backwards: Collection[int]) -> tuple[list[float], int]:
+    def taken(self, backwards: Collection[int], own: bool) -> tuple[list[float], int]:
         """Return a number for each backward pass that counts, and of how many losses one was.
 
-        Where none counts, the gradients are of the loop's own making, and all are taken.
+        Where none counts, and the gradients are of the loop's `own` making, all are taken.
         """
         found: dict[int, list[tuple[float, torch.Tensor | None]]] = {}
         for backward, value, slope in self.gone:
-            if not backwards or backward in backwards:
+            if backward in backwards or (own and not backwards):
                 found.setdefault(backward, []).append((value, slope))
         self.gone = []
         most = max(map(len, found.values()), default=1)

@@ -17,7 +17,7 @@ ask for the cheapest sign that says the same, and work on what is new only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -42,6 +42,7 @@ from clearprop.interop.watching.pieces import Hooked
 from clearprop.interop.watching.rows import RowStore
 from clearprop.interop.watching.standing import Gradients, Marks
 from clearprop.interop.watching.tape import Batch, Pass, Step, write_chunk
+from clearprop.interop.watching.turns import NONE, backward_now
 from clearprop.network.parameters import Array
 from clearprop.runs.folder import ROWS, TAPE, TARGETS
 
@@ -71,8 +72,10 @@ class Recorder:
         self.marks = Marks(parameters)
         self.gradients = Gradients([h.piece for h in hooked], parameters, watched, self.entered)
         self.fed = Fed(None)
+        self.inside = False  # of the model's forward pass
         self.passes: list[Pass] = []  # what has come in since the last step
         self.losses = Losses()
+        self.heard = False  # a loss, by now
         self.ready: Step | None = None
         self.stores: dict[tuple[Any, ...], RowStore] = {}
         self.chunk: list[Step] = []
@@ -92,6 +95,7 @@ class Recorder:
         self.write_checkpoint()
         self.hooks = [
             self.model.register_forward_pre_hook(self.model_called, with_kwargs=True),
+            self.model.register_forward_hook(self.model_left, always_call=True),
             self.optimizer.register_step_pre_hook(self.before_step),
             self.optimizer.register_step_post_hook(self.after_step),
             self.optimizer.register_load_state_dict_post_hook(self.state_loaded),
@@ -159,9 +163,22 @@ class Recorder:
             )
         x = args[0] if args else None
         if type(x) is not torch.Tensor:  # another argument, or one of another class, may be one
-            found = (e for e in (*args, *kwargs.values()) if isinstance(e, torch.Tensor))
-            x = next(found, None)
+            x = next(tensors_in((*args, *kwargs.values())), None)
+        self.inside = True
         self.fed = Fed(x if x is not None and x.dim() > 0 else None)
+
+    def model_left(self, model: nn.Module, args: object, output: object) -> None:
+        """Note that what is called from now on need not be of the batch."""
+        self.inside = False
+
+    def feeding(self) -> Fed:
+        """Return what the model was given; of a piece that the loop calls itself it is not known.
+
+        In a backward pass (checkpoints) pieces are called again, on what they were given before.
+        """
+        if not self.inside and backward_now() == NONE and self.fed.x is not None:
+            self.fed = Fed(None)
+        return self.fed
 
     def loss_called(
         self, loss: object, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
@@ -196,7 +213,9 @@ class Recorder:
             assert node is not None, "it requires a gradient, and is no parameter"
             idle = self.gradients.frozen(number)
             if len(idle) < len(self.gradients.own[number]):
-                node.register_prehook(partial(self.came_back, number, entered, self.fed, idle))
+                node.register_prehook(
+                    partial(self.came_back, number, entered, self.feeding(), idle)
+                )
 
     # --- back ------------------------------------------------------------------------------------
 
@@ -259,7 +278,8 @@ class Recorder:
         jump = self.marks.changed()
         look = self.steps & (self.steps - 1) == 0 or self.steps == self.checkpoint_step
         found = self.gradients.used(self.passes, look, bool(jump))
-        losses, parts = self.losses.taken(self.gradients.backwards)
+        losses, parts = self.losses.taken(self.gradients.backwards, bool(found.whole))
+        self.heard = self.heard or bool(losses)
         state = None
         if self.loaded:
             self.loaded, state = False, checkpoint_of(0, self.parameters, optimizer).state_tensors
@@ -311,6 +331,17 @@ class Recorder:
         """Write parameters and the optimizer's state."""
         write_checkpoint(self.folder, checkpoint_of(self.steps, self.parameters, self.optimizer))
         self.checkpoint_step, self.since = self.steps, 0
+
+
+def tensors_in(values: Iterable[Any]) -> Iterator[torch.Tensor]:
+    """Yield the tensors among some arguments, those inside of lists and dictionaries too."""
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            yield value
+        elif isinstance(value, Mapping):
+            yield from tensors_in(value.values())
+        elif isinstance(value, list | tuple):
+            yield from tensors_in(value)
 
 
 def array_of(tensor: torch.Tensor) -> Array:

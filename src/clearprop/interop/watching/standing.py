@@ -107,7 +107,7 @@ class Gradients:
         self.samples: dict[str, Array] = {}
         self.sampling = False
         self.turns = [Turns(own) for own in self.own]
-        self.elsewhere: set[int] = set()  # backward passes that reached parameters outside
+        self.elsewhere: dict[str, set[int]] = {}  # backward passes that reached those outside
 
     # --- following -------------------------------------------------------------------------------
 
@@ -120,11 +120,12 @@ class Gradients:
             for turns in self.turns
             for name in turns.own
         ]
-        outside = [self.parameters[name] for name in self.outside]
         return inside + [
-            tensor.register_post_accumulate_grad_hook(self.complete_elsewhere)
-            for tensor in outside
-            if tensor.requires_grad
+            self.parameters[name].register_post_accumulate_grad_hook(
+                partial(self.complete_elsewhere, name)
+            )
+            for name in self.outside
+            if self.parameters[name].requires_grad
         ]
 
     def complete(self, name: str, turns: Turns, parameter: torch.Tensor) -> None:
@@ -139,9 +140,13 @@ class Gradients:
         if self.sampling:
             self.samples[name] = sample(gradient)
 
-    def complete_elsewhere(self, parameter: torch.Tensor) -> None:
+    def complete_elsewhere(self, name: str, parameter: torch.Tensor) -> None:
         """Note a backward pass that reached a parameter outside of the pieces."""
-        self.elsewhere.add(backward_now())
+        assert parameter.grad is not None, "a pass was added to it"
+        if parameter.grad._version == 0:  # there was none to add to
+            self.elsewhere[name] = {backward_now()}
+        else:
+            self.elsewhere.setdefault(name, set()).add(backward_now())
 
     def turn(self, piece: int, passes: list[Pass]) -> int:
         """Return which backward pass since the last step this is for a piece.
@@ -159,7 +164,8 @@ class Gradients:
     def drop(self, piece: int, passes: list[Pass]) -> None:
         """Drop the passes of a piece, which are no longer in its gradients."""
         passes[:] = [each for each in passes if each.piece != piece]
-        self.elsewhere.difference_update(self.turns[piece].backwards)
+        for backwards in self.elsewhere.values():
+            backwards.difference_update(self.turns[piece].backwards)
         self.turns[piece].forget()
 
     def frozen(self, piece: int) -> tuple[str, ...]:
@@ -175,7 +181,8 @@ class Gradients:
     @property
     def backwards(self) -> set[int]:
         """PyTorch's numbers of the backward passes that are in the gradients."""
-        return self.elsewhere.union(*(turns.backwards for turns in self.turns))
+        own = (turns.backwards for turns in self.turns)
+        return set().union(*self.elsewhere.values(), *own)
 
     def stepped(self) -> None:
         """Begin the next step."""
@@ -293,8 +300,8 @@ def as_a_whole(name: str, gradient: torch.Tensor) -> Array:
     """Return a copy of a gradient; SettingError for one that is no plain array."""
     if gradient.layout is not torch.strided:
         raise SettingError(
-            f"the gradient of {name} is sparse, and watch records dense ones only; leave"
-            " sparse=True off"
+            f"the gradient of {name} is sparse, and watch records dense ones only; make it"
+            " without sparse=True"
         )
     return np.array(gradient.detach().numpy(), order="C")
 
