@@ -95,7 +95,7 @@ class Recorder:
         self.write_checkpoint()
         self.hooks = [
             self.model.register_forward_pre_hook(self.model_called, with_kwargs=True),
-            self.model.register_forward_hook(self.model_left, always_call=True),
+            self.model.register_forward_hook(self.model_left),
             self.optimizer.register_step_pre_hook(self.before_step),
             self.optimizer.register_step_post_hook(self.after_step),
             self.optimizer.register_load_state_dict_post_hook(self.state_loaded),

@@ -61,19 +61,26 @@ class Turns:
         else:
             self.backwards.append(self.now)
             self.ever = self.ever.union(self.reached)
-            idle = [name for name in self.own if name not in self.reached]
-            if idle:
-                for place, each in enumerate(passes):
-                    if each.piece == piece and each.turn == self.count:
-                        names = dict.fromkeys([*each.idle, *idle])
-                        passes[place] = each._replace(idle=tuple(names))
+            if len(self.reached) < len(self.own):
+                self.mark_idle(piece, passes)
         self.now = NONE
+
+    def mark_idle(self, piece: int, passes: list[Pass]) -> None:
+        """Mark the open pass with the parameters that it was not added to."""
+        idle = [name for name in self.own if name not in self.reached]
+        for place, each in enumerate(passes):
+            if each.piece == piece and each.turn == self.count:
+                names = dict.fromkeys([*each.idle, *idle])
+                passes[place] = each._replace(idle=tuple(names))
 
     def open(self, parameters: Mapping[str, torch.Tensor], versions: Mapping[str, int]) -> None:
         """Note what stands in the gradients before a pass is added to them."""
         self.now, self.reached = backward_now(), []
         self.undo = (self.count, self.zero, self.changed)
         self.count += 1
+        if not self.ever and all(parameters[name].grad is None for name in self.own):
+            self.zero = self.changed = NOTHING  # as in most loops
+            return
         zero, changed = set(self.zero), set(self.changed)
         for name in self.own:
             gradient = parameters[name].grad
