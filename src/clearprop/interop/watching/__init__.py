@@ -8,6 +8,8 @@ In the order the data passes:
     tape         what each step leaves behind, in sealed chunks
     folder       the files of a recording, and run.json
     gradients    passes through pieces -> gradients, inputs and deltas of Linear layers
+    turns        which backward passes were added to a piece's gradients
+    losses       the losses that these passes came through
     standing     what stands in parameters and gradients, and what else changed it; mark_kernels
                  is its compiled loop
     recorder     hooks around the loop -> rows, tape and checkpoints

@@ -21,6 +21,7 @@ from clearprop.interop.watching.names import Chosen
 from clearprop.interop.watching.replay import Replay, Update, group_options
 from clearprop.interop.watching.response import Response
 from clearprop.interop.watching.rules import Rule, rule_of
+from clearprop.interop.watching.tape import Batch, Step
 from clearprop.ledgers.carrying import Course
 from clearprop.ledgers.ledger import CARRIED_IN, WEIGHT_DECAY
 from clearprop.network.parameters import Array
@@ -95,8 +96,8 @@ class Clerk:
         visits: dict[int, int] = {}
         labels: dict[int, str] = {}
         for step in range(self.since, self.until):
-            for batch in self.recording.tape.step(step).batches:
-                if batch.rows is None or self.chosen.linear is None:
+            for batch in self.batches(self.recording.tape.step(step)):
+                if batch.rows is None:
                     continue
                 numbers = batch.rows.tolist()
                 new = [place for place, row in enumerate(numbers) if row not in labels]
@@ -109,6 +110,20 @@ class Clerk:
         check_room(2 * 8 * room[0] * room[1], f"the ledger of {self.chosen.id}")
         counts = np.array([visits[row] for row in rows.tolist()], dtype=np.int64)
         return Account(rows, labels, counts, np.zeros(room), np.zeros(room))
+
+    def batches(self, step: Step) -> list[Batch]:
+        """Return the batches of a step that went into a gradient of what the account is of."""
+        linear = self.chosen.linear
+        if linear is None:
+            return []
+        pieces = self.recording.pieces
+        names = set(self.chosen.places).difference(step.absent)
+        found = {
+            id(each.batch): each.batch
+            for each in step.passes
+            if linear.layer in pieces[each.piece].linears and names.difference(each.idle)
+        }
+        return list(found.values())
 
     def work(self, progress: Callable[[int], object]) -> None:
         """Go through the span."""
@@ -189,20 +204,30 @@ class Clerk:
         rest = self.chosen.take({name: found.used for name, found in update.gradients.items()})
         factors, whole = self.factors(update)
         found = []
-        linear = self.chosen.linear
+        linear, names = self.chosen.linear, set(self.chosen.places).difference(update.record.absent)
         for each in update.passes:
             if linear is None or each.layer.weight != linear.layer.weight:
+                continue
+            if not names.difference(each.idle):
                 continue
             rows, places = each.batch.rows, each.places
             if rows is None or places is None:
                 whole = True
                 continue
             shares = self.products(each) * factors
+            if not names.isdisjoint(each.idle):
+                shares *= self.reached(each)
             rest -= shares.sum(axis=0)
             slots = np.searchsorted(self.account.rows, np.repeat(rows, places))
             found.append((slots, shares))
         known = linear is not None and not whole
         return found, np.zeros(self.size) if known else rest
+
+    def reached(self, each: LinearPass) -> Array:
+        """Return 1 for each number to whose gradient a pass was added, 0 for others; shape (P,)."""
+        places = self.chosen.places
+        parts = [np.full(len(own), float(name not in each.idle)) for name, own in places.items()]
+        return np.concatenate(parts)
 
     def factors(self, update: Update) -> tuple[Array, bool]:
         """Return what the loop multiplied gradients by, and whether that says all."""

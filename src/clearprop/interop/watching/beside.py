@@ -2,7 +2,8 @@
 
 Comes in: a loss function of `torch.nn.functional`, which has no hooks, and the optimizer. Goes out:
 what each call of the function was given and came to; and in sentences what the loop did that a
-recording does not follow: steps of another optimizer, groups added to this one.
+recording does not follow: steps of another optimizer, groups added to this one, parameters put in
+the place of those that it trains, losses that cannot be heard.
 """
 
 from __future__ import annotations
@@ -13,10 +14,17 @@ from functools import wraps
 from typing import Any
 
 import torch
+from torch import nn
 from torch.nn import functional
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from clearprop.errors import counted
+
+UNHEARD = (
+    "no loss was recorded: what is heard is a module that the loop calls, loss(…), or a function of"
+    " torch.nn.functional that it calls by its place, F.cross_entropy(…), and only where it comes"
+    " to one number (with reduction='none' it does not) and a backward pass goes through it"
+)
 
 # as hooks of modules: loss, args, kwargs, output
 Heard = Callable[[Any, tuple[Any, ...], dict[str, Any], Any], object]
@@ -57,7 +65,11 @@ class HeardFunction:
 class Unfollowed:
     """What a loop does with its optimizer that the recording does not follow."""
 
-    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
+    def __init__(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+        self.model = model
+        self.trained = {
+            id(p): p for p in model.parameters() if id(p) in {*parameters_in(optimizer)}
+        }
         self.optimizer, self.groups = optimizer, len(optimizer.param_groups)
         self.own = set(parameters_in(optimizer))
         self.others: Counter[str] = Counter()
@@ -85,6 +97,14 @@ class Unfollowed:
             yield (
                 f"another optimizer ({name}) took {counted(steps, 'step')} on the same parameters,"
                 " and what it did is not recorded; watch the optimizer that trains, once it is made"
+            )
+        gone = len(self.trained.keys() - {id(each) for each in self.model.parameters()})
+        if gone:
+            yield (
+                f"the model has other tensors than at the beginning in the place of"
+                f" {counted(gone, 'parameter')} that the optimizer trains, as after"
+                " load_state_dict(…, assign=True), so that steps since then do not reach the model;"
+                " load without assign=True, or make the optimizer after it"
             )
         if len(self.optimizer.param_groups) > self.groups:
             yield (

@@ -110,7 +110,11 @@ def symbols(chosen: Chosen) -> tuple[Symbol, Symbol, Symbol | None]:
 def shares_of(recording: Recording, update: Update, chosen: Chosen) -> pl.DataFrame:
     """Return what each example adds to the gradient, the largest first."""
     own = None if chosen.linear is None else chosen.linear.layer.weight
-    parts = [part_of(recording, e, chosen) for e in update.passes if e.layer.weight == own]
+    parts = [
+        part_of(recording, each, chosen)
+        for each in update.passes
+        if each.layer.weight == own and chosen.name not in each.idle
+    ]
     frame = pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
     order = np.argsort(-np.abs(frame["share"].to_numpy()), kind="stable")
     found: pl.DataFrame = frame[order.tolist()] if len(frame) else frame
@@ -177,7 +181,7 @@ def remarks(
     else:
         yield f"{chosen.id} is an entry of {chosen.name}."
         yield "Rows are numbered as the loop first showed them."
-    turns = {each.turn for each in update.record.passes}
+    turns = {each.turn for each in update.record.passes if chosen.name not in each.idle}
     if len(turns) > 1:
         yield f"The gradients of {len(turns):,} backward passes were added up."
     if chosen.linear is not None and gradient.factor is None:

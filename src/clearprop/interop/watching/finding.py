@@ -18,6 +18,7 @@ from lark import Token, Transformer, UnexpectedInput
 from lark.exceptions import VisitError
 
 from clearprop.errors import SettingError, UnknownName
+from clearprop.interop.watching.beside import UNHEARD
 from clearprop.interop.watching.names import Chosen, Parameters
 from clearprop.interop.watching.replay import Machine, Replay, Update
 from clearprop.runs.condition_reader import WORDS, ConditionReader, grammar
@@ -92,6 +93,8 @@ class WatchedSearch(Search):
                 " nn.MSELoss() or a function of torch.nn.functional, as in"
                 " cp.torch.watch(model, optimizer, loss)"
             )
+        if all(recording.tape.step(step).loss is None for step in range(recording.steps)):
+            raise SettingError(UNHEARD)
         for step in range(first, min(last + 1, recording.steps)):
             loss = recording.tape.step(step).loss
             yield step, nan if loss is None else loss

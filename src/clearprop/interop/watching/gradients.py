@@ -7,7 +7,7 @@ And the way back: what a gradient was multiplied by between the backward pass an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,12 +22,16 @@ RowsOf = Callable[[Pass], Array]  # a pass -> what came in at its piece's beginn
 
 @dataclass(frozen=True)
 class LinearPass:
-    """What a Linear layer saw of a pass: inputs, shape (…, n_in), and δ, shape (…, n_out)."""
+    """What a Linear layer saw of a pass: inputs, shape (…, n_in), and δ, shape (…, n_out).
+
+    `idle` are the parameters to whose gradients the pass was not added.
+    """
 
     layer: Layer
     batch: Batch
     entered: Array
     delta: Array
+    idle: tuple[str, ...] = ()
 
     @property
     def lines(self) -> int:
@@ -48,7 +52,7 @@ class Met:
     """A Linear layer that a pass goes through; `delta` comes with the backward pass."""
 
     layer: Layer
-    batch: Batch
+    origin: Pass
     entered: torch.Tensor
     delta: torch.Tensor | None = None
 
@@ -59,7 +63,7 @@ class Met:
 
 def gradients_of(
     passes: Sequence[Pass],
-    zeros: Sequence[int],
+    zeros: Collection[int | str],
     pieces: Sequence[Piece],
     parameters: Mapping[str, torch.Tensor],
     rows_of: RowsOf,
@@ -67,14 +71,15 @@ def gradients_of(
     """Return the gradients that passes add up to, and what each Linear layer saw."""
     leaves: dict[str, torch.Tensor] = {}
     seen: list[LinearPass] = []
+    standing = set(zeros)
     for number, piece in enumerate(pieces):
         own = [each for each in passes if each.piece == number]
-        if not own and number not in zeros:
+        if not own and standing.isdisjoint((number, *piece.parameters)):
             continue
         for name in piece.parameters:
             tensor = parameters[name]
             leaves[name] = tensor.detach().requires_grad_(tensor.requires_grad)
-            if number in zeros and tensor.requires_grad:
+            if tensor.requires_grad and not standing.isdisjoint((number, name)):
                 leaves[name].grad = torch.zeros_like(tensor)
         for turn in sorted({each.turn for each in own}):
             seen += gone_through(piece, [e for e in own if e.turn == turn], leaves, rows_of)
@@ -91,22 +96,33 @@ def gone_through(
     with torch.enable_grad():
         for each in reversed(passes):  # what came back first had gone out last
 
-            def note(
-                layer: Layer, x: torch.Tensor, z: torch.Tensor, batch: Batch = each.batch
-            ) -> None:
-                met.append(Met(layer, batch, x.detach()))
+            def note(layer: Layer, x: torch.Tensor, z: torch.Tensor, origin: Pass = each) -> None:
+                met.append(Met(layer, origin, x.detach()))
                 if z.requires_grad:
                     z.register_hook(met[-1].keep)
 
             x = torch.from_numpy(np.array(rows_of(each)))
-            outputs.append(piece.forward(x, leaves, note))
-            slopes.append(torch.from_numpy(np.array(each.gradient)))
+            output = piece.forward(x, frozen(leaves, each.idle), note)
+            if output.requires_grad:
+                outputs.append(output)
+                slopes.append(torch.from_numpy(np.array(each.gradient)))
         torch.autograd.backward(outputs, slopes)
     return [
-        LinearPass(each.layer, each.batch, each.entered.numpy(), each.delta.detach().numpy())
+        LinearPass(
+            each.layer,
+            each.origin.batch,
+            each.entered.numpy(),
+            each.delta.detach().numpy(),
+            each.origin.idle,
+        )
         for each in met
         if each.delta is not None
     ]
+
+
+def frozen(leaves: Mapping[str, torch.Tensor], idle: Sequence[str]) -> Mapping[str, torch.Tensor]:
+    """Return parameters of which some get no gradient."""
+    return {**leaves, **{name: leaves[name].detach() for name in idle}} if idle else leaves
 
 
 # --- what a gradient was multiplied by -----------------------------------------------------------

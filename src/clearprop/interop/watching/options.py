@@ -1,7 +1,9 @@
 """What each step of an optimizer goes by: the options of its parameter groups, as plain values.
 
 Comes in: an optimizer of `torch.optim`. Goes out: one dictionary for each group, in which numbers
-that are tensors are floats; and an optimizer of the same class over other tensors, made again.
+that are tensors are floats, and which says that they were; and an optimizer of the same class over
+other tensors, made again. PyTorch computes with a rate that is a tensor in the tensor's own type,
+and comes to other last digits than with a float.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ WATCHED = (
     "ASGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam",
     "RMSprop", "Rprop", "SGD",
 )  # fmt: skip
+TENSORS = "tensors"  # by what name a group's options have which of them are tensors
 Options = Mapping[str, Any]
 Seen = list[list[Any]]  # the values of each group
 
@@ -49,16 +52,39 @@ def plain(value: Any) -> Any:
     return [plain(each) for each in value] if isinstance(value, tuple | list) else value
 
 
+def kind(value: Any) -> Any:
+    """Return type and dimensions of an option that is a tensor, or of its parts; None of others."""
+    if isinstance(value, torch.Tensor):
+        return f"{str(value.dtype).removeprefix('torch.')} {value.dim()}"
+    if isinstance(value, tuple | list):
+        kinds = [kind(each) for each in value]
+        return kinds if any(kinds) else None
+    return None
+
+
+def restored(value: Any, kind: Any) -> Any:
+    """Return an option as it was, by its plain value and its kind."""
+    if isinstance(value, list):
+        kinds = kind or [None] * len(value)
+        return tuple(restored(*pair) for pair in zip(value, kinds, strict=True))
+    if kind is None:
+        return value
+    dtype, _, dimensions = kind.partition(" ")
+    found: torch.Tensor = torch.tensor(value, dtype=getattr(torch, dtype))
+    return found.reshape([1] * int(dimensions))
+
+
 def options_of(optimizer: torch.optim.Optimizer) -> list[dict[str, Any]]:
     """Return the options of each group, without its parameters."""
-    return [
-        {
-            name: plain(value)
-            for name, value in group.items()
-            if name not in ("params", "param_names")
-        }
-        for group in optimizer.param_groups
-    ]
+    return [plain_options(group) for group in optimizer.param_groups]
+
+
+def plain_options(group: Options) -> dict[str, Any]:
+    """Return the options of a group as values of JSON."""
+    own = {name: v for name, v in group.items() if name not in ("params", "param_names")}
+    kinds = {name: found for name, value in own.items() if (found := kind(value))}
+    found = {name: plain(value) for name, value in own.items()}
+    return {**found, TENSORS: kinds} if kinds else found
 
 
 def seen(optimizer: torch.optim.Optimizer) -> Seen:
@@ -99,5 +125,7 @@ def remade(kind: str, tensors: Sequence[Sequence[torch.Tensor]]) -> torch.optim.
 def set_options(optimizer: torch.optim.Optimizer, groups: Sequence[Options]) -> None:
     """Give the groups of an optimizer some options."""
     for group, options in zip(optimizer.param_groups, groups, strict=True):
+        kinds = options.get(TENSORS, {})
         for name, value in options.items():
-            group[name] = tuple(value) if isinstance(value, list) else value
+            if name != TENSORS:
+                group[name] = restored(value, kinds.get(name))

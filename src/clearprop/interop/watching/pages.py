@@ -72,15 +72,13 @@ def run_facts(run: WatchedRun) -> Iterator[tuple[str, str]]:
     entries = sum(int(np.prod(each.shape)) for each in watched.parameters)
     yield "model", f"{watched.model}, {counted(entries, 'parameter')}"
     yield "optimizer", watched.optimizer
-    yield (
-        "loss",
-        watched.loss
-        or "not recorded: no module of torch.nn and no function of torch.nn.functional",
-    )
+    losses = run.history["loss"].drop_nulls()
+    unheard = "not recorded: no module of torch.nn and no function of torch.nn.functional"
+    lost = watched.loss is not None and run.steps > 0 and not len(losses)
+    yield "loss", f"{watched.loss}, of which none was heard" if lost else watched.loss or unheard
     status = outcome.status if outcome.note is None else f"{outcome.status}: {outcome.note}"
     yield "steps", f"{outcome.steps:,}, {status}"
     yield "made with", f"PyTorch {watched.torch}, {counted(watched.threads, 'thread')}"
-    losses = run.history["loss"].drop_nulls()
     if len(losses):
         yield "losses", f"{number(losses[0])} at first, {number(losses[-1])} at last"
 
@@ -152,7 +150,8 @@ def step_facts(step: Step) -> Iterator[tuple[str, str]]:
     """Yield what the step that follows goes by."""
     rows = [row for batch in step.batches if batch.rows is not None for row in batch.rows.tolist()]
     named = ", ".join(map(str, rows[:ROWS_NAMED])) + (", …" if len(rows) > ROWS_NAMED else "")
-    loss = "" if step.loss is None else f"loss {number(step.loss)} on "
+    of = "" if step.parts == 1 else f" (of {step.parts} parts, each times its slope)"
+    loss = "" if step.loss is None else f"loss {number(step.loss)}{of} on "
     yield "next step", f"{loss}{counted(len(rows), 'row')}: {named}" if rows else "no rows"
     rates = [f"{group['lr']:g}" for group in step.options if "lr" in group]
     yield "rate", ", ".join(rates)

@@ -17,7 +17,7 @@ ask for the cheapest sign that says the same, and work on what is new only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,11 +36,13 @@ from clearprop.interop.watching.folder import (
     write_checkpoint,
     write_watched,
 )
+from clearprop.interop.watching.losses import Losses
 from clearprop.interop.watching.options import Seen, is_seen, options_of, seen
 from clearprop.interop.watching.pieces import Hooked
 from clearprop.interop.watching.rows import RowStore
 from clearprop.interop.watching.standing import Gradients, Marks
 from clearprop.interop.watching.tape import Batch, Pass, Step, write_chunk
+from clearprop.interop.watching.turns import NONE, backward_now
 from clearprop.network.parameters import Array
 from clearprop.runs.folder import ROWS, TAPE, TARGETS
 
@@ -70,8 +72,10 @@ class Recorder:
         self.marks = Marks(parameters)
         self.gradients = Gradients([h.piece for h in hooked], parameters, watched, self.entered)
         self.fed = Fed(None)
+        self.inside = False  # of the model's forward pass
         self.passes: list[Pass] = []  # what has come in since the last step
-        self.losses: list[float] = []
+        self.losses = Losses()
+        self.heard = False  # a loss, by now
         self.ready: Step | None = None
         self.stores: dict[tuple[Any, ...], RowStore] = {}
         self.chunk: list[Step] = []
@@ -91,6 +95,7 @@ class Recorder:
         self.write_checkpoint()
         self.hooks = [
             self.model.register_forward_pre_hook(self.model_called, with_kwargs=True),
+            self.model.register_forward_hook(self.model_left),
             self.optimizer.register_step_pre_hook(self.before_step),
             self.optimizer.register_step_post_hook(self.after_step),
             self.optimizer.register_load_state_dict_post_hook(self.state_loaded),
@@ -158,9 +163,22 @@ class Recorder:
             )
         x = args[0] if args else None
         if type(x) is not torch.Tensor:  # another argument, or one of another class, may be one
-            found = (e for e in (*args, *kwargs.values()) if isinstance(e, torch.Tensor))
-            x = next(found, None)
+            x = next(tensors_in((*args, *kwargs.values())), None)
+        self.inside = True
         self.fed = Fed(x if x is not None and x.dim() > 0 else None)
+
+    def model_left(self, model: nn.Module, args: object, output: object) -> None:
+        """Note that what is called from now on need not be of the batch."""
+        self.inside = False
+
+    def feeding(self) -> Fed:
+        """Return what the model was given; of a piece that the loop calls itself it is not known.
+
+        In a backward pass (checkpoints) pieces are called again, on what they were given before.
+        """
+        if not self.inside and backward_now() == NONE and self.fed.x is not None:
+            self.fed = Fed(None)
+        return self.fed
 
     def loss_called(
         self, loss: object, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
@@ -169,7 +187,7 @@ class Recorder:
         if not (isinstance(output, torch.Tensor) and output.requires_grad):
             return
         if output.dim() == 0:
-            self.losses.append(output.item())
+            self.losses.made(output)
         given = (*args, *kwargs.values())
         x, target = self.fed.x, kwargs.get("target", given[1] if len(given) > 1 else None)
         if x is None or not isinstance(target, torch.Tensor) or target.dim() == 0:
@@ -193,20 +211,26 @@ class Recorder:
             entered = came.pop("x", args[0])
             node = output.grad_fn  # its hooks come after those that the loop puts on the tensor
             assert node is not None, "it requires a gradient, and is no parameter"
-            node.register_prehook(partial(self.came_back, number, entered, self.fed))
+            idle = self.gradients.frozen(number)
+            if len(idle) < len(self.gradients.own[number]):
+                node.register_prehook(
+                    partial(self.came_back, number, entered, self.feeding(), idle)
+                )
 
     # --- back ------------------------------------------------------------------------------------
 
     def came_back(
-        self, number: int, entered: torch.Tensor, fed: Fed, gradients: tuple[torch.Tensor, ...]
-    ) -> None:
+        self, number: int, entered: torch.Tensor, fed: Fed, idle: tuple[str, ...],
+        gradients: tuple[torch.Tensor, ...],
+    ) -> None:  # fmt: skip
         """Note the gradient that comes back to a piece's end."""
         turn = self.gradients.turn(number, self.passes)
         came = None if is_same(entered, fed.x) else array_of(entered)
         if fed.batch is None:
             fed.batch = self.batch(fed)
         shape = tuple(entered.shape)
-        self.passes.append(Pass(number, turn, fed.batch, array_of(gradients[0]), came, shape))
+        back = array_of(gradients[0])
+        self.passes.append(Pass(number, turn, fed.batch, back, came, shape, idle))
 
     def batch(self, fed: Fed) -> Batch:
         """Return a batch by the numbers of its rows; rows that are new are stored."""
@@ -254,12 +278,14 @@ class Recorder:
         jump = self.marks.changed()
         look = self.steps & (self.steps - 1) == 0 or self.steps == self.checkpoint_step
         found = self.gradients.used(self.passes, look, bool(jump))
+        losses, parts = self.losses.taken(self.gradients.backwards, bool(found.whole))
+        self.heard = self.heard or bool(losses)
         state = None
         if self.loaded:
             self.loaded, state = False, checkpoint_of(0, self.parameters, optimizer).state_tensors
         self.ready = Step(
-            self.options_now(), found.zeros, self.losses, found.passes, found.factors, found.whole,
-            jump, found.late, state,
+            self.options_now(), found.zeros, losses, found.passes, found.factors, found.whole,
+            jump, found.late, state, tuple(found.absent), parts,
         )  # fmt: skip
 
     def state_loaded(self, optimizer: torch.optim.Optimizer) -> None:
@@ -282,7 +308,7 @@ class Recorder:
         size = step.bytes
         self.chunk_bytes += size
         self.since += size
-        self.passes, self.losses, self.ready = [], [], None
+        self.passes, self.ready = [], None
         self.gradients.stepped()
         self.guarded(self.write_what_is_due)
 
@@ -305,6 +331,17 @@ class Recorder:
         """Write parameters and the optimizer's state."""
         write_checkpoint(self.folder, checkpoint_of(self.steps, self.parameters, self.optimizer))
         self.checkpoint_step, self.since = self.steps, 0
+
+
+def tensors_in(values: Iterable[Any]) -> Iterator[torch.Tensor]:
+    """Yield the tensors among some arguments, those inside of lists and dictionaries too."""
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            yield value
+        elif isinstance(value, Mapping):
+            yield from tensors_in(value.values())
+        elif isinstance(value, list | tuple):
+            yield from tensors_in(value)
 
 
 def array_of(tensor: torch.Tensor) -> Array:

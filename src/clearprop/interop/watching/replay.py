@@ -219,7 +219,7 @@ class Machine:
         """Give each parameter the gradient that the step used; return those of some."""
         found = {}
         for name, tensor in self.parameters.items():
-            summed = made.get(name)
+            summed = None if name in record.absent else made.get(name)
             as_made = None if summed is None or name not in names else summed.numpy().copy()
             scaled = record.factors.get(name, 1.0)
             factor: float | None = scaled

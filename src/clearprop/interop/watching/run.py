@@ -94,7 +94,7 @@ class WatchedRun:
 
     @property
     def history(self) -> pl.DataFrame:
-        """One row per step: step, loss, examples, rate; the loss is None where none is recorded."""
+        """One row per step: step, loss, examples, rate; None where loss or rows are not known."""
         rows = []
         for number in range(self.recording.steps):
             step = self.recording.tape.step(number)
@@ -238,9 +238,12 @@ class WatchedMoment:
         return moment_page(self)
 
 
-def examples_of(step: Step) -> int:
-    """Return how many examples a step took."""
-    return sum(0 if batch.rows is None else len(batch.rows) for batch in step.batches)
+def examples_of(step: Step) -> int | None:
+    """Return how many examples a step took; None where the rows of a batch are not known."""
+    batches = step.batches
+    if any(batch.rows is None for batch in batches) or (step.whole and not batches):
+        return None
+    return sum(len(batch.rows) for batch in batches if batch.rows is not None)
 
 
 def open_watched(path: Path) -> WatchedRun:

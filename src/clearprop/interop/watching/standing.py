@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from clearprop.errors import SettingError
 from clearprop.interop.watching.folder import Watched
 from clearprop.interop.watching.gradients import RowsOf, common_factor, gradients_of
 from clearprop.interop.watching.mark_kernels import summed
 from clearprop.interop.watching.pieces import Piece
 from clearprop.interop.watching.tape import Pass
+from clearprop.interop.watching.turns import Turns, backward_now
 from clearprop.network.parameters import Array
 
 SAMPLE = 512  # entries of a gradient by which it is seen what it was multiplied by
@@ -77,10 +79,11 @@ class Used:
     """What is to be recorded of the gradients of a step."""
 
     passes: list[Pass]
-    zeros: list[int] = field(default_factory=list)
+    zeros: list[int | str] = field(default_factory=list)
     factors: dict[str, float] = field(default_factory=dict)
     whole: dict[str, Array] = field(default_factory=dict)
     late: bool = False  # what changed parameters came after the passes
+    absent: list[str] = field(default_factory=list)
 
 
 class Gradients:
@@ -96,71 +99,78 @@ class Gradients:
             [n for n in piece.parameters if n in trained and parameters[n].requires_grad]
             for piece in pieces
         ]
-        self.followed_by = [
-            (number, name, parameters[name])
-            for number, names in enumerate(self.own)
-            for name in names
-        ]
+        self.followed_by = [(name, parameters[name]) for names in self.own for name in names]
         inside = {name for names in self.own for name in names}
         self.outside = [name for name in parameters if name in trained - inside]
         self.doubted: set[str] = set()  # examples alone do not make their gradients
         self.versions: dict[str, int] = {}
         self.samples: dict[str, Array] = {}
         self.sampling = False
-        self.turns, self.open = [0] * len(pieces), [False] * len(pieces)
-        self.zeros: set[int] = set()
-        self.changed: set[str] = set()  # since the last step, in a way that is not followed
+        self.turns = [Turns(own) for own in self.own]
+        self.elsewhere: dict[str, set[int]] = {}  # backward passes that reached those outside
 
     # --- following -------------------------------------------------------------------------------
 
     def hooks(self) -> list[Any]:
         """Return the hooks that tell when a gradient is complete."""
-        return [
+        inside = [
             self.parameters[name].register_post_accumulate_grad_hook(
-                partial(self.complete, name, number if name == names[0] else None)
+                partial(self.complete, name, turns)
             )
-            for number, names in enumerate(self.own)
-            for name in names
+            for turns in self.turns
+            for name in turns.own
+        ]
+        return inside + [
+            self.parameters[name].register_post_accumulate_grad_hook(
+                partial(self.complete_elsewhere, name)
+            )
+            for name in self.outside
+            if self.parameters[name].requires_grad
         ]
 
-    def complete(self, name: str, piece: int | None, parameter: torch.Tensor) -> None:
+    def complete(self, name: str, turns: Turns, parameter: torch.Tensor) -> None:
         """Note that a pass has been added to a gradient."""
         gradient = parameter.grad
         assert gradient is not None, "a pass was added to it"
         self.versions[name] = gradient._version
-        if piece is not None:
-            self.open[piece] = False
+        if turns.now == backward_now():
+            turns.reached.append(name)
+        else:  # not through its piece: a penalty's own backward pass
+            turns.changed |= {name}
         if self.sampling:
             self.samples[name] = sample(gradient)
+
+    def complete_elsewhere(self, name: str, parameter: torch.Tensor) -> None:
+        """Note a backward pass that reached a parameter outside of the pieces."""
+        assert parameter.grad is not None, "a pass was added to it"
+        if parameter.grad._version == 0:  # there was none to add to
+            self.elsewhere[name] = {backward_now()}
+        else:
+            self.elsewhere.setdefault(name, set()).add(backward_now())
 
     def turn(self, piece: int, passes: list[Pass]) -> int:
         """Return which backward pass since the last step this is for a piece.
 
         Passes whose gradients have been thrown away since (`zero_grad` without a step) are, too.
         """
-        if self.open[piece]:
-            return self.turns[piece]
-        self.open[piece] = True
-        self.turns[piece] += 1
-        name = self.own[piece][0] if self.own[piece] else None
-        gradient = None if name is None else self.parameters[name].grad
-        if self.turns[piece] == 1:
-            if gradient is not None:
-                self.stands(piece, gradient)
-        elif gradient is None or gradient._version != self.versions.get(str(name)):
-            if gradient is None or not gradient.any():
-                passes[:] = [each for each in passes if each.piece != piece]
-                self.turns[piece] = 1
-            if gradient is not None:
-                self.stands(piece, gradient)
-        return self.turns[piece]
+        turns = self.turns[piece]
+        if turns.now != backward_now():
+            turns.close(piece, passes)
+            if turns.thrown_away(self.parameters, self.versions):
+                self.drop(piece, passes)
+            turns.open(self.parameters, self.versions)
+        return turns.count
 
-    def stands(self, piece: int, gradient: torch.Tensor) -> None:
-        """Note what stands in a gradient before a pass is added: zeros, or what is no pass's."""
-        if gradient.any():
-            self.changed |= set(self.own[piece])
-        else:
-            self.zeros.add(piece)
+    def drop(self, piece: int, passes: list[Pass]) -> None:
+        """Drop the passes of a piece, which are no longer in its gradients."""
+        passes[:] = [each for each in passes if each.piece != piece]
+        for backwards in self.elsewhere.values():
+            backwards.difference_update(self.turns[piece].backwards)
+        self.turns[piece].forget()
+
+    def frozen(self, piece: int) -> tuple[str, ...]:
+        """Return the parameters of a piece that want no gradient at the moment."""
+        return tuple([n for n in self.own[piece] if not self.parameters[n].requires_grad])
 
     def standing(self, name: str) -> torch.Tensor:
         """Return a gradient that is there."""
@@ -168,10 +178,17 @@ class Gradients:
         assert gradient is not None, "it is present"
         return gradient
 
+    @property
+    def backwards(self) -> set[int]:
+        """PyTorch's numbers of the backward passes that are in the gradients."""
+        own = (turns.backwards for turns in self.turns)
+        return set().union(*self.elsewhere.values(), *own)
+
     def stepped(self) -> None:
         """Begin the next step."""
-        self.turns, self.open = [0] * len(self.pieces), [False] * len(self.pieces)
-        self.zeros, self.changed = set(), set()
+        for turns in self.turns:
+            turns.forget()
+        self.elsewhere.clear()
 
     # --- at the step -----------------------------------------------------------------------------
 
@@ -181,15 +198,15 @@ class Gradients:
         `look` has the passes gone through once more, to see whether they make the gradients; and so
         does that parameters have `jumped`: where they make others now, the jump came after them.
         """
+        for piece, turns in enumerate(self.turns):
+            turns.close(piece, passes)
         if not (look or jumped) and self.untouched():
-            return Used(passes, sorted(self.zeros))
+            return Used(passes, self.zeros)
         found = Used(passes)
         names: list[str] = [*self.outside]
-        for piece, own in enumerate(self.own):
-            if self.turns[piece] == 0 and own and (g := self.parameters[own[0]].grad) is not None:
-                self.stands(piece, g)
-            names += self.followed(piece, own, found)
-        found.zeros = sorted(self.zeros)
+        for piece in range(len(self.own)):
+            names += self.followed(piece, found)
+        found.zeros = self.zeros
         if look or jumped:
             wrong = self.looked_at(found, {*names})
             found.late = jumped and bool(wrong)
@@ -199,32 +216,50 @@ class Gradients:
         for name in names:
             gradient = self.parameters[name].grad
             if gradient is not None:
-                found.whole[name] = np.array(gradient.detach().numpy(), order="C")
+                found.whole[name] = as_a_whole(name, gradient)
+        return found
+
+    @property
+    def zeros(self) -> list[int | str]:
+        """The pieces whose gradients stood at 0; where that is of a part, the parameters."""
+        found: list[int | str] = []
+        for piece, turns in enumerate(self.turns):
+            if turns.zero:
+                found += [piece] if len(turns.zero) == len(turns.own) else sorted(turns.zero)
         return found
 
     def untouched(self) -> bool:
         """Return whether all gradients are, to the bit, what passes have made of them."""
-        if self.outside or self.changed or self.doubted:
+        if self.outside or self.doubted:
             return False
-        for piece, name, parameter in self.followed_by:
-            gradient = parameter.grad
-            if gradient is None or not self.turns[piece]:
+        for turns in self.turns:
+            if turns.changed or len(turns.ever) != len(turns.own):
                 return False
-            if gradient._version != self.versions.get(name):
+        for name, parameter in self.followed_by:
+            gradient = parameter.grad
+            if gradient is None or gradient._version != self.versions.get(name):
                 return False
         return True
 
-    def followed(self, piece: int, own: list[str], found: Used) -> list[str]:
+    def followed(self, piece: int, found: Used) -> list[str]:
         """Return which of a piece's gradients are recorded as a whole; note factors of others."""
-        present = [name for name in own if self.parameters[name].grad is not None]
-        if not present and self.turns[piece]:  # thrown away before the step
-            found.passes[:] = [each for each in found.passes if each.piece != piece]
-        whole = [name for name in present if name in self.changed or name in self.doubted]
-        touched = [
-            name for name in present
-            if name not in whole and self.turns[piece]
-            and self.standing(name)._version != self.versions.get(name)
-        ]  # fmt: skip
+        turns, whole, touched = self.turns[piece], [], []
+        present = [name for name in turns.own if self.parameters[name].grad is not None]
+        if turns.ever.isdisjoint(present):  # thrown away before the step
+            self.drop(piece, found.passes)
+        turns.zero = turns.zero.intersection(present)
+        found.absent += [n for n in turns.own if n in turns.ever and n not in present]
+        for name in present:
+            gradient = self.standing(name)
+            if name in turns.changed or name in self.doubted:
+                whole.append(name)
+            elif name not in turns.ever:
+                if gradient.any():
+                    whole.append(name)
+                else:
+                    turns.zero |= {name}
+            elif gradient._version != self.versions.get(name):
+                touched.append(name)
         if not touched:
             return whole
         factors = self.factors(touched)
@@ -245,12 +280,12 @@ class Gradients:
 
     def looked_at(self, found: Used, whole: set[str]) -> list[str]:
         """Go through the passes again; return whose gradients they do not make after all."""
-        made, _ = gradients_of(
-            found.passes, found.zeros, self.pieces, self.parameters, self.rows_of
-        )
+        wanted = {name for names in self.own for name in names}  # whatever is frozen by now
+        values = {n: t.detach().requires_grad_(n in wanted) for n, t in self.parameters.items()}
+        made, _ = gradients_of(found.passes, found.zeros, self.pieces, values, self.rows_of)
         wrong = []
         for names in self.own:
-            for name in set(names) - whole:
+            for name in set(names) - whole - set(found.absent):
                 used, summed = self.parameters[name].grad, made.get(name)
                 if used is None and summed is None:
                     continue
@@ -259,6 +294,16 @@ class Gradients:
                     wrong.append(name)
                     found.factors.pop(name, None)
         return wrong
+
+
+def as_a_whole(name: str, gradient: torch.Tensor) -> Array:
+    """Return a copy of a gradient; SettingError for one that is no plain array."""
+    if gradient.layout is not torch.strided:
+        raise SettingError(
+            f"the gradient of {name} is sparse, and watch records dense ones only; make it"
+            " without sparse=True"
+        )
+    return np.array(gradient.detach().numpy(), order="C")
 
 
 def sample(gradient: torch.Tensor) -> Array:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from clearprop.errors import Disagreement, SettingError
 from clearprop.interop.watching.account import OTHERS, Clerk
 from clearprop.interop.watching.names import Chosen, Parameters
+from clearprop.interop.watching.reading import Recording
 from clearprop.interop.watching.replay import Replay
 from clearprop.ledgers.account import Account
 from clearprop.ledgers.ledger import (
@@ -46,9 +47,21 @@ def ledger_of(
     chosen = chosen_of(Parameters(recording.watched), weight, unit, layer)
     first, last = 0 if since is None else since, recording.steps if until is None else until
     check_asked(recording.steps, first, last, by)
+    check_trained(recording, chosen)
     clerk = Clerk(replay, chosen, first, last)
     clerk.work(progress)
     return Statement(clerk).ledger(by, place)
+
+
+def check_trained(recording: Recording, chosen: Chosen) -> None:
+    """Raise SettingError for what the watched optimizer does not have."""
+    others = [each.name for each in recording.watched.parameters if each.group < 0]
+    left = [name for name in chosen.places if name in others]
+    if left:
+        of = "it" if chosen.single else " and ".join(left)
+        raise SettingError(
+            f"every update left {chosen.id} alone: no gradient of {of} reached the optimizer"
+        )
 
 
 def chosen_of(

@@ -54,6 +54,7 @@ class Pass(NamedTuple):
     batch      the rows that the model was given
     gradient   the slope of the loss with respect to the piece's output
     entered    what came in at its beginning; None where that were the rows themselves, in `shape`
+    idle       the piece's parameters to whose gradients it was not added: they were frozen
     """
 
     piece: int
@@ -62,23 +63,27 @@ class Pass(NamedTuple):
     gradient: Array
     entered: Array | None
     shape: tuple[int, ...]
+    idle: tuple[str, ...] = ()
 
 
 class Step(NamedTuple):
     """What one step of the optimizer was made of.
 
     options   of the optimizer's groups
-    zeros     the pieces whose gradients stood at 0 before it; those of others were None
-    losses    the value of the loss module in each pass, where there is one
+    zeros     the pieces whose gradients stood at 0 before it, or single parameters; those of others
+              were None
+    losses    a number for each backward pass, where there is a loss (`losses.py`)
     factors   what parameters' gradients were multiplied by before the step, where that is not 1
     whole     the gradients that were used, where examples alone do not say them
     jump      parameters as they stood before the step, where they had been changed since the last
     late      whether that was after the passes, or between them
     state     the optimizer's state, where one was loaded since the last step
+    absent    the parameters whose gradients were taken away, so that the step passed them over
+    parts     of how many losses a number in `losses` is the sum, each times its slope
     """
 
     options: list[dict[str, Any]]
-    zeros: list[int]
+    zeros: list[int | str]
     losses: list[float]
     passes: list[Pass]
     factors: dict[str, float]
@@ -86,6 +91,8 @@ class Step(NamedTuple):
     jump: dict[str, Array]
     late: bool = False
     state: dict[str, Array] | None = None
+    absent: tuple[str, ...] = ()
+    parts: int = 1
 
     @property
     def batches(self) -> list[Batch]:
@@ -94,7 +101,7 @@ class Step(NamedTuple):
 
     @property
     def loss(self) -> float | None:
-        """The mean of the losses of its passes; None where none was heard."""
+        """The mean of the losses of its backward passes; None where none was heard."""
         return sum(self.losses) / len(self.losses) if self.losses else None
 
     @property
@@ -158,6 +165,8 @@ class Spool:
             None
             if step.state is None
             else tuple([(key, self.put(key, a)) for key, a in step.state.items()]),
+            step.absent,
+            step.parts,
         )
 
     def put(self, key: str, array: Array) -> tuple[int, ...]:
@@ -178,7 +187,8 @@ class Spool:
         gradient = self.put(f"gradient.{each.piece}", each.gradient)
         if each.entered is not None:
             self.put(f"input.{each.piece}", each.entered)
-        return (each.piece, each.turn, batch, gradient, each.entered is not None, each.shape)
+        entered = each.entered is not None
+        return (each.piece, each.turn, batch, gradient, entered, each.shape, each.idle)
 
     @property
     def tensors(self) -> dict[str, Array]:
@@ -260,9 +270,10 @@ class Reel:
         return self.tensors[key][start:stop].reshape(sizes)
 
     def step(
-        self, options: list[dict[str, Any]], zeros: list[int], losses: int, kinds: list[Any],
+        self, options: list[dict[str, Any]], zeros: list[int | str], losses: int, kinds: list[Any],
         passes: list[Any], factors: list[str], whole: list[Any], jump: list[Any],
-        late: bool = False, state: list[Any] | None = None,
+        late: bool = False, state: list[Any] | None = None, absent: Iterable[str] = (),
+        parts: int = 1,
     ) -> Step:  # fmt: skip
         """Return the next step, by its form."""
         batches = [self.batch(*each) for each in kinds]
@@ -273,6 +284,7 @@ class Reel:
             {name: self.take(f"whole.{name}", shape) for name, shape in whole},
             {name: self.take(f"jump.{name}", shape) for name, shape in jump},
             late, None if state is None else {key: self.take(key, shape) for key, shape in state},
+            tuple(absent), parts,
         )  # fmt: skip
 
     def numbers(self, key: str, count: int) -> list[float]:
@@ -288,9 +300,9 @@ class Reel:
 
     def passed(
         self, batches: list[Batch], piece: int, turn: int, batch: int, gradient: list[int],
-        entered: bool, shape: list[int],
+        entered: bool, shape: list[int], idle: Iterable[str] = (),
     ) -> Pass:  # fmt: skip
         """Return the next pass."""
         back = self.take(f"gradient.{piece}", gradient)
         came = self.take(f"input.{piece}", shape) if entered else None
-        return Pass(piece, turn, batches[batch], back, came, tuple(shape))
+        return Pass(piece, turn, batches[batch], back, came, tuple(shape), tuple(idle))

@@ -20,7 +20,7 @@ from torch import nn
 
 from clearprop import __version__
 from clearprop.errors import SettingError
-from clearprop.interop.watching.beside import HeardFunction, Unfollowed
+from clearprop.interop.watching.beside import UNHEARD, HeardFunction, Unfollowed
 from clearprop.interop.watching.folder import (
     FAILED,
     FINISHED,
@@ -38,6 +38,11 @@ from clearprop.interop.watching.run import WatchedRun
 from clearprop.runs.folder import check_free, check_writable
 
 DTYPES = (torch.float32, torch.float64)
+ONE_IS_ENOUGH = "one watch is enough"
+ONE_OPTIMIZER = (
+    "a model is watched with one optimizer at a time, so put the parameters of both optimizers into"
+    " groups of one, or watch two loops one after the other"
+)
 being_watched: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
@@ -58,6 +63,7 @@ class Watch:
                 "the loss is a module such as nn.MSELoss(), a function, or left out, not a"
                 f" {type(loss).__name__}"
             )
+        self.given = loss is not None
         self.tensors, self.trained = parameters_of(model, optimizer)
         self.out = None if out is None else Path(out)
         self.force = force
@@ -67,10 +73,10 @@ class Watch:
         self.recorder: Recorder | None = None
 
     def __enter__(self) -> WatchedRun:
-        for given in (self.model, self.optimizer):
+        for given, way_out in ((self.optimizer, ONE_IS_ENOUGH), (self.model, ONE_OPTIMIZER)):
             if given in being_watched:
                 raise SettingError(
-                    f"this {type(given).__name__} is being watched already; one watch is enough"
+                    f"this {type(given).__name__} is being watched already; {way_out}"
                 )
         folder = self.folder()
         hooked = pieces_of(self.model)
@@ -85,7 +91,7 @@ class Watch:
             folder, watched, self.model, self.optimizer, self.loss, hooked, self.tensors
         )
         self.recorder.start()
-        self.unfollowed = Unfollowed(self.optimizer)
+        self.unfollowed = Unfollowed(self.model, self.optimizer)
         self.unfollowed.start()
         if self.function is not None:
             self.heard = HeardFunction(self.function, self.recorder.loss_called)
@@ -107,6 +113,8 @@ class Watch:
         if self.function is not None:
             self.heard.stop()
         remarks = list(self.unfollowed.remarks)
+        if self.given and recorder.steps and not recorder.heard:
+            remarks.append(UNHEARD)
         if kind is None:
             recorder.stop(FINISHED, "; ".join(remarks) or None)
         elif issubclass(kind, KeyboardInterrupt):
@@ -149,6 +157,14 @@ def check_model(model: object) -> None:
             "a compiled module cannot be watched, since its layers are no longer called one by one;"
             " watch the module itself, not what torch.compile or torch.jit made of it"
         )
+    for name, module in model.named_modules():
+        if not isinstance(module, nn.Embedding | nn.EmbeddingBag):
+            continue
+        if module.sparse and module.weight.requires_grad:
+            raise SettingError(
+                f"the gradient of {f'{name}.weight'.lstrip('.')} is sparse, and watch records dense"
+                f" ones only; make the {type(module).__name__} without sparse=True"
+            )
 
 
 def parameters_of(

@@ -1,0 +1,55 @@
+"""The losses that a step goes by: those whose backward pass was added to its gradients.
+
+Comes in: each loss as the loop makes it, and word that a backward pass came through it. Goes out:
+one number for each backward pass: the loss's value where it was the only one; where there were
+several, their sum, each times its slope: l(p, y) + 0.5 · l(q, y) has the slopes 1 and 0.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import partial
+
+import torch
+
+from clearprop.interop.watching.turns import backward_now
+
+
+class Losses:
+    """The losses since the last step that a backward pass came through."""
+
+    def __init__(self) -> None:
+        self.gone: list[tuple[int, float, torch.Tensor | None]] = []
+
+    def made(self, loss: torch.Tensor) -> None:
+        """Ask to be told when a backward pass comes through a loss."""
+        node = loss.grad_fn
+        if node is not None:
+            node.register_prehook(partial(self.came_through, loss.item()))
+
+    def came_through(self, value: float, slopes: tuple[torch.Tensor | None, ...]) -> None:
+        """Note the backward pass, the loss and its slope."""
+        self.gone.append((backward_now(), value, slopes[0]))
+
+    def taken(self, backwards: Collection[int], own: bool) -> tuple[list[float], int]:
+        """Return a number for each backward pass that counts, and of how many losses one was.
+
+        Where none counts, and the gradients are of the loop's `own` making, all are taken.
+        """
+        if len(self.gone) == 1 and self.gone[0][0] in backwards:  # as in most loops
+            value, self.gone = self.gone[0][1], []
+            return [value], 1
+        found: dict[int, list[tuple[float, torch.Tensor | None]]] = {}
+        for backward, value, slope in self.gone:
+            if backward in backwards or (own and not backwards):
+                found.setdefault(backward, []).append((value, slope))
+        self.gone = []
+        most = max(map(len, found.values()), default=1)
+        return [summed(each) for each in found.values()], most
+
+
+def summed(losses: list[tuple[float, torch.Tensor | None]]) -> float:
+    """Return the one loss of a backward pass, or the sum of several times their slopes."""
+    if len(losses) == 1:
+        return losses[0][0]
+    return sum(value * slope.item() for value, slope in losses if slope is not None)
