@@ -76,7 +76,7 @@ def test_a_rate_that_is_none_is_not_given(rate):
 
 
 def test_a_momentum_that_is_none_leaves_the_optimizer_open():
-    report = check(NEURON.format(", momentum 1, velocities start at 0, rate 0.1", "w_new = 0.7"))
+    report = check(NEURON.format(", momentum 2, velocities start at 0, rate 0.1", "w_new = 0.7"))
     assert "optimizer" in report.unsaid
     assert wrong(report) == []
 

@@ -419,7 +419,7 @@ def test_what_does_not_fit_is_one_sentence(iris: Run, tmp_path: Path) -> None:
     for said, changes in wrong.items():
         assert sentence(ClearpropError, lambda: iris.fork(3, **changes)) == said  # noqa: B023
     assert sentence(UnknownName, lambda: iris.fork(3, set={"w99": 0})).startswith(
-        "unknown quantity 'w99'; did you mean 'w9'? Known: "
+        "no quantity is called 'w99'; did you mean 'w9'? This network has W1[0..4,0..3], "
     )
     assert sentence(SettingError, lambda: iris.fork(41)) == (
         "the step must be a whole number from 0 (the start) to 40 (the run's last), not 41"

@@ -276,7 +276,7 @@ def is_loss_of(name: str, ending: str) -> bool:
 def is_allowed(name: str, value: float) -> bool:
     """Return whether a constant can have a value.
 
-    >>> is_allowed("rate", 0.1), is_allowed("rate", 0), is_allowed("momentum", 1)
+    >>> is_allowed("rate", 0.1), is_allowed("rate", 0), is_allowed("momentum", 2)
     (True, False, False)
     """
     try:
