@@ -352,8 +352,8 @@ class Marker:
         found = mistakes_of(self.meanings, self.all.written, meaning, value, right.digits)
         examples = len(self.meanings.lesson.x)
         sums = [tree for side in sides if isinstance(tree := side.link.tree, Sum)]
-        if examples > 1 and any(len(tree.terms) >= examples for tree in sums):
-            found = tuple(name for name in found if "example_forgotten" not in name)
+        if examples > 1 and any(len(tree.terms) >= examples for tree in sums):  # all stand there
+            found = tuple(sorted(found, key=lambda name: "example_forgotten" in name))
         return found
 
     def id(self, meaning: Meaning) -> str:
