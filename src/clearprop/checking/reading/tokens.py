@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from lark import Token
 
 from clearprop.checking.reading import signs
-from clearprop.checking.reading.grammar import BLANK, pieces
+from clearprop.checking.reading.grammar import pieces
 
 OF_DELTA = re.compile(r"(in|out|hid(den)?|[hijklosz])\d*")
 OF_NAMES = {"LATIN", "NAME", "UNDER", "NUMBER", "INDEX"}  # the tokens of w1, y_pred, W[0]
@@ -34,7 +34,7 @@ def tokens(text: str, start: int = 0, mathematics: bool = False) -> list[Token]:
     thin = False  # the space before: in LaTeX it is put between the factors of a product
     for piece in pieces().finditer(text):
         of, written, (begin, end) = str(piece.lastgroup), piece[0], piece.span()
-        if of in ("SPACE", BLANK):
+        if of == "SPACE":
             continue
         if of == "GAP" and written.startswith("$"):
             inside = not inside
