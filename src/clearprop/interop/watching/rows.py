@@ -1,9 +1,9 @@
 """Rows of batches, each stored once: the bytes of a row -> its number.
 
 Comes in: an array whose first axis runs over examples. Goes out: a number for each, the same for
-equal rows; rows that are new are appended to a file, one after another. A row is known by its hash
-of 128 bits (`row_kernels.py`); one that were taken for another would make a replay miss the next
-checkpoint, which is an error.
+equal rows; rows that are new are appended to a file, one after another. A row is looked for by a
+hash, and then compared with what is stored byte by byte: rows have one number only where they are
+equal.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class RowStore:
         self.size = int(np.prod(shape, dtype=np.int64)) * self.dtype.itemsize
         self.words = max(1, -(-self.size // WORD))
         generator = np.random.default_rng(self.words)
-        self.keys = generator.integers(0, 2**64, self.words + 1, dtype=np.uint64)
+        self.keys = generator.integers(0, 2**64, self.words, dtype=np.uint64)
         self.count = 0
-        self.hashes = np.zeros((0, 2), dtype=np.uint64)
+        self.hashes = np.zeros(0, dtype=np.uint64)
         self.make_room(SMALLEST)
 
     def make_room(self, rows: int) -> None:
@@ -40,10 +40,9 @@ class RowStore:
             file.truncate(rows * self.words * WORD)
         self.mapped = np.memmap(self.path, np.uint64, "r+", shape=(rows, self.words))
         self.table = np.asarray(self.mapped)
-        room = np.zeros((rows - len(self.hashes), 2), np.uint64)
-        self.hashes = np.concatenate([self.hashes, room])
+        self.hashes = np.concatenate([self.hashes, np.zeros(rows - len(self.hashes), np.uint64)])
         self.slots = np.full(2 * rows, -1, dtype=np.int64)
-        self.shift = 64 - (2 * rows).bit_length() + 1
+        self.shift = np.uint64(64 - (2 * rows).bit_length() + 1)
         slotted(self.hashes, self.count, self.shift, self.slots)
 
     def numbers(self, rows: Array) -> Array:
