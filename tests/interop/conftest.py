@@ -2,6 +2,8 @@
 
 import pytest
 
+collect_ignore = ["models/keras_models.py"]  # a script that needs Keras, which the tests do not
+
 
 @pytest.fixture
 def torch():
