@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tasks = [task for task in tasks if task not in before]
     until = monotonic() + 60 * options.minutes
     with Pool(options.jobs) as pool:
-        for done, found in enumerate(pool.imap_unordered(marked, tasks, chunksize=4), start=1):
+        results = pool.imap_unordered(marked, tasks, chunksize=len(MISTAKES))
+        for done, found in enumerate(results, start=1):
             outcomes.append(found)
             if options.keep:
                 keep(options.keep, found)
@@ -59,21 +60,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Return the options."""
-    parser = argparse.ArgumentParser(prog="python -m checking.corpus", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m checking.corpus",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--networks", type=int, default=1000, help="for each mistake")
     parser.add_argument("--right", type=int, default=10_000, help="right solutions")
-    parser.add_argument("--digits", type=int, nargs="+", default=[6, 4, 3])
-    parser.add_argument("--only", nargs="+", default=[], choices=[*MISTAKES, "right"])
+    parser.add_argument("--digits", type=int, nargs="+", default=[6, 4, 3], help="of a number")
+    kinds = [*MISTAKES, "right"]
+    parser.add_argument("--only", nargs="+", default=[], choices=kinds, metavar="MISTAKE")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="at most")
     parser.add_argument("--keep", type=Path, help="a file of outcomes, to go on with")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
     return parser.parse_args(arguments)
 
 
 def all_tasks(options: argparse.Namespace) -> list[Task]:
     """Return what is to be marked: mistake (none of a right solution), seed, digits.
 
-    All kinds are mixed, so that a run that is broken off has some of each.
+    All kinds are mixed, so that a run that is broken off has some of each. The mistakes of one
+    network follow each other: one process draws it once, and reads most of its lines once.
     """
     mistakes = [name for name in MISTAKES if not options.only or name in options.only]
     wrong = product(range(options.networks), options.digits, mistakes)

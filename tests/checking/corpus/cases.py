@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import count
 from random import Random
 
@@ -83,18 +83,24 @@ def right_case(seed: int, digits: int) -> Case:
 def wrong_case(mistake: str, seed: int, digits: int) -> Case | None:
     """Return a solution with one mistake; None where no lesson was found that it changes."""
     for attempt in range(MOST_TRIES):
-        chance = Random(f"{mistake} {seed} {attempt}")
-        case = tried(chance, mistake, digits)
+        case = tried(Random(f"{mistake} {seed} {attempt}"), mistake, drawn(seed, attempt, digits))
         if case is not None:
             return case
     return None
 
 
-def tried(chance: Random, mistake: str, digits: int) -> Case | None:
-    """Return a random case, or None where the mistake does not apply or is not to be seen."""
+@lru_cache(MOST_TRIES)
+def drawn(seed: int, attempt: int, digits: int) -> tuple[Computation, Manner]:
+    """Return a step and a manner of writing it: the same for every mistake."""
+    chance = Random(f"{seed} {attempt}")
     lesson = random_lesson(chance)
     work = Computation(Values(run_step(lesson)), textbook=chance.random() < 0.3)
-    manner = random_manner(chance, digits)
+    return work, random_manner(chance, digits)
+
+
+def tried(chance: Random, mistake: str, draw: tuple[Computation, Manner]) -> Case | None:
+    """Return a random case, or None where the mistake does not apply or is not to be seen."""
+    work, manner = draw
     if mistake in UNVARIED or isinstance(MISTAKES[mistake], Slip):
         manner = replace(manner, varied=False)
     places = list(sites(work, mistake, manner))
@@ -105,7 +111,7 @@ def tried(chance: Random, mistake: str, digits: int) -> Case | None:
     try:
         found = lines(theirs)
         wrong = first_wrong(work, theirs, found)
-        case = Case(mistake, lesson, manner, tuple(found), wrong, site)
+        case = Case(mistake, work.values.step.lesson, manner, tuple(found), wrong, site)
         return case if wrong is not None and case.text else None  # what cannot be written raises
     except (OverflowError, UnknownName, ClearpropError, RecursionError):
         return None

@@ -7,6 +7,7 @@ Comes in: Markdown, plain text, LaTeX, or a sheet of names and values as CSV or 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from lark import Token
 
@@ -23,11 +24,12 @@ from clearprop.checking.reading.punctuation import punctuated
 from clearprop.checking.reading.roles import roles
 from clearprop.checking.reading.sessions import equalities
 from clearprop.checking.reading.sheet import sheet
-from clearprop.checking.reading.tokens import tokens
+from clearprop.checking.reading.tokens import token, tokens
 from clearprop.checking.reading.words import settled
 from clearprop.checking.solution import Chain, Link, Solution, Written, WrittenSlope
 from clearprop.formulas.expressions import Variable
 
+KEPT = 5_000  # stretches of text: one is marked again whenever a little of it was changed
 PROSE_BETWEEN = 1  # lines of prose after which "= 0.5" no longer goes on with the chain before
 
 
@@ -72,7 +74,16 @@ def name_of(text: str) -> str:
 
 def decided(text: str, start: int, mathematics: bool) -> list[Token]:
     """Return the tokens of a stretch of text that stands at `start`, every one decided."""
-    return punctuated(settled(pieces(text, start, mathematics)))
+    return [
+        token(piece.type, piece, start + (piece.start_pos or 0), start + (piece.end_pos or 0))
+        for piece in decided_from_0(text, mathematics)
+    ]
+
+
+@lru_cache(KEPT)
+def decided_from_0(text: str, mathematics: bool) -> tuple[Token, ...]:
+    """Return the tokens of a stretch of text with their places in it."""
+    return tuple(punctuated(settled(pieces(text, 0, mathematics))))
 
 
 def pieces(text: str, start: int, mathematics: bool = False) -> list[Token]:

@@ -7,6 +7,7 @@ written names, or a `NotAFormula` that says in a sentence where the reading ende
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 from lark import Token, UnexpectedToken
 
@@ -17,6 +18,7 @@ from clearprop.formulas.expressions import Expression, children
 
 LONGEST = 800  # tokens of one formula
 DEEPEST = 60  # levels of one tree
+KEPT = 10_000  # formulas: a text is marked again whenever it was changed a little
 
 
 def formula(tokens: Sequence[Token]) -> Expression:
@@ -32,20 +34,29 @@ def formula(tokens: Sequence[Token]) -> Expression:
         raise NotAFormula("there is no formula")
     if len(tokens) == 1 and tokens[0].type == "NUMBER":  # what most sides are
         return numeral(str(tokens[0]))
-    try:
-        tree: Expression = language().parse(tokens, start=FORMULA)  # type: ignore[assignment]
-    except UnexpectedToken as error:
-        raise not_expected(tokens, error.token) from None
-    if depth(tree) > DEEPEST:
-        raise NotAFormula("the formula is nested too deeply to read")
+    tree = parsed(tuple(tokens))
+    if isinstance(tree, str):
+        raise NotAFormula(tree)
     return tree
 
 
-def not_expected(tokens: Sequence[Token], token: Token) -> NotAFormula:
-    """Return the error for a token where none like it can stand."""
+@lru_cache(KEPT)
+def parsed(tokens: tuple[Token, ...]) -> Expression | str:
+    """Return the tree of a formula, or the sentence that says why the tokens are none."""
+    try:
+        tree: Expression = language().parse(tokens, start=FORMULA)  # type: ignore[assignment]
+    except UnexpectedToken as error:
+        return not_expected(tokens, error.token)
+    except NotAFormula as error:
+        return str(error)
+    return tree if depth(tree) <= DEEPEST else "the formula is nested too deeply to read"
+
+
+def not_expected(tokens: Sequence[Token], token: Token) -> str:
+    """Return what is said of a token where none like it can stand."""
     if token.type == "$END":
-        return NotAFormula(f"the formula breaks off after ‘{tokens[-1]}’")
-    return NotAFormula(f"‘{token}’ cannot stand here")
+        return f"the formula breaks off after ‘{tokens[-1]}’"
+    return f"‘{token}’ cannot stand here"
 
 
 def depth(tree: Expression) -> int:
