@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from clearprop.studio import answers, talking
-from clearprop.studio.serving import LARGEST_MESSAGE
+from clearprop.studio.serving import LARGEST_MESSAGE, listening
 from clearprop.studio.showing import ON_THEIR_WAY
 from studio.serving import served
 
@@ -308,3 +309,22 @@ def test_the_server_ends_with_its_trainings():
             return
         time.sleep(0.02)
     raise AssertionError("a training goes on")
+
+
+def test_a_frame_behind_an_answer_does_not_wait_until_that_is_acknowledged():
+    async def without_delay():
+        met = asyncio.get_running_loop().create_future()
+
+        async def meet(_, writer):
+            connection = writer.get_extra_info("socket")
+            met.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        listener = listening("127.0.0.1", 0)
+        async with await asyncio.start_server(meet, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            writer.close()
+            return await met
+
+    with ThreadPoolExecutor() as pool:  # in this thread a browser's loop may be running
+        assert pool.submit(lambda: asyncio.run(without_delay())).result()

@@ -84,7 +84,8 @@ def listening(host: str, port: int) -> socket.socket:
     last = port if port == 0 else min(port + PORTS_TRIED - 1, LAST_PORT)
     problem = ""
     for candidate in range(port, last + 1):
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # asyncio sends at once, without Nagle's delay of 40 ms, where the protocol is named
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((where[0], candidate, *where[2:]))

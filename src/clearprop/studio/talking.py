@@ -77,7 +77,9 @@ class Talk:
             while True:
                 due = max(due + 1 / FRAMES_PER_SECOND, clock())
                 await asyncio.sleep(due - clock())
-                if not self.showing.due or self.tasks:  # who asks something is answered first
+                if self.tasks:  # who asks something is answered first
+                    await asyncio.wait(self.tasks)
+                if not self.showing.due:
                     continue
                 if (frame := await asyncio.to_thread(self.showing.frame)) is not None:
                     await self.socket.send_bytes(frame)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from clearprop.runs.run import Run
 
 logger = logging.getLogger("clearprop")
-SECONDS_PER_CALL = 0.012  # of the engine: whoever looks 60 times a second sees each time another
+SECONDS_PER_CALL = 0.006  # of the engine: whoever looks 60 times a second sees each time another
 NICENESS = 10  # of the thread that trains: it takes what the page and its server leave
 MOST_HELD = 512  # states, and
 MOST_BYTES = 200_000_000  # of all of them
