@@ -42,7 +42,7 @@ lint: .venv/lint-ready
 docs: .venv/docs-ready
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-# All of it takes hours; CORPUS='--networks 50 --right 500' marks a part, '--keep FILE' goes on.
+# All of it takes hours, and goes on where it was ended; CORPUS='--minutes 30' marks a part.
 corpus: .venv/test-ready
 	PYTHONPATH=tests $(BIN)/python -m checking.corpus $(CORPUS)
 

@@ -3,8 +3,10 @@
 python -m checking.corpus                      everything: 1,000 networks for each mistake
 python -m checking.corpus --networks 50        a part of it
 python -m checking.corpus --minutes 30         what can be marked in that time
-python -m checking.corpus --only sign_flipped  one mistake; the page is not written
-python -m checking.corpus --keep FILE          in parts: what lies in the file is not marked again
+python -m checking.corpus --only sign_flipped  one mistake
+python -m checking.corpus --keep FILE          what is marked goes to another file, and to no page
+
+It is marked in parts: what lies in the file already is not marked again, and ctrl-C keeps the rest.
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ import argparse
 import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import product
 from multiprocessing import Pool
 from pathlib import Path
+from signal import SIG_IGN, SIGINT, signal
 from time import monotonic
 
 from checking.corpus.kept import keep, outcomes_in
@@ -25,37 +29,45 @@ from checking.corpus.page import page
 from clearprop.checking.mistakes import MISTAKES
 
 ROOT = Path(__file__).parents[3]
+KEPT = Path(__file__).with_name("outcomes.parquet")
+PART = 500  # solutions, after which the file is written again
 Task = tuple[str, int, int]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Mark the corpus, and write the page."""
+    """Mark the corpus, and write the page of all that was marked."""
     options = parsed(arguments)
-    tasks = list(all_tasks(options))
-    kept = outcomes_in(options.keep) if options.keep else ()
-    before = {(each.mistake, each.seed, each.digits): each for each in kept}
-    outcomes = [before[task] for task in tasks if task in before]
-    tasks = [task for task in tasks if task not in before]
-    until = monotonic() + 60 * options.minutes
-    with Pool(options.jobs) as pool:
-        results = pool.imap_unordered(marked, tasks, chunksize=len(MISTAKES))
-        for done, found in enumerate(results, start=1):
+    outcomes = outcomes_in(options.keep)
+    known = {(each.mistake, each.seed, each.digits) for each in outcomes}
+    tasks = [task for task in all_tasks(options) if task not in known]
+    with suppress(KeyboardInterrupt):
+        for found in all_marked(tasks, options):
             outcomes.append(found)
-            if options.keep:
-                keep(options.keep, found)
-            if done % 50 == 0:
-                print(f"\r{done:,} of {len(tasks):,} solutions marked", end="", file=sys.stderr)
-            if monotonic() > until:
-                break
-    print(file=sys.stderr)
+            if len(outcomes) % PART == 0:
+                keep(options.keep, outcomes)
+    keep(options.keep, outcomes)
     for failed in sorted(failures(outcomes), key=lambda each: (each.mistake, each.seed)):
         print(failed)
-    if options.only:
+    if options.keep != KEPT:
         print(Counter((each.found, each.first, each.named) for each in outcomes))
         return
     path = ROOT / "docs" / "check-corpus.md"
     path.write_text(page(outcomes), encoding="utf-8")
     print(f"wrote {path.relative_to(ROOT)}")
+
+
+def all_marked(tasks: Sequence[Task], options: argparse.Namespace) -> Iterator[Outcome]:
+    """Yield what becomes of the cases, by several processes, as long as there is time."""
+    until = monotonic() + 60 * options.minutes
+    with Pool(options.jobs, signal, (SIGINT, SIG_IGN)) as pool:
+        results = pool.imap_unordered(marked, tasks, chunksize=len(MISTAKES))
+        for done, found in enumerate(results, start=1):
+            yield found
+            if done % 50 == 0 or done == len(tasks):
+                print(f"\r{done:,} of {len(tasks):,} solutions marked", end="", file=sys.stderr)
+            if monotonic() > until:
+                break
+    print(file=sys.stderr)
 
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -71,7 +83,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     kinds = [*MISTAKES, "right"]
     parser.add_argument("--only", nargs="+", default=[], choices=kinds, metavar="MISTAKE")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="at most")
-    parser.add_argument("--keep", type=Path, help="a file of outcomes, to go on with")
+    parser.add_argument("--keep", type=Path, default=KEPT, help="the file of outcomes")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
     return parser.parse_args(arguments)
 

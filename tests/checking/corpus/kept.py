@@ -1,52 +1,59 @@
 """Outcomes on file, so that a corpus which takes hours is marked in parts.
 
-The first line tells the code that marked them; outcomes of other code are refused.
+Beside each stands the code that marked it; outcomes of other code are refused.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, fields
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+
+import polars as pl
 
 import clearprop
 from checking.corpus.marking import Outcome
 
 ROOMS = ("backprop", "checking", "equations", "formulas", "network", "tracing")
+CASES = ("lessons", "solutions", "cases", "marking")  # the modules here that outcomes depend on
+CODE = "code"
 
 
-def outcomes_in(path: Path) -> Iterator[Outcome]:
-    """Yield the outcomes of a file; where it does not exist it is begun.
+def outcomes_in(path: Path) -> list[Outcome]:
+    """Return the outcomes of a file, none where it does not exist.
 
     Raises
     ------
     SystemExit: other code marked them.
     """
-    if not path.exists() or not path.read_text(encoding="utf-8"):
-        path.write_text(json.dumps({"code": code()}), encoding="utf-8")
-    first, *lines = path.read_text(encoding="utf-8").splitlines()
-    if json.loads(first)["code"] != code():
+    if not path.exists():
+        return []
+    frame = pl.read_parquet(path)
+    if set(frame[CODE]) - {code()}:
         raise SystemExit(f"{path} has the outcomes of other code; remove it, or name another file")
-    for line in lines:
-        with suppress(json.JSONDecodeError):  # a line that was cut off
-            yield Outcome(**json.loads(line))
+    names = [field.name for field in fields(Outcome)]
+    return [Outcome(**values) for values in frame.select(names).iter_rows(named=True)]
 
 
-def keep(path: Path, outcome: Outcome) -> None:
-    """Add an outcome to a file."""
-    with path.open("a", encoding="utf-8") as file:
-        file.write("\n" + json.dumps(asdict(outcome)))
+def keep(path: Path, outcomes: Sequence[Outcome]) -> None:
+    """Write outcomes to a file, which appears whole or not at all."""
+    types = {"seed": pl.Int32, "digits": pl.Int8}
+    frame = pl.DataFrame(list(map(asdict, outcomes)), schema_overrides=types)
+    frame = frame.sort("digits", "mistake", "seed").with_columns(pl.lit(code()).alias(CODE))
+    written = path.with_suffix(".part")
+    frame.write_parquet(written, compression_level=19)
+    written.replace(path)
 
 
 @cache
 def code() -> str:
     """Return a digest of the corpus and of the rooms that a mark depends on."""
     found, package = sha256(), Path(clearprop.__file__).parent
-    for folder in (*(package / room for room in ROOMS), Path(__file__).parent):
-        for file in sorted((*folder.rglob("*.py"), *folder.rglob("*.lark"))):
-            found.update(file.read_bytes())
+    files = [Path(__file__).parent / f"{name}.py" for name in CASES]
+    for room in ROOMS:
+        files += sorted((*(package / room).rglob("*.py"), *(package / room).rglob("*.lark")))
+    for file in files:
+        found.update(file.read_bytes())
     return found.hexdigest()
