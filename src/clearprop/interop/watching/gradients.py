@@ -101,11 +101,11 @@ def gone_through(
                 if z.requires_grad:
                     z.register_hook(met[-1].keep)
 
-            x = torch.from_numpy(np.array(rows_of(each)))
+            x = torch.tensor(rows_of(each))
             output = piece.forward(x, frozen(leaves, each.idle), note)
             if output.requires_grad:
                 outputs.append(output)
-                slopes.append(torch.from_numpy(np.array(each.gradient)))
+                slopes.append(torch.tensor(each.gradient))
         torch.autograd.backward(outputs, slopes)
     return [
         LinearPass(
@@ -137,15 +137,28 @@ def common_factor(summed: Array, used: Array) -> float | None:
     >>> common_factor(g, np.clip(g, -0.5, 0.5)) is None
     True
     """
+    found = common_factors(summed, used)
+    return found[0] if len(found) == 1 else None
+
+
+def common_factors(summed: Array, used: Array) -> list[float]:
+    """Return by what numbers can have been multiplied, to the bit, the likeliest first.
+
+    Where they are few, neighbouring factors come to the same bits.
+
+    >>> g = np.array([0.7], dtype=np.float32)
+    >>> common_factors(g, g * np.float32(0.375))
+    [0.375, 0.3749999701976776]
+    """
     if np.array_equal(summed, used):
-        return 1.0
+        return [1.0]
     place = int(np.argmax(np.abs(summed)))
     if summed[place] == 0 or not np.isfinite(used).all():
-        return None
+        return []
     kind = used.dtype.type
-    middle = kind(float(used[place]) / float(summed[place]))
-    near = [middle]
+    below = above = kind(float(used[place]) / float(summed[place]))
+    near = [below]
     for _ in range(2):
-        near = [np.nextafter(near[0], kind(-np.inf)), *near, np.nextafter(near[-1], kind(np.inf))]
-    fitting = [factor for factor in near if np.array_equal(summed * factor, used)]
-    return float(fitting[0]) if len(fitting) == 1 else None
+        below, above = np.nextafter(below, kind(-np.inf)), np.nextafter(above, kind(np.inf))
+        near += [below, above]
+    return [float(factor) for factor in near if np.array_equal(summed * factor, used)]

@@ -22,7 +22,7 @@ from clearprop.interop.watching.folder import (
     checkpoint_of,
     state_from,
 )
-from clearprop.interop.watching.gradients import LinearPass, common_factor, gradients_of
+from clearprop.interop.watching.gradients import LinearPass, common_factors, gradients_of
 from clearprop.interop.watching.options import Options, remade, set_options
 from clearprop.interop.watching.reading import Recording
 from clearprop.interop.watching.tape import Step
@@ -128,7 +128,7 @@ class Machine:
         self.recording, self.step = recording, start.step
         trained = recording.watched.parameters
         self.parameters = {
-            each.name: torch.from_numpy(start.parameters[each.name].copy())
+            each.name: torch.tensor(start.parameters[each.name])
             .reshape(each.shape)
             .requires_grad_(each.requires_grad)
             for each in trained
@@ -210,7 +210,7 @@ class Machine:
             if name in names:
                 found[name] = array.astype(float) - tensor.detach().numpy().astype(float)
             with torch.no_grad():
-                tensor.copy_(torch.from_numpy(array.copy()))
+                tensor.copy_(torch.tensor(array))
         return found
 
     def give(
@@ -224,9 +224,10 @@ class Machine:
             scaled = record.factors.get(name, 1.0)
             factor: float | None = scaled
             if name in record.whole:
-                tensor.grad = torch.from_numpy(record.whole[name].copy()).reshape(tensor.shape)
+                tensor.grad = torch.tensor(record.whole[name]).reshape(tensor.shape)
                 if as_made is not None:
-                    factor = common_factor(as_made.ravel(), record.whole[name].ravel())
+                    fitting = common_factors(as_made.ravel(), record.whole[name].ravel())
+                    factor = fitting[0] if fitting else None
             else:
                 tensor.grad = summed if summed is None or scaled == 1.0 else summed.mul_(scaled)
             if name in names and tensor.grad is not None:
@@ -267,7 +268,7 @@ class Machine:
 
 def as_state(key: str, array: Array, parameter: torch.Tensor) -> Any:
     """Return what an optimizer keeps under a name, in the shape that it needs."""
-    tensor = torch.from_numpy(array.copy())
+    tensor = torch.tensor(array)
     if tensor.numel() == 1 and key in ("step", "eta", "mu", "mu_product", "ax"):
         return tensor.reshape(())
     return tensor.reshape(parameter.shape) if tensor.numel() == parameter.numel() else tensor
