@@ -12,6 +12,7 @@ from functools import partial
 
 import torch
 
+from clearprop.interop.watching.slopes import when_it_comes_back
 from clearprop.interop.watching.turns import backward_now
 
 
@@ -23,13 +24,12 @@ class Losses:
 
     def made(self, loss: torch.Tensor) -> None:
         """Ask to be told when a backward pass comes through a loss."""
-        node = loss.grad_fn
-        if node is not None:
-            node.register_prehook(partial(self.came_through, loss.item()))
+        if loss.grad_fn is not None:
+            when_it_comes_back(loss, partial(self.came_through, loss.item()))
 
-    def came_through(self, value: float, slopes: tuple[torch.Tensor | None, ...]) -> None:
+    def came_through(self, value: float, slope: torch.Tensor | None) -> None:
         """Note the backward pass, the loss and its slope."""
-        self.gone.append((backward_now(), value, slopes[0]))
+        self.gone.append((backward_now(), value, slope))
 
     def taken(self, backwards: Collection[int], own: bool) -> tuple[list[float], int]:
         """Return a number for each backward pass that counts, and of how many losses one was.

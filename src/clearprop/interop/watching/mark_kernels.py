@@ -8,36 +8,42 @@ is made twice in every step, and most tensors are so small that a call takes lon
 
 import numba
 import numpy as np
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
+
+from clearprop.interop.watching.addresses import pointer_to
 
 WORD = 8  # bytes
 HALF, LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)
 KEY = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / the golden ratio; the next key is one such further
 
 
-@intrinsic
-def pointer_to(typing, address):
-    """Return an address as a pointer."""
-
-    def generated(context, builder, signature, arguments):
-        return builder.inttoptr(arguments[0], context.get_value_type(types.voidptr))
-
-    return types.voidptr(address), generated
+@njit(cache=True, nogil=True)
+def sum_of(address, size):
+    """Return Σ lower half of (w + key) · upper half; the size is a multiple of 4."""
+    count = size // WORD
+    words = numba.carray(pointer_to(address), count, np.uint64)
+    total, key = np.uint64(0), KEY
+    for i in range(count):
+        w = words[i] + key
+        total += (w & LOWER) * (w >> HALF)
+        key += KEY
+    if size % WORD:
+        half = numba.carray(pointer_to(address + WORD * count), 1, np.uint32)
+        total += np.uint64(half[0])
+    return total
 
 
 @njit(cache=True, nogil=True)
 def summed(addresses, sizes, sums):
-    """Write Σ lower half of (w + key) · upper half, of each tensor; sizes are multiples of 4."""
+    """Write the sum of each tensor."""
     for k in range(len(addresses)):
-        count = sizes[k] // WORD
-        words = numba.carray(pointer_to(addresses[k]), count, np.uint64)
-        total, key = np.uint64(0), KEY
-        for i in range(count):
-            w = words[i] + key
-            total += (w & LOWER) * (w >> HALF)
-            key += KEY
-        if sizes[k] % WORD:
-            half = numba.carray(pointer_to(addresses[k] + WORD * count), 1, np.uint32)
-            total += np.uint64(half[0])
-        sums[k] = total
+        sums[k] = sum_of(addresses[k], sizes[k])
+
+
+@njit(cache=True, nogil=True)
+def differing(addresses, sizes, sums):
+    """Return whether a tensor has another sum by now."""
+    for k in range(len(addresses)):
+        if sums[k] != sum_of(addresses[k], sizes[k]):
+            return True
+    return False

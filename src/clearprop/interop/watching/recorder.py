@@ -39,7 +39,8 @@ from clearprop.interop.watching.folder import (
 from clearprop.interop.watching.losses import Losses
 from clearprop.interop.watching.options import Seen, is_seen, options_of, seen
 from clearprop.interop.watching.pieces import Hooked
-from clearprop.interop.watching.rows import RowStore
+from clearprop.interop.watching.rows import WORD, RowStore
+from clearprop.interop.watching.slopes import when_it_comes_back
 from clearprop.interop.watching.standing import Gradients, Marks
 from clearprop.interop.watching.tape import Batch, Pass, Step, write_chunk
 from clearprop.interop.watching.turns import NONE, backward_now
@@ -118,6 +119,8 @@ class Recorder:
         """Let go of the loop, and write down how it ended."""
         self.unhook()
         self.guarded(self.close)
+        for store in self.stores.values():
+            self.guarded(store.close)
         note = note if self.note is None else self.note
         self.watched = self.watched.ended(
             status=status if self.note is None else "failed", note=note, steps=self.steps,
@@ -130,8 +133,6 @@ class Recorder:
         self.flush()
         if self.checkpoint_step != self.steps and not self.loaded and not self.marks.changed():
             self.write_checkpoint()  # of what the last step made, and nothing else since
-        for store in self.stores.values():
-            store.close()
 
     def unhook(self) -> None:
         """Take all hooks off."""
@@ -209,52 +210,48 @@ class Recorder:
         """Ask for the gradient that will come back to a piece's end."""
         if output.requires_grad and torch.is_grad_enabled():
             entered = came.pop("x", args[0])
-            node = output.grad_fn  # its hooks come after those that the loop puts on the tensor
-            assert node is not None, "it requires a gradient, and is no parameter"
             idle = self.gradients.frozen(number)
             if len(idle) < len(self.gradients.own[number]):
-                node.register_prehook(
-                    partial(self.came_back, number, entered, self.feeding(), idle)
-                )
+                told = partial(self.came_back, number, entered, self.feeding(), idle)
+                when_it_comes_back(output, told)
 
     # --- back ------------------------------------------------------------------------------------
 
     def came_back(
         self, number: int, entered: torch.Tensor, fed: Fed, idle: tuple[str, ...],
-        gradients: tuple[torch.Tensor, ...],
+        gradient: torch.Tensor,
     ) -> None:  # fmt: skip
         """Note the gradient that comes back to a piece's end."""
         turn = self.gradients.turn(number, self.passes)
         came = None if is_same(entered, fed.x) else array_of(entered)
         if fed.batch is None:
-            fed.batch = self.batch(fed)
+            fed.batch = Batch(None)
+            if fed.x is not None:
+                self.guarded(partial(self.find_rows, fed, fed.x))
         shape = tuple(entered.shape)
-        back = array_of(gradients[0])
+        back = array_of(gradient)
         self.passes.append(Pass(number, turn, fed.batch, back, came, shape, idle))
 
-    def batch(self, fed: Fed) -> Batch:
-        """Return a batch by the numbers of its rows; rows that are new are stored."""
-        if fed.x is None:
-            return Batch(None)
-        rows = fed.x.detach().numpy()
-        store = self.store(ROWS, rows)
-        numbers = store.numbers(rows)
+    def find_rows(self, fed: Fed, x: torch.Tensor) -> None:
+        """Note a batch by the numbers of its rows; rows that are new are stored."""
+        numbers, store = self.numbered(ROWS, x)
         if fed.target is None:
-            return Batch(numbers, None, store.shape, store.kind)
-        targets = fed.target.detach().numpy()
-        other = self.store(TARGETS, targets)
-        return Batch(
-            numbers, other.numbers(targets), store.shape, store.kind, other.shape, other.kind
-        )
+            fed.batch = Batch(numbers, None, store.shape, store.kind)
+            return
+        targets, other = self.numbered(TARGETS, fed.target)
+        fed.batch = Batch(numbers, targets, store.shape, store.kind, other.shape, other.kind)
 
-    def store(self, kind: str, rows: Array) -> RowStore:
-        """Return the store for rows of such a type and shape."""
+    def numbered(self, kind: str, rows: torch.Tensor) -> tuple[Array, RowStore]:
+        """Return the numbers of rows or targets, and where these are stored."""
         key = (kind, rows.dtype, rows.shape[1:])
-        found = self.stores.get(key)
-        if found is None:
-            path = rows_path(self.folder, kind, rows.dtype.name, rows.shape[1:])
-            found = self.stores[key] = RowStore(path, rows.dtype.name, rows.shape[1:])
-        return found
+        store = self.stores.get(key)
+        if store is None:
+            dtype, shape = rows.detach().numpy().dtype.name, tuple(rows.shape[1:])
+            path = rows_path(self.folder, kind, dtype, shape)
+            store = self.stores[key] = RowStore(path, dtype, shape)
+        if store.whole and lies_plainly(rows):
+            return store.numbers_at(rows.data_ptr(), len(rows)), store
+        return store.numbers(rows.detach().numpy()), store
 
     def entered(self, each: Pass) -> Array:
         """Return what came in at the beginning of a pass's piece."""
@@ -262,7 +259,7 @@ class Recorder:
             return each.entered
         batch = each.batch
         assert batch.rows is not None, "what came in were they"
-        store = self.stores[ROWS, np.dtype(batch.dtype), tuple(batch.shape)]
+        store = self.stores[ROWS, getattr(torch, batch.dtype), batch.shape]
         return store.rows(batch.rows).reshape(each.shape)
 
     # --- the optimizer's step --------------------------------------------------------------------
@@ -310,19 +307,17 @@ class Recorder:
         self.since += size
         self.passes, self.ready = [], None
         self.gradients.stepped()
-        self.guarded(self.write_what_is_due)
-
-    def write_what_is_due(self) -> None:
-        """Write a chunk when it is full, and a checkpoint when a replay would get long."""
         gone = self.steps - self.checkpoint_step
         if gone >= FURTHEST or (gone >= NEAREST and self.since >= WORTH * self.marks.bytes):
-            self.flush()
-            self.write_checkpoint()
+            self.guarded(self.flush)  # a replay would get long
+            self.guarded(self.write_checkpoint)
         elif len(self.chunk) >= CHUNK_STEPS or self.chunk_bytes >= CHUNK_BYTES:
-            self.flush()
+            self.guarded(self.flush)
 
     def flush(self) -> None:
         """Write the steps that are not yet on the disk."""
+        for store in self.stores.values():
+            store.write()
         if self.chunk:
             write_chunk(self.folder / TAPE, self.chunk_first, self.chunk)
         self.chunk, self.chunk_first, self.chunk_bytes = [], self.steps, 0
@@ -346,7 +341,15 @@ def tensors_in(values: Iterable[Any]) -> Iterator[torch.Tensor]:
 
 def array_of(tensor: torch.Tensor) -> Array:
     """Return a copy of a tensor as an array."""
-    return tensor.detach().numpy().copy()
+    plain = tensor.detach() if tensor.requires_grad else tensor
+    return plain.numpy().copy()
+
+
+def lies_plainly(rows: torch.Tensor) -> bool:
+    """Return whether a tensor's numbers lie in memory as they are, one after another."""
+    return type(rows) is torch.Tensor and rows.is_cpu and rows.is_contiguous() and not (
+        rows.is_neg() or rows.is_conj() or rows.data_ptr() % WORD
+    )  # fmt: skip
 
 
 def is_same(entered: torch.Tensor, x: torch.Tensor | None) -> bool:

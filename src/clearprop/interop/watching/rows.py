@@ -1,7 +1,7 @@
 """Rows of batches, each stored once: the bytes of a row -> its number.
 
 Comes in: an array whose first axis runs over examples. Goes out: a number for each, the same for
-equal rows; rows that are new are appended to a file, one after another. A row is looked for by a
+equal rows; rows that are new are appended to a file, some at a time. A row is looked for by a
 hash, and then compared with what is stored byte by byte: rows have one number only where they are
 equal.
 """
@@ -19,18 +19,25 @@ from clearprop.network.parameters import Array
 
 WORD = 8  # bytes
 SMALLEST = 256  # rows that a file has room for at first
+FRESH_BYTES, FRESH_ROWS = 1 << 20, 4096
 
 
 class RowStore:
-    """The distinct rows of one type and shape, in a file that grows."""
+    """The distinct rows of one type and shape, in a file that grows.
+
+    Rows that are new are kept in memory until there is a megabyte of them: to write these at once
+    takes a third of the time that it takes to write to the file's memory page by page.
+    """
 
     def __init__(self, path: Path, dtype: str, shape: tuple[int, ...]) -> None:
         self.path, self.kind, self.dtype, self.shape = path, dtype, np.dtype(dtype), shape
         self.size = int(np.prod(shape, dtype=np.int64)) * self.dtype.itemsize
         self.words = max(1, -(-self.size // WORD))
+        self.whole = self.size == self.words * WORD  # rows are words as they are
         generator = np.random.default_rng(self.words)
         self.keys = generator.integers(0, 2**64, self.words, dtype=np.uint64)
-        self.count = 0
+        self.count = self.stored = 0  # rows that there are; of these in the file
+        self.fresh = np.empty((most_fresh(self.words * WORD), self.words), np.uint64)
         self.hashes = np.zeros(0, dtype=np.uint64)
         self.make_room(SMALLEST)
 
@@ -38,28 +45,45 @@ class RowStore:
         """Make room for a power of 2 of rows; those that there are stay."""
         with self.path.open("ab") as file:
             file.truncate(rows * self.words * WORD)
-        self.mapped = np.memmap(self.path, np.uint64, "r+", shape=(rows, self.words))
-        self.table = np.asarray(self.mapped)
+        mapped = np.memmap(self.path, np.uint64, "r", shape=(rows, self.words))
+        self.table = np.asarray(mapped)
         self.hashes = np.concatenate([self.hashes, np.zeros(rows - len(self.hashes), np.uint64)])
         self.slots = np.full(2 * rows, -1, dtype=np.int64)
         self.shift = np.uint64(64 - (2 * rows).bit_length() + 1)
         slotted(self.hashes, self.count, self.shift, self.slots)
 
     def numbers(self, rows: Array) -> Array:
-        """Return the number of each row, shape (m,)."""
-        while self.count + len(rows) > len(self.table):
-            self.make_room(2 * len(self.table))
-        found = np.empty(len(rows), dtype=np.int64)
-        self.count = numbered(
-            self.as_words(rows), self.keys, self.shift, self.slots, self.hashes, self.table,
-            self.count, found,
-        )  # fmt: skip
+        """Return the number of each row, shape (m,); OSError where new ones cannot be written."""
+        words = self.as_words(rows)
+        return self.numbers_at(words.ctypes.data, len(words))
+
+    def numbers_at(self, address: int, rows: int) -> Array:
+        """Return the numbers of rows that lie in memory one after another, where `whole`."""
+        found = np.empty(rows, dtype=np.int64)
+        most = len(self.fresh)
+        if rows <= most:
+            self.number(address, found)
+            return found
+        for start in range(0, rows, most):
+            self.number(address + start * self.words * WORD, found[start : start + most])
         return found
+
+    def number(self, address: int, found: Array) -> None:
+        """Write the number of each row to `found`: at most as many as may be fresh."""
+        most = self.count + len(found)
+        if most > len(self.hashes):
+            self.make_room(1 << (most - 1).bit_length())
+        if most - self.stored > len(self.fresh):
+            self.write()
+        self.count = numbered(
+            address, self.keys, self.shift, self.slots, self.hashes, self.table, self.stored,
+            self.fresh, self.count, found,
+        )  # fmt: skip
 
     def as_words(self, rows: Array) -> Array:
         """Return rows as words of 64 bits, padded with zeros."""
         flat = np.ascontiguousarray(rows).reshape(len(rows), -1)
-        if self.size == self.words * WORD:
+        if self.whole:
             return flat.view(np.uint64)
         padded = np.zeros((len(rows), self.words * WORD), dtype=np.uint8)
         padded[:, : self.size] = flat.view(np.uint8)
@@ -67,14 +91,33 @@ class RowStore:
 
     def rows(self, numbers: Array) -> Array:
         """Return the rows of some numbers, shape (m, …)."""
+        self.write()
         return as_rows(self.table[numbers], self.dtype, self.shape)
 
+    def write(self) -> None:
+        """Write the fresh rows to the file."""
+        if self.stored == self.count:
+            return
+        left = memoryview(self.fresh[: self.count - self.stored]).cast("B")
+        with self.path.open("r+b", buffering=0) as file:
+            file.seek(self.stored * self.words * WORD)
+            while left:
+                left = left[file.write(left) :]
+        self.stored = self.count
+
     def close(self) -> None:
-        """Give back the room that was not used."""
-        self.mapped.flush()
-        del self.table, self.mapped
-        with self.path.open("ab") as file:
-            file.truncate(self.count * self.words * WORD)
+        """Write what is left, and give back the room that was not used."""
+        try:
+            self.write()
+        finally:
+            del self.table
+            with self.path.open("ab") as file:
+                file.truncate(self.stored * self.words * WORD)
+
+
+def most_fresh(size: int) -> int:
+    """Return how many rows of so many bytes are kept before they are written."""
+    return min(max(FRESH_BYTES // size, 8), FRESH_ROWS)
 
 
 def stored_rows(path: Path, dtype: str, shape: tuple[int, ...], numbers: Array) -> Array:

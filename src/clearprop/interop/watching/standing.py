@@ -19,7 +19,7 @@ import torch
 from clearprop.errors import SettingError
 from clearprop.interop.watching.folder import Watched
 from clearprop.interop.watching.gradients import RowsOf, common_factor, gradients_of
-from clearprop.interop.watching.mark_kernels import summed
+from clearprop.interop.watching.mark_kernels import differing, summed
 from clearprop.interop.watching.pieces import Piece
 from clearprop.interop.watching.tape import Pass
 from clearprop.interop.watching.turns import Turns, backward_now
@@ -35,34 +35,35 @@ class Marks:
         self.parameters, self.tensors = parameters, list(parameters.values())
         self.bytes = sum(t.numel() * t.element_size() for t in self.tensors)
         self.addresses: list[int] = []
-        self.places = self.sizes = self.sums = np.zeros(0, np.int64)
+        self.places = self.sizes = np.zeros(0, np.int64)
+        self.marks = np.zeros(len(self.tensors), np.uint64)
         self.take()
 
     def take(self) -> None:
         """Take the marks of this moment."""
-        self.marks = self.now()
+        self.find()
+        summed(self.places, self.sizes, self.marks)
 
-    def now(self) -> list[int]:
-        """Return a number for the bits of each parameter, in which their places count."""
+    def find(self) -> None:
+        """Find where the parameters lie; most stay where they are."""
         addresses = [tensor.data_ptr() for tensor in self.tensors]
         if addresses != self.addresses:
             self.addresses, self.places = addresses, np.array(addresses, np.int64)
             self.sizes = np.array([span(t) for t in self.tensors], np.int64)
-            self.sums = np.zeros(len(addresses), np.uint64)
-        summed(self.places, self.sizes, self.sums)
-        sums: list[int] = self.sums.tolist()
-        return sums
 
     def changed(self) -> dict[str, Array]:
         """Return the parameters that have changed since, as they are."""
-        now = self.now()
-        if now == self.marks:
+        self.find()
+        if not differing(self.places, self.sizes, self.marks):
             return {}
-        pairs = zip(self.parameters.items(), now, self.marks, strict=True)
+        now = np.zeros_like(self.marks)
+        summed(self.places, self.sizes, now)
         return {
             name: np.array(tensor.detach().numpy(), order="C")
-            for (name, tensor), mark, before in pairs
-            if mark != before
+            for (name, tensor), differs in zip(
+                self.parameters.items(), now != self.marks, strict=True
+            )
+            if differs
         }
 
 
@@ -106,7 +107,8 @@ class Gradients:
         self.versions: dict[str, int] = {}
         self.samples: dict[str, Array] = {}
         self.sampling = False
-        self.turns = [Turns(own) for own in self.own]
+        self.leaves = [[parameters[name] for name in own] for own in self.own]
+        self.turns = [Turns(*each) for each in zip(self.own, self.leaves, strict=True)]
         self.elsewhere: dict[str, set[int]] = {}  # backward passes that reached those outside
 
     # --- following -------------------------------------------------------------------------------
@@ -170,7 +172,10 @@ class Gradients:
 
     def frozen(self, piece: int) -> tuple[str, ...]:
         """Return the parameters of a piece that want no gradient at the moment."""
-        return tuple([n for n in self.own[piece] if not self.parameters[n].requires_grad])
+        for leaf in self.leaves[piece]:
+            if not leaf.requires_grad:
+                return tuple([n for n in self.own[piece] if not self.parameters[n].requires_grad])
+        return ()  # as in most loops
 
     def standing(self, name: str) -> torch.Tensor:
         """Return a gradient that is there."""

@@ -28,7 +28,7 @@ def backward_now() -> int:
 class Turns:
     """The backward passes through one piece since the last step.
 
-    own       the names of its parameters that are followed
+    own       the names of its parameters that are followed; leaves: these themselves
     count     how many passes there are; backwards: PyTorch's numbers of those that are closed
     now       PyTorch's number of the one that is open, and reached: those it was added to by now
     ever      the parameters that any was added to
@@ -37,6 +37,7 @@ class Turns:
     """
 
     own: list[str]
+    leaves: list[torch.Tensor]
     count: int = 0
     backwards: list[int] = field(default_factory=list)
     now: int = NONE
@@ -78,7 +79,7 @@ class Turns:
         self.now, self.reached = backward_now(), []
         self.undo = (self.count, self.zero, self.changed)
         self.count += 1
-        if not self.ever and all(parameters[name].grad is None for name in self.own):
+        if not self.ever and not any([leaf.grad is not None for leaf in self.leaves]):
             self.zero = self.changed = NOTHING  # as in most loops
             return
         zero, changed = set(self.zero), set(self.changed)
