@@ -320,6 +320,26 @@ def test_a_full_disk_ends_the_recording_and_not_the_loop(tmp_path, monkeypatch):
     assert bits(model) == bits(alone)
 
 
+def test_rows_that_cannot_be_written_end_the_recording_and_not_the_loop(tmp_path, monkeypatch):
+    def full(store):
+        raise OSError(28, "No space left on device")
+
+    model, optimizer, loss, x, y = setting("sgd")
+    alone, _ = trained("sgd", watched=False, epochs=1)
+    monkeypatch.setattr("clearprop.interop.watching.rows.most_fresh", lambda size: 8)
+
+    def watched():
+        with cp.torch.watch(model, optimizer, loss, out=tmp_path / "run") as run:
+            monkeypatch.setattr(RowStore, "write", full)
+            plain_epoch(model, optimizer, loss, x, y)
+        return run
+
+    with pytest.warns(RuntimeWarning, match="No space left on device"):
+        run = watched()
+    assert bits(model) == bits(alone)
+    assert (run.outcome.status, run.steps) == ("failed", 0)
+
+
 def test_older_commands_say_what_the_folder_is(tmp_path):
     from clearprop.runs.reading import open_run
 

@@ -1,6 +1,9 @@
 """What watching does at every step, part by part: rows, marks of parameters, forms of steps."""
 
+import gc
+import io
 import json
+import weakref
 
 import numpy as np
 import pytest
@@ -39,6 +42,40 @@ def test_rows_that_differ_in_one_bit_have_numbers_of_their_own(tmp_path):
         part = rows[start : start + 57]
         assert store.numbers(part).tolist() == list(range(start, start + len(part)))
     assert store.numbers(rows).tolist() == list(range(4001))
+
+
+@pytest.mark.parametrize("fresh", [8, 20])
+def test_rows_that_are_not_yet_written_are_known_too(tmp_path, monkeypatch, fresh):
+    monkeypatch.setattr("clearprop.interop.watching.rows.most_fresh", lambda size: fresh)
+    generator = np.random.default_rng(fresh)
+    store, expected = RowStore(tmp_path / "a.rows", "int64", (2,)), {}
+    x = generator.integers(0, 30, size=(1500, 2))
+    for start in range(0, len(x), 33):
+        batch = x[start : start + 33]
+        wanted = [expected.setdefault(row.tobytes(), len(expected)) for row in batch]
+        assert store.numbers(batch).tolist() == wanted
+    assert 0 < store.count - store.stored <= fresh
+    store.close()
+    assert (tmp_path / "a.rows").read_bytes() == b"".join(expected)
+
+
+def test_batches_that_lie_across_or_off_the_words_are_known_by_their_numbers():
+    def laid(place):
+        def epoch(model, optimizer, loss, x, y):
+            for start in range(0, 40, 8):
+                optimizer.zero_grad()
+                loss(model(place(x[start : start + 8])), y[start : start + 8]).backward()
+                optimizer.step()
+
+        _, run = trained("sgd", epoch=epoch, dtype=torch.float32)
+        return run.ledger("W1[1,2]").sources.select("row", "label", "visits")
+
+    def off(x):
+        return torch.cat([torch.zeros(1), x.reshape(-1)])[1:].reshape(x.shape)
+
+    plain = laid(lambda x: x)
+    for place in (lambda x: x.t().contiguous().t(), off):
+        assert laid(place).equals(plain)
 
 
 # --- marks ---------------------------------------------------------------------------------------
@@ -116,6 +153,61 @@ def test_a_gradient_that_the_loop_changes_on_its_way_back_is_told_by_example():
     for at in (0, 7, 14):
         assert run.explain("W1[1,2]", at=at).other == 0
     assert run.ledger("W2[1,2]").amount("not by example") == 0
+
+
+@pytest.mark.parametrize("hooked", ["before", "after", "twice", "taken off"])
+def test_hooks_of_the_loop_on_an_output_come_first_in_every_pass(hooked):
+    def halve(gradient):
+        return gradient * 0.5
+
+    def epoch(model, optimizer, loss, x, y):
+        before = model[2].register_forward_hook(hook_on) if hooked == "before" else None
+        for start in range(0, 40, 8):
+            optimizer.zero_grad()
+            output = model(x[start : start + 8])
+            if hooked != "before":
+                handles = [output.register_hook(halve) for _ in range(1 + (hooked == "twice"))]
+            if hooked == "taken off":
+                handles[0].remove()
+            value = loss(output, y[start : start + 8])
+            value.backward(retain_graph=True)
+            value.backward()
+            optimizer.step()
+        if before is not None:
+            before.remove()
+
+    def hook_on(module, args, output):
+        output.register_hook(halve)
+
+    model, run = trained("sgd", epoch=epoch)
+    alone, _ = trained("sgd", epoch=epoch, watched=False)
+    assert bits(model) == bits(alone)
+    for at in (0, 7, 14):
+        found = run.explain("W1[1,2]", at=at)
+        assert (found.shares.height, found.other) == (16, 0.0)
+    assert run.ledger("W2[1,2]").amount("not by example") == 0
+
+
+def test_a_batch_is_let_go_with_its_step_and_its_output_is_saved_without_a_warning():
+    gone = []
+
+    def epoch(model, optimizer, loss, x, y):
+        for start in range(0, 40, 8):
+            batch = x[start : start + 8].clone()
+            gone.append(weakref.ref(batch))
+            output = model(batch)
+            update = loss(output, y[start : start + 8])
+            optimizer.zero_grad()
+            update.backward()
+            optimizer.step()
+            torch.save(output, io.BytesIO())
+
+    gc.disable()
+    try:
+        trained("adam", epochs=1, epoch=epoch)
+        assert [each() for each in gone[:4]] == [None] * 4  # the last one may still be stepped on
+    finally:
+        gc.enable()
 
 
 # --- the tape ------------------------------------------------------------------------------------

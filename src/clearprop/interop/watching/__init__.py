@@ -4,10 +4,12 @@ In the order the data passes:
 
     pieces       a module -> the stretches of it that can be computed again alone
     options      the optimizers that can be watched, and what each step of one goes by
-    rows         rows of batches, each stored once; row_kernels are its compiled loops
+    rows         rows of batches, each stored once; row_kernels are its compiled loops, which
+                 read memory by address_kernels
     tape         what each step leaves behind, in sealed chunks
     folder       the files of a recording, and run.json
     gradients    passes through pieces -> gradients, inputs and deltas of Linear layers
+    slopes       word of what comes back to a tensor, at the least cost
     turns        which backward passes were added to a piece's gradients
     losses       the losses that these passes came through
     standing     what stands in parameters and gradients, and what else changed it; mark_kernels

@@ -10,7 +10,7 @@ import numba
 import numpy as np
 from numba import njit
 
-from clearprop.interop.watching.addresses import pointer_to
+from clearprop.interop.watching.address_kernels import pointer_to
 
 WORD = 8  # bytes
 HALF, LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)
@@ -43,7 +43,7 @@ def summed(addresses, sizes, sums):
 @njit(cache=True, nogil=True)
 def differing(addresses, sizes, sums):
     """Return whether a tensor has another sum by now."""
+    differs = False
     for k in range(len(addresses)):
-        if sums[k] != sum_of(addresses[k], sizes[k]):
-            return True
-    return False
+        differs |= sums[k] != sum_of(addresses[k], sizes[k])
+    return differs

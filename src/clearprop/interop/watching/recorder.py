@@ -24,7 +24,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -266,21 +265,30 @@ class Recorder:
 
     def before_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
         """Note all that the step goes by."""
-        given = (*args[1:], *kwargs.values())
-        if given and any(map(callable, given)):
+        if (len(args) > 1 or kwargs) and any(map(callable, (*args[1:], *kwargs.values()))):
             raise SettingError(
                 "a step with a closure calls the model within the step, which cannot be watched;"
                 " call loss.backward() before optimizer.step()"
             )
         jump = self.marks.changed()
         look = self.steps & (self.steps - 1) == 0 or self.steps == self.checkpoint_step
+        plain = NONE if jump or look or self.loaded else self.gradients.made_at_once()
+        self.ready = self.step(optimizer, jump, look) if plain == NONE else self.plain_step(plain)
+        self.heard = self.heard or bool(self.ready.losses)
+
+    def plain_step(self, backward: int) -> Step:
+        """Return a step by the gradients of one backward pass as they are, as in most loops."""
+        losses, parts = self.losses.taken((backward,), False)
+        return Step(self.options_now(), [], losses, self.passes, {}, {}, {}, parts=parts)
+
+    def step(self, optimizer: torch.optim.Optimizer, jump: dict[str, Array], look: bool) -> Step:
+        """Return a step with all that it goes by."""
         found = self.gradients.used(self.passes, look, bool(jump))
         losses, parts = self.losses.taken(self.gradients.backwards, bool(found.whole))
-        self.heard = self.heard or bool(losses)
         state = None
         if self.loaded:
             self.loaded, state = False, checkpoint_of(0, self.parameters, optimizer).state_tensors
-        self.ready = Step(
+        return Step(
             self.options_now(), found.zeros, losses, found.passes, found.factors, found.whole,
             jump, found.late, state, tuple(found.absent), parts,
         )  # fmt: skip

@@ -17,7 +17,7 @@ import numba
 import numpy as np
 from numba import njit
 
-from clearprop.interop.watching.addresses import pointer_to
+from clearprop.interop.watching.address_kernels import pointer_to
 
 HALF, LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)
 MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / the golden ratio (Knuth, volume 3, section 6.4)
@@ -76,9 +76,10 @@ def number_of(words, i, own, shift, slots, hashes, table, stored, fresh, count):
     place = np.int64(own >> shift)
     while slots[place] >= 0:
         k = slots[place]
-        if hashes[k] == own:
-            if is_row(table, k, words, i) if k < stored else is_row(fresh, k - stored, words, i):
-                return k
+        if hashes[k] == own and (
+            is_row(table, k, words, i) if k < stored else is_row(fresh, k - stored, words, i)
+        ):
+            return k
         place = (place + 1) & (len(slots) - 1)
     slots[place], hashes[count] = count, own
     fresh[count - stored] = words[i]

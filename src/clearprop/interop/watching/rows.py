@@ -91,14 +91,16 @@ class RowStore:
 
     def rows(self, numbers: Array) -> Array:
         """Return the rows of some numbers, shape (m, …)."""
-        self.write()
-        return as_rows(self.table[numbers], self.dtype, self.shape)
+        words = self.table[np.minimum(numbers, len(self.table) - 1)]
+        fresh = numbers >= self.stored
+        words[fresh] = self.fresh[numbers[fresh] - self.stored]
+        return as_rows(words, self.dtype, self.shape)
 
     def write(self) -> None:
         """Write the fresh rows to the file."""
         if self.stored == self.count:
             return
-        left = memoryview(self.fresh[: self.count - self.stored]).cast("B")
+        left = self.fresh[: self.count - self.stored].data.cast("B")
         with self.path.open("r+b", buffering=0) as file:
             file.seek(self.stored * self.words * WORD)
             while left:

@@ -31,18 +31,20 @@ class ComingBack:
         self.hooks = ref(hooks)  # which has this hook in it: tensors would wait for the collector
 
     def __call__(self, slope: torch.Tensor) -> None:
-        """Tell; where the loop has hooks on the tensor as well, once they have made theirs of it."""
+        """Tell; where the loop has hooks on the tensor as well, after these."""
         hooks = self.hooks()
-        if hooks is not None and len(hooks) > 1 and not self.late:
+        if self.late:
+            return  # once more through the same graph: it is told there
+        if hooks is not None and len(hooks) > 1:
             self.late = True
             tell_late(torch._C._current_autograd_node(), self.told)
-        if not self.late:
+        else:
             self.told(slope)
 
 
 def when_it_comes_back(tensor: torch.Tensor, told: Told) -> None:
     """Ask to be told the slope of a tensor that is no parameter."""
-    node = tensor.grad_fn
+    node: Any = tensor.grad_fn
     if tensor._backward_hooks is not None:
         tell_late(node, told)
         return

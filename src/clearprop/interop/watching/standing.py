@@ -22,7 +22,7 @@ from clearprop.interop.watching.gradients import RowsOf, common_factor, gradient
 from clearprop.interop.watching.mark_kernels import differing, summed
 from clearprop.interop.watching.pieces import Piece
 from clearprop.interop.watching.tape import Pass
-from clearprop.interop.watching.turns import Turns, backward_now
+from clearprop.interop.watching.turns import NONE, Turns, backward_now
 from clearprop.network.parameters import Array
 
 SAMPLE = 512  # entries of a gradient by which it is seen what it was multiplied by
@@ -157,7 +157,8 @@ class Gradients:
         """
         turns = self.turns[piece]
         if turns.now != backward_now():
-            turns.close(piece, passes)
+            if turns.count:
+                turns.close(piece, passes)
             if turns.thrown_away(self.parameters, self.versions):
                 self.drop(piece, passes)
             turns.open(self.parameters, self.versions)
@@ -205,7 +206,7 @@ class Gradients:
         """
         for piece, turns in enumerate(self.turns):
             turns.close(piece, passes)
-        if not (look or jumped) and self.untouched():
+        if not (look or jumped) and self.as_added():
             return Used(passes, self.zeros)
         found = Used(passes)
         names: list[str] = [*self.outside]
@@ -233,18 +234,38 @@ class Gradients:
                 found += [piece] if len(turns.zero) == len(turns.own) else sorted(turns.zero)
         return found
 
+    def made_at_once(self) -> int:
+        """Return the number of the backward pass that alone made all gradients, of nothing.
+
+        So it is in most loops. Where something else took part, or changed one since: NONE.
+        """
+        if self.outside or self.doubted or not self.followed_by:
+            return NONE
+        backward = max([turns.now for turns in self.turns])
+        for turns in self.turns:
+            if turns.own and (
+                turns.now != backward or turns.count != 1 or turns.zero or turns.changed
+                or len(turns.reached) != len(turns.own)
+            ):  # fmt: skip
+                return NONE
+        return backward if self.untouched() else NONE
+
     def untouched(self) -> bool:
         """Return whether all gradients are, to the bit, what passes have made of them."""
-        if self.outside or self.doubted:
-            return False
-        for turns in self.turns:
-            if turns.changed or len(turns.ever) != len(turns.own):
-                return False
         for name, parameter in self.followed_by:
             gradient = parameter.grad
             if gradient is None or gradient._version != self.versions.get(name):
                 return False
         return True
+
+    def as_added(self) -> bool:
+        """Return whether all gradients are what passes through their pieces add up to."""
+        if self.outside or self.doubted:
+            return False
+        for turns in self.turns:
+            if turns.changed or len(turns.ever) != len(turns.own):
+                return False
+        return self.untouched()
 
     def followed(self, piece: int, found: Used) -> list[str]:
         """Return which of a piece's gradients are recorded as a whole; note factors of others."""

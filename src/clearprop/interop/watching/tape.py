@@ -110,6 +110,8 @@ class Step(NamedTuple):
         size = 1024
         for each in self.passes:
             size += each.gradient.nbytes + (0 if each.entered is None else each.entered.nbytes)
+        if not (self.whole or self.jump or self.state):
+            return size
         for arrays in (self.whole, self.jump, self.state or {}):
             size += sum(array.nbytes for array in arrays.values())
         return size

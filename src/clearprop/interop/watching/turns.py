@@ -79,7 +79,7 @@ class Turns:
         self.now, self.reached = backward_now(), []
         self.undo = (self.count, self.zero, self.changed)
         self.count += 1
-        if not self.ever and not any([leaf.grad is not None for leaf in self.leaves]):
+        if not self.ever and all(leaf.grad is None for leaf in self.leaves):
             self.zero = self.changed = NOTHING  # as in most loops
             return
         zero, changed = set(self.zero), set(self.changed)
