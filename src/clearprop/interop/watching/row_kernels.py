@@ -5,8 +5,8 @@ linear probing: -1, or the number of a row; `hashes` has the hash of each row. T
 rows lie in `table`, the others in `fresh`. A row is known only where all its words are those of a
 row that is there. What takes the time is reading those, which lie anywhere in memory: so a batch
 goes through loops of one kind each (all hashes, the first row with each, and these compared eight
-at a time), which keeps several reads under way; one loop over the rows that does all three takes
-twice as long. Only what they leave open goes row by row.
+at a time), which keeps several reads under way; to compare them one by one takes nearly twice as
+long. Only what they leave open goes row by row.
 
 The hash is in the manner of NH (Black, Halevi, Krawczyk, Krovetz & Rogaway 1999, UMAC, section 4):
 one multiplication of 32 by 32 bits for each word, which processors do for several words at once. It

@@ -26,7 +26,7 @@ class RowStore:
     """The distinct rows of one type and shape, in a file that grows.
 
     Rows that are new are kept in memory until there is a megabyte of them: to write these at once
-    takes a third of the time that it takes to write to the file's memory page by page.
+    takes about half of the time that it takes to write to the file's memory page by page.
     """
 
     def __init__(self, path: Path, dtype: str, shape: tuple[int, ...]) -> None:
