@@ -317,8 +317,7 @@ class Recorder:
         self.gradients.stepped()
         gone = self.steps - self.checkpoint_step
         if gone >= FURTHEST or (gone >= NEAREST and self.since >= WORTH * self.marks.bytes):
-            self.guarded(self.flush)  # a replay would get long
-            self.guarded(self.write_checkpoint)
+            self.guarded(self.write_checkpoint_and_before)  # a replay would get long
         elif len(self.chunk) >= CHUNK_STEPS or self.chunk_bytes >= CHUNK_BYTES:
             self.guarded(self.flush)
 
@@ -329,6 +328,11 @@ class Recorder:
         if self.chunk:
             write_chunk(self.folder / TAPE, self.chunk_first, self.chunk)
         self.chunk, self.chunk_first, self.chunk_bytes = [], self.steps, 0
+
+    def write_checkpoint_and_before(self) -> None:
+        """Write the steps up to a checkpoint, and it."""
+        self.flush()
+        self.write_checkpoint()
 
     def write_checkpoint(self) -> None:
         """Write parameters and the optimizer's state."""
