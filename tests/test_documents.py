@@ -2,11 +2,11 @@
 
 A block of ```console holds commands after `$ ` and what they print; a line of `…` stands for
 anything. The blocks of one document run in order in one empty folder. A command ends with 0, or
-with 1 where `check` finds a mistake. Blocks of ```python are run, those of ```toml read as lessons;
-of ```sh, which tells what a person does, every program, target, extra and option is there.
+with 1 where `check` finds a mistake; those of the README run in processes of their own, as its
+reader's do. Blocks of ```python are run, those of ```toml read as lessons; of ```sh, which tells
+what a person does, every program, target, extra and option is there.
 """
 
-import os
 import re
 import shlex
 import subprocess
@@ -21,8 +21,10 @@ from clearprop import cli
 from clearprop.network.lesson import parse_lesson
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+README = ROOT / "README.md"
+DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 COMMAND = "clearprop "
+SHELL = set("|&;<>*$")  # a command with one of these is for a shell
 CHECK = "clearprop check "
 LANGUAGES = {"console", "python", "toml", "sh", "text"}  # text is what is no program
 PROGRAMS = {"python3", ".", "pytest", "sleep", "kill"}
@@ -34,21 +36,46 @@ def blocks(document, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
 
 
-def run(command, folder):
-    """Return what a clearprop command prints in a folder."""
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with the examples, in which commands are run, on a screen of 100 columns."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    return tmp_path
+
+
+@pytest.fixture
+def run(folder, monkeypatch, capsys):
+    """Return a function that gives what a command prints.
+
+    What needs no shell is run in this process, which has read the libraries already.
+    """
+
+    def printed(command):
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", shlex.split(command))
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        output, errors = capsys.readouterr()
+        return checked(command, ended.value.code or 0, output, errors)
+
+    return lambda command: in_a_shell(command) if SHELL & set(command) else printed(command)
+
+
+def in_a_shell(command):
+    """Return what a command prints, in processes of its own."""
     line = command.replace(COMMAND, f"{sys.executable} -m clearprop ", 1)
     done = subprocess.run(
-        ["bash", "-c", line],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        env={**os.environ, "COLUMNS": "100"},
+        ["bash", "-c", line], capture_output=True, text=True, encoding="utf-8", check=False
     )
-    ends = (0, 1) if command.startswith(CHECK) else (0,)
-    assert done.returncode in ends, f"{command}: {done.stderr}"
-    return done.stdout
+    return checked(command, done.returncode, done.stdout, done.stderr)
+
+
+def checked(command, code, output, errors):
+    """Return the output of a command that ended as it should."""
+    assert code in ((0, 1) if command.startswith(CHECK) else (0,)), f"{command}: {errors}"
+    return output
 
 
 def assert_prints(expected, printed):
@@ -66,22 +93,28 @@ def assert_prints(expected, printed):
     assert skipping or next(lines, None) is None
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_console_block_prints_what_it_shows(document, tmp_path):
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
+def assert_blocks_print(document, run):
+    """Run the console blocks of a document in order."""
     for block in blocks(document, "console"):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, *expected = part.rstrip("\n").split("\n")
-            assert_prints(expected, run(command, tmp_path))
+            assert_prints(expected, run(command))
 
 
-def test_every_command_in_the_readmes_tables_runs(tmp_path):
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = re.findall(rf"^\| `({COMMAND}[^`]*)`", text, flags=re.MULTILINE)
+def test_every_console_block_of_the_readme_prints_what_it_shows(folder):
+    assert_blocks_print(README, in_a_shell)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS[1:], ids=lambda path: path.name)
+def test_every_console_block_prints_what_it_shows(document, run):
+    assert_blocks_print(document, run)
+
+
+def test_every_command_in_the_readmes_tables_runs(run):
+    commands = re.findall(rf"^\| `({COMMAND}[^`]*)`", README.read_text("utf-8"), re.MULTILINE)
     assert len(commands) >= 6
     for command in commands:
-        assert run(command, tmp_path)
+        assert run(command)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
