@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 import clearprop as cp
+from cli.terminal import Terminal
 from interop.loops import OPTIMIZERS, bits, plain_epoch, trained
 
 
@@ -190,26 +191,18 @@ def test_conditions_are_found(tmp_path):
     assert run.find("first nan").step is None
 
 
-def test_the_command_line_reads_a_recording(tmp_path):
-    import subprocess
-    import sys
-
+def test_the_command_line_reads_a_recording(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     trained("adam", out=tmp_path / "run")
+    clearprop = Terminal(monkeypatch, capsys)
 
-    def printed(*words):
-        done = subprocess.run(
-            [sys.executable, "-m", "clearprop", *words], capture_output=True, text=True,
-            check=False, cwd=tmp_path,
-        )  # fmt: skip
-        return done.stdout + done.stderr
-
-    assert "Its gradient: a sum over the 8 examples" in printed(
+    assert "Its gradient: a sum over the 8 examples" in clearprop(
         "explain", "run", "W1[2,1]", "--at", "3"
     )
-    assert "the ledger of b1[0], 15 updates" in printed("ledger", "run", "0.bias[0]")
-    assert "first" in printed("find", "run", "loss < 2")
-    assert "0.weight" in printed("show", "run", "--at", "3")
-    assert "recording of a PyTorch loop" in printed("predict", "run", "iris")
+    assert "the ledger of b1[0], 15 updates" in clearprop("ledger", "run", "0.bias[0]")
+    assert "first" in clearprop("find", "run", "loss < 2")
+    assert "0.weight" in clearprop("show", "run", "--at", "3")
+    assert "recording of a PyTorch loop" in clearprop("predict", "run", "iris", code=2)
 
 
 class OfSequences(nn.Module):
