@@ -12,10 +12,34 @@ from rendered.well_formed import Tags, faults
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LONGEST = 120  # characters of a `repr`
+NAMES = [
+    "network",
+    "large network",
+    "parameters",
+    "large parameters",
+    "lesson",
+    "large lesson",
+    "trace",
+    "trace of a batch",
+    "report",
+    "worksheet",
+    "run",
+    "run of numbers",
+    "moment",
+    "evaluation",
+    "findings",
+    "health",
+    "differences",
+    "sweep",
+    "ledger",
+    "explanation",
+    "blame",
+]
 
 
+@pytest.fixture(scope="module")
 def values():
-    """Return a value of each kind, and of some kinds a large one."""
+    """A value of each kind, and of some kinds a large one."""
     run = cp.train("iris", hidden=[5], epochs=10)
     digits = cp.train("digits", epochs=2)
     lesson = cp.read_lesson(EXAMPLES / "seed.toml")
@@ -44,12 +68,9 @@ def values():
     }
 
 
-VALUES = values()
-
-
-@pytest.mark.parametrize("name", VALUES)
-def test_it_is_html_without_script_links_ids_or_anything_fetched(name):
-    html = VALUES[name]._repr_html_()
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_html_without_script_links_ids_or_anything_fetched(values, name):
+    html = values[name]._repr_html_()
     for unwanted in ("<script", "href", " id=", "url(http", "@import", " src="):
         assert unwanted not in html
     assert faults(html) == []
@@ -58,17 +79,17 @@ def test_it_is_html_without_script_links_ids_or_anything_fetched(name):
     assert (tags.open, tags.wrong) == ([], [])
 
 
-@pytest.mark.parametrize("name", VALUES)
-def test_its_text_is_one_short_line(name):
-    text = repr(VALUES[name])
+@pytest.mark.parametrize("name", NAMES)
+def test_its_text_is_one_short_line(values, name):
+    text = repr(values[name])
     assert len(text) <= LONGEST
     assert "\n" not in text
-    assert type(VALUES[name]).__name__ in text
+    assert type(values[name]).__name__ in text
 
 
-@pytest.mark.parametrize("name", VALUES)
-def test_its_style_reaches_nothing_outside(name):
-    for style in re.findall(r"<style>(.*?)</style>", VALUES[name]._repr_html_(), re.DOTALL):
+@pytest.mark.parametrize("name", NAMES)
+def test_its_style_reaches_nothing_outside(values, name):
+    for style in re.findall(r"<style>(.*?)</style>", values[name]._repr_html_(), re.DOTALL):
         outside = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
         while "{" in outside:
             outside = re.sub(r"\{[^{}]*\}", "\n", outside)
@@ -76,8 +97,9 @@ def test_its_style_reaches_nothing_outside(name):
         assert all(rule.startswith(".clearprop ") or rule == ".clearprop" for rule in rules)
 
 
-def test_every_kind_that_is_drawn_is_among_them():
-    assert {type(value).__name__ for value in VALUES.values()} == set(PIECES)
+def test_every_kind_that_is_drawn_is_among_them(values):
+    assert {type(value).__name__ for value in values.values()} == set(PIECES)
+    assert list(values) == NAMES
 
 
 def test_what_descends_from_a_kind_is_drawn_as_that():
@@ -103,8 +125,8 @@ def test_a_learning_prints_as_what_makes_it():
     assert repr(cp.Learning()) == "Learning('squared_error', 'gradient_descent')"
 
 
-def test_a_run_is_shown_with_its_numbers_and_its_loss_curve():
-    run = VALUES["run"]
+def test_a_run_is_shown_with_its_numbers_and_its_loss_curve(values):
+    run = values["run"]
     html = run._repr_html_()
     assert html.count("<polyline") == 2
     assert f"{100 * run.scores['test']['accuracy']:.2f} %" in html
@@ -123,8 +145,8 @@ def test_images_stand_beside_the_images_that_are_to_blame():
     assert html.count("<rect") == pixels
 
 
-def test_numbers_of_parameters_stand_in_the_drawing():
-    html = VALUES["lesson"].parameters._repr_html_().replace("−", "-")
+def test_numbers_of_parameters_stand_in_the_drawing(values):
+    html = values["lesson"].parameters._repr_html_().replace("−", "-")
     for number in ("0.5", "0.3", "0.8"):
         assert f">{number}<" in html
 
@@ -138,7 +160,7 @@ def test_what_a_person_wrote_is_text_and_no_markup():
     assert "&lt;b&gt;[red]a" in html
 
 
-def test_where_it_cannot_be_drawn_a_notebook_shows_its_text(tmp_path):
+def test_where_it_cannot_be_drawn_a_notebook_shows_its_text(values, tmp_path):
     data = tmp_path / "points.csv"
     data.write_text("x,y\n0,1\n1,3\n2,5\n3,7\n4,9\n5,11\n6,13\n7,15\n")
     cp.train(data, target="y", epochs=2, out=tmp_path / "run")
@@ -146,7 +168,7 @@ def test_where_it_cannot_be_drawn_a_notebook_shows_its_text(tmp_path):
     run = cp.open_run(tmp_path / "run")
     assert isinstance(run, Run)
     assert "<polyline" in run._repr_html_()
-    moment = VALUES["moment"]
+    moment = values["moment"]
     gone = type(moment)(run, moment.state)
     assert gone._repr_html_() is None
     assert repr(gone) == "<Moment of run: after 13 steps>"
@@ -154,9 +176,9 @@ def test_where_it_cannot_be_drawn_a_notebook_shows_its_text(tmp_path):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_amiss_with_a_page_of_all_of_them(browser, axe, scheme):
-    names = [name for name in VALUES if "large" not in name]
-    body = "\n".join(f"<h1>{name}</h1>{VALUES[name]._repr_html_()}" for name in names)
+def test_axe_finds_nothing_amiss_with_a_page_of_all_of_them(values, browser, axe, scheme):
+    names = [name for name in values if "large" not in name]
+    body = "\n".join(f"<h1>{name}</h1>{values[name]._repr_html_()}" for name in names)
     page = browser.new_page(color_scheme=scheme, viewport={"width": 800, "height": 600})
     page.set_content(
         "<!doctype html><html lang='en'><title>A notebook</title>"
