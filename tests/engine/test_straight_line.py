@@ -5,7 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from clearprop.engine.straight_line import fits_straight_line, straight_line_source
+from clearprop.engine.straight_line import (
+    fits_straight_line,
+    statement_count,
+    straight_line_source,
+)
+from clearprop.equations.program import lines
+from clearprop.equations.step import StepEquations
 from clearprop.network.lesson import frozen_mask
 from clearprop.network.network import Network
 from clearprop.training.batches import Batches
@@ -245,3 +251,16 @@ def test_networks_with_many_equations_are_not_offered():
     assert not fits_straight_line(Network([2, 2, 1]), learning, [40])
     assert not fits_straight_line(Network([64, 32, 10]), learning, [1])
     assert not fits_straight_line(Network([10_000, 10_000]), learning, [32])
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize(("loss", "activation"), FITTING, ids="-".join)
+def test_every_further_example_has_as_many_equations(loss, activation, reduction):
+    place = FITTING.index((loss, activation)) + (reduction == "sum")
+    optimizer = OPTIMIZERS[place % len(OPTIMIZERS)]
+    case = Case(loss, activation, reduction, 1 + place % 3, place % 3, optimizer=optimizer)
+    frozen = ((), ("weights",), ("biases",))[place % 3]
+    lesson = lesson_of(case, constants_of(optimizer), frozen=frozen)
+    for examples in (1, 2, 3, 4, 9):
+        expected = len(lines(StepEquations(lesson.network, lesson.learning, examples)))
+        assert statement_count(lesson.network, lesson.learning, examples) == expected
