@@ -253,14 +253,14 @@ def test_networks_with_many_equations_are_not_offered():
     assert not fits_straight_line(Network([10_000, 10_000]), learning, [32])
 
 
-@pytest.mark.parametrize("reduction", ["mean", "sum"])
 @pytest.mark.parametrize(("loss", "activation"), FITTING, ids="-".join)
-def test_every_further_example_has_as_many_equations(loss, activation, reduction):
-    place = FITTING.index((loss, activation)) + (reduction == "sum")
+def test_every_further_example_has_as_many_equations(loss, activation):
+    place = FITTING.index((loss, activation))
     optimizer = OPTIMIZERS[place % len(OPTIMIZERS)]
+    reduction = ("mean", "sum")[place % 2]
     case = Case(loss, activation, reduction, 1 + place % 3, place % 3, optimizer=optimizer)
     frozen = ((), ("weights",), ("biases",))[place % 3]
     lesson = lesson_of(case, constants_of(optimizer), frozen=frozen)
-    for examples in (1, 2, 3, 4, 9):
+    for examples in (1, 4, 6):  # two and three are counted themselves
         expected = len(lines(StepEquations(lesson.network, lesson.learning, examples)))
         assert statement_count(lesson.network, lesson.learning, examples) == expected
