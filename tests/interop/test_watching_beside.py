@@ -287,6 +287,12 @@ def test_a_notebook_shows_a_loop_without_losses_and_one_without_steps():
     assert "Next" not in run.find("W1[0,0] < 9")._repr_html_()  # of a folder that vanishes
 
 
+def test_a_watch_that_was_not_entered_says_how_to():
+    model, optimizer, *_ = setting()
+    shown = repr(cp.torch.watch(model, optimizer))
+    assert shown == ("<a watch over Sequential and SGD: with cp.torch.watch(…) as run: your loop>")
+
+
 def test_a_gradient_as_a_whole_has_no_empty_columns():
     model = nn.Sequential(nn.Conv1d(1, 2, 3), nn.Flatten(), nn.Linear(4, 3))
     model, optimizer, loss, x, y = setting(model=model)

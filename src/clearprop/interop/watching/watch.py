@@ -72,6 +72,10 @@ class Watch:
             check_writable(self.out)
         self.recorder: Recorder | None = None
 
+    def __repr__(self) -> str:
+        what = f"a watch over {type(self.model).__name__} and {type(self.optimizer).__name__}"
+        return f"<{what}: with cp.torch.watch(…) as run: your loop>"
+
     def __enter__(self) -> WatchedRun:
         for given, way_out in ((self.optimizer, ONE_IS_ENOUGH), (self.model, ONE_OPTIMIZER)):
             if given in being_watched:
