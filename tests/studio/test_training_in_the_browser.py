@@ -125,6 +125,7 @@ def test_one_step_one_epoch_and_back_to_the_same_start(studio):
     page.locator("[data-do=epoch]").click()
     wait_for_step(page, 12)
     assert step(page) == 12
+    until(page, "document.querySelector('.curves path.training').getTotalLength() > 4")
     after = figure(page, "loss")
     page.locator("[data-do=reset]").click()
     until(page, "document.querySelector('.figures .step dd').textContent === '0'")

@@ -44,7 +44,7 @@ export class Curves {
         if (value === null || value <= 0) return;
         text += `${text ? "L" : "M"}${x(curve.epochs[place]).toFixed(1)} ${y(value).toFixed(1)}`;
       });
-      return text;
+      return text && !text.includes("L") ? `${text}h-5` : text;  // a single epoch is a short stroke
     };
     this.training.setAttribute("d", path(curve.loss));
     this.heldOut.setAttribute("d", heldOut ? path(curve.held_out) : "");
