@@ -286,6 +286,7 @@ def test_a_slip_of_digits_is_named() -> None:
     assert named(SEED, {}, Loss(), rounded_to("0.129526"), "0.129526") == ("digit_slipped",)
     assert named(SEED, {}, Loss(), rounded_to("1.25526"), "1.25526") == ("point_slipped",)
     assert list(slips([loss], "0.125526")) == []
+    assert list(slips([0.595804], "0.59584")) == ["digit_slipped", "digits_transposed"]  # …840
 
 
 def test_the_mistake_is_found_behind_skipped_lines() -> None:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from itertools import islice
-from typing import Any
 
 import numpy as np
 
@@ -27,7 +26,7 @@ from clearprop.checking.candidates import (
     results,
 )
 from clearprop.checking.intervals import INTERVALS, Interval
-from clearprop.checking.mistakes import AND, SLIPS, VARIANTS, Computation
+from clearprop.checking.mistakes import AND, SLIPS, VARIANTS, Computation, Slip
 from clearprop.errors import UnknownName
 from clearprop.formulas.arithmetic import FLOATS
 from clearprop.network.parameters import Array
@@ -222,31 +221,35 @@ class Search:
 def slips(expected: Iterable[float], printed: str) -> Iterator[str]:
     """Yield the slips that lead from a right value to a printed number.
 
-    >>> list(slips([0.7503], "0.7053"))
-    ['digits_transposed']
+    Last come those of a number whose zero at the end was left out.
+
+    >>> list(slips([0.7503], "0.7053")), list(slips([0.7503], "0.753"))
+    (['digits_transposed'], ['digit_slipped', 'digits_transposed'])
     """
     number = Decimal(printed)
     if not 1 / LARGEST < abs(number) < LARGEST:
         return
+    sign, digits, exponent = number.as_tuple()
+    longer = Decimal((sign, (*digits, 0), int(exponent) - 1))
     values = [value for value in expected if abs(value) < LARGEST]
-    for slip in SLIPS:
-        if any(
-            written in slip.texts(right)
-            for value in values
-            for right, written in digit_pairs(value, number, slip.shifts)
-        ):
-            yield slip.id
+    yield from dict.fromkeys(
+        slip.id
+        for form in (number, longer)
+        for slip in SLIPS
+        if any(leads(slip, value, form) for value in values)
+    )
 
 
-def digit_pairs(value: float, number: Decimal, shifts: bool) -> Iterator[tuple[str, str]]:
-    """Yield the digits that belong where a number is printed, beside those that stand there."""
-    shape: Any = number.as_tuple()
-    written = "".join(map(str, shape.digits))
-    if shifts:
+def leads(slip: Slip, value: float, number: Decimal) -> bool:
+    """Return whether a slip leads from the digits that belong at a number's place to its own."""
+    _, digits, exponent = number.as_tuple()
+    written = "".join(map(str, digits))
+    if slip.shifts:
         right = Decimal(f"{value:.{len(written) - 1}e}")
     else:
-        right = round(Decimal(value), -int(shape.exponent))
-    digits = "".join(map(str, right.as_tuple().digits))
-    if right.is_signed() == number.is_signed() and right != number:
-        width = max(len(digits), len(written))
-        yield digits.zfill(width), written.zfill(width)
+        right = round(Decimal(value), -int(exponent))
+    wanted = "".join(map(str, right.as_tuple().digits))
+    if right == number or right.is_signed() != number.is_signed():
+        return False
+    width = max(len(wanted), len(written))
+    return written.zfill(width) in slip.texts(wanted.zfill(width))
