@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 import clearprop as cp
 from checking.written import chains, short_chain
 from clearprop.checking.reading import read
+from clearprop.checking.reading.document import decided_from_0
+from clearprop.checking.reading.formula import kept
 
 HERE = Path(__file__).parent
 SEED = HERE.parents[2] / "shared" / "seed" / "how-it-works-step-by-step.txt"
@@ -231,3 +233,13 @@ def test_no_text_is_an_error(text: str) -> None:
 )
 def test_long_and_deep_texts_are_no_error(text: str) -> None:
     read(text)
+
+
+def test_long_texts_are_not_kept_in_memory() -> None:
+    terms = " + ".join(f"w{k}·x{k}" for k in range(1, 60))
+    formulas, stretches = kept.cache_info().currsize, decided_from_0.cache_info().currsize
+    first = read(f"z = {terms} = 1")
+    assert first.chains == read(f"z = {terms} = 1").chains
+    assert len(first.chains[0].links) == 3
+    assert decided_from_0.cache_info().currsize == stretches
+    assert kept.cache_info().currsize <= formulas + 1  # that of z

@@ -29,7 +29,7 @@ from clearprop.checking.reading.words import settled
 from clearprop.checking.solution import Chain, Link, Solution, Written, WrittenSlope
 from clearprop.formulas.expressions import Variable
 
-KEPT = 5_000  # stretches of text: one is marked again whenever a little of it was changed
+KEPT, SHORT = 2_000, 200  # stretches of text that are read once, and their characters at most
 PROSE_BETWEEN = 1  # lines of prose after which "= 0.5" no longer goes on with the chain before
 
 
@@ -73,7 +73,12 @@ def name_of(text: str) -> str:
 
 
 def decided(text: str, start: int, mathematics: bool) -> list[Token]:
-    """Return the tokens of a stretch of text that stands at `start`, every one decided."""
+    """Return the tokens of a stretch of text that stands at `start`, every one decided.
+
+    A text is marked again whenever a little of it was changed, so short stretches are kept.
+    """
+    if len(text) > SHORT:
+        return punctuated(settled(pieces(text, start, mathematics)))
     return [
         token(piece.type, piece, start + (piece.start_pos or 0), start + (piece.end_pos or 0))
         for piece in decided_from_0(text, mathematics)

@@ -18,7 +18,7 @@ from clearprop.formulas.expressions import Expression, children
 
 LONGEST = 800  # tokens of one formula
 DEEPEST = 60  # levels of one tree
-KEPT = 10_000  # formulas: a text is marked again whenever it was changed a little
+KEPT, SHORT = 4_000, 40  # formulas that are read once, and their tokens at most
 
 
 def formula(tokens: Sequence[Token]) -> Expression:
@@ -34,14 +34,19 @@ def formula(tokens: Sequence[Token]) -> Expression:
         raise NotAFormula("there is no formula")
     if len(tokens) == 1 and tokens[0].type == "NUMBER":  # what most sides are
         return numeral(str(tokens[0]))
-    tree = parsed(tuple(tokens))
+    tree = kept(tuple(tokens)) if len(tokens) <= SHORT else parsed(tokens)
     if isinstance(tree, str):
         raise NotAFormula(tree)
     return tree
 
 
 @lru_cache(KEPT)
-def parsed(tokens: tuple[Token, ...]) -> Expression | str:
+def kept(tokens: tuple[Token, ...]) -> Expression | str:
+    """Return what `parsed` returns, kept: a text is marked again whenever a little was changed."""
+    return parsed(tokens)
+
+
+def parsed(tokens: Sequence[Token]) -> Expression | str:
     """Return the tree of a formula, or the sentence that says why the tokens are none."""
     try:
         tree: Expression = language().parse(tokens, start=FORMULA)  # type: ignore[assignment]
