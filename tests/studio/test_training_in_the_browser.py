@@ -194,6 +194,20 @@ def test_a_broken_table_is_told_in_a_sentence_and_a_whole_one_is_learnt(studio, 
     assert page.locator(".plane .across").inner_text() == "length →"
 
 
+def test_a_corrected_table_under_the_same_name_is_trained_anew(studio, tmp_path):
+    page = studio(XOR)
+    ready(page)
+    table = tmp_path / "petals.csv"
+    for rows in (40, 44):
+        lines = "".join(f"{i},{i * 7 % 11},{'ab'[i % 2]}\n" for i in range(rows))
+        table.write_text(f"length,width,kind\n{lines}")
+        page.locator("input[type=file]").set_input_files(table)
+        page.locator(".about", has_text=f"{rows} rows").wait_for()
+        until(page, "document.querySelector('.figures .step dd').textContent === '0'")
+        page.locator("[data-do=step]").click()
+        wait_for_step(page, 1)
+
+
 def test_what_is_chosen_wrongly_is_told_and_nothing_is_lost(studio):
     page = studio(XOR)
     ready(page)

@@ -75,6 +75,33 @@ def test_another_target_can_be_chosen(ask):
     assert (found["target"], found["kind"]) == ("a", "numbers")
 
 
+def test_a_table_with_other_rows_under_the_same_name_is_trained_anew(ask):
+    chosen = {"data": "points.csv", "hidden": [3], "test_size": 0}
+    ask("train.upload", name="points.csv", text=GOOD)
+    assert ask("train.choose", chosen=chosen)["rows"] == 30
+    ask("train.upload", name="points.csv", text=GOOD + "30,4,u\n31,3,v\n")
+    assert ask("train.choose", chosen=chosen)["rows"] == 32
+
+
+def test_a_table_that_was_put_out_and_comes_back_with_other_rows_is_trained_anew(ask):
+    chosen = {"data": "points.csv", "hidden": [3], "test_size": 0}
+    ask("train.upload", name="points.csv", text=GOOD)
+    ask("train.choose", chosen=chosen)
+    for place in range(MOST_TABLES):
+        ask("train.upload", name=f"{place}.csv", text=GOOD)
+    ask("train.upload", name="points.csv", text=GOOD + "30,4,u\n")
+    assert ask("train.choose", chosen=chosen)["rows"] == 31
+
+
+def test_the_same_table_once_more_keeps_its_training(ask):
+    chosen = {"data": "points.csv", "hidden": [3]}
+    ask("train.upload", name="points.csv", text=GOOD)
+    ask("train.choose", chosen=chosen)
+    ask("train.play", per_second=5)
+    ask("train.upload", name="points.csv", text=GOOD)
+    assert ask("train.choose", chosen=chosen)["per_second"] == 5
+
+
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_table_is_told_in_a_sentence_that_fits_a_browser(ask, case):
     text, sentence = BROKEN[case]

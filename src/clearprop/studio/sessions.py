@@ -47,15 +47,32 @@ class Opening:
 class Session:
     """One tab: the training it watches, what was chosen for it, and tables that were uploaded.
 
+    `chosen` is None where the training is of rows that the tables no longer have.
     `watchers` are its connections: more than one for a moment, when a page is loaded again.
     """
 
     opening: Opening
     painter: Painter | None = None
-    chosen: dict[str, Any] = field(default_factory=dict)
+    chosen: dict[str, Any] | None = None
     tables: dict[str, Table] = field(default_factory=dict)
     watchers: int = 0
     choosing: Lock = field(default_factory=Lock)
+
+    def keep(self, name: str, table: Table, most: int) -> None:
+        """Have a table, of at most some number; with other rows under its name it is chosen anew.
+
+        A page that was cut off uploads its table once more: the training of the same rows goes on.
+        """
+        with self.choosing:
+            before = self.tables.pop(name, None)
+            same = before is not None and (
+                before.frame.schema == table.frame.schema and before.frame.equals(table.frame)
+            )
+            while len(self.tables) >= most:
+                del self.tables[next(iter(self.tables))]
+            self.tables[name] = table
+            if self.chosen is not None and self.chosen.get("data") == name and not same:
+                self.chosen = None
 
     def show(self, painter: Painter, chosen: dict[str, Any]) -> None:
         """Have a training in place of the one before."""

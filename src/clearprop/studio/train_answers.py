@@ -54,13 +54,13 @@ def choose(session: Session, given: Given) -> Answer:
     The one that the session has already is kept where the same is chosen again, after a reload.
     """
     with session.choosing:
-        painter = chosen_anew(session, dict(wanted(given, "chosen", dict)), given)
+        painter = chosen_anew(session, dict(wanted(given, "chosen", dict)))
         return described(painter, session)
 
 
-def chosen_anew(session: Session, chosen: dict[str, Any], given: Given) -> Painter:
+def chosen_anew(session: Session, chosen: dict[str, Any]) -> Painter:
     """Return the training of what was chosen; the session has it."""
-    if session.painter is not None and session.chosen == chosen and not given.get("anew"):
+    if session.painter is not None and session.chosen == chosen:
         return session.painter
     if chosen.get("data") == RUN:
         run = opened(session.opening.run)

@@ -40,10 +40,7 @@ def upload(session: Session, given: Given) -> Answer:
             " clearprop train takes files of any size"
         )
     table = read(name, content, given.get("target"))
-    session.tables.pop(name, None)
-    while len(session.tables) >= MOST_TABLES:
-        del session.tables[next(iter(session.tables))]
-    session.tables[name] = table
+    session.keep(name, table, MOST_TABLES)
     return {"name": name, "columns": list(table.frame.columns), "target": table.target,
             "kind": table.kind, "rows": table.rows}  # fmt: skip
 

@@ -101,8 +101,9 @@ export function trainView(root, studio) {
   // --- what is chosen ----------------------------------------------------------------------------
 
   /** Have a training of what is chosen; what does not fit leaves the one that is there.
-   * @param {import("./train_choices.js").Chosen} chosen @param {number | null} at the moment looked at */
-  async function choose(chosen, at = null) {
+   * @param {import("./train_choices.js").Chosen} chosen @param {number | null} at the moment looked at
+   * @param {boolean} anew whether the training before is forgotten */
+  async function choose(chosen, at = null, anew = known !== JSON.stringify(chosen)) {
     const change = ++changes;
     if (chosen.data === DRAWN && !enough(chosen.points ?? [])) return waitForPoints(chosen);
     choices.chosen = chosen;  // what is changed before the answer comes is changed in this
@@ -115,7 +116,7 @@ export function trainView(root, studio) {
     write(chosen, at);
     made = answer;
     if (answer.playing) speed.value = String(answer.per_second ?? 0);  // it was begun before a reload
-    if (known !== JSON.stringify(chosen)) begin();
+    if (anew) begin();
     known = JSON.stringify(chosen);
     part(root, ".drawings").classList.remove("blank");
     made.plane = made.board !== null && plain(made).length === 2;
@@ -184,7 +185,7 @@ export function trainView(root, studio) {
     if (!answer) return;
     table = { ...given, name: answer.name };
     await offer();
-    choices.choose(answer.name, { target: answer.target });
+    choose(choices.of(answer.name, { target: answer.target }), null, true);  // a name may have other rows now
   }
 
   async function offer() {

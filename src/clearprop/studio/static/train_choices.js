@@ -220,7 +220,7 @@ export class Choices {
       if (input.files?.[0]) this.events.upload(input.files[0]);
       input.value = "";
     } else if (name === "class") this.kind = Number(value);
-    else if (name === "data") this.choose(value);
+    else if (name === "data") this.events.change(this.of(value));
     else if (name === "feature") this.put({ features: this.ticked() });
     else if (name === "layer")
       this.put({ hidden: [...this.root.querySelectorAll('input[name="layer"]')].map((one) => Number(/** @type {HTMLInputElement} */ (one).value)) });
@@ -234,11 +234,11 @@ export class Choices {
     } else this.put({ [name]: value });
   }
 
-  /** Take other data: what was chosen for the old ones goes.
-   * @param {string} data */
-  choose(data, more = {}) {
+  /** What is chosen with other data: what was chosen for the old ones goes.
+   * @param {string} data @returns {Chosen} */
+  of(data, more = {}) {
     const kept = Object.fromEntries(Object.entries(this.chosen).filter(([name]) => !OF_THE_DATA.includes(name)));
-    this.events.change({ ...kept, ...(data === DRAWN ? { points: [] } : {}), ...more, data });
+    return { ...kept, ...(data === DRAWN ? { points: [] } : {}), ...more, data };
   }
 
   ticked() {
