@@ -10,6 +10,8 @@ from clearprop.studio.serving import listening
 from studio.waiting import until
 
 pytestmark = pytest.mark.browser
+NOTE_BUSY = """() => new MutationObserver(() => { document.body.dataset.wasBusy = "1"; })
+  .observe(document.querySelector(".stage"), { attributeFilter: ["aria-busy"] })"""
 
 
 def free_port():
@@ -51,6 +53,31 @@ def test_a_page_comes_back_to_its_step_when_the_studio_was_killed_and_begun_anew
         assert "connection to the studio is lost" in page.locator(".saying").inner_text()
         with started(port):
             page.locator(".studio:not(.lost) .stage[aria-busy=false]").wait_for()
+            until(page, "() => document.querySelector('.figures .step dd').innerText === '12'")
+            assert figures(page) == before
+            page.locator("[data-do=step]").click()
+            until(page, "() => document.querySelector('.figures .step dd').innerText === '13'")
+
+
+def test_a_training_comes_back_that_was_out_of_sight_when_the_studio_was_begun_anew(browser):
+    port = free_port()
+    with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
+        page = context.new_page()
+        with started(port):
+            page.goto(f"http://127.0.0.1:{port}/#train?data=spirals&hidden=4&seed=3")
+            page.locator(".stage[aria-busy=false]").wait_for()
+            page.locator("[data-do=epoch]").click()
+            until(page, "() => document.querySelector('.figures .step dd').innerText === '12'")
+            before = figures(page)
+            page.locator("nav a[data-view=check]").click()
+            page.locator("main.check").wait_for()
+        page.locator(".studio.lost").wait_for()
+        with started(port):
+            page.locator(".studio:not(.lost)").wait_for()
+            page.evaluate(NOTE_BUSY)
+            page.locator("nav a[data-view=train]").click()
+            page.locator("body[data-was-busy]").wait_for()
+            page.locator(".stage[aria-busy=false]").wait_for()
             until(page, "() => document.querySelector('.figures .step dd').innerText === '12'")
             assert figures(page) == before
             page.locator("[data-do=step]").click()

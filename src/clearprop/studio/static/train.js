@@ -365,22 +365,26 @@ export function trainView(root, studio) {
       const chosen = chosenFrom(given);
       const wanted = chosen.data ? chosen : first();
       const moment = at === null || !Number.isInteger(Number(at)) ? null : Number(at);
+      if (known && !await server.ask("train.stands").catch(() => null)) await again();  // begun anew meanwhile
       if (JSON.stringify(wanted) !== known) await choose(wanted, moment);
       else look();
       if (!known) return instead();  // the address asks for what there is not
       if (moment !== null && moment !== frame?.step) showMoment(moment);
     },
     hide() { clearTimeout(looking); },
-    async connected() {
-      const before = frame, chosen = choices.chosen;
-      part(root, ".stage").setAttribute("aria-busy", "true");
-      if (table && table.name === chosen.data) await ask("train.upload", table);
-      await choose(chosen, before?.earlier ? before.step : null);
-      const answer = await ask("train.stands");
-      // a server that was begun anew comes to where the old one was, by the same steps
-      if (before && answer && answer.step < before.newest) showMoment(before.step);
-    },
+    connected: again,
   };
+
+  /** Have the training once more that was made: a server that was begun anew has lost it. */
+  async function again() {
+    const before = frame, chosen = choices.chosen;
+    part(root, ".stage").setAttribute("aria-busy", "true");
+    if (table && table.name === chosen.data) await ask("train.upload", table);
+    await choose(chosen, before?.earlier ? before.step : null);
+    const answer = await ask("train.stands");
+    // it comes to where the old one was, by the same steps
+    if (before && answer && answer.step < before.newest) showMoment(before.step);
+  }
 
   /** Begin with what there is; why it is not what was asked for is still said. */
   async function instead() {
