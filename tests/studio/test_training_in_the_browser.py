@@ -224,6 +224,18 @@ def test_what_is_chosen_wrongly_is_told_and_nothing_is_lost(studio):
     until(page, "document.querySelector('.saying').textContent === ''")
 
 
+def test_a_network_without_inputs_is_told_and_the_one_before_stays(studio):
+    page = studio("train?data=moons&features=a")
+    ready(page)
+    box = page.locator("[name=feature][value=a]")
+    box.uncheck()
+    page.locator(".saying", has_text="at least one input").wait_for()
+    page.locator("[name=rate]").fill("0.5")
+    page.locator("[name=rate]").press("Enter")
+    until(page, "document.querySelector('[name=feature][value=a]').checked")
+    assert "features=a" in page.url
+
+
 def test_a_rate_too_large_breaks_and_the_step_is_said(studio):
     page = studio(
         "train?data=diabetes&hidden=&optimizer=gradient_descent&rate=1e200&weight_decay=0"

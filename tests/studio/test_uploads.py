@@ -203,6 +203,7 @@ def test_columns_of_dates_and_of_decimal_commas_can_be_learnt_from_and_drawn(ask
         ({"hidden": ["4"]}, "hidden units must be a number, not '4'"),
         ({"features": [[1]]}, "unknown feature '[1]'"),
         ({"features": ["a³"]}, "unknown feature 'a³'"),
+        ({"features": []}, "the network needs at least one input; choose a feature"),
         ({"activation": "rely"}, "unknown activation 'rely'; did you mean 'relu'?"),
         ({"data": "drawn", "points": [[0, 0, "a"]]},
          "draw at least two points of each of two colours"),

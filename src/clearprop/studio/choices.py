@@ -17,7 +17,7 @@ from clearprop.data.builtin import BUILT_IN, builtin, builtin_frame
 from clearprop.data.table import Table, load
 from clearprop.errors import DataError, SettingError, UnknownName
 from clearprop.runs.making import Plan, planned
-from clearprop.studio.features import featured
+from clearprop.studio.features import AS_THEY_ARE, featured
 from clearprop.studio.pictures import DRAWN, Board, number_columns
 from clearprop.training.choices import Wishes
 
@@ -44,13 +44,13 @@ def setup(given: Mapping[str, Any], tables: Mapping[str, Table]) -> Setup:
     ClearpropError: something chosen does not fit, in one sentence.
     """
     table = table_of(given, tables)
-    columns, features = numeric(table)[:2], tuple(map(str, listed(given, "features") or ()))
+    columns, features = numeric(table)[:2], features_of(given)
     plane = (columns[0], columns[1]) if len(columns) == 2 else None
     frame = table.frame
     if plane and len(table.columns) == 2:
         frame = featured(frame, plane, features)
     else:
-        features = ()
+        features = AS_THEY_ARE
     wishes = replace(wishes_of(given), test_size=test_size(given, table))
     plan = ready_soon(planned(frame, wishes, target=table.target, kind=table.kind))
     source = replace(plan.source, name=table.name)
@@ -81,13 +81,20 @@ def board_of(
     plan: Plan,
     given: Mapping[str, Any],
     plane: tuple[str, str] | None,
-    features: tuple[str, ...] = (),
+    features: tuple[str, ...] = AS_THEY_ARE,
 ) -> Board | None:
     """Return the board: over the two columns that were chosen, or the first two."""
     if plane is None:
         return None
     axes = [name for name in listed(given, "axes") or () if name in numeric_names(plan, plane)]
-    return Board(plan, (axes[0], axes[1]) if len(axes) == 2 and not features else plane, features)
+    others = len(axes) == 2 and features == AS_THEY_ARE
+    return Board(plan, (axes[0], axes[1]) if others else plane, features)
+
+
+def features_of(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the features that were chosen, which may be none; without a choice the columns."""
+    found = listed(given, "features")
+    return AS_THEY_ARE if found is None else tuple(map(str, found))
 
 
 def numeric_names(plan: Plan, plane: tuple[str, str]) -> list[str]:

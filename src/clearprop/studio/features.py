@@ -35,7 +35,7 @@ def title(feature: str, columns: tuple[str, str]) -> str:
 def featured(
     frame: pl.DataFrame, columns: tuple[str, str], features: Sequence[str]
 ) -> pl.DataFrame:
-    """Return a frame with features of two columns in place of them; without any, as it is.
+    """Return a frame with features of two columns in place of them.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def featured(
     >>> featured(pl.DataFrame({"x1": [2], "x2": [3], "y": ["a"]}), ("x1", "x2"), ["b", "ab"]).rows()
     [(3.0, 6.0, 'a')]
     """
-    if tuple(features) in ((), AS_THEY_ARE):
+    if tuple(features) == AS_THEY_ARE:
         return frame
     for name in features:
         if name not in FEATURES:

@@ -19,7 +19,7 @@ from clearprop.backprop.backpropagation import forward_pass
 from clearprop.data.codings import CategoryColumn, ClassTarget, NumberColumn
 from clearprop.network.parameters import Array, Parameters
 from clearprop.runs.making import Plan
-from clearprop.studio.features import featured
+from clearprop.studio.features import AS_THEY_ARE, featured
 
 Bytes = npt.NDArray[np.uint8]
 DRAWN = "drawn"  # the name of points that were drawn by hand, on a plane from -1 to 1
@@ -36,7 +36,7 @@ class Board:
 
     plan: Plan
     columns: tuple[str, str]
-    features: tuple[str, ...] = ()
+    features: tuple[str, ...] = AS_THEY_ARE
 
     @cached_property
     def bounds(self) -> tuple[tuple[float, float], tuple[float, float]]:

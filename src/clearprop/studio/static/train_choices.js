@@ -160,16 +160,15 @@ export class Choices {
     const place = this.part(".features");
     const names = this.offered?.features ?? [], titles = board?.features ?? names;
     const now = chosen ?? names.slice(0, 2);
-    const boxes = names.map((name, k) =>
-      `<label><input type="checkbox" name="feature" value="${name}"${now.includes(name) ? " checked" : ""}> ${escape(titles[k])}</label>`);
-    const legend = "<legend>Inputs</legend>";
-    if (place.dataset.now === titles.join() + now.join()) return;
-    place.dataset.now = titles.join() + now.join();
-    const focused = document.activeElement instanceof HTMLInputElement && place.contains(document.activeElement)
-      ? document.activeElement.value : null;
-    place.innerHTML = legend + boxes.join("");
-    const again = [...place.querySelectorAll("input")].find(({ value }) => value === focused);
-    again?.focus();
+    if (place.dataset.titles !== titles.join()) {
+      place.dataset.titles = titles.join();
+      const focused = document.activeElement instanceof HTMLInputElement && place.contains(document.activeElement)
+        ? document.activeElement.value : null;
+      place.innerHTML = "<legend>Inputs</legend>" + names.map((name, k) =>
+        `<label><input type="checkbox" name="feature" value="${name}"> ${escape(titles[k])}</label>`).join("");
+      [...place.querySelectorAll("input")].find(({ value }) => value === focused)?.focus();
+    }
+    for (const input of place.querySelectorAll("input")) input.checked = now.includes(input.value);
   }
 
   /** @param {any} board */
