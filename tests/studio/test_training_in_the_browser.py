@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from base64 import b64encode
 
 import pytest
 
@@ -260,6 +261,13 @@ def test_points_are_drawn_with_the_mouse_and_learnt(studio):
     page.locator("[data-do=epoch]").click()
     wait_for_step(page, 1)
     assert "points=" in page.url
+
+
+@pytest.mark.parametrize("text", ['{"a":1}', "[1,2]", "null", "no JSON"])
+def test_what_is_no_list_of_points_is_no_points(studio, text):
+    page = studio(f"train?data=drawn&points={b64encode(text.encode()).decode().rstrip('=')}")
+    page.locator(".saying", has_text="Draw at least two points").wait_for()
+    page.locator(".stage[aria-busy=false] .plane .points").wait_for()
 
 
 def test_units_and_rows_are_explained_by_keyboard(studio):

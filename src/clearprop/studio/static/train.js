@@ -153,6 +153,7 @@ export function trainView(root, studio) {
     choices.wait(chosen);
     known = JSON.stringify(chosen);
     frame = null;
+    part(root, ".stage").setAttribute("aria-busy", "false");
     part(root, ".drawings").classList.add("blank");
     const points = (chosen.points ?? []).map((/** @type {[number, number, string]} */ [x, y, label], /** @type {number} */ k) =>
       [k, x, y, "ABC".indexOf(label), false]);

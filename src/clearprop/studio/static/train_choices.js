@@ -25,8 +25,19 @@ export function chosenFrom(given) {
   for (const name of LISTS) if (given.has(name)) chosen[name] = given.get(name)?.split(",").filter(Boolean);
   if (given.has("hidden")) chosen.hidden = given.get("hidden")?.split(",").filter(Boolean).map(Number);
   const points = given.get("points");
-  if (points !== null) chosen.points = JSON.parse(unpacked(points) ?? "[]");
+  if (points !== null) chosen.points = pointsOf(unpacked(points) ?? "");
   return chosen;
+}
+
+/** The points of a text; what is no list of points is none.
+ * @param {string} text @returns {Chosen["points"]} */
+function pointsOf(text) {
+  try {
+    const points = JSON.parse(text);
+    return Array.isArray(points) && points.every(Array.isArray) ? points : [];
+  } catch {
+    return [];
+  }
 }
 
 /** @param {Chosen} chosen @returns {Record<string, string>} */
