@@ -10,6 +10,7 @@ import pytest
 import clearprop.api as cp
 from clearprop.errors import ClearpropError, Disagreement, SettingError, UnknownName
 from clearprop.formulas.optimizers import OPTIMIZERS
+from clearprop.render.moment_text import moment_page
 from clearprop.runs.run import Run
 from clearprop.training.reference import ReferenceEngine
 
@@ -128,6 +129,20 @@ def test_sample_weights_stand_beside_their_examples() -> None:
     run = cp.train((x, y), hidden=[3], epochs=2, sample_weight=weights, test_size=0.0)
     shares = run.explain("w1", at=0).shares
     assert shares["weight"].to_list() == weights[shares["row"].to_list()].tolist()
+
+
+def test_examples_of_the_weight_0_are_not_counted(iris: Run) -> None:
+    rows = iris.at(6).rows
+    forked = iris.fork(6, drop_examples=rows[:2].tolist())
+    found = forked.explain("W1[3,2]", at=6)
+    page, shown = printed(found), found._repr_html_()
+    assert "Its gradient: a sum over the 30 examples of the batch" in page
+    for text in (page, shown):
+        assert "The loss is the mean over 30 examples" in text
+    moment = forked.at(6)
+    named = ", ".join(map(str, rows[2:10]))
+    assert f"on its 30 rows: {named}, …" in printed(moment_page(moment))
+    assert len(moment.lesson().x) == 30
 
 
 def test_a_frozen_weight_stays(iris: Run) -> None:

@@ -262,8 +262,8 @@ class UpdateStep:
     @property
     def remarks(self) -> Iterator[str]:
         """Yield in sentences what the run's options did to the shares."""
-        run, forward = self.run, self.passes[0]
-        examples = counted(len(self.rows), "example")
+        run, forward, learnt = self.run, self.passes[0], self.moment.learnt
+        examples = counted(int(learnt.sum()), "example")
         if run.learning.reduction == "mean":
             yield f"The loss is the mean over {examples}: each δ holds its part of it."
         if run.source.sample_weight is not None:
@@ -273,8 +273,8 @@ class UpdateStep:
         layer, parameter = self.parameter.layer, self.parameter
         masks = forward.masks
         if layer in masks:
-            out = int((masks[layer][:, parameter.unit] == 0).sum())
+            out = int((masks[layer][learnt, parameter.unit] == 0).sum())
             yield f"Dropout left the unit out of {out} of {examples}: their δ is 0."
         if isinstance(parameter, Weight) and layer - 1 in masks:
-            out = int((masks[layer - 1][:, parameter.source] == 0).sum())
+            out = int((masks[layer - 1][learnt, parameter.source] == 0).sum())
             yield f"Dropout left the source out of {out} of {examples}: nothing came in from it."

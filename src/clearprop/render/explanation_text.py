@@ -53,7 +53,8 @@ def gradient_heading(found: Explanation) -> str:
     """Return what the gradient is made of, in words."""
     if not len(found.shares):
         return "Its gradient, as a whole"
-    return f"Its gradient: a sum over the {counted(len(found.shares), 'example')} of the batch"
+    learnt = int((found.shares["weight"] > 0).sum())
+    return f"Its gradient: a sum over the {counted(learnt, 'example')} of the batch"
 
 
 def rounding_lines(found: Explanation, digits: int) -> Iterator[str]:

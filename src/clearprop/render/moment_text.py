@@ -40,11 +40,10 @@ def fact_lines(moment: Moment) -> Iterator[tuple[str, str]]:
     if moment.watched is not None:
         part, score = PARTS[run.watched], score_text(run.score_name, moment.watched.score)
         yield part, f"loss {number(moment.watched.loss)}, {SCORES[run.score_name]} {score}"
-    rows = ", ".join(map(str, moment.rows[:8])) + (", …" if len(moment.rows) > 8 else "")
-    yield (
-        "next step",
-        f"loss {number(moment.loss)} on its {counted(len(moment.rows), 'row')}: {rows}",
-    )
+    learnt = moment.rows_learnt
+    rows = ", ".join(map(str, learnt[:8])) + (", …" if len(learnt) > 8 else "")
+    on_rows = f"on its {counted(len(learnt), 'row')}: {rows}" if len(learnt) else "on no rows"
+    yield "next step", f"loss {number(moment.loss)} {on_rows}"
     yield "rate", f"{moment.rate:g}"
 
 

@@ -89,9 +89,19 @@ class Moment(Shown):
         return self.run.split.train[self.job.batches.rows(self.step)]
 
     @property
+    def learnt(self) -> Array:
+        """For each of the rows, whether the update learns from it: its weight is above 0.
+
+        What a fork leaves out has the weight 0.
+        """
+        rows = self.job.batches.rows(self.step)
+        weights = self.job.batches.weights_of(rows)
+        return np.ones(len(rows), bool) if weights is None else weights > 0
+
+    @property
     def rows_learnt(self) -> Array:
-        """Those of the rows that the update learns from: without what a fork leaves out."""
-        return self.rows[~np.isin(self.rows, self.run.source.left_out)]
+        """Those of the rows that the update learns from."""
+        return self.rows[self.learnt]
 
     @cached_property
     def loss(self) -> float:
