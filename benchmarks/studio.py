@@ -85,11 +85,10 @@ def measured(speed: str, seconds: float, clicks: int) -> tuple[float, list[float
 
 def main(arguments: list[str]) -> None:
     """Print what was measured."""
-    seconds, clicks = (
-        (*map(float, arguments), SECONDS, CLICKS)[:2] if arguments else (SECONDS, CLICKS)
-    )
+    seconds = float(arguments[0]) if arguments else SECONDS
+    clicks = int(arguments[1]) if len(arguments) > 1 else CLICKS
     for speed, words in SPEEDS.items():
-        frames, times, steps = measured(speed, seconds, int(clicks))
+        frames, times, steps = measured(speed, seconds, clicks)
         ordered = sorted(times)
         print(
             f"{words} ({steps:,} were taken): {frames:.1f} frames a second; from a click to the"
