@@ -2,8 +2,8 @@
 
 A network learns the rows as they are; then they are ranked, the most suspect first:
 
-    by ledger   by what each example added to the output layer's biases, weights, or both: the norm
-                of its entry in the layer's ledger over the whole run, and nothing else
+    by ledger   by what each example added to a layer, for each layer by itself: the norm of its
+                entry in the layer's ledger over the whole run, and nothing else
     by loss     by the example's loss with the trained parameters: the baseline
 
 Printed is the share of the planted rows that is found in the worst 10 % of the training rows, for
