@@ -289,28 +289,28 @@ def environment() -> dict[str, str]:
 
 def test_kill_9_at_random_moments_loses_nothing(tmp_path: Path) -> None:
     """Processes are killed while they train, with checkpoints as close as they ever are."""
-    words = ["iris", "--hidden", "6", "--epochs", "400", "--engine", "reference", "--dropout"]
-    options: dict[str, Any] = {"hidden": [6], "epochs": 400, "engine": "reference"}
+    words = ["iris", "--hidden", "6", "--epochs", "3000", "--engine", "reference", "--dropout"]
+    options: dict[str, Any] = {"hidden": [6], "epochs": 3000, "engine": "reference"}
     path, chance, kills = tmp_path / "run", random.Random(3), 0
     going_on = command(*words, "0.1", "--out", str(path))
-    while kills < 2:
+    for _ in range(2):
         process = subprocess.Popen(
             going_on, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()
         )
         assert process.stdout is not None
         for _ in range(3):
             process.stdout.readline()
-        time.sleep(chance.uniform(0.0, 0.6))
-        kills += process.poll() is None
+        while process.poll() is None and not (path / "checkpoints").exists():
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0.0, 0.8))  # of the seconds that the training takes
         process.kill()
-        process.wait()
+        killed = process.wait() == -signal.SIGKILL
         process.stdout.close()
-        if path.exists():
-            going_on = command("--resume", str(path))
-            if cp.open_run(path).outcome.status == "finished":
-                break
+        kills += killed and cp.open_run(path).outcome.status == "training"
+        going_on = command("--resume", str(path))
+    assert kills >= 1
     subprocess.run(going_on, capture_output=True, env=environment(), check=True)
-    whole = cp.train("iris", dropout=0.1, out=tmp_path / "whole", **options)
+    whole = cp.train("iris", dropout=0.1, **options)
     found = cp.open_run(path)
     assert found.outcome.status == "finished"
     assert found.parameters.vector.tobytes() == whole.parameters.vector.tobytes()
