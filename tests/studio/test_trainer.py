@@ -78,6 +78,14 @@ def test_it_plays_to_its_goal_and_stands_there(trainer_of):
     assert len(trainer.curve) == 4
 
 
+def test_it_plays_where_the_system_forbids_to_give_way(trainer_of, monkeypatch):
+    def forbidden(*asked):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(room.os, "setpriority", forbidden, raising=False)
+    steps(trainer_of(), 3)
+
+
 def test_it_pauses_where_it_is(trainer_of):
     trainer = trainer_of()
     trainer.play()

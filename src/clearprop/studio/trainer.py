@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from threading import Condition, RLock, Thread, get_native_id
 from time import monotonic
@@ -308,7 +308,8 @@ class Trainer:
 def give_way() -> None:
     """Have those who look served before this thread, where the system can tell threads apart."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)
+        with suppress(OSError):  # some system may forbid it
+            os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)
 
 
 def engine_to_look_back(plan: Plan) -> Engine:
