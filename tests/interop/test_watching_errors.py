@@ -243,6 +243,26 @@ def test_gradients_that_are_cut_entry_by_entry_or_never_put_to_zero_are_recorded
         assert abs(ledger.amount("rounding")) < 1e-13
 
 
+@pytest.mark.parametrize("cut", [lambda g: g * 0.5, lambda g: g.clamp(-0.02, 0.02)])
+@pytest.mark.parametrize("passes", [1, 2])  # others are put there after the first
+def test_gradients_in_whose_place_others_were_put_are_seen(cut, passes):
+    model, optimizer, loss, x, y = setting("sgd")
+    reached = []
+    with cp.torch.watch(model, optimizer, loss) as run:
+        for step in range(15):
+            optimizer.zero_grad()
+            for each in range(passes):
+                loss(model(x[each::5]), y[each::5]).backward()
+                if step in (9, 11, 13) and not each:  # steps at which passes are not gone through
+                    for parameter in model.parameters():
+                        parameter.grad = cut(parameter.grad)
+            optimizer.step()
+            reached.append(model[2].weight.detach().numpy().copy())
+    for step, values in enumerate(reached):
+        assert np.array_equal(run.at(step + 1).parameters["2.weight"], values)
+    assert abs(run.ledger("W2[1,2]").amount("rounding")) < 1e-13
+
+
 def test_steps_without_backward_and_passes_thrown_away_are_followed():
     def epoch(model, optimizer, loss, x, y):
         optimizer.step()  # nothing to go by

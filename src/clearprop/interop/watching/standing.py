@@ -22,7 +22,7 @@ from clearprop.interop.watching.gradients import RowsOf, common_factor, gradient
 from clearprop.interop.watching.mark_kernels import differing, summed
 from clearprop.interop.watching.pieces import Piece
 from clearprop.interop.watching.tape import Pass
-from clearprop.interop.watching.turns import NONE, Turns, backward_now
+from clearprop.interop.watching.turns import NONE, Stamp, Turns, backward_now, stamp
 from clearprop.network.parameters import Array
 
 SAMPLE = 512  # entries of a gradient by which it is seen what it was multiplied by
@@ -104,7 +104,7 @@ class Gradients:
         inside = {name for names in self.own for name in names}
         self.outside = [name for name in parameters if name in trained - inside]
         self.doubted: set[str] = set()  # examples alone do not make their gradients
-        self.versions: dict[str, int] = {}
+        self.stamps: dict[str, Stamp] = {}
         self.samples: dict[str, Array] = {}
         self.sampling = False
         self.leaves = [[parameters[name] for name in own] for own in self.own]
@@ -134,7 +134,7 @@ class Gradients:
         """Note that a pass has been added to a gradient."""
         gradient = parameter.grad
         assert gradient is not None, "a pass was added to it"
-        self.versions[name] = gradient._version
+        self.stamps[name] = stamp(gradient)
         if turns.now == backward_now():
             turns.reached.append(name)
         else:  # not through its piece: a penalty's own backward pass
@@ -159,9 +159,9 @@ class Gradients:
         if turns.now != backward_now():
             if turns.count:
                 turns.close(piece, passes)
-            if turns.thrown_away(self.parameters, self.versions):
+            if turns.thrown_away(self.parameters, self.stamps):
                 self.drop(piece, passes)
-            turns.open(self.parameters, self.versions)
+            turns.open(self.parameters, self.stamps)
         return turns.count
 
     def drop(self, piece: int, passes: list[Pass]) -> None:
@@ -254,7 +254,7 @@ class Gradients:
         """Return whether all gradients are, to the bit, what passes have made of them."""
         for name, parameter in self.followed_by:
             gradient = parameter.grad
-            if gradient is None or gradient._version != self.versions.get(name):
+            if gradient is None or stamp(gradient) != self.stamps.get(name):
                 return False
         return True
 
@@ -284,7 +284,7 @@ class Gradients:
                     whole.append(name)
                 else:
                     turns.zero |= {name}
-            elif gradient._version != self.versions.get(name):
+            elif stamp(gradient) != self.stamps.get(name):
                 touched.append(name)
         if not touched:
             return whole

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import torch
 
@@ -16,12 +17,18 @@ from clearprop.interop.watching.tape import Pass
 
 NONE = -1  # PyTorch's own number for no backward pass
 NOTHING: frozenset[str] = frozenset()
+Stamp: TypeAlias = tuple[int, int]  # of a gradient: its version, and where it lies
 
 
 def backward_now() -> int:
     """Return the number of the backward pass that is under way; NONE outside of one."""
     number: int = torch._C._current_graph_task_id()
     return number
+
+
+def stamp(gradient: torch.Tensor) -> Stamp:
+    """Return what differs once a gradient was changed in place, or another was put in its place."""
+    return gradient._version, gradient.data_ptr()
 
 
 @dataclass(slots=True)
@@ -74,7 +81,7 @@ class Turns:
                 names = dict.fromkeys([*each.idle, *idle])
                 passes[place] = each._replace(idle=tuple(names))
 
-    def open(self, parameters: Mapping[str, torch.Tensor], versions: Mapping[str, int]) -> None:
+    def open(self, parameters: Mapping[str, torch.Tensor], stamps: Mapping[str, Stamp]) -> None:
         """Note what stands in the gradients before a pass is added to them."""
         self.now, self.reached = backward_now(), []
         self.undo = (self.count, self.zero, self.changed)
@@ -86,7 +93,7 @@ class Turns:
         for name in self.own:
             gradient = parameters[name].grad
             if name in self.ever:
-                if gradient is None or gradient._version != versions.get(name):
+                if gradient is None or stamp(gradient) != stamps.get(name):
                     changed.add(name)
                 continue
             zero.discard(name)
@@ -96,12 +103,12 @@ class Turns:
         self.zero, self.changed = frozenset(zero), frozenset(changed)
 
     def thrown_away(
-        self, parameters: Mapping[str, torch.Tensor], versions: Mapping[str, int]
+        self, parameters: Mapping[str, torch.Tensor], stamps: Mapping[str, Stamp]
     ) -> bool:
         """Return whether the passes were: by `zero_grad`, without a step."""
         if not self.ever:
             return False
         found = {name: parameters[name].grad for name in self.ever}
-        if all(g is not None and g._version == versions.get(name) for name, g in found.items()):
+        if all(g is not None and stamp(g) == stamps.get(name) for name, g in found.items()):
             return False
         return not any(g is not None and bool(g.any()) for g in found.values())
