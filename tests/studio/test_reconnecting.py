@@ -37,17 +37,22 @@ def figures(page):
     return page.locator(".figures dd").all_inner_texts()
 
 
+def after_an_epoch(page, port):
+    """Open a training and take an epoch of it; return the figures before and after."""
+    page.goto(f"http://127.0.0.1:{port}/#train?data=spirals&hidden=4&seed=3")
+    page.locator(".stage[aria-busy=false]").wait_for()
+    at_first = figures(page)
+    page.locator("[data-do=epoch]").click()
+    until(page, "() => document.querySelector('.figures .step dd').innerText === '12'")
+    return at_first, figures(page)
+
+
 def test_a_page_comes_back_to_its_step_when_the_studio_was_killed_and_begun_anew(browser):
     port = free_port()
     with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
         page = context.new_page()
         with started(port):
-            page.goto(f"http://127.0.0.1:{port}/#train?data=spirals&hidden=4&seed=3")
-            page.locator(".stage[aria-busy=false]").wait_for()
-            at_first = figures(page)
-            page.locator("[data-do=epoch]").click()
-            until(page, "() => document.querySelector('.figures .step dd').innerText === '12'")
-            before = figures(page)
+            at_first, before = after_an_epoch(page, port)
             assert before != at_first
         page.locator(".studio.lost").wait_for()
         assert "connection to the studio is lost" in page.locator(".saying").inner_text()
@@ -64,11 +69,7 @@ def test_a_training_comes_back_that_was_out_of_sight_when_the_studio_was_begun_a
     with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
         page = context.new_page()
         with started(port):
-            page.goto(f"http://127.0.0.1:{port}/#train?data=spirals&hidden=4&seed=3")
-            page.locator(".stage[aria-busy=false]").wait_for()
-            page.locator("[data-do=epoch]").click()
-            until(page, "() => document.querySelector('.figures .step dd').innerText === '12'")
-            before = figures(page)
+            _, before = after_an_epoch(page, port)
             page.locator("nav a[data-view=check]").click()
             page.locator("main.check").wait_for()
         page.locator(".studio.lost").wait_for()

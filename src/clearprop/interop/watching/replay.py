@@ -227,7 +227,7 @@ class Machine:
                 tensor.grad = torch.tensor(record.whole[name]).reshape(tensor.shape)
                 if as_made is not None:
                     fitting = common_factors(as_made.ravel(), record.whole[name].ravel())
-                    factor = fitting[0] if fitting else None
+                    factor = fitting[0] if fitting else None  # any of them gives these bits
             else:
                 tensor.grad = summed if summed is None or scaled == 1.0 else summed.mul_(scaled)
             if name in names and tensor.grad is not None:
