@@ -12,6 +12,7 @@ It is marked in parts: what lies in the file already is not marked again, and ct
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections import Counter
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def all_marked(tasks: Sequence[Task], options: argparse.Namespace) -> Iterator[Outcome]:
     """Yield what becomes of the cases, by several processes, as long as there is time."""
     until = monotonic() + 60 * options.minutes
-    with Pool(options.jobs, signal, (SIGINT, SIG_IGN)) as pool:
+    with Pool(options.jobs, begun) as pool:
         results = pool.imap_unordered(marked, tasks, chunksize=len(MISTAKES))
         for done, found in enumerate(results, start=1):
             yield found
@@ -68,6 +69,13 @@ def all_marked(tasks: Sequence[Task], options: argparse.Namespace) -> Iterator[O
             if monotonic() > until:
                 break
     print(file=sys.stderr)
+
+
+def begun() -> None:
+    """Let a process leave ctrl-C to the first, and look for garbage seldom: a fifth quicker."""
+    signal(SIGINT, SIG_IGN)
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
