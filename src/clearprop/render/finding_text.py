@@ -43,8 +43,8 @@ def first_line(found: Findings) -> str:
     first = found.found[0]
     place, steps = f"step {first.step:,}", found.run.per_epoch
     epoch = "" if steps is None else f" (epoch {first.step // steps + 1:,})"
-    if found.note:
-        return f"first number that is not finite: {found.note}, in the update after {place}"
+    if found.broke:
+        return f"first number that is not finite, in the update after {place}: {found.broke.words}"
     when = f"after {place}{epoch}"
     if MEASURES[found.condition.quantity.kind].of == UPDATE:
         when = f"in the update after {place}{epoch}"
@@ -124,13 +124,15 @@ def next_commands(found: Findings) -> Iterator[str]:
     run, step, quantity = found.run, found.found[0].step, found.condition.quantity
     path = shlex.quote(spelled(run.path)) if run.path else "RUN"
     of = MEASURES[quantity.kind].of
-    before = step if of == UPDATE or found.note else max(0, step - 1)
+    before = step if of == UPDATE or found.broke else max(0, step - 1)
     start = f"clearprop trace {path} --at {before}"
     explain = f"clearprop explain {path} {{}} --at {before}"
     if not run.traceable:
         yield from of_watched(found, explain, f"clearprop show {path} --at {before}")
         return
-    if quantity.kind == "parameter":
+    if found.broke and found.broke.number:
+        yield f"{start} --explain {shlex.quote(found.broke.number)}"
+    elif quantity.kind == "parameter":
         yield explain.format(shlex.quote(quantity.words.strip("|")))
     elif quantity.kind == "slope":
         yield f"{start} --explain {shlex.quote(quantity.words.strip('|'))}"
@@ -140,7 +142,7 @@ def next_commands(found: Findings) -> Iterator[str]:
         yield start
     if of == EPOCH:
         yield f"clearprop show {path} --at {step}"
-    elif quantity.kind != "parameter" and not found.note:
+    elif quantity.kind != "parameter" and not found.broke:
         yield f"clearprop show {path} --health --at {step}"
 
 

@@ -19,7 +19,7 @@ from clearprop.runs.replay import check_step
 from clearprop.runs.run import Run
 from clearprop.runs.walking import walk
 from clearprop.shown import Shown
-from clearprop.training.divergence import find_break
+from clearprop.training.divergence import Break, find_break
 from clearprop.training.engine import TrainingState
 from clearprop.training.interruption import Interruption
 from clearprop.training.reference import ReferenceEngine
@@ -46,7 +46,7 @@ class Findings(Shown):
     looked_to   the last step that was looked at
     cut_off     whether ctrl-C ended the search there
     rows        which training rows were looked at, in words; "" where that does not matter
-    note        for a number that is not finite: which was the first
+    broke       for a number that is not finite: which was the first
     """
 
     run: Run
@@ -60,7 +60,7 @@ class Findings(Shown):
     looked_to: int
     cut_off: bool = False
     rows: str = ""
-    note: str = ""
+    broke: Break | None = None
 
     def __repr__(self) -> str:
         first = "never" if self.step is None else f"first after step {self.step:,}"
@@ -220,8 +220,7 @@ def broken(search: Search) -> Findings:
         step = steps
     if step is None or found.cut_off:
         return found
-    note = find_break(job, run.at(step).state).words
     return Findings(
         run, found.condition, found.first, found.last, (Finding(step, nan),), nan, nan, nan,
-        step, note=note,
+        step, broke=find_break(job, run.at(step).state),
     )  # fmt: skip

@@ -79,7 +79,10 @@ class Plan:
         settings = self.settings
         x, y = self.examples.part("train", settings.dtype)
         weights = self.examples.weights_of("train", settings.dtype)
-        batches = Batches(x, y, settings.batch_size, settings.seed, weights, settings.shuffle)
+        batches = Batches(
+            x, y, settings.batch_size, settings.seed, weights, settings.shuffle,
+            self.examples.split.train,
+        )  # fmt: skip
         watched = self.examples.part(self.examples.watched, settings.dtype)
         return Job(self.network, settings, batches, watched, self.table.kind)
 

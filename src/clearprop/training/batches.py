@@ -22,7 +22,8 @@ class Batches:
 
     Steps count from 0 here: step S is the one that makes update S + 1. The last batch of an epoch
     holds what is left. `weights` are the examples' sample weights, shape (m,), in the type of x.
-    Without `shuffles` every epoch has the order of the data.
+    Without `shuffles` every epoch has the order of the data. `numbers` say which row of the data
+    each example is, where not all rows are trained on.
 
     >>> batches = Batches(np.zeros((5, 1)), np.zeros((5, 1)), size=2, seed=0)
     >>> batches.per_epoch, [len(batches.rows(step)) for step in range(3)]
@@ -35,6 +36,7 @@ class Batches:
     seed: int
     weights: Array | None = None
     shuffles: bool = True
+    numbers: Array | None = None
 
     @property
     def examples(self) -> int:
@@ -70,6 +72,10 @@ class Batches:
     def weights_of(self, rows: Array) -> Array | None:
         """Return the sample weights of some rows, if there are any."""
         return None if self.weights is None else self.weights[rows]
+
+    def number_of(self, row: int) -> int:
+        """Return which row of the data a row of the training part is."""
+        return row if self.numbers is None else int(self.numbers[row])
 
     def batch(self, step: int) -> tuple[Array, Array]:
         """Return the inputs and targets of a step."""

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from clearprop.backprop.backpropagation import (
+    BackwardPass,
     ForwardPass,
+    OptimizerState,
     backward_pass,
     forward_pass,
     losses,
@@ -46,30 +48,55 @@ class StepNumbers:
         return forward_pass(state.parameters, job.batches.x[self.rows], self.products, masks)
 
     @cached_property
+    def each_loss(self) -> Array:
+        """The loss of every row of the batch, before sample weights."""
+        job, y = self.job, self.job.batches.y[self.rows]
+        return losses(job.network, job.learning, self.forward, y, self.products)
+
+    @cached_property
     def loss(self) -> float:
         """The loss of the batch before the update."""
-        job, y = self.job, self.job.batches.y[self.rows]
-        each = losses(job.network, job.learning, self.forward, y, self.products)
-        loss = total_loss(job.learning, each, job.batches.weights_of(self.rows))
+        job, weights = self.job, self.job.batches.weights_of(self.rows)
+        loss = total_loss(job.learning, self.each_loss, weights)
         return loss + job.penalty_of(self.state.parameters, self.rows)
 
     @cached_property
-    def gradient(self) -> Parameters:
-        """The gradient of the batch, before it is clipped."""
+    def backward(self) -> BackwardPass:
+        """The deltas of the batch and its gradient, before that is clipped."""
         batches, learning = self.job.batches, self.job.learning
         y, weights = batches.y[self.rows], batches.weights_of(self.rows)
         parameters = self.state.parameters
-        back = backward_pass(parameters, learning, self.forward, y, self.products, weights)
-        return back.gradient
+        return backward_pass(parameters, learning, self.forward, y, self.products, weights)
+
+    @property
+    def gradient(self) -> Parameters:
+        """The gradient of the batch, before it is clipped."""
+        return self.backward.gradient
 
     @cached_property
+    def clipped(self) -> Parameters:
+        """The gradient that the update rule is given."""
+        most = self.job.settings.clip_norm
+        if most is None:
+            return self.gradient
+        return clipped(self.gradient, most, self.frozen, self.products)
+
+    @property
+    def frozen(self) -> Array | None:
+        """Which parameters stay as they are, None where none does."""
+        job = self.job
+        return frozen_mask(job.network, job.learning.frozen) if job.learning.frozen else None
+
+    @cached_property
+    def update(self) -> tuple[Parameters, OptimizerState]:
+        """The parameters after the update, and what the optimizer carries on."""
+        job, state = self.job, self.state
+        return update(
+            state.parameters, self.clipped, job.learning_of(self.rows), state.optimizer,
+            self.frozen, self.products, rate_of(job, state),
+        )  # fmt: skip
+
+    @property
     def updated(self) -> Parameters:
         """The parameters after the update."""
-        job, state, gradient = self.job, self.state, self.gradient
-        frozen = frozen_mask(job.network, job.learning.frozen) if job.learning.frozen else None
-        if job.settings.clip_norm is not None:
-            gradient = clipped(gradient, job.settings.clip_norm, frozen, self.products)
-        learning, rate = job.learning_of(self.rows), rate_of(job, state)
-        return update(
-            state.parameters, gradient, learning, state.optimizer, frozen, self.products, rate
-        )[0]
+        return self.update[0]

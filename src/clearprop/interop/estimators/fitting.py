@@ -81,7 +81,7 @@ class Fitting:
         x, y = (data.x, data.y) if not len(watched) else (data.x[rows], data.y[rows])
         batches = Batches(
             x, y.astype(settings.dtype), settings.batch_size, settings.seed, weights,
-            settings.shuffle,
+            settings.shuffle, rows if len(watched) else None,
         )  # fmt: skip
         looked_at = (data.x[watched], data.y[watched].astype(settings.dtype))
         return Job(self.network, settings, batches, looked_at if len(watched) else None, data.kind)
