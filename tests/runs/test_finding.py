@@ -163,7 +163,8 @@ def test_a_dead_unit_gives_0_for_every_training_row_from_that_step_on(dying: Run
 def test_the_first_number_that_is_not_finite_is_named_with_its_step(diverged: Run) -> None:
     found = diverged.find("first nan")
     assert found.step == diverged.outcome.steps
-    assert diverged.outcome.note is not None and found.broke is not None
+    assert diverged.outcome.note is not None
+    assert found.broke is not None
     assert diverged.outcome.note.endswith(found.broke.words)
     assert not diverged.find("first nan", last=diverged.outcome.steps - 1).found
 

@@ -75,7 +75,8 @@ def test_operands_are_those_of_the_largest_product_and_rows_are_those_of_the_dat
     assert (found.number, found.row) == ("z1[3]@2", 7)
     assert found.operands == (("W1[3,4]", 1e308), ("x[4]@2", 2.0))
     found = wide_break({Bias(2, 1): 1.7e308, Weight(2, 1, 0): 1e307})
-    assert found.number == "z2[1]@1" and found.operands == (("b2[1]", 1.7e308),)
+    assert found.number == "z2[1]@1"
+    assert found.operands == (("b2[1]", 1.7e308),)
     found = wide_break({Weight(1, 3, 4): 1e200, Weight(2, 1, 3): 1e-60})
     assert (found.number, found.row) == ("L@1", 5)
     assert [name for name, _ in found.operands] == ["a2[0]@1", "y[0]@1"]
