@@ -241,6 +241,16 @@ def test_an_unknown_weight_of_a_large_network_is_told_with_the_nearest() -> None
     assert sentence(UnknownName, lambda: run.ledger("W1[9,70]")) == (
         "no quantity is called 'W1[9,70]'; did you mean 'W1[7,63]'?"
     )
+    for ask, name, near in [
+        (lambda: run.ledger(unit="h9"), "h9", "a1[7]"),
+        (lambda: run.explain("b3[0]", at=1), "b3[0]", "b2[0]"),
+        (lambda: run.fork(at=1, set={"W9[0,0]": 1.0}), "W9[0,0]", "W2[0,0]"),
+        (lambda: run.find("dead a1[8]"), "a1[8]", "a1[7]"),
+        (lambda: run.find("dL/dW1[0,64] > 1"), "dL/dW1[0,64]", "dL/dW1[0,63]"),
+    ]:
+        assert sentence(UnknownName, ask) == (
+            f"no quantity is called '{name}'; did you mean '{near}'?"
+        )
 
 
 def test_a_replay_that_drifts_is_no_ledger(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -265,7 +265,10 @@ def test_a_network_without_relu_has_no_dead_units() -> None:
     assert sentence(SettingError, lambda: read_condition("dead", LARGE)) == (
         "only relu layers can have dead units, and this network's are tanh, softmax"
     )
-    assert "W1[0..29,0..19]" in sentence(UnknownName, lambda: read_condition("b1[77] > 0", LARGE))
+    assert "did you mean 'b1[29]'?" in sentence(
+        UnknownName, lambda: read_condition("b1[77] > 0", LARGE)
+    )
+    assert "W1[0..29,0..19]" in sentence(UnknownName, lambda: read_condition("c1[7] > 0", LARGE))
 
 
 def test_a_span_has_to_lie_in_the_run(iris: Run) -> None:

@@ -4,16 +4,16 @@ Comes in: a name as people type it. Goes out: a `Selection`, whose parameters sh
 that what an example adds to each of them is a delta times what the layer below sent.
 """
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 
-from clearprop.errors import SettingError, UnknownName, counted
+from clearprop.errors import SettingError, counted
 from clearprop.network.names import Names
 from clearprop.network.network import Network
 from clearprop.network.parameters import Array, parameter_slices
 from clearprop.network.quantities import Activation, Bias, Parameter, Weight
+from clearprop.runs.naming import find_quantity
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def of_parameter(network: Network, parameter: Parameter) -> Selection:
 
 def of_unit(network: Network, name: str) -> Selection:
     """Return what leads into a unit: its weights and its bias."""
-    found = found_by_name(network, name)
+    found = find_quantity(network, name)
     if not isinstance(found, Activation) or found.layer == 0:
         raise SettingError(
             f"--unit takes a unit that weights lead into, such as"
@@ -128,40 +128,11 @@ def find_parameter(network: Network, name: str) -> Parameter:
     >>> find_parameter(Network([2, 1, 1]), "w3") == find_parameter(Network([2, 1, 1]), "W2[0,0]")
     True
     """
-    found = found_by_name(network, name)
+    found = find_quantity(network, name)
     if not isinstance(found, Weight | Bias):
         first = Names(network).id(Weight(1, 0, 0))
         raise SettingError(f"it takes a weight or a bias, such as {first}, and {name} is neither")
     return found
-
-
-def found_by_name(network: Network, name: str) -> object:
-    """Return the quantity of a name; where there is none, offer the nearest that there is."""
-    try:
-        return Names(network).find(name)
-    except UnknownName as error:
-        near = nearest(network, name)
-        if near is None or network.readable:
-            raise
-        raise UnknownName(f"no quantity is called '{name}'; did you mean '{near}'?") from error
-
-
-def nearest(network: Network, name: str) -> str | None:
-    """Return an indexed name that the network has, its numbers brought into their ranges.
-
-    >>> nearest(Network([9, 5, 3]), "W1[7,2]"), nearest(Network([9, 5, 3]), "b3[0]")
-    ('W1[4,2]', 'b2[0]')
-    """
-    match = re.fullmatch(r"([Wwba])(\d+)\[(\d+)(?:,(\d+))?\]", name.replace(" ", ""))
-    if match is None:
-        return None
-    layer = min(max(int(match[2]), 1), network.depth)
-    unit = min(int(match[3]), network.layers[layer] - 1)
-    if match[1] == "a":
-        return f"a{layer}[{unit}]"
-    if match[1] == "b":
-        return f"b{layer}[{unit}]" if network.has_biases(layer) else None
-    return f"W{layer}[{unit},{min(int(match[4] or 0), network.layers[layer - 1] - 1)}]"
 
 
 def described(selection: Selection) -> str:

@@ -18,6 +18,7 @@ from clearprop.network.network import Network
 from clearprop.network.parameters import parameter_slices
 from clearprop.network.quantities import Activation, Bias, Loss, Slope, Weight
 from clearprop.runs.conditions import Compared, Condition, Course, Quantity, Threshold
+from clearprop.runs.naming import find_quantity
 from clearprop.training.vital_signs import BOUNDS, DYING
 
 RELATION_SIGNS = {"==": "=", "≥": ">=", "≤": "<=", "≠": "!="}
@@ -206,7 +207,7 @@ class ConditionReader(Transformer[Token, Any]):
     def found(self, token: Token) -> Any:
         """Return what a name stands for; what is no name may be a word with a slip in it."""
         try:
-            return self.names.find(str(token))
+            return find_quantity(self.network, str(token))
         except UnknownName:
             if near := get_close_matches(token.lower(), TYPED, n=1, cutoff=0.7):
                 raise UnknownName(
@@ -217,7 +218,7 @@ class ConditionReader(Transformer[Token, Any]):
     def found_unit(self, token: Token) -> Any:
         """Return what a unit's name stands for; an unknown one is told with the units there are."""
         try:
-            return self.names.find(str(token))
+            return find_quantity(self.network, str(token))
         except UnknownName:
             if not self.network.readable:
                 raise

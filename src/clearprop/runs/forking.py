@@ -29,6 +29,7 @@ from clearprop.runs.checkpoints import Checkpoint, Checkpoints, state_hash
 from clearprop.runs.ending import now
 from clearprop.runs.history import figures_of
 from clearprop.runs.making import Before, Plan
+from clearprop.runs.naming import find_quantity
 from clearprop.runs.run import Run, check_row
 from clearprop.training.engine import TrainingState
 from clearprop.training.examples import Examples, check_some_count
@@ -167,7 +168,7 @@ def with_values(state: TrainingState, values: Mapping[str, float]) -> TrainingSt
 
 def parameter_of(network: Network, name: str) -> Parameter:
     """Return the weight or bias of a name, or raise UnknownName or SettingError."""
-    found = Names(network).find(name)
+    found = find_quantity(network, name)
     if not isinstance(found, Weight | Bias):
         raise SettingError(f"only weights and biases can be set, and '{name}' is neither")
     return found

@@ -26,6 +26,7 @@ from clearprop.render.ledger_html import explanation_html, paragraph
 from clearprop.render.lesson_lines import work_lines
 from clearprop.render.numbers import number_text
 from clearprop.render.text_symbols import mark_text
+from clearprop.runs.naming import find_quantity
 from clearprop.runs.run import Run
 from clearprop.studio.trainer import Trainer
 from clearprop.tracing.trace import Trace, trace_steps
@@ -83,7 +84,7 @@ def part_of(network: Network, name: str) -> dict[str, Any]:
     UnknownName: the network has nothing of that name.
     SettingError: it is something else.
     """
-    found = Names(network).find(name)
+    found = find_quantity(network, name)
     if isinstance(found, Slope) and not isinstance(found.wrt, Activation):
         found = found.wrt  # a delta or a gradient: of its unit, of its weight
     if isinstance(found, Weight):
