@@ -57,6 +57,12 @@ def test_show_prints_the_run_as_it_was_at_a_step(clearprop: Terminal, run: Run) 
     ]
     assert lines[7].split() == ["parameters", "norm", "least", "largest"]
     assert [line.split()[0] for line in lines[8:12]] == ["W1", "b1", "W2", "b2"]
+    weights, biases = moment.parameters.weights[0], moment.parameters.biases[0]
+    assert biases is not None
+    values = [*zip(["w₁", "w₂", "w₃", "w₄"], weights[0], strict=True), ("b₁", biases[0])]
+    assert lines[13].split("  ")[0] == "h₁"
+    assert lines[13].split()[1:] == " ".join(f"{name} = {v:.4g}" for name, v in values).split()
+    assert [line.split()[0] for line in lines[13:20]] == ["h₁", "h₂", "h₃", "h₄", "ŷ₁", "ŷ₂", "ŷ₃"]
     assert lines[-2:] == [
         "  clearprop trace run --at 6",
         "  clearprop trace run --at 6 --example 0 --explain 'w16_new'",

@@ -13,7 +13,7 @@ from clearprop.render.health_text import health_page
 from clearprop.render.histogram import sweep_svg
 from clearprop.render.loss_curve import run_curve
 from clearprop.render.moment_text import facts as moment_facts
-from clearprop.render.moment_text import parameter_table
+from clearprop.render.moment_text import parameter_tables
 from clearprop.render.page_html import page_html
 from clearprop.render.run_text import facts, headline, score_table
 from clearprop.render.sweep_text import counts, grid_table, spread
@@ -50,7 +50,7 @@ def run_piece(run: Run) -> str:
 def moment_piece(moment: Moment) -> str:
     """Return where in a run a moment is, what the network was worth, and its parameters."""
     title = f"{moment.run.name} · after step {moment.step:,}"
-    return piece(title, moment_facts(moment), parameter_table(moment.parameters))
+    return piece(title, moment_facts(moment), *parameter_tables(moment.parameters))
 
 
 def sweep_piece(sweep: Sweep) -> str:

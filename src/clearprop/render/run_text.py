@@ -150,7 +150,7 @@ def score_text(name: str, value: float | None) -> str:
         return "–"
     if name == "accuracy":
         return f"{100 * value:.2f} %"
-    return f"{value:.4f}" if name == "r2" else number(value)
+    return f"{value:.4f}" if name == "r2" and abs(value) < 1e6 else number(value)
 
 
 def number(value: float | None) -> str:
