@@ -21,10 +21,11 @@ from benchmarks.peers import peers
 from benchmarks.recording import recordings
 from benchmarks.report import write_report
 from benchmarks.startup import starts
+from benchmarks.studio import studios
 from benchmarks.workloads import QUICK, WORKLOADS
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("workloads", "growth", "startup", "recording", "report")
+PARTS = ("workloads", "growth", "startup", "recording", "studio", "report")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.results.mkdir(parents=True, exist_ok=True)
     if "workloads" in parts:
         run_workloads(options)
+        save(options.results, "machine", {"machine": machine(), "versions": versions()})
     if "startup" in parts:
         times = (1, 1) if options.quick else ()
         save_each(options.results, "startup", starts(*times))
@@ -43,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if "recording" in parts:
         small = (640, 2, 1, ("adam",)) if options.quick else ()
         save_each(options.results, "recording", recordings(*small))
-    save(options.results, "machine", {"machine": machine(), "versions": versions()})
+    if "studio" in parts:
+        few = (1, 3) if options.quick else ()
+        save_each(options.results, "studio", studios(*few))
     write_report(options.results, options.out)
 
 
@@ -89,6 +93,7 @@ def save_each(folder: Path, name: str, results: Iterable) -> None:
 
 def said(result: object) -> object:
     """Print a result and return it."""
+    print(result, flush=True)
     return result
 
 

@@ -17,6 +17,7 @@ from benchmarks.peers import peers
 from benchmarks.picture import growth_picture, ratios_picture
 from benchmarks.recording import MOST_BYTES, MOST_SHARE, Recorded
 from benchmarks.startup import Start
+from benchmarks.studio import LEAST_FRAMES, MOST_MILLISECONDS, Seen
 from benchmarks.targets import WHY, Verdict, best, verdicts
 from benchmarks.workloads import WORKLOADS, Workload
 
@@ -37,6 +38,7 @@ def write_report(results: Path, out: Path) -> None:
         *starts_section(begun),
         *growth_section(points),
         *recording_section([Recorded(**values) for values in read(results, "recording", [])]),
+        *studio_section([Seen(**values) for values in read(results, "studio", [])]),
         *machine_section(read(results, "machine", {})),
     ]
     out.mkdir(parents=True, exist_ok=True)
@@ -284,6 +286,25 @@ def recording_section(found: Sequence[Recorded]) -> Iterator[str]:
          f"{100 * r.overhead:.1f} %".replace("-", "−"), f"{100 * r.work:.1f} %",
          f"{r.bytes / 1e6:.1f} MB", str(r.checkpoints), time_text(r.back), time_text(r.furthest))
         for r in found
+    ]  # fmt: skip
+    yield table(head, lines, right=range(1, len(head)))
+
+
+def studio_section(found: Sequence[Seen]) -> Iterator[str]:
+    """Yield how fast the studio shows a training."""
+    if not found:
+        return
+    yield "## How fast the studio shows a training"
+    yield (
+        "A 2-8-8-1 network on the spirals in Chromium without a window, whose screen has 60 frames"
+        f" a second. The promise: at least {LEAST_FRAMES} frames a second, and from a click on a"
+        f" weight to the panel that explains it at most {MOST_MILLISECONDS} ms (the median)."
+    )
+    head = ("speed", "steps taken in a second", "frames a second", "a click", "nine of ten within")
+    lines = [
+        (each.speed, f"{each.steps:,}", f"{each.frames:.1f}", f"{each.click:.0f} ms",
+         f"{each.ninth:.0f} ms")
+        for each in found
     ]  # fmt: skip
     yield table(head, lines, right=range(1, len(head)))
 

@@ -5,20 +5,24 @@ A 2-8-8-1 network learns the spirals, at some speeds, in Chromium without a wind
 page shows another step; a click on a weight counts until the side panel shows how its update came
 about.
 
-    python -m benchmarks.studio [seconds] [clicks]
+A part of the suite: `python -m benchmarks studio`.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import sys
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 
 ROOT = Path(__file__).parents[1]
 SECONDS, CLICKS = 10.0, 60
-SPEEDS = {"100": "at 100 steps a second", "1000": "at 1,000", "0": "as fast as it goes"}
+SPEEDS = {"100": "100 steps a second", "1000": "1,000 steps a second", "0": "as fast as it goes"}
+LEAST_FRAMES, MOST_MILLISECONDS = 55, 40
 PLACE = "train?data=spirals&hidden=8,8"
 
 FRAMES = """seconds => new Promise((done) => {
@@ -53,8 +57,51 @@ def served() -> AbstractContextManager[str]:
     return served()  # type: ignore[no-any-return]
 
 
-def measured(speed: str, seconds: float, clicks: int) -> tuple[float, list[float], int]:
-    """Return frames drawn in a second, the milliseconds of each click, the steps in a second."""
+@dataclass(frozen=True)
+class Seen:
+    """How a training is seen at a speed.
+
+    steps    taken in a second        frames   drawn in a second
+    click    milliseconds from a click to the panel, the median; `ninth`: nine of ten are within
+    """
+
+    speed: str
+    steps: int
+    frames: float
+    click: float
+    ninth: float
+
+    def json(self) -> dict[str, object]:
+        """Return the figures as plain values."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return (
+            f"studio, {self.speed} ({self.steps:,} were taken): {self.frames:.1f} frames a second;"
+            f" from a click to the panel {self.click:.0f} ms (median), nine of ten within"
+            f" {self.ninth:.0f} ms"
+        )
+
+
+def missing() -> str | None:
+    """Return what is missing to drive a browser, None for nothing."""
+    if shutil.which("chromium") is None:
+        return "Chromium is not installed (apt-get install chromium)"
+    lacks = [name for name in ("playwright", "uvicorn") if not importlib.util.find_spec(name)]
+    return f"{lacks[0]} is not installed (pip install -e '.[dev]')" if lacks else None
+
+
+def studios(seconds: float = SECONDS, clicks: int = CLICKS) -> Iterator[Seen]:
+    """Yield how the training is seen at each speed; nothing where no browser can be driven."""
+    if lack := missing():
+        print(f"studio: not measured, {lack}")
+        return
+    for speed in SPEEDS:
+        yield seen(speed, seconds, clicks)
+
+
+def seen(speed: str, seconds: float, clicks: int) -> Seen:
+    """Return how the training is seen at a speed."""
     from playwright.sync_api import sync_playwright
 
     path = shutil.which("chromium")
@@ -80,23 +127,4 @@ def measured(speed: str, seconds: float, clicks: int) -> tuple[float, list[float
             times.append(taken)
             page.wait_for_timeout(100)
         browser.close()
-    return frames, times, round(steps)
-
-
-def main(arguments: list[str]) -> None:
-    """Print what was measured."""
-    seconds = float(arguments[0]) if arguments else SECONDS
-    clicks = int(arguments[1]) if len(arguments) > 1 else CLICKS
-    for speed, words in SPEEDS.items():
-        frames, times, steps = measured(speed, seconds, clicks)
-        ordered = sorted(times)
-        print(
-            f"{words} ({steps:,} were taken): {frames:.1f} frames a second; from a click to the"
-            f" panel {median(times):.0f} ms (median), nine of ten within"
-            f" {ordered[int(0.9 * len(ordered))]:.0f} ms",
-            flush=True,
-        )
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    return Seen(SPEEDS[speed], round(steps), frames, median(times), quantiles(times, n=10)[-1])

@@ -11,6 +11,7 @@ from benchmarks.measure import Row, instead
 from benchmarks.oracle import difference, expected_weights
 from benchmarks.peers import peers
 from benchmarks.report import outcome, significant, time_text
+from benchmarks.studio import SPEEDS
 from benchmarks.targets import Target, ratio
 from benchmarks.workloads import QUICK, W1, W2, WORKLOADS, task
 
@@ -44,6 +45,17 @@ def test_what_recording_costs_is_measured_and_written(tmp_path):
     page = (tmp_path / "docs/benchmarks.md").read_text(encoding="utf-8")
     assert "## What recording costs\n" in page
     assert "| adam |" in page
+
+
+@pytest.mark.browser
+def test_how_fast_the_studio_shows_a_training_is_measured_and_written(tmp_path):
+    folders = ["--results", str(tmp_path / "results"), "--out", str(tmp_path / "docs")]
+    main(["studio", "--quick", *folders])
+    found = json.loads((tmp_path / "results/studio.json").read_text())
+    assert [each["speed"] for each in found] == list(SPEEDS.values())
+    assert all(each["frames"] > 0 and 0 < each["click"] <= each["ninth"] for each in found)
+    page = (tmp_path / "docs/benchmarks.md").read_text(encoding="utf-8")
+    assert "| as fast as it goes |" in page
 
 
 def test_programs_in_numpy_reach_the_weights_of_the_plain_pass():

@@ -29,7 +29,8 @@ def studio(browser):
         page.on("console", lambda m: amiss.append(m.text) if m.type in ("error", "warning") else 0)
         page.on("pageerror", lambda error: amiss.append(str(error)))
         own = (address, address.replace("http", "ws"), "data:", "blob:")
-        page.on("request", lambda r: None if r.url.startswith(own) else amiss.append(r.url))
+        for asked in ("request", "websocket"):
+            page.on(asked, lambda r: None if r.url.startswith(own) else amiss.append(r.url))
         page.goto(address + (f"#{hash}" if hash else ""))
         page.locator(".studio main:not([hidden])").wait_for()
         return page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,8 +61,11 @@ def choose(session: Session, given: Given) -> Answer:
 
 def chosen_anew(session: Session, chosen: dict[str, Any]) -> Painter:
     """Return the training of what was chosen; the session has it."""
-    if session.painter is not None and session.chosen == chosen:
-        return session.painter
+    if session.painter is not None and session.chosen is not None:
+        if session.chosen == chosen:
+            return session.painter
+        if without_axes(session.chosen) == without_axes(chosen):
+            return seen_across(session, session.painter.trainer, chosen)
     if chosen.get("data") == RUN:
         run = opened(session.opening.run)
         found, trainer = setup_of_run(run), trainer_of(run)
@@ -72,6 +76,20 @@ def chosen_anew(session: Session, chosen: dict[str, Any]) -> Painter:
     session.show(painter, chosen)
     with trainer.change():
         pass  # whoever looks draws the start
+    return painter
+
+
+def without_axes(chosen: dict[str, Any]) -> dict[str, Any]:
+    """Return what a training is of: all that was chosen but how it is looked at."""
+    return {name: value for name, value in chosen.items() if name != "axes"}
+
+
+def seen_across(session: Session, trainer: Trainer, chosen: dict[str, Any]) -> Painter:
+    """Return the training that goes on, looked at across other columns."""
+    board = setup(chosen, session.tables).board
+    painter = Painter(trainer, board and replace(board, plan=trainer.plan))
+    with trainer.change():
+        session.painter, session.chosen = painter, chosen
     return painter
 
 

@@ -152,13 +152,15 @@ class Trainer:
 
         Raises
         ------
-        SettingError: the training has no such step.
+        SettingError: the training has no such step, and will have none.
         """
         if step is None or step <= self.step:
             if step is not None and step < self.first.step:
                 raise SettingError(f"the training begins with step {self.first.step:,}")
             with self.change():
                 self.shown = step
+        elif step > self.plan.job.steps:
+            raise SettingError(f"the training ends with step {self.plan.job.steps:,}")
         else:
             self.play(steps=step - self.step)
 

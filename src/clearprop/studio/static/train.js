@@ -1,6 +1,6 @@
 // The Train view: a network is trained, and any moment of it can be looked at and asked why.
 import { frameOf } from "./train_frame.js";
-import { addressOf, chosenFrom, Choices, DRAWN, enough, RUN } from "./train_choices.js";
+import { addressOf, chosenFrom, Choices, DRAWN, enough, RUN, trained } from "./train_choices.js";
 import { Curves } from "./train_curves.js";
 import { fill } from "./morph.js";
 import { NetworkDrawing } from "./train_network.js";
@@ -103,7 +103,7 @@ export function trainView(root, studio) {
   /** Have a training of what is chosen; what does not fit leaves the one that is there.
    * @param {import("./train_choices.js").Chosen} chosen @param {number | null} at the moment looked at
    * @param {boolean} anew whether the training before is forgotten */
-  async function choose(chosen, at = null, anew = known !== JSON.stringify(chosen)) {
+  async function choose(chosen, at = null, anew = trained(JSON.parse(known || "{}")) !== trained(chosen)) {
     const change = ++changes;
     if (chosen.data === DRAWN && !enough(chosen.points ?? [])) return waitForPoints(chosen);
     choices.chosen = chosen;  // what is changed before the answer comes is changed in this
@@ -113,7 +113,7 @@ export function trainView(root, studio) {
       choices.chosen = known ? JSON.parse(known) : {};
       return;
     }
-    write(chosen, at);
+    write(chosen, at ?? (!anew && frame?.earlier ? frame.step : null));
     made = answer;
     if (answer.playing) speed.value = String(answer.per_second ?? 0);  // it was begun before a reload
     if (anew) begin();
@@ -164,6 +164,7 @@ export function trainView(root, studio) {
   /** Write what is chosen, and the moment, into the address.
    * @param {import("./train_choices.js").Chosen} chosen */
   function write(chosen, at = /** @type {number | null} */ (null)) {
+    if (root.hidden) return;  // the address is another view's
     const given = addressOf(chosen);
     studio.address(at === null ? given : { ...given, at: String(at) });
   }

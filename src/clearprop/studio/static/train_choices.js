@@ -21,8 +21,8 @@ export function chosenFrom(given) {
   /** @type {Chosen} */
   const chosen = {};
   for (const name of TEXTS) if (given.has(name)) chosen[name] = given.get(name);
-  for (const name of NUMBERS) if (given.has(name)) chosen[name] = Number(given.get(name));
-  for (const name of LISTS) if (given.has(name)) chosen[name] = given.get(name)?.split(",").filter(Boolean);
+  for (const name of NUMBERS) if (given.has(name)) chosen[name] = numberOf(given.get(name) ?? "") ?? given.get(name);
+  for (const name of LISTS) if (given.has(name)) chosen[name] = given.get(name)?.split(",").filter(Boolean).map(named);
   if (given.has("hidden")) chosen.hidden = given.get("hidden")?.split(",").filter(Boolean).map(Number);
   const points = given.get("points");
   if (points !== null) chosen.points = pointsOf(unpacked(points) ?? "");
@@ -46,8 +46,27 @@ export function addressOf(chosen) {
   const given = {};
   for (const [name, value] of Object.entries(chosen))
     if (name === "points") given.points = packed(JSON.stringify(value));
-    else given[name] = Array.isArray(value) ? value.join(",") : String(value);
+    else given[name] = Array.isArray(value) ? value.map(listed).join(",") : String(value);
   return given;
+}
+
+/** A name in a list of an address: a column may have a comma in its own.
+ * @param {unknown} name */
+const listed = (name) => String(name).replace(/[%,]/g, encodeURIComponent);
+
+/** @param {string} text */
+function named(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** What a training is of, for a comparison: how it is looked at makes no other one.
+ * @param {Chosen} chosen */
+export function trained(chosen) {
+  return JSON.stringify({ ...chosen, axes: null });
 }
 
 const FORM = `
@@ -212,7 +231,7 @@ export class Choices {
     place.innerHTML = ["A", "B", "C"].map((name, k) =>
       `<label><input type="radio" name="class" value="${k}"${k === this.kind ? " checked" : ""}> ${name}</label>`).join("")
       + '<button type="button" data-clear="1">Clear</button>'
-      + "<p>Click on the plane to draw a point; with Shift to take the nearest away.</p>";
+      + "<p>Click on the plane to draw a point; with Shift to take the nearest away. By keyboard: arrows, Enter, Delete.</p>";
   }
 
   /** @param {string} way */

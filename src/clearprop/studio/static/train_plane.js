@@ -1,5 +1,6 @@
 // The plane: the decision surface, the rows of the data on it, and points that are drawn by hand.
 import { part } from "./studio.js";
+import { Cross } from "./train_cross.js";
 import { colourIn, css, diverging, mixed, palette, shape, towards } from "./colours.js";
 
 /**
@@ -14,7 +15,8 @@ export class Plane {
   /** @param {HTMLElement} root @param {{pick: (row: number) => void, draw: (x: number, y: number, away: boolean) => void}} events */
   constructor(root, events) {
     root.innerHTML = `<canvas class="surface" aria-hidden="true"></canvas>
-      <canvas class="points" role="img" aria-label="The data and the decision surface"></canvas>
+      <canvas class="points" role="application" tabindex="0"></canvas>
+      <output class="unseen"></output>
       <span class="across"></span><span class="up"></span>`;
     const canvas = (/** @type {string} */ name) => /** @type {HTMLCanvasElement} */ (root.querySelector(name));
     this.surface = canvas(".surface");
@@ -40,6 +42,7 @@ export class Plane {
       const row = this.nearest(px, py);
       if (row !== null) events.pick(row);
     });
+    this.cross = new Cross(this, part(root, "output"), events);
     new ResizeObserver(() => this.resize()).observe(root);
   }
 
@@ -50,6 +53,8 @@ export class Plane {
     this.drawing = drawing;
     this.root.hidden = board === null;
     this.root.classList.toggle("drawing", drawing);
+    this.points.setAttribute("aria-label", `The data and the decision surface: arrow keys move a cross, Enter ${
+      drawing ? "draws a point there, Delete takes the nearest away" : "explains the row nearest to it"}`);
     if (board) {
       this.across.textContent = `${board.columns[0]} →`;
       this.up.textContent = `${board.columns[1]} →`;
@@ -116,6 +121,7 @@ export class Plane {
         context.stroke();
       }
     }
+    this.cross?.draw(context, ink, css(paper));
   }
 
   /** @param {number | null} row */
@@ -141,9 +147,9 @@ export class Plane {
   }
 
   /** The row nearest to a place, null where none is near.
-   * @param {number} px @param {number} py */
-  nearest(px, py) {
-    let [best, found] = [NEAR ** 2, /** @type {number | null} */ (null)];
+   * @param {number} px @param {number} py @param {number} within pixels */
+  nearest(px, py, within = NEAR) {
+    let [best, found] = [within ** 2, /** @type {number | null} */ (null)];
     for (const [row, x, y] of this.board?.points ?? []) {
       const [qx, qy] = this.place(x, y);
       const distance = (qx - px) ** 2 + (qy - py) ** 2;

@@ -1,0 +1,120 @@
+"""The plane of the Train view: points picked and drawn, by mouse and by keyboard; its axes."""
+
+import re
+
+import pytest
+
+from studio.test_training_in_the_browser import ready, scrub, wait_for_step
+from studio.waiting import until
+
+pytestmark = pytest.mark.browser
+PLACES = "[...document.querySelectorAll('.plane span')].map((one) => one.textContent).join(' ')"
+
+
+def place_of_row(row):
+    """Return where a row of xor lies on the plane, as a share of its width and height."""
+    a, b = ((0, 0), (0, 1), (1, 0), (1, 1))[row]
+    margin = 0.08 / 1.16  # around the data, of their width with it on both sides
+    return margin + a * (1 - 2 * margin), 1 - margin - b * (1 - 2 * margin)
+
+
+def test_a_click_on_a_point_explains_its_row(studio):
+    page = studio("train?data=xor&hidden=3")
+    ready(page)
+    plane = page.locator(".plane .points")
+    box = plane.bounding_box()
+    for row in (2, 1):
+        x, y = place_of_row(row)
+        plane.click(position={"x": x * box["width"], "y": y * box["height"]})
+        page.locator(".panel h2", has_text=f"row {row}").wait_for()
+        assert page.locator("[name=row]").input_value() == str(row)
+
+
+def test_a_row_is_picked_by_keyboard(studio):
+    page = studio("train?data=xor&hidden=3")
+    ready(page)
+    plane = page.locator(".plane .points")
+    plane.focus()
+    page.keyboard.press("Enter")  # no cross yet: nothing is picked
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowDown")
+    page.locator(".plane output", has_text="nearest: row 2").wait_for()
+    page.keyboard.press("Space")
+    page.locator(".panel h2", has_text="row 2").wait_for()
+    page.keyboard.press("Escape")
+    assert page.locator(".plane output").text_content() == ""
+    assert page.locator("[data-do=play]").inner_text().endswith("Play")
+
+
+def test_points_are_drawn_and_taken_away_by_keyboard(studio):
+    page = studio("train?data=drawn")
+    plane = page.locator(".plane .points")
+    plane.wait_for()
+    for kind, way in ((0, "ArrowLeft"), (1, "ArrowRight")):
+        page.locator(f"[name=class][value='{kind}']").check()
+        plane.focus()
+        for _ in range(4):
+            page.keyboard.press(way)
+        page.keyboard.press("Enter")
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("Enter")
+    page.locator(".about", has_text="4 rows").wait_for()
+    assert plane.evaluate("(canvas) => canvas === document.activeElement")
+    page.keyboard.press("Enter")
+    page.locator(".about", has_text="5 rows").wait_for()
+    page.keyboard.press("Delete")
+    page.locator(".about", has_text="4 rows").wait_for()
+
+
+def test_other_axes_leave_the_training_and_its_moment_as_they_are(studio, tmp_path):
+    page = studio("train?data=xor")
+    ready(page)
+    table = tmp_path / "petals.csv"
+    rows = "".join(f"{i % 7},{i * 7 % 11},{i % 3},{'ab'[i % 2]}\n" for i in range(40))
+    table.write_text(f'length,"width, in %",weight,kind\n{rows}')
+    page.locator("input[type=file]").set_input_files(table)
+    page.locator(".about", has_text="40 rows").wait_for()
+    for epoch in (1, 2):
+        page.locator("[data-do=epoch]").click()
+        wait_for_step(page, epoch)
+    newest = int(page.locator(".figures .step dd").inner_text())
+    scrub(page, 1)
+    page.select_option("[name=axis-x]", "width, in %")
+    until(page, f"{PLACES}.startsWith('width, in % →')")
+    assert page.locator(".figures .step dd").inner_text() == "1"
+    assert page.locator("[name=moment]").get_attribute("max") == str(newest)
+    assert page.url.endswith("at=1")
+    page.reload()
+    ready(page)
+    until(page, f"{PLACES}.startsWith('width, in % →')")
+    assert page.locator("[name=moment]").get_attribute("max") == str(newest)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("data=circles&hidden=6&activation=relu&optimizer=gradient_descent&rate=30", "dead"),
+        ("data=iris&hidden=8&activation=tanh&optimizer=gradient_descent&rate=50", "saturated"),
+    ],
+)
+def test_what_is_wrong_with_a_network_is_said_with_its_step(studio, options, said):
+    page = studio(f"train?{options}")
+    ready(page)
+    page.select_option("[name=speed]", "1000")
+    page.locator("[data-do=play]").click()
+    sentence = re.compile(rf"After step [\d,]+: .* {said}")
+    page.locator(".sentences li", has_text=sentence).wait_for(timeout=30_000)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("rate=abc", "rate must be a number, not 'abc'"),
+        ("at=99999999999", "the training ends with"),
+    ],
+)
+def test_an_address_that_makes_no_sense_is_told(studio, given, said):
+    page = studio(f"train?data=xor&hidden=3&{given}")
+    page.locator(".saying", has_text=said).wait_for()
+    ready(page)
+    assert page.locator(".figures .step dd").inner_text() == "0"
