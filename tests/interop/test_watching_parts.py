@@ -103,6 +103,17 @@ def test_numbers_that_change_places_are_seen(dtype):
         marks.take()
 
 
+@pytest.mark.parametrize("numbers", [16_400, 40_001])
+def test_neighbours_in_a_large_parameter_are_seen(numbers):
+    parameter = torch.rand(numbers)
+    marks = Marks({"a": parameter})
+    for place in [*range(0, numbers - 128, 997), numbers - 128]:
+        parameter.numpy()[place : place + 128] += 1
+        assert list(marks.changed()) == ["a"]
+        marks.take()
+        assert marks.changed() == {}
+
+
 def test_parameters_that_lie_across_or_are_empty_or_move_are_seen():
     whole = torch.ones(6, 4)
     parameters = {"across": whole.t(), "part": torch.ones(6, 4)[:, 1:3], "none": torch.ones(0, 3)}

@@ -1,9 +1,11 @@
 """A number for a tensor's bits as a compiled loop: what stands in parameters, seen at every step.
 
 Comes in: where tensors lie in memory, and how many bytes they take. Goes out: for each a sum over
-its words of 64 bits, as that of `row_kernels.hash_of`: numbers that change places change it, which
-they would not if the words were merely added. One call for all of them, by their addresses, for it
-is made twice in every step, and most tensors are so small that a call takes longer than their sum.
+its words of 64 bits, as the first of `row_kernels.hashes_of`: numbers that change places change it,
+which they would not if the words were merely added. Of a tensor of more than 64 kB every eighth
+line of the cache is looked at, for to fetch them is what takes the time: any change of 128 numbers
+that lie next to each other is seen. One call for all tensors, by their addresses, for it is made
+twice in every step, and most are so small that a call takes longer than their sum.
 """
 
 import numba
@@ -13,6 +15,7 @@ from numba import njit
 from clearprop.interop.watching.address_kernels import pointer_to
 
 WORD = 8  # bytes
+LARGE, LINE, EVERY = 65_536, 8, 8  # bytes; words of a line of the cache; lines from one to the next
 HALF, LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)
 KEY = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / the golden ratio; the next key is one such further
 
@@ -23,6 +26,13 @@ def sum_of(address, size):
     count = size // WORD
     words = numba.carray(pointer_to(address), count, np.uint64)
     total, key = np.uint64(0), KEY
+    if size > LARGE:
+        for line in range(0, count - LINE + 1, EVERY * LINE):
+            for i in range(line, line + LINE):
+                w = words[i] + key
+                total += (w & LOWER) * (w >> HALF)
+                key += KEY
+        return total
     for i in range(count):
         w = words[i] + key
         total += (w & LOWER) * (w >> HALF)

@@ -1,9 +1,9 @@
 """Rows of batches, each stored once: the bytes of a row -> its number.
 
 Comes in: an array whose first axis runs over examples. Goes out: a number for each, the same for
-equal rows; rows that are new are appended to a file, some at a time. A row is looked for by a
-hash, and then compared with what is stored byte by byte: rows have one number only where they are
-equal.
+equal rows; rows that are new are appended to a file, some at a time. A row is known by two hashes
+of 64 bits: that two rows of a data set share both has a chance of one in some thousand millions,
+and a replay, which is held against checkpoints, would find it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import RunError
-from clearprop.interop.watching.row_kernels import numbered, slotted
+from clearprop.interop.watching.row_kernels import moved, numbered
 from clearprop.network.parameters import Array
 
 WORD = 8  # bytes
@@ -35,10 +35,10 @@ class RowStore:
         self.words = max(1, -(-self.size // WORD))
         self.whole = self.size == self.words * WORD  # rows are words as they are
         generator = np.random.default_rng(self.words)
-        self.keys = generator.integers(0, 2**64, self.words, dtype=np.uint64)
+        self.keys = generator.integers(0, 2**64, self.words + 1, dtype=np.uint64)
         self.count = self.stored = 0  # rows that there are; of these in the file
         self.fresh = np.empty((most_fresh(self.words * WORD), self.words), np.uint64)
-        self.hashes = np.zeros(0, dtype=np.uint64)
+        self.room, self.slots = 0, np.zeros((0, 3), np.uint64)
         self.make_room(SMALLEST)
 
     def make_room(self, rows: int) -> None:
@@ -47,10 +47,10 @@ class RowStore:
             file.truncate(rows * self.words * WORD)
         mapped = np.memmap(self.path, np.uint64, "r", shape=(rows, self.words))
         self.table = np.asarray(mapped)
-        self.hashes = np.concatenate([self.hashes, np.zeros(rows - len(self.hashes), np.uint64)])
-        self.slots = np.full(2 * rows, -1, dtype=np.int64)
         self.shift = np.uint64(64 - (2 * rows).bit_length() + 1)
-        slotted(self.hashes, self.count, self.shift, self.slots)
+        slots = np.zeros((2 * rows, 3), np.uint64)
+        moved(self.slots, self.shift, slots)
+        self.room, self.slots = rows, slots
 
     def numbers(self, rows: Array) -> Array:
         """Return the number of each row, shape (m,); OSError where new ones cannot be written."""
@@ -71,14 +71,13 @@ class RowStore:
     def number(self, address: int, found: Array) -> None:
         """Write the number of each row to `found`: at most as many as may be fresh."""
         most = self.count + len(found)
-        if most > len(self.hashes):
+        if most > self.room:
             self.make_room(1 << (most - 1).bit_length())
         if most - self.stored > len(self.fresh):
             self.write()
         self.count = numbered(
-            address, self.keys, self.shift, self.slots, self.hashes, self.table, self.stored,
-            self.fresh, self.count, found,
-        )  # fmt: skip
+            address, self.keys, self.shift, self.slots, self.stored, self.fresh, self.count, found
+        )
 
     def as_words(self, rows: Array) -> Array:
         """Return rows as words of 64 bits, padded with zeros."""
