@@ -22,10 +22,11 @@ from benchmarks.recording import recordings
 from benchmarks.report import write_report
 from benchmarks.startup import starts
 from benchmarks.studio import studios
+from benchmarks.watching import watchings
 from benchmarks.workloads import QUICK, WORKLOADS
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("workloads", "growth", "startup", "recording", "studio", "report")
+PARTS = ("workloads", "growth", "startup", "recording", "watching", "studio", "report")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -45,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if "recording" in parts:
         small = (640, 2, 1, ("adam",)) if options.quick else ()
         save_each(options.results, "recording", recordings(*small))
+    if "watching" in parts:
+        small = (6_400, 2) if options.quick else ()
+        save_each(options.results, "watching", watchings(*small))
     if "studio" in parts:
         few = (1, 3) if options.quick else ()
         save_each(options.results, "studio", studios(*few))

@@ -19,6 +19,8 @@ from benchmarks.recording import MOST_BYTES, MOST_SHARE, Recorded
 from benchmarks.startup import Start
 from benchmarks.studio import LEAST_FRAMES, MOST_MILLISECONDS, Seen
 from benchmarks.targets import WHY, Verdict, best, verdicts
+from benchmarks.watching import EXAMPLES, Watched, share
+from benchmarks.watching import MOST_SHARE as MOST_WATCHING
 from benchmarks.workloads import WORKLOADS, Workload
 
 PAGE = "benchmarks.md"
@@ -38,6 +40,7 @@ def write_report(results: Path, out: Path) -> None:
         *starts_section(begun),
         *growth_section(points),
         *recording_section([Recorded(**values) for values in read(results, "recording", [])]),
+        *watching_section([Watched(**values) for values in read(results, "watching", [])]),
         *studio_section([Seen(**values) for values in read(results, "studio", [])]),
         *machine_section(read(results, "machine", {})),
     ]
@@ -286,6 +289,28 @@ def recording_section(found: Sequence[Recorded]) -> Iterator[str]:
          f"{100 * r.overhead:.1f} %".replace("-", "−"), f"{100 * r.work:.1f} %",
          f"{r.bytes / 1e6:.1f} MB", str(r.checkpoints), time_text(r.back), time_text(r.furthest))
         for r in found
+    ]  # fmt: skip
+    yield table(head, lines, right=range(1, len(head)))
+
+
+def watching_section(found: Sequence[Watched]) -> Iterator[str]:
+    """Yield what watching a PyTorch loop costs."""
+    if not found:
+        return
+    yield "## What watching a PyTorch loop costs"
+    yield (
+        f"784-128-10 by batches of 64, {EXAMPLES:,} random pictures, one thread: two loops in one"
+        " process by turns of ten steps, one of them watched; of the turns the quarter in which the"
+        f" loop alone was quickest. At most {100 * MOST_WATCHING:.0f} % were aimed at, and are not"
+        " reached: see [what it costs](pytorch.md#what-it-costs). The rows are written once, in the"
+        " first epoch."
+    )
+    head = ("optimizer", "a step alone", "watched", "first epoch", "rows", "each epoch",
+            "an explanation")  # fmt: skip
+    lines = [
+        (w.optimizer, time_text(w.later[0]), share(w.later), share(w.first),
+         f"{w.rows / 1e6:.0f} MB", f"{w.epoch / 1e6:.1f} MB", time_text(w.answer))
+        for w in found
     ]  # fmt: skip
     yield table(head, lines, right=range(1, len(head)))
 
