@@ -47,6 +47,17 @@ def test_what_recording_costs_is_measured_and_written(tmp_path):
     assert "| adam |" in page
 
 
+def test_what_watching_costs_is_measured_and_written(tmp_path):
+    pytest.importorskip("torch")
+    folders = ["--results", str(tmp_path / "results"), "--out", str(tmp_path / "docs")]
+    main(["watching", "--quick", *folders])
+    found = json.loads((tmp_path / "results/watching.json").read_text())
+    assert [each["optimizer"] for each in found] == ["SGD", "SGD, momentum", "Adam"]
+    assert all(each["steps"] == 200 and each["rows"] == 6_400 * 784 * 4 for each in found)
+    page = (tmp_path / "docs/benchmarks.md").read_text(encoding="utf-8")
+    assert "## What watching a PyTorch loop costs\n" in page
+
+
 @pytest.mark.browser
 def test_how_fast_the_studio_shows_a_training_is_measured_and_written(tmp_path):
     folders = ["--results", str(tmp_path / "results"), "--out", str(tmp_path / "docs")]

@@ -196,6 +196,25 @@ def test_at_most_two_frames_are_on_their_way(where):
         page.ask("train.pause")
 
 
+def test_frames_come_between_asks_that_never_end(where):
+    with tab(where, "busy") as page:
+        page.play()
+        page.frames.clear()
+        page.send({"drawn": 1})
+        drawn = []
+        for number in range(page.count + 1, page.count + 10_000):
+            page.send({"id": number, "ask": "train.curve"})
+            if number <= page.count + talking.MOST_ASKS:
+                continue  # so many are always open
+            while isinstance(message := page.socket.recv(20), bytes):
+                drawn.append(step_of(message))
+                page.send({"drawn": 1})
+            if len(drawn) > 4:
+                break
+        assert len(drawn) > 4
+        assert drawn == sorted(drawn)
+
+
 def test_a_tab_that_never_draws_does_not_hold_the_training_up(where):
     with tab(where, "still") as page:
         page.play()

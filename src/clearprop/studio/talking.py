@@ -17,6 +17,7 @@ from clearprop.studio.sessions import REST_AFTER, Session
 from clearprop.studio.showing import FRAMES_PER_SECOND, Showing
 
 MOST_ASKS = 64  # that are answered at once; more are waited for
+LONGEST_WAIT = 0.1  # seconds that a frame waits for answers
 
 
 class Talk:
@@ -78,7 +79,7 @@ class Talk:
                 due = max(due + 1 / FRAMES_PER_SECOND, clock())
                 await asyncio.sleep(due - clock())
                 if self.tasks:  # who asks something is answered first
-                    await asyncio.wait(self.tasks)
+                    await asyncio.wait(self.tasks, timeout=LONGEST_WAIT)
                 if not self.showing.due:
                     continue
                 if (frame := await asyncio.to_thread(self.showing.frame)) is not None:
