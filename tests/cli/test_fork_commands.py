@@ -79,12 +79,12 @@ def test_the_first_difference_after_a_change_of_the_rate(clearprop: Command, run
 WRONG = {
     "--at 25": "the step must be a whole number from 0 (the start) to 24 (the run's last), not 25",
     "--at 3 --set W1[3,2]": "--set takes what stands in 'W1[3,7]=0', not 'W1[3,2]'",
-    "--at 3 --set W1[9,2]=1": "no quantity is called 'W1[9,2]'; this network has W1[0..6,0..3]",
+    "--at 3 --set W1[9,2]=1": "no quantity is called 'W1[9,2]'; did you mean 'W1[6,2]'?",
     "--at 3 --set w1=1 --set w1=2": "--set is given twice for w1; leave one out",
     "--at 3 --relabel a=b": "--relabel takes a row of the data, from 0, not 'a'",
     "--at 3 --drop-example 200": "example must be a row of the data, from 0 to 149, not 200",
     "--at 3 --rate -1": "rate must be a number above 0, not -1.0",
-    "--at 3 --out run": "run is there already; choose another --out, or --force to replace it",
+    "--at 3 --out run --force": "a fork cannot take the place of run, which it leaves; give it",
     "": "Missing option '--at'",
 }
 

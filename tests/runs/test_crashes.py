@@ -177,12 +177,20 @@ def test_a_disk_that_is_full_for_good_loses_nothing_that_was_learnt(
         assert bits(cp.resume(path)) == expected  # when there is room again
 
 
-def test_a_folder_that_vanishes_is_written_once_more(tmp_path: Path) -> None:
+def test_a_folder_that_vanishes_is_written_once_more(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     def vanish(progress: loop.Progress) -> None:
         if progress.step == 4:
             shutil.rmtree(tmp_path / "run")
 
     run = cp.train("xor", out=tmp_path / "run", progress=vanish, **SMALL)
+    (said,) = caplog.messages
+    assert said == (
+        f"{tmp_path / 'run'} vanished while it was trained, and its checkpoints with it; it is"
+        " written once more, with the first state and the last: steps between are replayed from"
+        " the start"
+    )
     whole = cp.train("xor", out=tmp_path / "whole", **SMALL)
     assert run.path == tmp_path / "run"
     assert bits(cp.open_run(tmp_path / "run")) == bits(cp.open_run(whole.path or ""))

@@ -8,7 +8,7 @@ import pytest
 
 import clearprop.api as cp
 from clearprop.backprop.backpropagation import forward_pass
-from clearprop.errors import ClearpropError, Disagreement, SettingError, UnknownName
+from clearprop.errors import ClearpropError, Disagreement, RunError, SettingError, UnknownName
 from clearprop.network.network import Network
 from clearprop.runs.checkpoints import Checkpoint, Checkpoints
 from clearprop.runs.condition_reader import read_condition
@@ -269,6 +269,34 @@ def test_a_network_without_relu_has_no_dead_units() -> None:
         UnknownName, lambda: read_condition("b1[77] > 0", LARGE)
     )
     assert "W1[0..29,0..19]" in sentence(UnknownName, lambda: read_condition("c1[7] > 0", LARGE))
+
+
+def test_a_score_or_a_loss_that_the_run_does_not_have_is_refused(iris: Run) -> None:
+    name = iris.name
+    assert sentence(SettingError, lambda: iris.find("r2 > 0.5")) == (
+        f"{name} predicts classes: its score is accuracy"
+    )
+    assert sentence(SettingError, lambda: iris.find("validation loss rises")) == (
+        f"{name} has no validation rows that were looked at after each epoch; what it has of an"
+        " epoch is epoch_loss and held_out_loss"
+    )
+    whole = cp.train("iris", hidden=[4], epochs=2, test_size=0.0)
+    assert sentence(SettingError, lambda: whole.find("held_out_loss rises")).endswith(
+        "what it has of an epoch is epoch_loss"
+    )
+    assert iris.find("accuracy > 50%").step is not None
+    assert iris.find("score > 50%").found == iris.find("accuracy > 50%").found
+    stopped = cp.train("iris", hidden=[4], epochs=3, early_stopping=True)
+    assert stopped.find("validation_loss falls").condition.quantity.kind == "held_out_loss"
+
+
+def test_what_is_asked_with_something_else_than_a_text_is_told(iris: Run) -> None:
+    wrong: Any = 3
+    assert sentence(SettingError, lambda: iris.find(wrong)).startswith("a condition is a text")
+    for ask in (cp.open_run, iris.diff):
+        assert sentence(RunError, lambda: ask(wrong)) == (  # noqa: B023
+            "a run is opened by the path of its folder, not by 3"
+        )
 
 
 def test_a_span_has_to_lie_in_the_run(iris: Run) -> None:

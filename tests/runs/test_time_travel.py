@@ -263,6 +263,10 @@ def test_data_that_changed_are_no_ground_for_a_replay(tmp_path: Path) -> None:
     said = sentence(DataError, lambda: cp.open_run(tmp_path / "run").at(1))
     assert said.startswith(f"the data of the run have changed: {table} no longer holds the rows")
     assert cp.open_run(tmp_path / "run").at(0).step == 0  # a checkpoint needs no data
+    table.write_text(table.read_text().removeprefix("a,y\n"))
+    said = sentence(DataError, lambda: cp.open_run(tmp_path / "run").at(1))
+    assert said.startswith("the data of the run have changed, and cannot be read as they were: ")
+    assert "unknown target column 'y'" in said
 
 
 def test_data_in_memory_are_given_again(tmp_path: Path) -> None:
@@ -302,8 +306,8 @@ def test_a_run_of_format_1_opens_and_does_not_travel(tmp_path: Path, iris: Run) 
     opened = cp.open_run(tmp_path / "old")
     assert opened.parameters.vector.tobytes() == old.parameters.vector.tobytes()
     assert sentence(RunError, lambda: opened.at(3)) == (
-        "old has no checkpoints (older versions of clearprop recorded none), so only its last"
-        " parameters are known; train it again to see other steps of it"
+        "old has no checkpoints (they were removed, or an older version of clearprop recorded"
+        " none), so only its last parameters are known; train it again to see other steps of it"
     )
     opened.save(tmp_path / "copy")
     assert (tmp_path / "copy" / "run.json").read_bytes() == (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clearprop.api.keeping import carried_out, check_out
@@ -48,11 +49,13 @@ def fork(
     >>> other.branch.changes.words, other.outcome.steps
     ('without row 0, w1 set to 0', 20)
     """
-    from clearprop.runs.forking import changes_of, fork_plan
+    from clearprop.runs.forking import changes_of, check_apart, fork_plan
     from clearprop.runs.run import Run
 
-    if out is not None:
-        check_out(out, force)
     origin = run if isinstance(run, Run) else open_run(run)
+    if out is not None:
+        if origin.path is not None:
+            check_apart(origin.path, Path(out))
+        check_out(out, force)
     plan = fork_plan(origin, at, changes_of(drop_examples, set, rate, relabel))
     return carried_out(plan, out, force, progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from clearprop.runs.recording import Recorder
     from clearprop.runs.run import Run
     from clearprop.training.loop import Progress
+
+
+logger = logging.getLogger("clearprop")
 
 
 class DivergedRun(Diverged):
@@ -75,6 +79,11 @@ def recorded(run: Run, recorder: Recorder) -> Run:
     try:
         return recorder.finish(drawn)
     except FileNotFoundError:  # somebody removed the folder
+        logger.warning(
+            "%s vanished while it was trained, and its checkpoints with it; it is written once"
+            " more, with the first state and the last: steps between are replayed from the start",
+            folder,
+        )
         return written(drawn, folder)
     except OSError as error:
         reason = error.strerror or str(error)

@@ -218,7 +218,7 @@ def open_run(path: str | PathLike[str]) -> Run:
     try:
         return reading.open_run(path)
     except RunError:
-        if reading.recording_of(Path(path)) is None:
+        if not isinstance(path, str | PathLike) or reading.recording_of(Path(path)) is None:
             raise
     from clearprop.torch import open_watched
 

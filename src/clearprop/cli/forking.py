@@ -58,7 +58,7 @@ def fork(
     from clearprop.cli.watching import watched
     from clearprop.runs import open_run
     from clearprop.runs.folder import free_path
-    from clearprop.runs.forking import changes_of, fork_plan
+    from clearprop.runs.forking import changes_of, check_apart, fork_plan
     from clearprop.runs.making import prepare
     from clearprop.runs.recording import begun
     from clearprop.training.interruption import Interruption
@@ -66,6 +66,7 @@ def fork(
     opened = open_run(run)
     name = f"{run.name}-fork"
     place = free_path(run.parent, name) if out is None else out
+    check_apart(run, place)
     check_out(place, force)
     changes = changes_of(
         drop_example or (), parted("--set", set, "W1[3,7]=0"), rate,

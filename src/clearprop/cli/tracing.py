@@ -131,6 +131,7 @@ def trace(
     """Show one training step, every number with the arithmetic that made it."""
     from clearprop.cli.output import check_free, write_text
     from clearprop.network.lesson import lesson_toml
+    from clearprop.runs.naming import nearest_offered
 
     if output is not None and output == save_lesson:
         raise SettingError(f"--output and --save-lesson name the same file, {output}")
@@ -146,9 +147,9 @@ def trace(
     )  # fmt: skip
     check_at(at, save_lesson)
     lesson = lesson_asked_for(source, example, at, options, learning)
-    result = document(
-        traced(lesson, steps, by_hand, verify), format, digits=digits, explain=explain
-    )
+    trace = traced(lesson, steps, by_hand, verify)
+    with nearest_offered(lesson.network, explain):
+        result = document(trace, format, digits=digits, explain=explain)
     if save_lesson is not None:
         write_text(save_lesson, lesson_toml(lesson))
     write_text(output, result)

@@ -130,7 +130,7 @@ def next_commands(found: Findings) -> Iterator[str]:
     if not run.traceable:
         yield from of_watched(found, explain, f"clearprop show {path} --at {before}")
         return
-    if found.broke and found.broke.number:
+    if found.broke and found.broke.number and run.shown_whole:
         yield f"{start} --explain {shlex.quote(found.broke.number)}"
     elif quantity.kind == "parameter":
         yield explain.format(shlex.quote(quantity.words.strip("|")))

@@ -28,6 +28,7 @@ WORDS = {  # how a quantity is typed -> its kind, and how it is called
     "epochloss": ("epoch_loss", "the epoch's loss"),
     "trainingloss": ("epoch_loss", "the epoch's loss"),
     "heldoutloss": ("held_out_loss", "the held-out loss"),
+    "validationloss": ("held_out_loss", "the validation loss"),
     "score": ("score", "the score"),
     "accuracy": ("score", "the accuracy"),
     "r2": ("score", "R²"),
@@ -56,6 +57,8 @@ def read_condition(text: str, network: Network) -> Condition:
     SettingError: it cannot be read, or asks for what this network cannot have.
     UnknownName: it names a parameter or unit that the network does not have.
     """
+    if not isinstance(text, str):
+        raise SettingError(f"a condition is a text, such as 'loss > 2 * median', not {text!r}")
     try:
         found = ConditionReader(network).transform(grammar().parse(text))
     except UnexpectedInput:

@@ -13,7 +13,7 @@ from math import inf, nan
 
 from clearprop.errors import SettingError
 from clearprop.runs.condition_reader import read_condition
-from clearprop.runs.conditions import Condition, holding
+from clearprop.runs.conditions import Condition, Quantity, holding
 from clearprop.runs.measures import EPOCH, MEASURES, STATE, Look
 from clearprop.runs.replay import check_step
 from clearprop.runs.run import Run
@@ -190,11 +190,27 @@ def find(
     RunError, DataError, Disagreement: as `Run.at`.
     """
     condition = read_condition(text, run.network)
+    check_had(run, condition.quantity)
     start, end = span_of(first, last, run.first_step, run.outcome.steps)
     search = Search(run, condition, start, end, watch, interruption)
     if condition.quantity.kind == "non-finite":
         return broken(search)
     return search.findings(every)
+
+
+def check_had(run: Run, quantity: Quantity) -> None:
+    """Raise SettingError for a score or a loss of epochs that the run does not have."""
+    own = {"accuracy": "accuracy", "r2": "R²"}[run.score_name]
+    if quantity.kind == "score" and quantity.words not in ("the score", f"the {own}", own):
+        raise SettingError(f"{run.name} predicts {run.source.kind}: its score is {own}")
+    wanted = {"the held-out loss": ("test", "validation"), "the validation loss": ("validation",)}
+    parts = wanted.get(quantity.words.strip("|"), ())
+    if quantity.kind == "held_out_loss" and run.watched not in parts:
+        what = "validation" if parts == ("validation",) else "held-out"
+        raise SettingError(
+            f"{run.name} has no {what} rows that were looked at after each epoch; what it has of an"
+            f" epoch is epoch_loss{'' if run.watched == 'train' else ' and held_out_loss'}"
+        )
 
 
 def span_of(first: int | None, last: int | None, begin: int, steps: int) -> tuple[int, int]:

@@ -14,6 +14,7 @@ import logging
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,14 @@ def with_data_of(run: Run, changes: Changes) -> Plan:
     return Plan(table, examples, run.settings, run.parameters, source, run.init)
 
 
+def check_apart(run: Path, out: Path) -> None:
+    """Raise SettingError where a fork would take the place of the run that it leaves."""
+    if out.resolve() == run.resolve():
+        raise SettingError(
+            f"a fork cannot take the place of {run}, which it leaves; give it another --out"
+        )
+
+
 def check_rows(run: Run, changes: Changes) -> None:
     """Raise SettingError unless the rows are of the training part, each with one change."""
     for what, rows in (("dropped", changes.drop_examples), ("relabelled", changes.relabel)):
@@ -159,8 +168,12 @@ def with_values(state: TrainingState, values: Mapping[str, float]) -> TrainingSt
     if not values:
         return state
     parameters, vector = state.parameters, state.parameters.vector.copy()
+    names: dict[int, str] = {}
     for name, value in values.items():
         place = place_of(parameters.network, parameter_of(parameters.network, name))
+        if place in names:
+            raise SettingError(f"{names[place]} and {name} are the same number; set it once")
+        names[place] = name
         vector[place] = checked_value(name, value, vector)
     vector.flags.writeable = False
     return replace(state, parameters=Parameters(parameters.network, vector))

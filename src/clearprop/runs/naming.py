@@ -1,6 +1,8 @@
 """Names that are asked of a run's network; one that it does not have is told with the nearest."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from clearprop.errors import UnknownName
 from clearprop.network.name_reader import ascii_name
@@ -22,27 +24,46 @@ def find_quantity(network: Network, name: str) -> Quantity:
     >>> find_quantity(network, "w3") == find_quantity(network, "W2[0,0]")
     True
     """
-    try:
+    with nearest_offered(network, name):
         return Names(network).find(name)
+
+
+@contextmanager
+def nearest_offered(network: Network, name: str | None) -> Iterator[None]:
+    """Return a context in which an UnknownName for that name offers the nearest."""
+    try:
+        yield
     except UnknownName as error:
-        near = None if network.readable else nearest(network, name)
+        near = None if name is None else nearest(network, name)
         if near is None:
             raise
         raise UnknownName(f"no quantity is called '{name}'; did you mean '{near}'?") from error
 
 
 def nearest(network: Network, name: str) -> str | None:
-    """Return an indexed name that the network has, its numbers brought into their ranges.
+    """Return a name that the network has, the numbers of the one asked for brought into range.
 
     >>> network = Network([9, 5, 3])
     >>> nearest(network, "W1[7,2]"), nearest(network, "dL/db3[0]"), nearest(network, "h9")
     ('W1[4,2]', 'dL/db2[0]', 'a1[4]')
+    >>> nearest(Network([2, 3, 1]), "w99"), nearest(Network([2, 3, 1]), "h9")
+    ('w9', 'h3')
     """
-    asked = ascii_name(name)
+    asked, names = ascii_name(name), Names(network)
+    if numbered := re.fullmatch(r"([wb])(\d+)", asked):
+        return by_number(names, numbered[1], int(numbered[2]))
     if hidden := re.fullmatch(r"h(\d+_)?(\d+)", asked):
         asked = f"a{(hidden[1] or '1').rstrip('_')}[{max(int(hidden[2]), 1) - 1}]"
     near = INDEXED.sub(lambda match: in_range(network, match), asked)
-    return near if near != name and Names(network).knows(near) else None
+    if near == name or not names.knows(near):
+        return None
+    return names.id(names.find(near)) if hidden else near
+
+
+def by_number(names: Names, letter: str, number: int) -> str | None:
+    """Return the weight or bias whose number is nearest; None where there are none."""
+    count = (names.weight_starts if letter == "w" else names.bias_starts)[-1]
+    return names.id(names.find(f"{letter}{min(max(number, 1), count)}")) if count else None
 
 
 def in_range(network: Network, name: re.Match[str]) -> str:

@@ -56,9 +56,9 @@ class Questions:
         """
         from clearprop.runs import open_run
         from clearprop.runs.differences import diff
+        from clearprop.runs.run import Run
 
-        folder = isinstance(other, str | PathLike)
-        return diff(self.asked, open_run(other) if folder else other)  # type: ignore[arg-type]
+        return diff(self.asked, other if isinstance(other, Run) else open_run(other))
 
     def explain(self, name: str, at: int) -> Explanation:
         """Return how update `at` + 1 changed a weight or bias, from its value after `at` updates.

@@ -54,6 +54,8 @@ def open_run(path: "str | PathLike[str]") -> Run:
     ------
     RunError: no such folder, no run, a newer format, or a truncated or damaged file.
     """
+    if not isinstance(path, str | PathLike):
+        raise RunError(f"a run is opened by the path of its folder, not by {path!r}")
     folder = Path(path)
     try:
         return whole_run(folder)

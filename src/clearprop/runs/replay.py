@@ -68,8 +68,9 @@ class Replay:
         run = self.run
         if run.checkpoints is None or not run.checkpoints.steps:
             raise RunError(
-                f"{run.name} has no checkpoints (older versions of clearprop recorded none), so"
-                " only its last parameters are known; train it again to see other steps of it"
+                f"{run.name} has no checkpoints (they were removed, or an older version of"
+                " clearprop recorded none), so only its last parameters are known; train it again"
+                " to see other steps of it"
             )
         found = next(run.checkpoints.whole(0, step, backward=True), None)
         if found is None:
@@ -126,13 +127,24 @@ class Replay:
         others = [
             f"{then[name]} then, {now[name]} now"
             for name in then
-            if set(then[name].split(", ")) != set(now[name].split(", "))
+            if are_others(set(then[name].split(", ")), set(now[name].split(", ")))
         ]
         why = f" ({'; '.join(others)})" if others else ""
         return Disagreement(
             f"the replay of {self.run.name} drifts: at step {step} its bits are not those of the"
             f" training{why}; replay it where it was trained, or train it again here"
         )
+
+
+def are_others(then: set[str], now: set[str]) -> bool:
+    """Return whether libraries were others; a process may have loaded more or fewer of the same.
+
+    >>> are_others({"openblas 0.3.30"}, {"openblas 0.3.30", "mkl 2025"})
+    False
+    >>> are_others({"openblas 0.3.30"}, {"openblas 0.3.31"})
+    True
+    """
+    return not (then <= now or now <= then)
 
 
 def check_branch(step: int, run: "Run") -> None:

@@ -308,6 +308,13 @@ class Run(Questions, Shown):
             return ""
         return f"; the step is shown without the training's {' and '.join(without)}"
 
+    @property
+    def shown_whole(self) -> bool:
+        """Whether a trace of a step has the step's own numbers, and numbers its rows alike."""
+        return (
+            not self.shown_without and not self.source.left_out and self.settings.dtype == "float64"
+        )
+
     def part_of(self, example: int) -> str:
         """Return the part that a row of the data fell in: "train", "validation" or "test"."""
         return next(part for part in PARTS if example in getattr(self.split, part))

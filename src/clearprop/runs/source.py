@@ -13,7 +13,7 @@ from clearprop.data.cells import NO_READINGS, Readings
 from clearprop.data.changes import changed
 from clearprop.data.kinds import Kind
 from clearprop.data.table import Table, load
-from clearprop.errors import DataError
+from clearprop.errors import ClearpropError, DataError
 from clearprop.runs.branch import labels_from, labels_json, rows_from
 
 
@@ -63,10 +63,18 @@ class DataSource:
                 " put it back, or in Python give the data: cp.open_run(RUN).with_data(data)"
             )
         missing = "impute" if self.impute else "error"
-        table = load(
-            where, self.target, self.kind, drop=self.drop, missing=missing, readings=readings,  # type: ignore[arg-type]
-            sample_weight=self.sample_weight if sample_weight is None else sample_weight,
-        )  # fmt: skip
+        try:
+            table = load(
+                where, self.target, self.kind, drop=self.drop, missing=missing, readings=readings,  # type: ignore[arg-type]
+                sample_weight=self.sample_weight if sample_weight is None else sample_weight,
+            )  # fmt: skip
+        except ClearpropError as error:
+            if data is not None:
+                raise
+            raise DataError(
+                f"the data of the run have changed, and cannot be read as they were: {error};"
+                " restore them"
+            ) from None
         return self.changed(table)
 
     def changed(self, table: Table) -> Table:
