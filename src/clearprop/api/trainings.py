@@ -215,11 +215,12 @@ def open_run(path: str | PathLike[str]) -> Run:
     """
     from clearprop.runs import reading
 
+    folder = reading.folder_at(path)
     try:
-        return reading.open_run(path)
+        return reading.open_run(folder)
     except RunError:
-        if not isinstance(path, str | PathLike) or reading.recording_of(Path(path)) is None:
+        if reading.recording_of(folder) is None:
             raise
     from clearprop.torch import open_watched
 
-    return cast("Run", open_watched(Path(path)))
+    return cast("Run", open_watched(folder))

@@ -54,13 +54,18 @@ def open_run(path: "str | PathLike[str]") -> Run:
     ------
     RunError: no such folder, no run, a newer format, or a truncated or damaged file.
     """
-    if not isinstance(path, str | PathLike):
-        raise RunError(f"a run is opened by the path of its folder, not by {path!r}")
-    folder = Path(path)
+    folder = folder_at(path)
     try:
         return whole_run(folder)
     except RunError:  # perhaps it was replaced by another between two of its files
         return whole_run(folder)
+
+
+def folder_at(path: object) -> Path:
+    """Return the path of a folder; RunError for what is none."""
+    if not isinstance(path, str | PathLike):
+        raise RunError(f"a run is opened by the path of its folder, not by {path!r}")
+    return Path(path)
 
 
 def whole_run(path: Path) -> Run:
