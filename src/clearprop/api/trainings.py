@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from clearprop.api.keeping import DivergedRun, carried_out, check_out, recorded
