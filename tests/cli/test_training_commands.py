@@ -78,6 +78,17 @@ def test_a_damaged_run_is_listed_with_its_reason(clearprop: Terminal) -> None:
     assert "unreadable:" in clearprop("runs")
 
 
+def test_what_early_stopping_kept_is_said(clearprop: Terminal) -> None:
+    clearprop(
+        "train", "wine", "--hidden", "6", "--rate", "0.05", "--epochs", "300",
+        "--early-stopping", "--patience", "3", "--out", "run",
+    )  # fmt: skip
+    outcome = open_run("run").outcome
+    assert outcome.step < outcome.steps < 1000
+    kept = f"kept      the parameters after step {outcome.step}, the best"
+    assert kept in [line.rstrip() for line in clearprop("show", "run").splitlines()]
+
+
 def test_options_reach_the_run(clearprop: Terminal) -> None:
     clearprop(
         "train", "wine", "--hidden", "6,5", "--activation", "relu", "--loss", "squared_error",
@@ -258,7 +269,7 @@ def test_hidden_layers_are_numbers_with_commas(clearprop: Terminal) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("train iris --seed x", "Invalid value for '--seed'"),
+        ("train iris --seed x", "Invalid value for '--seed': a whole number is needed, not 'x'; see"),
         ("train iris --hidden 3,x", "--hidden takes the units of each hidden layer"),
         ("train iris --hidden 0", "hidden layer 1 must have a whole number of at least 1 unit"),
         ("train iris --init gone", "there is no run gone; `clearprop runs` lists"),

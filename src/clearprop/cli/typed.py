@@ -11,6 +11,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from typer import BadParameter
 from typer.core import TyperCommand, TyperGroup
 
 WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
@@ -60,11 +61,29 @@ def read_by(parameter: Any, hint: Any) -> None:
     def process_value(context: Any, value: Any) -> Any:
         found = read(value, hint)
         if found is None and (value is not None or parameter.required):
-            return usual(context, value)
+            try:
+                return usual(context, value)
+            except BadParameter:
+                if (wanted := number_wanted(hint)) is None:
+                    raise
+                typed = value if isinstance(value, str) else " ".join(value)
+                raise BadParameter(
+                    f"{wanted} is needed, not '{typed}'", context, parameter
+                ) from None
         called = parameter.callback
         return found if called is None else called(context, parameter, found)
 
     parameter.process_value = process_value
+
+
+def number_wanted(hint: Any) -> str | None:
+    """Return in words which number a type hint asks for; None for what is no number.
+
+    >>> number_wanted(int | None), number_wanted(list[float]), number_wanted(str)
+    ('a whole number', 'a number', None)
+    """
+    kinds = [part for kind in (hint, *get_args(hint)) for part in (kind, *get_args(kind))]
+    return "a whole number" if int in kinds else "a number" if float in kinds else None
 
 
 def read(value: Any, hint: Any) -> Any:

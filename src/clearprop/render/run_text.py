@@ -75,6 +75,8 @@ def facts(run: Run) -> Table:
         ("trained", (f"{outcome.epochs:,} of {counted(settings.epochs, 'epoch')},"
                     f" {counted(outcome.steps, 'step')},"
                     f" {duration(outcome.seconds)}")),
+        ("kept", f"the parameters after step {outcome.step:,}, the best"
+                 if outcome.step != outcome.steps else ""),
         ("seed", str(settings.seed)),
         ("engine", f"{outcome.engine}, {settings.dtype} ({outcome.engine_reason})"),
         ("goes on from", run.init or ""),
