@@ -269,7 +269,7 @@ def test_hidden_layers_are_numbers_with_commas(clearprop: Terminal) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("train iris --seed x", "Invalid value for '--seed': a whole number is needed, not 'x'; see"),
+        ("train iris --seed x", "Invalid value for '--seed': a whole number is needed, not 'x'"),
         ("train iris --hidden 3,x", "--hidden takes the units of each hidden layer"),
         ("train iris --hidden 0", "hidden layer 1 must have a whole number of at least 1 unit"),
         ("train iris --init gone", "there is no run gone; `clearprop runs` lists"),
