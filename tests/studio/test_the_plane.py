@@ -90,6 +90,41 @@ def test_other_axes_leave_the_training_and_its_moment_as_they_are(studio, tmp_pa
     assert page.locator("[name=moment]").get_attribute("max") == str(newest)
 
 
+def test_an_axis_that_the_other_has_changes_places_with_it(studio):
+    page = studio("train?data=iris&hidden=3")
+    ready(page)
+    across, up = page.locator(".plane span").all_inner_texts()
+    page.select_option("[name=axis-x]", up.removesuffix(" →"))
+    until(page, f"{PLACES} === '{up} {across}'")
+
+
+def test_when_the_points_are_cleared_nothing_of_the_training_is_left(studio):
+    page = studio("train?data=drawn")
+    network = page.locator("legend", has_text="Network")
+    page.locator(".plane .points").wait_for()
+    assert network.is_hidden()
+    page.locator("[name=row]").press("Enter")
+    page.locator(".saying", has_text="Draw at least two points").wait_for()
+    box = page.locator(".plane .points").bounding_box()
+    for kind, places in ((0, (0.2, 0.3)), (1, (0.7, 0.8))):
+        page.locator(f"[name=class][value='{kind}']").check()
+        for at in places:
+            page.locator(".plane .points").click(
+                position={"x": at * box["width"], "y": at * box["height"]}
+            )
+    page.locator(".about", has_text="4 rows").wait_for()
+    ready(page)
+    assert network.is_visible()
+    page.locator("[data-do=epoch]").click()
+    wait_for_step(page, 1)
+    page.locator("[data-clear]").click()
+    until(page, "document.querySelector('.figures .step dd').textContent === '–'")
+    page.locator("[data-do=play]").click()
+    page.locator(".saying", has_text="Draw at least two points").wait_for()
+    assert page.locator(".about").inner_text() == ""
+    assert page.locator(".figures .step dd").inner_text() == "–"
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

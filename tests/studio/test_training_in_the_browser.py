@@ -348,6 +348,46 @@ def test_a_reload_keeps_the_moment_in_the_address(studio):
     assert step(page) == 1
 
 
+def test_the_address_has_the_moment_that_is_seen(studio):
+    page = studio(XOR)
+    ready(page)
+    for epoch in (1, 2):
+        page.locator("[data-do=epoch]").click()
+        wait_for_step(page, epoch)
+    scrub(page, 1)
+    page.evaluate("location.hash = location.hash.replace('at=1', 'at=-5')")
+    page.locator(".saying", has_text="the training begins with step 0").wait_for()
+    until(page, "location.hash.endsWith('at=1')")
+    page.evaluate("location.hash = location.hash.replace('&at=1', '&rate=abc')")
+    page.locator(".saying", has_text="rate must be a number, not 'abc'").wait_for()
+    until(page, "location.hash.endsWith('seed=1&at=1')")
+    page.evaluate("location.hash = location.hash.replace('&at=1', '')")
+    until(page, "document.querySelector('.figures .step dd').textContent === '2'")
+    scrub(page, 1)
+    page.locator("[data-do=reset]").click()
+    until(page, "location.hash.endsWith('seed=1')")
+    assert page.locator(".figures .step dd").inner_text() in "01"
+    until(page, "document.querySelector('.figures .step dd').textContent === '0'")
+
+
+def test_another_view_and_back_leave_the_panel_as_it_was(studio):
+    page = studio("train?data=spirals&hidden=4")
+    ready(page)
+    page.select_option("[name=activation]", "relu")
+    until(page, "location.hash.includes('activation=relu')")
+    ready(page)
+    page.locator("[data-do=epoch]").click()
+    wait_for_step(page, 1)
+    click_weight(page, 1, 0, 0)
+    title = page.locator(".panel h2").inner_text()
+    page.locator("nav [data-view=step]").click()
+    page.locator("main[data-view=step]:not([hidden])").wait_for()
+    page.locator("nav [data-view=train]").click()
+    page.locator(".figures .step dd").wait_for()
+    assert page.locator(".panel h2").inner_text() == title
+    assert step(page) > 0
+
+
 def test_no_picture_of_the_training_before_is_left(studio, tmp_path):
     page = studio(SPIRALS)
     ready(page)

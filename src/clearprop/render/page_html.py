@@ -66,7 +66,7 @@ def table_html(table: Table) -> Iterator[str]:
     for row in zip_longest(*(column.cells for column in table.columns), fillvalue=""):
         named = not table.show_header
         cells = [
-            cell(column, plain(words), named and place == 0)
+            cell(column, plain(words), named and place == 0 and bool(plain(words).strip()))
             for place, (column, words) in enumerate(zip(table.columns, row, strict=True))
         ]
         yield f"<tr>{''.join(cells)}</tr>"

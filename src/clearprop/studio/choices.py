@@ -87,7 +87,7 @@ def board_of(
     if plane is None:
         return None
     axes = [name for name in listed(given, "axes") or () if name in numeric_names(plan, plane)]
-    others = len(axes) == 2 and features == AS_THEY_ARE
+    others = len(set(axes)) == 2 and features == AS_THEY_ARE
     return Board(plan, (axes[0], axes[1]) if others else plane, features)
 
 

@@ -96,6 +96,7 @@ export function stepView(root, studio) {
     if (complained) studio.say("", "news");
     complained = false;
   }
+  root.addEventListener("keydown", (event) => { if (event.key === "Escape") content(); });
 
   /** Go a step back or forth; of several that wait in a row only where they lead is shown.
    * @param {"undo" | "redo"} way */

@@ -1,10 +1,10 @@
 // The Train view: a network is trained, and any moment of it can be looked at and asked why.
 import { frameOf } from "./train_frame.js";
-import { addressOf, chosenFrom, Choices, DRAWN, enough, RUN, trained } from "./train_choices.js";
+import { addressOf, chosenFrom, Choices, DRAWN, enough, isPlain, RUN, textOf, trained } from "./train_choices.js";
 import { Curves } from "./train_curves.js";
 import { fill } from "./morph.js";
 import { NetworkDrawing } from "./train_network.js";
-import { figure, sizesTable } from "./train_sizes.js";
+import { showFigures, sizesTable } from "./train_sizes.js";
 import { HINT, put, ways } from "./train_panel.js";
 import { LARGEST, tableOf } from "./train_table.js";
 import { Plane } from "./train_plane.js";
@@ -26,6 +26,8 @@ const LOOK = 250;  // milliseconds between looks at the curve while it plays
 const BELOW = matchMedia("(max-width: 72rem)");  // the panel stands below the drawings (train.css)
 const START = { data: "spirals", hidden: [8, 8] };
 const BLANK = { columns: ["x1", "x2"], bounds: [[-1, 1], [-1, 1]], choices: [], features: null };
+
+const POINTS = "Draw at least two points of each of two classes; the training begins then.";
 
 const PAGE = `
 <form class="choices" aria-label="What is trained"></form>
@@ -111,15 +113,16 @@ export function trainView(root, studio) {
     if (change !== changes) return;
     if (!answer) {
       choices.chosen = known ? JSON.parse(known) : {};
+      if (known) written();  // what was refused is not what is seen
       return;
     }
     write(chosen, at ?? (!anew && frame?.earlier ? frame.step : null));
     made = answer;
     if (answer.playing) speed.value = String(answer.per_second ?? 0);  // it was begun before a reload
     if (anew) begin();
-    known = JSON.stringify(chosen);
+    known = textOf(chosen);
     part(root, ".drawings").classList.remove("blank");
-    made.plane = made.board !== null && plain(made).length === 2;
+    made.plane = made.board !== null && isPlain(made.board);
     choices.show(chosen, made);
     drawing.show(made.layers, made.inputs);
     plane.show(made.board, made.labels.length, chosen.data === DRAWN);
@@ -140,25 +143,23 @@ export function trainView(root, studio) {
     hint();
   }
 
-  /** The columns of the data that are no target.
-   * @param {any} found */
-  function plain(found) {
-    return found.board.choices.filter((/** @type {string} */ name) => found.columns.includes(name))
-      .filter((/** @type {string} */ name) => !name.includes("²") && !name.includes("·") && !name.startsWith("sin "));
-  }
-
   /** @param {import("./train_choices.js").Chosen} chosen */
   function waitForPoints(chosen) {
     write(chosen);
+    if (made) ask("train.reset");
+    made = early = null;
+    begin();
     choices.wait(chosen);
-    known = JSON.stringify(chosen);
-    frame = null;
+    known = textOf(chosen);
+    showFigures(root, frame, made);
+    curves.show({ epochs: [], loss: [], held_out: [], score: [] }, false);
+    for (const place of [".sizes", ".sentences"]) part(root, place).replaceChildren();
     part(root, ".stage").setAttribute("aria-busy", "false");
     part(root, ".drawings").classList.add("blank");
     const points = (chosen.points ?? []).map((/** @type {[number, number, string]} */ [x, y, label], /** @type {number} */ k) =>
       [k, x, y, "ABC".indexOf(label), false]);
     plane.show(/** @type {any} */ ({ ...BLANK, points }), 3, true);
-    studio.say("Draw at least two points of each of two classes; the training begins then.", "news");
+    studio.say(POINTS, "news");
   }
 
   /** Write what is chosen, and the moment, into the address.
@@ -168,6 +169,9 @@ export function trainView(root, studio) {
     const given = addressOf(chosen);
     studio.address(at === null ? given : { ...given, at: String(at) });
   }
+
+  /** Write what is seen: what was made, at the moment that is looked at. */
+  const written = () => write(choices.chosen, frame?.earlier ? frame.step : null);
 
   /** @param {number} x @param {number} y @param {boolean} away */
   function drawPoint(x, y, away) {
@@ -202,7 +206,7 @@ export function trainView(root, studio) {
     play: () => frame?.plays ? ask("train.pause").then(look) : play({ per_second: Number(speed.value) }),
     step: () => play({ steps: 1 }),
     epoch: () => play({ steps: "epoch" }),
-    reset: () => ask("train.reset").then(look),
+    reset: () => ask("train.reset").then(() => { write(choices.chosen); look(); }),
     newest: () => showMoment(null),
   };
 
@@ -221,8 +225,9 @@ export function trainView(root, studio) {
     if (!first) return;
     while (wished !== undefined) {
       const now = /** @type {number | null} */ (wished);
-      await ask("train.show", { step: now });
+      const answer = await ask("train.show", { step: now });
       if (wished === now) wished = undefined;
+      if (!answer) written();
     }
   }
 
@@ -252,7 +257,7 @@ export function trainView(root, studio) {
     frame = found;
     drawing.draw(frame);
     plane.drawSurface(frame);
-    figures();
+    showFigures(root, frame, made);
     moment.max = String(frame.newest);
     if (document.activeElement !== moment || !frame.earlier) moment.value = String(frame.step);
     const button = part(root, '[data-do="play"]');
@@ -266,21 +271,6 @@ export function trainView(root, studio) {
       clearTimeout(refreshing);  // the panel follows when the slider rests
       refreshing = window.setTimeout(() => { if (asked) explain(asked, false); }, REST);
     }
-  }
-
-  function figures() {
-    if (!frame) return;
-    const epoch = frame.step / made.per_epoch;
-    const put = (/** @type {string} */ name, /** @type {string} */ text) => {
-      const place = part(root, `.figures .${name} dd`);
-      if (place.textContent !== text) place.textContent = text;
-    };
-    put("step", frame.step.toLocaleString("en"));
-    put("epoch", (Number.isInteger(epoch) ? epoch : Math.floor(10 * epoch) / 10).toLocaleString("en"));
-    put("loss", figure(frame.loss));
-    put("held-out", figure(frame.heldOut));
-    put("score", made.score === "accuracy" ? `${(100 * frame.score).toFixed(1)} %` : figure(frame.score));
-    moment.setAttribute("aria-valuetext", `step ${frame.step} of ${frame.newest}`);
   }
 
   function sizes() {
@@ -323,13 +313,20 @@ export function trainView(root, studio) {
 
   // --- events ------------------------------------------------------------------------------------
 
+  /** Whether there is a training; where there is none it is said what is wanted for one. */
+  function isMade() {
+    if (!made) studio.say(POINTS, "news");
+    return made !== null;
+  }
+
   root.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target.closest("button") : null;
-    if (target?.dataset.do) actions[target.dataset.do]?.();
+    if (target?.dataset.do && isMade()) actions[target.dataset.do]?.();
     if (target?.dataset.part) explain(JSON.parse(target.dataset.part));
   });
   for (const form of root.querySelectorAll("form")) form.addEventListener("submit", (event) => event.preventDefault());
   part(root, ".row-choice").addEventListener("submit", async () => {
+    if (!isMade()) return;
     const text = rowInput.value.trim(), wanted = Number(text);
     if (text && Number.isInteger(wanted) && wanted >= 0 && wanted < made.rows) return explainRow(wanted);
     if (!text || Number.isFinite(wanted)) return studio.say(`The data have the rows 0 to ${made.rows - 1}.`);
@@ -350,7 +347,7 @@ export function trainView(root, studio) {
     const action = { " ": "play", s: "step", e: "epoch", r: "reset" }[event.key];
     if (!action) return;
     event.preventDefault();
-    actions[action]();
+    if (isMade()) actions[action]();
   });
   server.onFrame((data) => draw(data));
   const recolour = () => [plane, drawing].forEach((one) => one.recolour());
@@ -368,10 +365,11 @@ export function trainView(root, studio) {
       const wanted = chosen.data ? chosen : first();
       const moment = at === null || !Number.isInteger(Number(at)) ? null : Number(at);
       if (known && !await server.ask("train.stands").catch(() => null)) await again();  // begun anew meanwhile
-      if (JSON.stringify(wanted) !== known) await choose(wanted, moment);
+      if (textOf(wanted) !== known) await choose(wanted, moment);
       else look();
       if (!known) return instead();  // the address asks for what there is not
-      if (moment !== null && moment !== frame?.step) showMoment(moment);
+      if (known !== textOf(wanted)) return;  // refused, and said why
+      if (moment === null ? frame?.earlier : moment !== frame?.step) showMoment(moment);
     },
     hide() { clearTimeout(looking); },
     connected: again,

@@ -23,7 +23,7 @@ export function chosenFrom(given) {
   for (const name of TEXTS) if (given.has(name)) chosen[name] = given.get(name);
   for (const name of NUMBERS) if (given.has(name)) chosen[name] = numberOf(given.get(name) ?? "") ?? given.get(name);
   for (const name of LISTS) if (given.has(name)) chosen[name] = given.get(name)?.split(",").filter(Boolean).map(named);
-  if (given.has("hidden")) chosen.hidden = given.get("hidden")?.split(",").filter(Boolean).map(Number);
+  if (given.has("hidden")) chosen.hidden = given.get("hidden")?.split(",").filter(Boolean).map((units) => numberOf(units) ?? units);
   const points = given.get("points");
   if (points !== null) chosen.points = pointsOf(unpacked(points) ?? "");
   return chosen;
@@ -63,10 +63,23 @@ function named(text) {
   }
 }
 
-/** What a training is of, for a comparison: how it is looked at makes no other one.
+/** What is chosen as a text that can be compared, in whatever order it was chosen.
+ * @param {Chosen} chosen */
+export function textOf(chosen) {
+  return JSON.stringify(Object.fromEntries(Object.entries(chosen).sort()));
+}
+
+/** What a training is of, likewise: how it is looked at makes no other one.
  * @param {Chosen} chosen */
 export function trained(chosen) {
-  return JSON.stringify({ ...chosen, axes: null });
+  return textOf({ ...chosen, axes: null });
+}
+
+/** Whether a plane is over the two columns of its data, of which features can be made.
+ * @param {any} board */
+export function isPlain(board) {
+  return board.choices.filter((/** @type {string} */ name) => board.columns.includes(name))
+    .filter((/** @type {string} */ name) => !name.includes("²") && !name.includes("·") && !name.startsWith("sin ")).length === 2;
 }
 
 const FORM = `
@@ -173,9 +186,10 @@ export class Choices {
    * @param {Chosen} chosen */
   wait(chosen) {
     this.chosen = chosen;
-    this.is = { ...this.is, drawn: true, generated: false, uploaded: false, axes: false, own: true };
+    this.is = { ...this.is, drawn: true, generated: false, uploaded: false, axes: false, own: Boolean(this.made) };
     this.reveal();
     put(this.field("data"), chosen.data);
+    this.part(".about").textContent = "";
     this.classes();
   }
 
@@ -253,14 +267,20 @@ export class Choices {
     else if (name === "feature") this.put({ features: this.ticked() });
     else if (name === "layer")
       this.put({ hidden: [...this.root.querySelectorAll('input[name="layer"]')].map((one) => Number(/** @type {HTMLInputElement} */ (one).value)) });
-    else if (name.startsWith("axis"))
-      this.put({ axes: [this.field("axis-x").value, this.field("axis-y").value] });
+    else if (name.startsWith("axis")) this.turn(name);
     else if (NUMBERS.includes(name)) {
       const number = numberOf(value);
       input.setCustomValidity(number === null ? "a number, such as 0.03 or 1e-3" : "");
       if (number === null) input.reportValidity();
       else this.put({ [name]: number });
     } else this.put({ [name]: value });
+  }
+
+  /** Look across other columns; where both would be the same they change places.
+   * @param {string} name of the field that was changed */
+  turn(name) {
+    const axes = [this.field("axis-x").value, this.field("axis-y").value], now = this.made.board.columns;
+    this.put({ axes: axes[0] !== axes[1] ? axes : name === "axis-x" ? [axes[0], now[0]] : [now[1], axes[1]] });
   }
 
   /** What is chosen with other data: what was chosen for the old ones goes.

@@ -51,7 +51,9 @@ export class Cross {
     if (!this.at) return;
     if (this.plane.drawing) return this.events.draw(...this.at, away);
     const row = this.row();
-    if (!away && row !== null) this.events.pick(row);
+    if (away || row === null) return;
+    this.events.pick(row);
+    this.said.textContent = `row ${row} is explained in the panel`;
   }
 
   /** The row of the data nearest to the cross. */
@@ -65,7 +67,12 @@ export class Cross {
   move(at) {
     this.at = at;
     this.plane.drawPoints();
-    const row = this.row(), { board } = this.plane;
+    this.tell();
+  }
+
+  /** Say where the cross is, and what is there. */
+  tell() {
+    const { at } = this, { board } = this.plane, row = this.row();
     const place = at && board && at.map((value, k) => `${board.columns[k]} ${Number(value.toPrecision(3))}`).join(", ");
     this.said.textContent = place ? place + (row === null ? "" : `; nearest: row ${row}`) : "";
   }

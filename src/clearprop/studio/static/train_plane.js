@@ -59,6 +59,7 @@ export class Plane {
       this.across.textContent = `${board.columns[0]} →`;
       this.up.textContent = `${board.columns[1]} →`;
     }
+    this.cross.tell();
     this.recolour();
   }
 
