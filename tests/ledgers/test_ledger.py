@@ -16,6 +16,7 @@ from clearprop.ledgers.ledger import Ledger
 from clearprop.ledgers.selection import selection_of
 from clearprop.network.names import Names
 from clearprop.network.parameters import Parameters, place_of
+from clearprop.render.numbers import number_text
 from clearprop.runs.run import Run
 from clearprop.tracing.values import all_parameters
 
@@ -80,9 +81,8 @@ def test_every_weight_of_random_networks_is_conserved(monkeypatch: pytest.Monkey
             lacking = found.closing - found.opening - found.added.sum(axis=0)
             size = np.abs(found.opening) + np.abs(found.added).sum(axis=0)
             assert (np.abs(lacking) <= 1e-12 * size).all(), seed
-            if not run.learning.frozen:  # what is carried out is the sum of what each entry left
-                left = found.carried_out - found.carried.sum(axis=0)
-                assert (np.abs(left) <= 1e-12 * np.abs(found.carried).sum(axis=0)).all(), seed
+            left = found.carried_out - found.carried.sum(axis=0)  # what each entry left
+            assert (np.abs(left) <= 1e-12 * np.abs(found.carried).sum(axis=0)).all(), seed
             weights += len(selection.places)
     assert weights >= PAIRS
 
@@ -157,9 +157,41 @@ def test_weight_decay_of_adamw_is_the_sum_of_what_it_took() -> None:
 
 
 def test_a_frozen_weight_has_entries_of_nothing() -> None:
-    ledger = iris(frozen=("w3",)).ledger("w3")
-    assert ledger.change == 0
-    assert ledger.frame["amount"].to_list() == [0.0] * len(ledger.frame)
+    for optimizer in OPTIMIZERS:
+        ledger = iris(frozen=("w3",), optimizer=optimizer).ledger("w3")
+        assert ledger.change == 0
+        nothing = [0.0] * len(ledger.frame)
+        assert ledger.frame["amount"].to_list() == nothing
+        assert ledger.frame["carried"].to_list() == nothing
+        assert ledger.carried_in in (0.0, None)
+        assert ledger.carried_out == ledger.carried_in
+        assert len(ledger.sources) == len(iris().split.train)
+
+
+def test_of_a_frozen_weight_the_page_says_so_and_lists_nothing() -> None:
+    run = cp.train("iris", hidden=[5], epochs=2, seed=1, dtype="float32", frozen=["w3"])
+    ledger = run.ledger("w3")
+    assert ledger.remarks == ("w3 is frozen: nothing changes it.",)
+    value = number_text(ledger.opening, 6)[0]
+    assert printed(ledger) == (
+        f"{run.name} · the ledger of w3, 8 updates: from step 0 to step 8\n\n"
+        f"It is {value} throughout.\nw3 is frozen: nothing changes it.\n"
+    )
+    page = ledger._repr_html_()
+    assert "<p>w3 is frozen: nothing changes it.</p>" in page
+    assert "<table" not in page
+    whole = run.ledger(unit="h1")  # w1 … w4 and a bias
+    assert whole.remarks[-1] == "Of all 5 numbers 1 is frozen: nothing changes it."
+    assert "<table" in whole._repr_html_()
+
+
+def printed(found: Any) -> str:
+    from rich.console import Console
+
+    console = Console(width=100, highlight=False)
+    with console.capture() as capture:
+        console.print(found)
+    return capture.get()
 
 
 def test_by_class_adds_the_entries_of_its_examples() -> None:

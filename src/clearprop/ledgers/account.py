@@ -40,6 +40,8 @@ class Account:
     carried   likewise, what of it the optimizer still carries at the end
     opening, closing                  the parameters before and after, shape (P,)
     carried_in, carried_out           what the optimizer carried before and after, shape (P,)
+
+    Of a frozen parameter nothing is carried: no update brings it what its gradients added up to.
     """
 
     rows: Array
@@ -101,8 +103,7 @@ class Clerk:
     @cached_property
     def free(self) -> Array:
         """1 for each parameter that the updates change, 0 for those that are frozen."""
-        frozen = frozen_mask(self.run.network, self.run.learning.frozen)
-        return 1.0 - frozen[self.selection.places]
+        return 1.0 - frozen_of(self.run, self.selection)
 
     @cached_property
     def decays(self) -> Array:
@@ -149,6 +150,12 @@ class Clerk:
             self.carried[DECAY] += (asked * stays).sum(axis=0)
 
 
+def frozen_of(run: Run, selection: Selection) -> Array:
+    """Return which parameters of a selection are frozen, shape (P,)."""
+    found: Array = frozen_mask(run.network, run.learning.frozen)[selection.places]
+    return found
+
+
 def decays(run: Run) -> bool:
     """Return whether a run's weights decay."""
     return run.learning.constant("weight_decay") > 0 or run.settings.penalty > 0
@@ -192,8 +199,8 @@ def account_of(
         rows, visits, clerk.added, clerk.carried,
         opening=first.parameters.vector[places].astype(np.float64),
         closing=state.parameters.vector[places].astype(np.float64),
-        carried_in=carried_by(clerk.rule, first, places),
-        carried_out=carried_by(clerk.rule, state, places),
+        carried_in=carried_by(clerk.rule, first, places) * clerk.free,
+        carried_out=carried_by(clerk.rule, state, places) * clerk.free,
     )  # fmt: skip
 
 

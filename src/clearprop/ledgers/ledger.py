@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 
 from clearprop.errors import Disagreement, SettingError, UnknownName
-from clearprop.ledgers.account import BEFORE, DECAY, Account, account_of, decays
+from clearprop.ledgers.account import BEFORE, DECAY, Account, account_of, decays, frozen_of
 from clearprop.ledgers.carrying import Rule
 from clearprop.ledgers.selection import Selection, selection_of
 from clearprop.network.parameters import Array
@@ -52,6 +52,7 @@ class Ledger(Shown):
 
     `carried_in` and `carried_out` are what momentum (or Adam's m) was before and after; None for
     a rule that carries no gradients. `remarks` say in sentences how the entries are to be read.
+    Of what is `frozen` all entries are 0, and the one remark says so.
     """
 
     run: str
@@ -67,6 +68,7 @@ class Ledger(Shown):
     remarks: tuple[str, ...]
     place: str | None = None
     traceable: bool = True  # whether `clearprop trace` shows a step of the run
+    frozen: bool = False
 
     @property
     def change(self) -> float:
@@ -193,7 +195,11 @@ def statement(run: Run, account: Account, selection: Selection, by: str) -> dict
     entries = (sources, *of_others(run, account, rule))
     carries, check = rule.carried is not None, partial(check_agreement, run, selection)
     numbers = balanced(account, entries, selection.single, carries, check)
-    return {**numbers, "remarks": tuple(remarks(run, rule, selection))}
+    held = int(frozen_of(run, selection).sum())
+    if held == len(selection.places):
+        stands = (f"{selection.name} is frozen: nothing changes it.",)
+        return {**numbers, "remarks": stands, "frozen": True}
+    return {**numbers, "remarks": (*remarks(run, rule, selection), *partly_frozen(selection, held))}
 
 
 def balanced(
@@ -278,6 +284,14 @@ def of_others(run: Run, account: Account, rule: Rule) -> Iterator[Entries]:
 def one(entry: str, added: Array, carried: Array) -> Entries:
     """Return an entry that is of no example."""
     return Entries(entry, added[np.newaxis], carried[np.newaxis], [None], [None], [None])
+
+
+def partly_frozen(selection: Selection, held: int) -> Iterator[str]:
+    """Yield in a sentence how many of the parameters are frozen, where some are."""
+    if held:
+        those, them = ("is", "it") if held == 1 else ("are", "them")
+        which = f"Of all {len(selection.places):,} numbers {held:,}"
+        yield f"{which} {those} frozen: nothing changes {them}."
 
 
 def labels_of(run: Run, rows: Sequence[int]) -> list[str]:

@@ -27,7 +27,7 @@ from clearprop.render.text_symbols import mark_text
 def ledger_html(ledger: Ledger, top: int = 20, digits: int = 6) -> str:
     """Return a statement as HTML."""
     title = f"{ledger.run}: the ledger of {ledger.name}{span(ledger)}"
-    rows = table(statement_rows(ledger, top, digits), texts=2)
+    rows = [] if ledger.frozen else table(statement_rows(ledger, top, digits), texts=2)
     return "\n".join([paragraph(title), *rows, *map(paragraph, closing_lines(ledger, digits))])
 
 

@@ -25,10 +25,10 @@ OPENING, CLOSING = "opening", "closing"
 def ledger_page(ledger: Ledger, top: int = 20, digits: int = 6) -> RenderableType:
     """Return the statement: its heads, the entries, and how they are to be read."""
     names = (ledger.run, "bold"), " · the ledger of ", (ledger.name, "bold")
-    parts: list[RenderableType] = [
-        Text.assemble(*names, span(ledger)), "", statement(ledger, top, digits), "",
-        *(Text(line, "dim") for line in closing_lines(ledger, digits)),
-    ]  # fmt: skip
+    parts: list[RenderableType] = [Text.assemble(*names, span(ledger)), ""]
+    if not ledger.frozen:
+        parts += [statement(ledger, top, digits), ""]
+    parts += [Text(line, "dim") for line in closing_lines(ledger, digits)]
     if ledger.place and (commands := next_commands(ledger)):
         parts += ["", Text("Next:", "dim"), commands]
     return Group(*parts)
@@ -91,6 +91,8 @@ def amount_text(value: float, digits: int, column: str) -> str:
 
 def closing_lines(ledger: Ledger, digits: int) -> list[str]:
     """Return in sentences that it closes, and how the entries are to be read."""
+    if ledger.frozen:
+        return frozen_lines(ledger, digits)
     lines = [f"Opening + amounts = closing; they changed it by {signed(ledger.change, digits)}."]
     if ledger.carried_out is not None:
         lines.append(
@@ -100,13 +102,20 @@ def closing_lines(ledger: Ledger, digits: int) -> list[str]:
     return [*lines, *ledger.remarks]
 
 
+def frozen_lines(ledger: Ledger, digits: int) -> list[str]:
+    """Return in sentences that what is frozen stands where it stood: it has no entries."""
+    if not ledger.single:
+        return [*ledger.remarks]
+    return [f"It is {number_text(ledger.opening, digits)[0]} throughout.", *ledger.remarks]
+
+
 def next_commands(ledger: Ledger) -> Text:
     """Return the commands that are worth a try now, ready to be copied."""
     run = shlex.quote(spelled(Path(ledger.place or "")))
     lines = []
     if ledger.single:
         lines.append(f"clearprop explain {run} '{ledger.name}' --at {ledger.until - 1}")
-    first = ledger.sources["row"].head(ledger.traceable).to_list()
+    first = ledger.sources["row"].head(ledger.traceable and not ledger.frozen).to_list()
     rows = [row for row in first if row is not None]
     lines += [f"clearprop trace {run} --at {ledger.until} --example {row}" for row in rows]
     return commands(lines)
