@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import clearprop.api as cp
-from clearprop.errors import ClearpropError, SettingError, UnknownName
+from clearprop.data import memory
+from clearprop.errors import ClearpropError, DataError, SettingError, UnknownName
 from clearprop.formulas.optimizers import OPTIMIZERS
 from clearprop.ledgers import account
 from clearprop.ledgers.ledger import Ledger
@@ -201,6 +202,35 @@ def test_by_class_adds_the_entries_of_its_examples() -> None:
         assert abs(single.filter(label=label)["amount"].sum() - amount) <= 1e-15
 
 
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("few", [0, 10_000])
+def test_a_group_s_sum_is_that_of_its_examples_for_every_rule(
+    optimizer: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "FEW", few)  # 0: even examples' shares by matrix products
+    monkeypatch.setattr(account, "STRETCH", 5)
+    run = iris(optimizer=optimizer, weight_decay=0.01, clip_norm=0.3, dropout=0.1, warmup=1)
+    groups = np.arange(len(run.split.train)) % 7
+    for asked in ((None, None, 1), (None, "h2", None), ("b1", None, None), ("w3", None, None)):
+        selection = selection_of(run.network, *asked)
+        single = account.account_of(run, selection, 3, 20)
+        whole = account.account_of(run, selection, 3, 20, groups=groups)
+        for each, found in ((single.added, whole.added), (single.carried, whole.carried)):
+            assert found.shape == (7 + 2, len(selection.places))
+            expected = [each[:-2][groups[single.rows] == group].sum(axis=0) for group in range(7)]
+            np.testing.assert_allclose(found[:-2], expected, rtol=1e-12, atol=1e-15)
+            np.testing.assert_array_equal(found[-2:], each[-2:])
+
+
+def test_by_class_of_a_part_of_an_epoch_lists_the_classes_that_were_visited() -> None:
+    run = iris(batch_size=1)
+    sources = run.ledger(layer=1, since=5, until=7, by="class").sources
+    rows = [row for step in (5, 6) for row in run.at(step).rows.tolist()]
+    labels = [run.data().frame["species"][row] for row in rows]
+    assert set(sources["label"].to_list()) == set(labels)
+    assert sources["visits"].sum() == 2
+
+
 def test_a_unit_moves_along_its_change_by_the_sum_of_the_amounts() -> None:
     run = iris()
     ledger = run.ledger(unit="h3")
@@ -266,6 +296,33 @@ def test_bad_input_gets_one_sentence() -> None:
     assert sentence(SettingError, lambda: numbers.ledger("w1", by="class")) == (
         "a ledger by class needs classes, and 'y' is a number"
     )
+
+
+def test_what_does_not_fit_into_memory_is_told_with_the_ways_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run, plain = iris(), iris(optimizer="gradient_descent")
+    for each in (run, plain):
+        each.ledger("w3", until=1)  # their data are there from here on
+    monkeypatch.setattr(memory, "available_bytes", lambda: 1_000)
+    # 112 rows are trained on; w1 … w20, b1 … b5
+    free = "of memory, but only 1.0 kB are free;"
+    assert sentence(DataError, lambda: run.ledger(layer=1)) == (
+        f"the ledger of layer 1, 25 weights and biases, needs about 45.6 kB {free} take classes"
+        " (--by class) or a unit (--unit h1) or fewer steps (--from, --to), or a machine with more"
+        " memory"
+    )
+    assert sentence(DataError, lambda: run.ledger(layer=1, by="class")) == (
+        f"the ledger of layer 1, 25 weights and biases, by class needs about 2.0 kB {free}"
+        " take a unit (--unit h1), or a machine with more memory"
+    )
+    # gradient descent carries nothing: one sum is enough
+    assert sentence(DataError, lambda: plain.ledger(unit="h2")) == (
+        f"the ledger of h2, 5 weights and biases, needs about 4.6 kB {free} take classes"
+        " (--by class) or a weight (w5) or fewer steps (--from, --to), or a machine with more"
+        " memory"
+    )
+    assert len(plain.ledger(unit="h2", by="class").sources) == 3
 
 
 def test_an_unknown_weight_of_a_large_network_is_told_with_the_nearest() -> None:

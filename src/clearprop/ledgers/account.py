@@ -1,32 +1,39 @@
 """The account of some parameters over a span: one sum per example, and how each came to be.
 
 Comes in: a run, a selection and a span. Goes out: `Account`, for each parameter what each visited
-example, the weight decay and the state carried in added to it. An example's share of a gradient
-goes through the update rule: what it changes at once, and what it adds to the momentum, which later
-steps change the weight by. Shares are kept for some steps; at the end of such a stretch it is known
-what each of them has come to, and what of it is still carried on.
+example (or each group of them), the weight decay and the state carried in added to it. A share of a
+gradient goes through the update rule: what it changes at once, and what it adds to the momentum,
+which later steps change the weight by. Steps are kept for a stretch; at its end it is known what
+each of their shares has come to, and what of it is still carried on.
+
+By group, the shares of a group's examples are added up by one matrix product, so that nothing is
+as large as examples times parameters.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
-from clearprop.backprop.backpropagation import OptimizerState
 from clearprop.data.memory import check_room
 from clearprop.ledgers.carrying import Course, Rule
 from clearprop.ledgers.selection import Selection, described
-from clearprop.ledgers.shares import batches_of, passes_of
-from clearprop.network.lesson import frozen_mask
+from clearprop.ledgers.shares import batches_of
+from clearprop.ledgers.turns import Batches, Reader, Turn, Turns, frozen_of
+from clearprop.network.names import Names
 from clearprop.network.parameters import Array
+from clearprop.network.quantities import Activation, Weight
 from clearprop.runs.run import Run
 from clearprop.runs.walking import walk
 from clearprop.training.engine import TrainingState, rate_of
 from clearprop.training.job import Job
 
 STRETCH = 256  # steps at most
-STRETCH_NUMBERS = 4_000_000  # that the passes through them may keep at a time
+READ_NUMBERS = 4_000_000  # that the passes through steps may keep at a time
+STRETCH_NUMBERS = 8_000_000  # that steps which wait may keep
+FEW = 256  # parameters, whose shares are computed for many steps at a time
 DECAY, BEFORE = -2, -1  # rows of an account that are no examples
 
 
@@ -36,7 +43,7 @@ class Account:
 
     rows      of the training part that were visited, and how often: `visits`
     added     shape (rows + 2, P): what each example added; then the weight decay, and the state
-              that was carried in
+              that was carried in. By group, (groups + 2, P)
     carried   likewise, what of it the optimizer still carries at the end
     opening, closing                  the parameters before and after, shape (P,)
     carried_in, carried_out           what the optimizer carried before and after, shape (P,)
@@ -54,111 +61,117 @@ class Account:
     carried_out: Array
 
 
-@dataclass
-class Stretch:
-    """Some steps that wait for what becomes of their examples' shares.
-
-    before   the state that each began with; rows: those of its batch
-    rates    what it went by; after: what the optimizer carried on
-    """
-
-    before: list[TrainingState] = field(default_factory=list)
-    rows: list[Array] = field(default_factory=list)
-    rates: list[float] = field(default_factory=list)
-    after: list[OptimizerState] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.before)
-
-    def add(self, before: TrainingState, rows: Array, rate: float, after: TrainingState) -> None:
-        """Take one more step."""
-        self.before.append(before)
-        self.rows.append(rows)
-        self.rates.append(rate)
-        self.after.append(after.optimizer)
-
-
 @dataclass(frozen=True)
 class Clerk:
-    """Keeps the account of some parameters: what was added, and what is still carried."""
+    """Keeps the account of some parameters: what was added, and what is still carried.
 
-    run: Run
-    selection: Selection
-    rows: Array
+    `slot_of` says where each row of the training part has its place in the account.
+    """
+
+    reader: Reader
+    slot_of: Array
+    grouped: bool
     added: Array
     carried: Array
 
-    @cached_property
-    def rule(self) -> Rule:
-        """What the update rule does to gradients."""
-        return Rule.of(self.run.network, self.run.learning)
+    @property
+    def selection(self) -> Selection:
+        """The parameters."""
+        return self.reader.selection
 
     @cached_property
-    def slot_of(self) -> Array:
-        """Where each row of the training part has its place in the account."""
-        slots = np.zeros(self.run.replay.plan.job.batches.examples, dtype=np.int64)
-        slots[self.rows] = np.arange(len(self.rows))
-        return slots
+    def carries(self) -> bool:
+        """Whether the rule carries gradients to later steps."""
+        return self.reader.rule.carried is not None
 
     @cached_property
-    def free(self) -> Array:
-        """1 for each parameter that the updates change, 0 for those that are frozen."""
-        return 1.0 - frozen_of(self.run, self.selection)
+    def multiplies(self) -> bool:
+        """Whether shares are added up by a matrix product for each place in the account.
 
-    @cached_property
-    def decays(self) -> Array:
-        """Which parameters weight decay acts on."""
-        return self.selection.weights & (self.free > 0) & decays(self.run)
+        For few parameters, it is quicker to compute the shares of many steps at a time.
+        """
+        return self.grouped or len(self.selection.places) > FEW
 
-    def decay(self, stretch: Stretch) -> Array:
-        """Return the weight decay λ of each step, shape (T, 1)."""
-        job = self.run.replay.plan.job
-        each = [job.learning_of(rows).constant("weight_decay") for rows in stretch.rows]
-        return np.array(each)[:, np.newaxis]
-
-    def shares(self, stretch: Stretch) -> Iterator[tuple[Array, Array]]:
-        """Yield the numbers of steps with batches of one size, and their shares (T, m, P)."""
-        job, selection = self.run.replay.plan.job, self.selection
-        sizes = np.array([len(rows) for rows in stretch.rows])
-        for size in sorted(set(sizes.tolist())):  # np.unique imports all of numpy.ma
-            steps = np.flatnonzero(sizes == size)
-            states = [stretch.before[step] for step in steps]
-            rows = np.array([stretch.rows[step] for step in steps])
-            passes = passes_of(job, states, rows, selection.layer)
-            yield steps, selection.shares(passes.delta, passes.sent) * self.free
-
-    def settle(self, stretch: Stretch) -> None:
+    def settle(self, stretch: Sequence[Turns]) -> None:
         """Add to the sums what the shares of a stretch have come to."""
-        places, rates = self.selection.places, np.array(stretch.rates)
-        w = np.array([state.parameters.vector[places] for state in stretch.before], dtype=float)
-        rule = self.rule.of_steps(rates, stretch.after, places, w, self.decays)
-        course = Course.of(rule.direct, rule.taken, rule.later, rule.kept)
-        comes_to, stays = np.array(course.comes_to), np.array(course.stays)
-        self.added[:] += self.carried * course.reach
-        self.carried[:] *= course.left
-        for steps, shares in self.shares(stretch):
-            added = shares * comes_to[steps, np.newaxis]
-            carried = shares * stays[steps, np.newaxis]
-            for place, step in enumerate(steps):
-                slots = self.slot_of[stretch.rows[step]]
-                self.added[slots] += added[place]
-                self.carried[slots] += carried[place]
-        self.added[DECAY] += rule.shrunk.sum(axis=0)
-        if self.rule.optimizer.decoupled_update is None:
-            asked = np.where(self.decays, self.decay(stretch) * w, 0.0)
-            self.added[DECAY] += (asked * comes_to).sum(axis=0)
-            self.carried[DECAY] += (asked * stays).sum(axis=0)
+        each = [turns.carrying for turns in stretch]
+        course = Course.of(*(
+            [step for found in each for step in getattr(found, name)]
+            for name in ("direct", "taken", "later", "kept")
+        ))  # fmt: skip
+        if self.carries:
+            self.carry_on(course.reach, course.left)
+        first = 0
+        for turns in stretch:
+            steps = slice(first, first + turns.count)
+            self.enter(self.added, turns, course.comes_to[steps])
+            if self.carries:
+                self.enter(self.carried, turns, course.stays[steps])
+            self.added[DECAY] += turns.carrying.shrunk.sum(axis=0)
+            first += turns.count
+
+    def carry_on(self, reach: Array, left: Array) -> None:
+        """Add what was carried into a stretch has come to; some rows at a time, to save memory."""
+        size = max(1, READ_NUMBERS // self.added.shape[1])
+        for first in range(0, len(self.added), size):
+            rows = slice(first, first + size)
+            self.added[rows] += self.carried[rows] * reach
+            self.carried[rows] *= left
+
+    def enter(self, sums: Array, turns: Turns, factors: Sequence[Array]) -> None:
+        """Add to sums the shares of some steps, and the weight decay, times a factor of each step.
+
+        A factor has the shape (P,), or (1,) where it is the same for all parameters.
+        """
+        for batches in turns.batches:
+            own = [factors[step] for step in batches.steps.tolist()]
+            if self.multiplies:
+                self.enter_groups(sums, batches, own)
+            else:
+                self.enter_examples(sums, batches, np.array(own))
+        if turns.asked is not None:
+            for asked, factor in zip(turns.asked, factors, strict=True):
+                sums[DECAY] += asked * factor
+
+    def enter_examples(self, sums: Array, batches: Batches, factors: Array) -> None:
+        """Add the shares of each example, for many steps at a time."""
+        shares = self.selection.shares(batches.own, batches.below) * factors[:, np.newaxis]
+        for rows, added in zip(batches.rows, shares, strict=True):
+            sums[self.slot_of[rows]] += added  # a row is in a batch once
+
+    def enter_groups(self, sums: Array, batches: Batches, factors: Sequence[Array]) -> None:
+        """Add the shares of each group; of all steps at once where a factor is one number."""
+        slots, own, below = self.slot_of[batches.rows], batches.own, batches.below
+        if factors[0].shape == (1,):
+            own = own * np.array(factors)[:, np.newaxis]
+            flat = (array.reshape(slots.size, array.shape[-1]) for array in (own, below))
+            self.enter_group_sums(sums, slots.ravel(), *flat)
+            return
+        for step, factor in enumerate(factors):
+            self.enter_group_sums(sums, slots[step], own[step], below[step], factor)
+
+    def enter_group_sums(
+        self, sums: Array, slots: Array, own: Array, below: Array, factor: Array | None = None
+    ) -> None:
+        """Add the shares of the examples of each slot, which one matrix product adds up."""
+        for slot, rows in by_slot(slots):
+            shares = self.selection.sum_of_shares(own[rows], below[rows])
+            if factor is not None:
+                shares *= factor
+            sums[slot] += shares
 
 
-def frozen_of(run: Run, selection: Selection) -> Array:
-    """Return which parameters of a selection are frozen, shape (P,)."""
-    found: Array = frozen_mask(run.network, run.learning.frozen)[selection.places]
-    return found
+def by_slot(slots: Array) -> Iterator[tuple[int, Array]]:
+    """Yield each slot that occurs, and where it does.
 
-
-def decays(run: Run) -> bool:
-    """Return whether a run's weights decay."""
-    return run.learning.constant("weight_decay") > 0 or run.settings.penalty > 0
+    >>> [(slot, where.tolist()) for slot, where in by_slot(np.array([7, 3, 7]))]
+    [(3, [1]), (7, [0, 2])]
+    """
+    order = np.argsort(slots, kind="stable")
+    found = slots[order]
+    starts = [0, *(np.flatnonzero(found[1:] != found[:-1]) + 1).tolist(), len(found)]
+    for first, last in pairwise(starts):
+        yield int(found[first]), order[first:last]
 
 
 def account_of(
@@ -167,41 +180,93 @@ def account_of(
     since: int,
     until: int,
     progress: Callable[[int], object] = lambda done: None,
+    groups: Array | None = None,
 ) -> Account:
     """Return the account of some parameters from `since` to `until` finished updates.
 
-    `progress` is told the number of steps that are done.
+    `groups` numbers the group of each row of the training part, 0, 1, …; without them each visited
+    row has sums of its own. `progress` is told the number of steps that are done.
 
     Raises
     ------
-    Disagreement, RunError, DataError: as `Run.at`.
+    DataError: it would not fit into the memory.
+    Disagreement, RunError: as `Run.at`.
     """
     job, places = run.replay.plan.job, selection.places
     rows, visits = visited(job, since, until)
-    room = (len(rows) + 2, len(places))
-    check_room(2 * 8 * room[0] * room[1], f"the ledger of {described(selection)}")
-    clerk = Clerk(run, selection, rows, np.zeros(room), np.zeros(room))
-    of_step = job.batches.sizes[0] * (len(places) + sum(job.network.layers))
-    of_step += job.network.parameter_count
-    most = min(STRETCH, max(1, STRETCH_NUMBERS // of_step))
-    states, stretch = walk(run.replay, since, until), Stretch()
+    clerk = clerk_of(Reader(run, selection), rows, groups)
+    rule, frozen = clerk.reader.rule, frozen_of(run, selection)
+    states = walk(run.replay, since, until)
     first = state = next(states)
-    clerk.carried[BEFORE] = carried_by(clerk.rule, first, places) * clerk.free
+    clerk.carried[BEFORE] = carried_by(rule, first, places)
+    at_once, most = steps_at_once(job, clerk)
+    turns: list[Turn] = []
+    stretch: list[Turns] = []
     with np.errstate(all="ignore"):
         for after, batch_rows in zip(states, batches_of(job, since, until), strict=True):
-            stretch.add(state, batch_rows, rate_of(job, state), after)
+            turns.append(Turn(state, batch_rows, rate_of(job, state), after.optimizer))
             state = after
-            if len(stretch) == most or state.step == until:
+            whole = sum(each.count for each in stretch) + len(turns) == most
+            if len(turns) == at_once or whole or state.step == until:
+                stretch.append(clerk.reader.read(turns))
+                turns = []
+            if whole or state.step == until:
                 clerk.settle(stretch)
-                stretch = Stretch()
+                stretch = []
             progress(state.step - since)
+    if frozen.any():
+        clerk.added[:, frozen] = clerk.carried[:, frozen] = 0.0
     return Account(
         rows, visits, clerk.added, clerk.carried,
         opening=first.parameters.vector[places].astype(np.float64),
         closing=state.parameters.vector[places].astype(np.float64),
-        carried_in=carried_by(clerk.rule, first, places) * clerk.free,
-        carried_out=carried_by(clerk.rule, state, places) * clerk.free,
+        carried_in=np.where(frozen, 0.0, carried_by(rule, first, places)),
+        carried_out=np.where(frozen, 0.0, carried_by(rule, state, places)),
     )  # fmt: skip
+
+
+def clerk_of(reader: Reader, rows: Array, groups: Array | None) -> Clerk:
+    """Return a clerk with an empty account of the visited rows, or of groups of them."""
+    run, selection = reader.run, reader.selection
+    slots = np.zeros(run.replay.plan.job.batches.examples, dtype=np.int64)
+    slots[rows] = np.arange(len(rows)) if groups is None else groups[rows]
+    room = (int(slots.max()) + 1 + 2, len(selection.places))
+    sums = 1 if reader.rule.carried is None else 2
+    what = f"the ledger of {described(selection)}{',' * (not selection.single)}"
+    check_room(
+        sums * 8 * room[0] * room[1],
+        what if groups is None else f"{what} by class",
+        ways_out(run, selection, groups is not None),
+    )
+    return Clerk(reader, slots, groups is not None, np.zeros(room), np.zeros(room))
+
+
+def ways_out(run: Run, selection: Selection, grouped: bool) -> str:
+    """Return in words what takes less memory."""
+    names, ways = Names(run.network), []
+    if not grouped and run.source.kind == "classes":
+        ways.append("classes (--by class)")
+    if selection.units.stop - selection.units.start > 1:
+        ways.append(f"a unit (--unit {names.id(Activation(selection.layer, 0, 0))})")
+    elif not selection.single:
+        ways.append(f"a weight ({names.id(Weight(selection.layer, selection.units.start, 0))})")
+    if not grouped:
+        ways.append("fewer steps (--from, --to)")
+    return f"take {' or '.join(ways)}"
+
+
+def steps_at_once(job: Job, clerk: Clerk) -> tuple[int, int]:
+    """Return how many steps are read at once, and how many wait for what becomes of them."""
+    examples, selection, numbers = job.batches.sizes[0], clerk.selection, len(clerk.added[0])
+    sides = (selection.units, selection.sources)
+    reads = job.network.parameter_count + examples * sum(job.network.layers)
+    waits = examples * sum(side.stop - side.start for side in sides)
+    if clerk.reader.rule.has_denominators:
+        waits += 4 * numbers
+    if not clerk.multiplies:
+        reads += examples * numbers
+    at_once, most = max(1, READ_NUMBERS // reads), max(1, STRETCH_NUMBERS // waits)
+    return min(STRETCH, at_once), min(STRETCH, most)
 
 
 def visited(job: Job, since: int, until: int) -> tuple[Array, Array]:

@@ -37,7 +37,8 @@ OfSteps = Array | Sequence[Array]  # one vector of parameters for each step, sha
 class Carrying:
     """What T steps make of a gradient and of what is carried into them, each shape (T, P).
 
-    `shrunk` is what a decay of the weights themselves changes (AdamW).
+    Where it is the same for all parameters, (T, 1). `shrunk` is what a decay of the weights
+    themselves changes (AdamW).
     """
 
     direct: Array
@@ -76,8 +77,8 @@ class Rule:
     ) -> Carrying:
         """Return what steps of those rates made of gradients; `after` is what each left behind.
 
-        `w`, shape (T, P), are the parameters before each step, `decays` marks those that weight
-        decay acts on.
+        `w`, shape (T, P), are the parameters before each step, which only weight decay asks for;
+        `decays` marks those that it acts on.
         """
         given: dict[str, Any] = {**self.constants, "rate": rates[:, np.newaxis]}
         for name in self.optimizer.state:
@@ -86,16 +87,21 @@ class Rule:
                 given[f"{name}_new"] = np.array(each, dtype=np.float64)
         for name in self.optimizer.shared_state:
             given[f"{name}_new"] = np.array([[state.shared[name]] for state in after])
-        direct, taken = self.response(given, 1.0, 0.0, w.shape)
-        later, kept = self.response(given, 0.0, 1.0, w.shape)
+        direct, taken = self.response(given, 1.0, 0.0)
+        nothing = np.zeros((len(rates), 1))
+        later, kept = self.response(given, 0.0, 1.0) if self.carried else (nothing, nothing)
         return Carrying(direct, taken, later, kept, self.shrunk(given, w, decays))
 
-    def response(
-        self, given: Mapping[str, Any], g: float, carried: float, shape: tuple[int, ...]
-    ) -> tuple[Array, Array]:
+    def response(self, given: Mapping[str, Any], g: float, carried: float) -> tuple[Array, Array]:
         """Return the change of the weight, and what is carried on, for a gradient and a state."""
-        found = response(self.optimizer.lines, given, self.carried, g, carried)
-        return np.broadcast_to(found[0], shape), np.broadcast_to(found[1], shape)
+        steps = len(given["rate"])
+        changed, kept = map(
+            np.atleast_2d, response(self.optimizer.lines, given, self.carried, g, carried)
+        )
+        return (
+            np.broadcast_to(changed, (steps, changed.shape[1])),
+            np.broadcast_to(kept, (steps, kept.shape[1])),
+        )
 
     def shrunk(self, given: Mapping[str, Any], w: Array, decays: Array) -> Array:
         """Return what the decay of the weights themselves changes: nothing for most rules."""

@@ -20,9 +20,10 @@ import numpy as np
 import polars as pl
 
 from clearprop.errors import Disagreement, SettingError, UnknownName
-from clearprop.ledgers.account import BEFORE, DECAY, Account, account_of, decays, frozen_of
+from clearprop.ledgers.account import BEFORE, DECAY, Account, account_of
 from clearprop.ledgers.carrying import Rule
 from clearprop.ledgers.selection import Selection, selection_of
+from clearprop.ledgers.turns import decays, frozen_of
 from clearprop.network.parameters import Array
 from clearprop.runs.replay import check_step
 from clearprop.runs.run import Run
@@ -115,7 +116,7 @@ class Entries:
         numbers = {
             "amount": self.added @ along,
             "carried": self.carried @ along,
-            "norm": np.linalg.norm(self.added, axis=1),
+            "norm": np.sqrt(np.einsum("ep,ep->e", self.added, self.added)),  # no array beside it
         }
         columns = {
             "entry": [self.entry] * len(self.rows), "row": list(self.rows),
@@ -155,7 +156,8 @@ def ledger_of(
             f"a ledger by class needs classes, and '{run.source.target}' is a number"
         )
     selection = selection_of(run.network, weight, unit, layer)
-    account = account_of(run, selection, since, until, progress)
+    groups = classes_of(run) if by == CLASS else None
+    account = account_of(run, selection, since, until, progress, groups)
     return Ledger(
         run=run.name,
         name=selection.name,
@@ -189,9 +191,7 @@ def check_asked(steps: int, since: int, until: int, by: str) -> None:
 def statement(run: Run, account: Account, selection: Selection, by: str) -> dict[str, Any]:
     """Return the numbers of a statement: opening, entries, closing."""
     rule = Rule.of(run.network, run.learning)
-    sources = of_examples(run, account)
-    if by == CLASS:
-        sources = grouped(sources, run.encoding.labels)
+    sources = of_classes(run, account) if by == CLASS else of_examples(run, account)
     entries = (sources, *of_others(run, account, rule))
     carries, check = rule.carried is not None, partial(check_agreement, run, selection)
     numbers = balanced(account, entries, selection.single, carries, check)
@@ -257,8 +257,24 @@ def of_examples(run: Run, account: Account) -> Entries:
     )  # fmt: skip
 
 
+def classes_of(run: Run) -> Array:
+    """Return the number of the class of each row of the training part."""
+    number = {label: place for place, label in enumerate(run.encoding.labels)}
+    return np.array([number[label] for label in labels_of(run, run.split.train.tolist())])
+
+
+def of_classes(run: Run, account: Account) -> Entries:
+    """Return the entry of each class that was visited."""
+    groups = classes_of(run)[account.rows]
+    found = sorted(set(groups.tolist()))
+    visits = [int(account.visits[groups == group].sum()) for group in found]
+    labels = [run.encoding.labels[group] for group in found]
+    added, carried = account.added[found], account.carried[found]
+    return Entries(CLASS, added, carried, [None] * len(found), labels, visits)
+
+
 def grouped(examples: Entries, classes: Iterable[str]) -> Entries:
-    """Return the entry of each class that has examples: all that they added."""
+    """Return the entry of each class that has examples: the sum of theirs."""
     labels = np.array(examples.labels, dtype=object)
     found = [label for label in classes if (labels == label).any()]
     groups = [labels == label for label in found]

@@ -37,16 +37,27 @@ class Selection:
         """Whether it is one number."""
         return len(self.places) == 1
 
-    def shares(self, delta: Array, sent: Array) -> Array:
+    def shares(self, own: Array, below: Array) -> Array:
         """Return each example's part of the gradient of each parameter, shape (T, m, P).
 
-        `delta`, shape (T, m, n_l), is that of the layer in T steps, and `sent`, shape
-        (T, m, n_(l-1)), what the layer below sent to it.
+        `own`, shape (T, m, units), is δ of the units in T steps, and `below`, shape
+        (T, m, sources), what the sources sent to them.
         """
-        own, below = delta[..., self.units], sent[..., self.sources]
         products = own[..., :, np.newaxis] * below[..., np.newaxis, :]
         products = products.reshape(*own.shape[:-1], self.weights.sum())
         return np.concatenate([products, own], axis=-1) if self.biases else products
+
+    def sum_of_shares(self, own: Array, below: Array) -> Array:
+        """Return what some examples add to the gradient of each parameter together, shape (P,).
+
+        `own`, shape (m, units), and `below`, shape (m, sources), are as for `shares`.
+        """
+        found, units, sources = np.empty(len(self.places)), own.shape[1], below.shape[1]
+        products, biases = found[: units * sources], found[units * sources :]
+        np.matmul(own.T, below, out=products.reshape(units, sources))
+        if self.biases:
+            biases[:] = own.sum(axis=0)
+        return found
 
 
 def selection_of(
