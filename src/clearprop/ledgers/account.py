@@ -33,6 +33,7 @@ from clearprop.training.job import Job
 STRETCH = 256  # steps at most
 READ_NUMBERS = 4_000_000  # that the passes through steps may keep at a time
 STRETCH_NUMBERS = 8_000_000  # that steps which wait may keep
+NEAR = 50_000  # numbers that stay in a CPU's own memory
 FEW = 256  # parameters, whose shares are computed for many steps at a time
 DECAY, BEFORE = -2, -1  # rows of an account that are no examples
 
@@ -111,8 +112,8 @@ class Clerk:
             first += turns.count
 
     def carry_on(self, reach: Array, left: Array) -> None:
-        """Add what was carried into a stretch has come to; some rows at a time, to save memory."""
-        size = max(1, READ_NUMBERS // self.added.shape[1])
+        """Add what was carried into a stretch has come to; some rows at a time, near the CPU."""
+        size = max(1, NEAR // self.added.shape[1])
         for first in range(0, len(self.added), size):
             rows = slice(first, first + size)
             self.added[rows] += self.carried[rows] * reach
@@ -158,7 +159,8 @@ class Clerk:
             shares = self.selection.sum_of_shares(own[rows], below[rows])
             if factor is not None:
                 shares *= factor
-            sums[slot] += shares
+            own_sum = sums[slot]  # sums[slot] += shares would write it twice
+            own_sum += shares
 
 
 def by_slot(slots: Array) -> Iterator[tuple[int, Array]]:
