@@ -10,6 +10,7 @@ import pytest
 import clearprop.api as cp
 from clearprop.errors import ClearpropError, Disagreement, SettingError, UnknownName
 from clearprop.formulas.optimizers import OPTIMIZERS
+from clearprop.render.explanation_text import share_rows
 from clearprop.render.moment_text import moment_page
 from clearprop.runs.run import Run
 from clearprop.training.reference import ReferenceEngine
@@ -131,6 +132,22 @@ def test_sample_weights_stand_beside_their_examples() -> None:
     assert shares["weight"].to_list() == weights[shares["row"].to_list()].tolist()
 
 
+def test_the_mean_by_weights_is_said_with_what_it_is_divided_by() -> None:
+    x, y = np.random.default_rng(0).standard_normal((12, 2)), ["a", "b", "c"] * 4
+    weights = [0.0, 2.0, 2.5] * 4
+    run = cp.train(
+        (x, y), hidden=[3], epochs=1, sample_weight=weights, test_size=0.0, batch_size=12
+    )
+    found = run.explain("w1", at=0)
+    assert found.remarks[0] == (
+        "The loss is the mean over 8 examples by their weights, the sum divided by 18: each δ holds"
+        " its part."
+    )
+    assert "Examples of the weight 0 add nothing, and are not listed." in found.remarks
+    each = cp.train((x, y), hidden=[3], epochs=1, test_size=0.0, batch_size=12).explain("w1", at=0)
+    assert each.remarks[0] == "The loss is the mean over 12 examples: each δ holds its part."
+
+
 def test_examples_of_the_weight_0_are_not_counted(iris: Run) -> None:
     rows = iris.at(6).rows
     forked = iris.fork(6, drop_examples=rows[:2].tolist())
@@ -138,7 +155,14 @@ def test_examples_of_the_weight_0_are_not_counted(iris: Run) -> None:
     page, shown = printed(found), found._repr_html_()
     assert "Its gradient: a sum over the 30 examples of the batch" in page
     for text in (page, shown):
-        assert "The loss is the mean over 30 examples" in text
+        assert "The loss is the mean over 30 examples: each δ holds its part." in text
+    assert len(found.shares) == 32  # the frame keeps them, the page leaves them out
+    assert set(found.learnt["row"].to_list()) == set(rows[2:].tolist())
+    assert [row[0] for row in share_rows(found, 32, 4)[1:31]] == [
+        str(row) for row in found.learnt["row"].to_list()
+    ]
+    assert share_rows(found, 20, 4)[21][0] == "10 more"
+    assert "not listed" in page
     moment = forked.at(6)
     named = ", ".join(map(str, rows[2:10]))
     assert f"on its 30 rows: {named}, …" in printed(moment_page(moment))

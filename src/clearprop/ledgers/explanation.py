@@ -23,6 +23,7 @@ from clearprop.backprop.backpropagation import (
     ForwardPass,
     backward_pass,
     forward_pass,
+    loss_divisor,
 )
 from clearprop.backprop.clipping import clipping_factor
 from clearprop.errors import Disagreement, SettingError, counted
@@ -76,6 +77,11 @@ class Explanation(Shown):
     place: str | None = None
     other: float = 0.0
     traceable: bool = True
+
+    @property
+    def learnt(self) -> pl.DataFrame:
+        """The shares of the examples that the update learnt from: their weight is not 0."""
+        return self.shares.filter(pl.col("weight") != 0)
 
     @property
     def gradient_rounding(self) -> float:
@@ -265,11 +271,13 @@ class UpdateStep:
         run, forward, learnt = self.run, self.passes[0], self.moment.learnt
         examples = counted(int(learnt.sum()), "example")
         if run.learning.reduction == "mean":
-            yield f"The loss is the mean over {examples}: each δ holds its part of it."
+            yield f"The loss is the mean over {self.averaged(examples)}: each δ holds its part."
         if run.source.sample_weight is not None:
             yield "Each δ holds the example's sample weight."
         if run.source.left_out:
-            yield "Rows that the fork leaves out have the weight 0."
+            yield "Rows that the fork leaves out have the weight 0, and are not listed."
+        elif not learnt.all():
+            yield "Examples of the weight 0 add nothing, and are not listed."
         layer, parameter = self.parameter.layer, self.parameter
         masks = forward.masks
         if layer in masks:
@@ -278,3 +286,11 @@ class UpdateStep:
         if isinstance(parameter, Weight) and layer - 1 in masks:
             out = int((masks[layer - 1][learnt, parameter.source] == 0).sum())
             yield f"Dropout left the source out of {out} of {examples}: nothing came in from it."
+
+    def averaged(self, examples: str) -> str:
+        """Return in words what the loss is the mean over: by weights, unless all are 0 or 1."""
+        weights = self.moment.job.batches.weights_of(self.rows)
+        if weights is None or np.isin(weights, (0, 1)).all():
+            return examples
+        divisor = float(loss_divisor(self.run.learning, len(self.rows), weights))
+        return f"{examples} by their weights, the sum divided by {divisor:g}"

@@ -53,8 +53,7 @@ def gradient_heading(found: Explanation) -> str:
     """Return what the gradient is made of, in words."""
     if not len(found.shares):
         return "Its gradient, as a whole"
-    learnt = int((found.shares["weight"] > 0).sum())
-    return f"Its gradient: a sum over the {counted(learnt, 'example')} of the batch"
+    return f"Its gradient: a sum over the {counted(len(found.learnt), 'example')} of the batch"
 
 
 def rounding_lines(found: Explanation, digits: int) -> Iterator[str]:
@@ -76,7 +75,8 @@ def share_table(found: Explanation, top: int, digits: int) -> Table:
 def share_rows(found: Explanation, top: int, digits: int) -> list[Cells]:
     """Return the heads and the rows of the shares; the same for text and HTML."""
     parameter, delta, source = (None if s is None else mark_text(s) for s in found.symbols)
-    weighted = bool((found.shares["weight"] != 1.0).any())
+    learnt = found.learnt
+    weighted = bool((learnt["weight"] != 1.0).any())
     heads = ["row", "label", *(["weight"] if weighted else []), str(delta), source or "1"]
     if not len(found.shares):  # told as a whole: there are no rows to head
         heads = [""]
@@ -85,13 +85,13 @@ def share_rows(found: Explanation, top: int, digits: int) -> list[Cells]:
     def text(value: float) -> str:
         return number_text(value, digits)[0]
 
-    for row in found.shares.head(top).iter_rows(named=True):
+    for row in learnt.head(top).iter_rows(named=True):
         weight = [text(row["weight"])] if weighted else []
         numbers = (text(row[name]) for name in ("delta", "source", "share"))
         number = "" if row["row"] is None else str(row["row"])
         rows.append((number, row["label"], *weight, *numbers))
     blank = ("",) * (len(heads) - 1)
-    others = found.shares["share"].to_list()[top:]
+    others = learnt["share"].to_list()[top:]
     if others:
         rows.append((f"{len(others):,} more", *blank, text(math.fsum(others))))
     if found.other:
@@ -106,7 +106,7 @@ def next_commands(found: Explanation) -> Text:
     """Return the commands that are worth a try now, ready to be copied."""
     run = shlex.quote(spelled(Path(found.place or "")))
     lines = [f"clearprop ledger {run} '{found.name}' --to {found.at + 1}"]
-    if len(found.shares) and found.traceable:
-        row = found.shares["row"][0]
+    if len(found.learnt) and found.traceable:
+        row = found.learnt["row"][0]
         lines.append(f"clearprop trace {run} --at {found.at} --example {row}")
     return commands(lines)
