@@ -8,7 +8,7 @@ import pytest
 
 import clearprop.api as cp
 from clearprop.backprop.backpropagation import forward_pass
-from clearprop.errors import SettingError
+from clearprop.errors import SettingError, UnknownName
 from clearprop.ledgers.blame import Blame, images_of
 from clearprop.network.names import Names
 from clearprop.network.parameters import place_of
@@ -106,6 +106,8 @@ def test_nothing_to_blame_is_a_sentence() -> None:
         run.blame(row)
     with pytest.raises(SettingError, match=r"^example must be a row of the data, from 0 to 149"):
         run.blame(150)
+    with pytest.raises(UnknownName, match=r"^unknown option 'row'\. Known: example, progress$"):
+        run.blame(row=0)
     with pytest.raises(SettingError, match=r"is a number; only a class can be taken for another$"):
         cp.train("diabetes", epochs=1, hidden=[2]).blame()
     flawless = cp.train("wine", epochs=200, seed=0)

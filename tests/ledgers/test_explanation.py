@@ -198,4 +198,7 @@ def test_bad_input_gets_one_sentence(iris: Run) -> None:
     assert sentence(SettingError, lambda: iris.explain("h3", at=2)) == (
         "it takes a weight or a bias, such as w1, and h3 is neither"
     )
+    assert sentence(SettingError, lambda: iris.explain(3, at=2)) == (  # type: ignore[arg-type]
+        "it takes the name of a weight or a bias, such as w1, not 3"
+    )
     assert "did you mean 'w3'" in sentence(UnknownName, lambda: iris.explain("ww3", at=2))

@@ -276,26 +276,54 @@ def test_bad_input_gets_one_sentence() -> None:
         "the step must be a whole number from 0 (the start) to 24 (the run's last), not 99"
     )
     assert sentence(SettingError, run.ledger) == (
-        "a ledger is of one weight or bias (W1[3,7]), of a unit (--unit h3) or of a layer"
-        " (--layer 1): name one of them"
+        "a ledger is of one weight or bias (weight, such as w1), of a unit (unit, such as h1) or of"
+        " a layer (layer, such as 1): name one of them"
     )
     assert sentence(SettingError, lambda: run.ledger("h3")) == (
         "it takes a weight or a bias, such as w1, and h3 is neither"
     )
     assert sentence(SettingError, lambda: run.ledger(unit="x1")) == (
-        "--unit takes a unit that weights lead into, such as h1, not x1"
+        "unit must be the name of a unit that weights lead into, such as h1, not x1"
     )
     assert sentence(SettingError, lambda: run.ledger(layer=3)) == (
-        "--layer takes a number from 1 to 2, not 3"
+        "layer must be a number from 1 to 2, not 3"
     )
     assert "did you mean 'w3'" in sentence(UnknownName, lambda: run.ledger("ww3"))
     assert sentence(UnknownName, lambda: run.ledger("w3", by="clas")) == (
         "unknown grouping 'clas'; did you mean 'class'? Known: example, class"
     )
+    assert sentence(UnknownName, lambda: run.ledger("w3", units="h1")) == (
+        "unknown option 'units'; did you mean 'unit'? Known: weight, unit, layer, since, until, by,"
+        " progress"
+    )
     numbers = cp.train((np.ones((8, 1)), np.arange(8.0)), epochs=1, test_size=0.0)
     assert sentence(SettingError, lambda: numbers.ledger("w1", by="class")) == (
         "a ledger by class needs classes, and 'y' is a number"
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"weight": 5}, "it takes the name of a weight or a bias, such as w1, not 5"),
+        ({"weight": ("w1", "w2")},
+         "it takes the name of a weight or a bias, such as w1, not ('w1', 'w2')"),
+        ({"unit": 3}, "unit must be the name of a unit that weights lead into, such as h1, not 3"),
+        ({"layer": "1"}, "layer must be a number from 1 to 2, not '1'"),
+        ({"layer": 1.0}, "layer must be a number from 1 to 2, not 1.0"),
+        ({"layer": True}, "layer must be a number from 1 to 2, not True"),
+        ({"weight": "w1", "by": 3}, "by must be example or class, not 3"),
+        ({"weight": "w1", "by": None}, "by must be example or class, not None"),
+        ({"weight": "w1", "unit": np.array([1, 2])},
+         ("a ledger is of one weight or bias (weight, such as w1), of a unit (unit, such as h1) or"
+          " of a layer (layer, such as 1): name one of them")),
+        ({"weight": "w1", "since": "a"},
+         "the step must be a whole number from 0 (the start) to 24 (the run's last), not 'a'"),
+    ],
+)  # fmt: skip
+def test_a_value_of_the_wrong_kind_gets_one_sentence(asked: dict[str, Any], told: str) -> None:
+    run = iris()
+    assert sentence(SettingError, lambda: run.ledger(**asked)) == told
 
 
 def test_what_does_not_fit_into_memory_is_told_with_the_ways_out(

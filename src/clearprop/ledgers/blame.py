@@ -26,7 +26,7 @@ import polars as pl
 from clearprop.backprop.backpropagation import ForwardPass, forward_pass, losses
 from clearprop.data.codings import NumberColumn
 from clearprop.errors import SettingError, counted
-from clearprop.ledgers.ledger import Ledger, ledger_of
+from clearprop.ledgers.ledger import Ledger, check_options, ledger_of
 from clearprop.network.names import Names
 from clearprop.network.parameters import Array
 from clearprop.network.quantities import Activation, NetInput, Weight
@@ -107,7 +107,10 @@ class Blame(Shown):
 
 
 def blame_of(
-    run: Run, row: int | None = None, progress: Callable[[int], object] = lambda done: None
+    run: Run,
+    example: int | None = None,
+    progress: Callable[[int], object] = lambda done: None,
+    **unknown: object,
 ) -> Blame:
     """Return what misled a run about a row; without a row, about its worst mistake.
 
@@ -117,14 +120,16 @@ def blame_of(
     Raises
     ------
     SettingError: the run predicts numbers; no such row; the row is not mistaken, or none is.
+    UnknownName: an option that it does not have.
     RunError, DataError, Disagreement: as `Run.at`.
     """
+    check_options(unknown, ("example", "progress"))
     if not run.encoding.labels:
         raise SettingError(
             f"'{run.source.target}' is a number; only a class can be taken for another"
         )
     mistakes = Mistakes(run)
-    row = mistakes.worst() if row is None else mistakes.checked(row)
+    row = mistakes.worst() if example is None else mistakes.checked(example)
     decision = Decision(run, row, mistakes.said[row], mistakes.right[row])
     weight, pushes = decision.most_to_blame
     name = Names(run.network).id(weight)

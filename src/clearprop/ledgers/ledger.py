@@ -32,6 +32,7 @@ from clearprop.shown import Shown
 EXAMPLE, CLASS = "example", "class"
 WEIGHT_DECAY, CARRIED_IN, ROUNDING = "weight decay", "carried in", "rounding"
 GROUPINGS = ("example", "class")
+OPTIONS = ("weight", "unit", "layer", "since", "until", "by", "progress")
 LARGEST_ROUNDING = 1e-6  # of opening and entries, in float64: more is no rounding
 SCHEMA: dict[str, Any] = {
     "entry": pl.String, "row": pl.Int64, "label": pl.String, "visits": pl.Int64,
@@ -137,6 +138,7 @@ def ledger_of(
     until: int | None = None,
     by: str = "example",
     progress: Callable[[int], object] = lambda done: None,
+    **unknown: object,
 ) -> Ledger:
     """Return the statement of a weight or bias, of a unit or of a layer.
 
@@ -144,10 +146,11 @@ def ledger_of(
 
     Raises
     ------
-    UnknownName: nothing is called so; the nearest name is offered.
+    UnknownName: nothing is called so, a quantity or an option; the nearest name is offered.
     SettingError: steps beyond the run, an empty span, classes where there are none.
     RunError, DataError, Disagreement: as `Run.at`.
     """
+    check_options(unknown, OPTIONS)
     since = run.first_step if since is None else since
     until = run.outcome.step if until is None else until
     check_asked(run.outcome.steps, since, until, by)
@@ -169,6 +172,12 @@ def ledger_of(
     )
 
 
+def check_options(unknown: Iterable[str], known: Iterable[str]) -> None:
+    """Raise UnknownName where an option was given that is not known."""
+    for name in unknown:
+        raise UnknownName.of("option", name, known)
+
+
 def check_asked(steps: int, since: int, until: int, by: str) -> None:
     """Raise SettingError unless a span lies in a run of some steps and has one of them.
 
@@ -181,6 +190,8 @@ def check_asked(steps: int, since: int, until: int, by: str) -> None:
             f"the span from step {since:,} to step {until:,} holds no update; it has to begin"
             " before it ends"
         )
+    if not isinstance(by, str):
+        raise SettingError(f"by must be {' or '.join(GROUPINGS)}, not {by!r}")
     if by not in GROUPINGS:
         raise UnknownName.of("grouping", by, GROUPINGS)
 

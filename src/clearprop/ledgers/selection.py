@@ -5,6 +5,7 @@ that what an example adds to each of them is a delta times what the layer below 
 """
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 
@@ -70,10 +71,11 @@ def selection_of(
     SettingError: none or several are asked for, or something that has no weights.
     UnknownName: the network has no quantity of that name; the nearest is offered.
     """
-    if [weight, unit, layer].count(None) != 2:
+    if sum(given is not None for given in (weight, unit, layer)) != 1:
+        first = (Names(network).id(quantity) for quantity in (Weight(1, 0, 0), Activation(1, 0, 0)))
         raise SettingError(
-            "a ledger is of one weight or bias (W1[3,7]), of a unit (--unit h3) or of a layer"
-            " (--layer 1): name one of them"
+            "a ledger is of one weight or bias (weight, such as {}), of a unit (unit, such as {})"
+            " or of a layer (layer, such as 1): name one of them".format(*first)
         )
     if weight is not None:
         return of_parameter(network, find_parameter(network, weight))
@@ -89,13 +91,13 @@ def of_parameter(network: Network, parameter: Parameter) -> Selection:
     return selected(network, name, parameter.layer, unit, source, isinstance(parameter, Bias))
 
 
-def of_unit(network: Network, name: str) -> Selection:
+def of_unit(network: Network, asked: object) -> Selection:
     """Return what leads into a unit: its weights and its bias."""
-    found = find_quantity(network, name)
+    found = find_quantity(network, asked) if isinstance(asked, str) else None
     if not isinstance(found, Activation) or found.layer == 0:
         raise SettingError(
-            f"--unit takes a unit that weights lead into, such as"
-            f" {Names(network).id(Activation(1, 0, 0))}, not {name}"
+            f"unit must be the name of a unit that weights lead into, such as"
+            f" {Names(network).id(Activation(1, 0, 0))}, not {asked}"
         )
     sources, biased = slice(0, network.layers[found.layer - 1]), network.has_biases(found.layer)
     units = slice(found.unit, found.unit + 1)
@@ -105,8 +107,10 @@ def of_unit(network: Network, name: str) -> Selection:
 
 def of_layer(network: Network, layer: int | None) -> Selection:
     """Return all that leads into a layer."""
-    if layer is None or layer not in network.layer_numbers:
-        raise SettingError(f"--layer takes a number from 1 to {network.depth}, not {layer!r}")
+    whole = isinstance(layer, Integral) and not isinstance(layer, bool)
+    if not whole or layer not in network.layer_numbers:
+        raise SettingError(f"layer must be a number from 1 to {network.depth}, not {layer!r}")
+    layer = int(layer)  # type: ignore[arg-type]
     units, sources = slice(0, network.layers[layer]), slice(0, network.layers[layer - 1])
     return selected(network, f"layer {layer}", layer, units, sources, network.has_biases(layer))
 
@@ -133,15 +137,19 @@ def find_parameter(network: Network, name: str) -> Parameter:
 
     Raises
     ------
-    SettingError: it is the name of something else.
+    SettingError: it is no name, or that of something else.
     UnknownName: nothing of that name is there; the nearest is offered.
 
     >>> find_parameter(Network([2, 1, 1]), "w3") == find_parameter(Network([2, 1, 1]), "W2[0,0]")
     True
     """
+    first = Names(network).id(Weight(1, 0, 0))
+    if not isinstance(name, str):
+        raise SettingError(
+            f"it takes the name of a weight or a bias, such as {first}, not {name!r}"
+        )
     found = find_quantity(network, name)
     if not isinstance(found, Weight | Bias):
-        first = Names(network).id(Weight(1, 0, 0))
         raise SettingError(f"it takes a weight or a bias, such as {first}, and {name} is neither")
     return found
 
