@@ -131,8 +131,9 @@ class Clerk:
             else:
                 self.enter_examples(sums, batches, np.array(own))
         if turns.asked is not None:
+            decay = sums[DECAY]
             for asked, factor in zip(turns.asked, factors, strict=True):
-                sums[DECAY] += asked * factor
+                decay += asked * factor
 
     def enter_examples(self, sums: Array, batches: Batches, factors: Array) -> None:
         """Add the shares of each example, for many steps at a time."""

@@ -31,6 +31,7 @@ from clearprop.network.network import Network
 from clearprop.network.parameters import Array
 
 OfSteps = Array | Sequence[Array]  # one vector of parameters for each step, shape (T, P)
+Places = Array | slice  # of some parameters in the flat vector
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Rule:
         return any(name != self.carried for name in self.optimizer.state)
 
     def of_steps(
-        self, rates: Array, after: Sequence[OptimizerState], places: Array, w: Array, decays: Array
+        self, rates: Array, after: Sequence[OptimizerState], places: Places, w: Array, decays: Array
     ) -> Carrying:
         """Return what steps of those rates made of gradients; `after` is what each left behind.
 

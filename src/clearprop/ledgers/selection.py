@@ -5,6 +5,7 @@ that what an example adds to each of them is a delta times what the layer below 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Integral
 
 import numpy as np
@@ -37,6 +38,13 @@ class Selection:
     def single(self) -> bool:
         """Whether it is one number."""
         return len(self.places) == 1
+
+    @cached_property
+    def where(self) -> Array | slice:
+        """The places; a slice where they lie side by side, by which numbers are taken faster."""
+        first, last = int(self.places[0]), int(self.places[-1])
+        beside = last - first + 1 == len(self.places) and bool((np.diff(self.places) == 1).all())
+        return slice(first, last + 1) if beside else self.places
 
     def shares(self, own: Array, below: Array) -> Array:
         """Return each example's part of the gradient of each parameter, shape (T, m, P).

@@ -50,7 +50,8 @@ def batches_of(job: Job, first: int, last: int) -> Iterator[Array]:
 def passes_of(job: Job, states: Sequence[TrainingState], rows: Array, layer: int) -> Passes:
     """Return what a layer sees of the steps after some states, on those rows, shape (T, m)."""
     network, learning, batches = job.network, job.learning, job.batches
-    exact = Parameters(network, np.array([state.parameters.exact.vector for state in states]))
+    vectors = np.array([state.parameters.vector for state in states], dtype=np.float64)
+    exact = Parameters(network, vectors)
     x, y = batches.x[rows].astype(np.float64), batches.y[rows].astype(np.float64)
     weights = batches.weights_of(rows)
     weights = None if weights is None else weights.astype(np.float64)

@@ -77,8 +77,8 @@ class Reader:
         """Return what the selection sees of some steps."""
         w = np.zeros((len(turns), 1))
         if self.decayed.any():
-            places = self.selection.places
-            w = np.array([turn.before.parameters.vector[places] for turn in turns], dtype=float)
+            where = self.selection.where
+            w = np.array([turn.before.parameters.vector[where] for turn in turns], dtype=float)
         return Turns(
             len(turns),
             tuple(self.batches(turns, size) for size in sorted({len(turn.rows) for turn in turns})),
@@ -98,7 +98,7 @@ class Reader:
     def carrying(self, turns: Sequence[Turn], w: Array) -> Carrying:
         """Return what the steps made of gradients."""
         rates, after = np.array([turn.rate for turn in turns]), [turn.after for turn in turns]
-        return self.rule.of_steps(rates, after, self.selection.places, w, self.decayed)
+        return self.rule.of_steps(rates, after, self.selection.where, w, self.decayed)
 
     def asked(self, turns: Sequence[Turn], w: Array) -> Array | None:
         """Return what weight decay adds to gradients; None where it adds nothing to them."""
