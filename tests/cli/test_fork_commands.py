@@ -58,7 +58,8 @@ def test_a_fork_with_several_changes_parts_where_it_says(clearprop: Command, run
     value = float(run.at(10).parameters.weights[0][3, 2])
     printed = lines(clearprop("diff", "run", "what", code=1))
     assert (
-        printed[2] == f"First difference after step 10: W1[3,2] is {value!r} in run, 0.0 in what."
+        printed[2] == "First difference after step 10, the first that both have: W1[3,2] is"
+        f" {value!r} in run, 0.0 in what."
     )
     settings = [line.split()[-2:] for line in printed if line.startswith(("rate", "rows", "W1"))]
     assert settings == [["–", str(row)], ["0.005", "0.01"], ["–", "0"]]

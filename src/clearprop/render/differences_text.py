@@ -39,9 +39,12 @@ def first_text(found: Differences) -> Text:
     """Return in a sentence or two where the runs part."""
     first, (start, end) = found.first, found.compared
     span = f"{'from the start' if start == 0 else f'from step {start:,}'} to step {end:,}"
+    span = f"at step {end:,}, the only one that both have" if start == end else span
     if first is not None:
         values = f"{first.value!r} in {found.run.name}, {first.other!r} in {found.other.name}"
-        line = f"First difference after step {first.step:,}: {first.name} is {values}"
+        begins = ", the first that both have" if first.step == start > 0 else ""
+        place = f"{first.step:,}{begins}"
+        line = f"First difference after step {place}: {first.name} is {values}"
         more = f" ({counted(first.count, 'number')} differ then)" if first.count > 1 else ""
         before = "" if first.step == start else "; all steps before are the same, bit for bit"
         return Text(f"{line}{more}{before}.", "yellow")
