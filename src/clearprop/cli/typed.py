@@ -64,7 +64,7 @@ def read_by(parameter: Any, hint: Any) -> None:
             try:
                 return usual(context, value)
             except BadParameter:
-                if (wanted := number_wanted(hint)) is None:
+                if value is None or (wanted := number_wanted(hint)) is None:
                     raise
                 typed = value if isinstance(value, str) else " ".join(value)
                 raise BadParameter(
