@@ -74,7 +74,7 @@ def test_ledger_by_class_and_of_a_unit(clearprop: Command, run: Run) -> None:
 
 def test_what_does_not_fit_is_told_in_a_sentence(clearprop: Command, run: Run) -> None:
     assert clearprop.lines("explain", "run", "w99", "--at", "3", code=2)[0].startswith(
-        "clearprop: no quantity is called 'w99'; did you mean 'w9'? This network has W1[0..3,0..3]"
+        "clearprop: no quantity is called 'w99'; did you mean 'w28'?"
     )
     assert "\n".join(clearprop.lines("explain", "run", "w3", "--at", "24", code=2)) == (
         "clearprop: the run ends with step 24, and no update follows it; the last one that can be"

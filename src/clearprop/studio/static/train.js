@@ -313,10 +313,11 @@ export function trainView(root, studio) {
 
   // --- events ------------------------------------------------------------------------------------
 
-  /** Whether there is a training; where there is none it is said what is wanted for one. */
+  /** Whether a training is there, or will be soon; where it waits for points that is said. */
   function isMade() {
-    if (!made) studio.say(POINTS, "news");
-    return made !== null;
+    const waits = !made && choices.chosen.data === DRAWN;
+    if (waits) studio.say(POINTS, "news");
+    return !waits;
   }
 
   root.addEventListener("click", (event) => {
@@ -326,7 +327,7 @@ export function trainView(root, studio) {
   });
   for (const form of root.querySelectorAll("form")) form.addEventListener("submit", (event) => event.preventDefault());
   part(root, ".row-choice").addEventListener("submit", async () => {
-    if (!isMade()) return;
+    if (!isMade() || !made) return;
     const text = rowInput.value.trim(), wanted = Number(text);
     if (text && Number.isInteger(wanted) && wanted >= 0 && wanted < made.rows) return explainRow(wanted);
     if (!text || Number.isFinite(wanted)) return studio.say(`The data have the rows 0 to ${made.rows - 1}.`);
