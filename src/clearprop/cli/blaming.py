@@ -22,8 +22,9 @@ Top = Annotated[int, typer.Option(metavar="N", help="How many terms and examples
 def blame(run: RunFolder, example: Example = None, top: Top = 5, digits: Digits = 4) -> None:
     """Find the weight most to blame for a mistake, and the training examples that made it so.
 
-    The wrong class is ahead of the right one by a sum of one term for each weight; the weight of
-    the largest is most to blame, and its ledger says what made it. Rows that are images are shown.
+    The wrong class is ahead by a sum of terms, one for each unit below it.
+    Of the largest, one weight is most to blame; its ledger says what made it.
+    Rows that are images are shown.
     """
     from clearprop.render.blame_text import blame_page
     from clearprop.runs.reading import open_run
