@@ -368,6 +368,10 @@ WRONG = [
     (["--format", "pdf"], "unknown format 'pdf'. Known: text, markdown, latex, html, json"),
     (["--explain", "z_hh"], "unknown quantity 'z_hh'; did you mean 'z_h'? Known: "),
     (["--explain", ""], "unknown quantity ''. Known: "),
+    (
+        ["--layers", "2,2,1", "--x", "1,2;3,4", "--y", "1;0", "--explain", "h1"],
+        "'h1' differs from example to example; ask for one of them, from h1@1 to h1@2",
+    ),
     (["--explain", "m_w1"], "m_w1 is no quantity of this step with gradient_descent and "),
     (["--explain", "w1_new_new"], "unknown quantity 'w1_new_new'"),
     (["--weights", "1,2"], "--weights takes 3 numbers for these layers (1×2 + 1×1), not 2"),

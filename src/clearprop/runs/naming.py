@@ -55,9 +55,10 @@ def nearest(network: Network, name: str) -> str | None:
     if hidden := re.fullmatch(r"h(\d+_)?(\d+)", asked):
         asked = f"a{(hidden[1] or '1').rstrip('_')}[{max(int(hidden[2]), 1) - 1}]"
     near = INDEXED.sub(lambda match: in_range(network, match), asked)
-    if near == name or not names.knows(near):
+    if not names.knows(near):
         return None
-    return names.id(names.find(near)) if hidden else near
+    near = names.id(names.find(near)) if hidden else near
+    return None if near == ascii_name(name) else near  # it is there, but not as it was asked for
 
 
 def by_number(names: Names, letter: str, number: int) -> str | None:
