@@ -123,6 +123,10 @@ def test_when_the_points_are_cleared_nothing_of_the_training_is_left(studio):
     page.locator(".saying", has_text="Draw at least two points").wait_for()
     assert page.locator(".about").inner_text() == ""
     assert page.locator(".figures .step dd").inner_text() == "–"
+    page.evaluate("location.hash = 'train?data=xor&hidden=3'")
+    page.locator(".about", has_text="4 rows").wait_for()
+    ready(page)
+    assert page.locator(".saying").inner_text() == ""
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ export function trainView(root, studio) {
   /** @param {import("./train_choices.js").Chosen} chosen */
   function waitForPoints(chosen) {
     write(chosen);
-    if (made) ask("train.reset");
+    if (made) server.ask("train.reset").catch(() => null);  // whose answer would take the sentence away
     made = early = null;
     begin();
     choices.wait(chosen);
@@ -365,7 +365,7 @@ export function trainView(root, studio) {
       const chosen = chosenFrom(given);
       const wanted = chosen.data ? chosen : first();
       const moment = at === null || !Number.isInteger(Number(at)) ? null : Number(at);
-      if (known && !await server.ask("train.stands").catch(() => null)) await again();  // begun anew meanwhile
+      if (made && !await server.ask("train.stands").catch(() => null)) await again();  // begun anew meanwhile
       if (textOf(wanted) !== known) await choose(wanted, moment);
       else look();
       if (!known) return instead();  // the address asks for what there is not
@@ -382,7 +382,7 @@ export function trainView(root, studio) {
     part(root, ".stage").setAttribute("aria-busy", "true");
     if (table && table.name === chosen.data) await ask("train.upload", table);
     await choose(chosen, before?.earlier ? before.step : null);
-    const answer = await ask("train.stands");
+    const answer = made && await ask("train.stands");
     // it comes to where the old one was, by the same steps
     if (before && answer && answer.step < before.newest) showMoment(before.step);
   }
