@@ -321,6 +321,16 @@ def test_numbers_beyond_all_bounds_and_odd_functions_are_read(text):
     assert check(text).exit_code in (0, 1, 2)
 
 
+@pytest.mark.parametrize(
+    "given", ["x1 = 1e999", "w1 = 1e999", "b1 = 1e999", "b1 = -1e999", "b = [1e999]", "y = 1e999"]
+)
+@pytest.mark.parametrize("rest", ["x1 = 1\nw1 = 0.5\nz1 = 0.5*1 = 0.5", "z = 3*2 = 6", ""])
+def test_a_number_that_no_float_holds_is_not_understood(given, rest):
+    first, *_ = check(f"{given}\n{rest}").judgements
+    assert first.mark == "not understood"
+    assert first.note == "1e999 is larger than any 64-bit float"
+
+
 def test_a_network_told_by_numbers_has_all_the_weights_that_are_stated():
     text = (
         "x_1 = 1, x_2 = 0, w_1 = 0.4, w_2 = 0.1, v_1 = 0.6, t = 1, η = 0.1, no bias, sigmoid\n"

@@ -51,6 +51,21 @@ def test_a_hundred_examples_are_worked_one_by_one_and_more_in_an_overview():
     assert "the 98 smaller terms, added" in cp.document(many, explain="dL/dw1")
 
 
+def test_what_a_sum_lacks_stays_a_number_where_the_sum_is_infinite():
+    weights = [[[1e308] * 3 + [0.5] * 197]]
+    lesson = lesson_of([200, 1], weights, [[1] * 200], [[1]], activations="identity")
+    text = cp.document(cp.trace(lesson), explain="z_out")
+    assert "rest_z1[0] = 98.5   (the 197 smaller terms, added)" in text
+    assert "= inf" in text
+    assert "nan" not in text
+
+
+def test_norms_of_large_numbers_are_numbers():
+    lesson = lesson_of([200, 1], [[[1e200] * 200]], [[1] * 200], [[1]])
+    rows = {row.title: row for row in cp.trace(lesson).overview}
+    assert rows["W[1]_new"].norm == pytest.approx(1e200 * 200**0.5)
+
+
 def test_by_hand_and_verify_are_refused_where_they_would_show_nothing():
     lesson = of_examples(101)
     for options in ({"by_hand": 3}, {"verify": True}):

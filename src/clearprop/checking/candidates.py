@@ -10,7 +10,7 @@ given is open, and the mistake may sit anywhere in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -134,11 +134,15 @@ def layer_of(quantity: Quantity) -> int | None:
 
 @dataclass
 class Ground(Mapping[Quantity, Any]):
-    """The values that a solution goes by: what is written or given, the rest computed right."""
+    """The values that a solution goes by: what is written or given, the rest computed right.
+
+    What is computed may be rounded on the way: `rounded` is what becomes of it.
+    """
 
     work: Computation
     base: Mapping[Quantity, Any]
     arithmetic: Arithmetic
+    rounded: Callable[[Any], Any] = lambda value: value
     known: dict[Quantity, Any] = field(default_factory=dict)
 
     def __getitem__(self, quantity: Quantity) -> Any:
@@ -152,7 +156,7 @@ class Ground(Mapping[Quantity, Any]):
             return self.base[quantity]
         if self.work.equations.is_given(quantity):
             return self.arithmetic.number(self.work.values[quantity])
-        return evaluate(self.work.tree(quantity), self, self.arithmetic)
+        return self.rounded(evaluate(self.work.tree(quantity), self, self.arithmetic))
 
     def __iter__(self) -> Iterator[Quantity]:
         return iter(self.known)

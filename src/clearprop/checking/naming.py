@@ -136,6 +136,21 @@ class Search:
         return Ground(self.work, self.written, INTERVALS)
 
     @cached_property
+    def rounded_intervals(self) -> Ground:
+        """The same, and what is not written rounded on the way as the number in question is.
+
+        A mistake may go by numbers that stand nowhere yet, such as weights after the update.
+        """
+        middle = abs(self.printed.middle)
+        share = (self.printed.high - self.printed.low) / 2 / middle if middle else 0.0
+
+        def rounded(found: Interval) -> Interval:
+            slack = share * max(abs(found.low), abs(found.high))
+            return Interval(found.low - slack, found.high + slack)
+
+        return Ground(self.work, self.written, INTERVALS, rounded)
+
+    @cached_property
     def right(self) -> Interval:
         """What is right by what is written."""
         found = self.intervals[self.quantity]
@@ -200,11 +215,14 @@ class Search:
     def may_be(self, candidate: Candidate) -> bool:
         """Return whether the candidate's interval meets the printed one."""
         following = self.part.following(candidate.trees)
-        try:
-            found = Changed(self.intervals, candidate, following)[self.quantity]
-        except (UnknownName, LookupError, RecursionError):
-            return False
-        return found.is_bounded and found.meets(self.printed)
+        for ground in (self.intervals, self.rounded_intervals):
+            try:
+                found = Changed(ground, candidate, following)[self.quantity]
+            except (UnknownName, LookupError, RecursionError):
+                return False
+            if found.is_bounded and found.meets(self.printed):
+                return True
+        return False
 
     def pairs(self) -> Iterator[str]:
         """Yield pairs of mistakes, the second a factor or a sign, that give the number."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
+from math import inf, isnan
 from operator import add
 
 from clearprop.formulas.arithmetic import FLOATS, evaluate
@@ -48,16 +49,23 @@ def abridged(
     terms = children(long)
     each = [float(evaluate(term, values, FLOATS)) for term in terms]
     is_sum = isinstance(long, Sum)
-    order = sorted(range(len(each)), key=lambda k: abs(each[k]) if is_sum else each[k])
+    order = sorted(range(len(each)), key=lambda k: size(each[k]) if is_sum else each[k])
     shown, others = sorted(order[-SHOWN:]), order[:-SHOWN]
     if is_sum:
         missing = reduce(add, each) - reduce(add, (each[k] for k in shown))
+        if isnan(missing):  # of an infinite sum nothing can be taken away
+            missing = reduce(add, (each[k] for k in sorted(others)))
         rest = Rest(quantity, missing, f"the {len(others)} smaller terms, added")
     else:
         missing = max(each[k] for k in others)
         rest = Rest(quantity, missing, f"the largest of the {len(others)} others")
     cut = rebuild(long, (*(terms[k] for k in shown), Variable(rest)))
     return replace(tree, lambda node: cut if node is long else None), rest
+
+
+def size(term: float) -> float:
+    """Return how large a term is; one that is no number comes before all others."""
+    return inf if isnan(term) else abs(term)
 
 
 def long_node(tree: Expression) -> Expression | None:

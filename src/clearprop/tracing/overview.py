@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import hypot
 
 import numpy as np
 
@@ -86,7 +87,6 @@ def row(
     )
 
 
-@np.errstate(over="ignore")  # of a step that broke: the norm is infinite then, and shown so
 def norm(array: Array) -> float:
-    """Return the square root of the sum of squares."""
-    return float(np.sqrt(np.sum(np.square(array))))
+    """Return the square root of the sum of squares, which may be too large for a float."""
+    return hypot(*array.ravel().tolist())

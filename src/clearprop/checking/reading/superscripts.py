@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
+from math import isinf
 
 from clearprop.checking.reading import names
 from clearprop.checking.reading.names import Mark
@@ -28,7 +29,10 @@ class NotAFormula(Exception):
 
 def numeral(text: str) -> Expression:
     """Return a number as it is printed."""
-    return Variable(Numeral(text))
+    number = Numeral(text)
+    if isinf(number.value):
+        raise NotAFormula(f"{text} is larger than any 64-bit float")
+    return Variable(number)
 
 
 def raised_to(base: Expression, exponent: Expression) -> Expression:
