@@ -13,10 +13,11 @@ from clearprop.data import memory
 from clearprop.errors import ClearpropError, DataError, SettingError, UnknownName
 from clearprop.formulas.optimizers import OPTIMIZERS
 from clearprop.ledgers import account
+from clearprop.ledgers.additions import Additions, OuterProducts, Vectors
 from clearprop.ledgers.ledger import Ledger
 from clearprop.ledgers.selection import selection_of
 from clearprop.network.names import Names
-from clearprop.network.parameters import Parameters, place_of
+from clearprop.network.parameters import Array, Parameters, place_of
 from clearprop.render.numbers import number_text
 from clearprop.runs.run import Run
 from clearprop.tracing.values import all_parameters
@@ -61,6 +62,14 @@ def iris(**options: Any) -> Run:
     return cp.train("iris", hidden=[5], epochs=6, seed=1, engine="reference", **options)
 
 
+def written_out(additions: Additions) -> Array:
+    """The vectors of additions, one below the other."""
+    if isinstance(additions, OuterProducts):
+        return additions.written_out()
+    assert isinstance(additions, Vectors)
+    return additions.array
+
+
 def missing(ledger: Ledger) -> float:
     """What the statement lacks to close, as a share of opening and entries."""
     amounts = ledger.frame["amount"].to_list()
@@ -79,11 +88,14 @@ def test_every_weight_of_random_networks_is_conserved(monkeypatch: pytest.Monkey
         for layer in run.network.layer_numbers:
             selection = selection_of(run.network, None, None, layer)
             found = account.account_of(run, selection, seed % 3, run.outcome.steps)
-            lacking = found.closing - found.opening - found.added.sum(axis=0)
-            size = np.abs(found.opening) + np.abs(found.added).sum(axis=0)
+            standing = found.standing
+            added = np.concatenate([written_out(found.added), found.others_added])
+            carried = np.concatenate([written_out(found.carried), found.others_carried])
+            lacking = standing.closing - standing.opening - added.sum(axis=0)
+            size = np.abs(standing.opening) + np.abs(added).sum(axis=0)
             assert (np.abs(lacking) <= 1e-12 * size).all(), seed
-            left = found.carried_out - found.carried.sum(axis=0)  # what each entry left
-            assert (np.abs(left) <= 1e-12 * np.abs(found.carried).sum(axis=0)).all(), seed
+            left = standing.carried_out - carried.sum(axis=0)  # what each entry left
+            assert (np.abs(left) <= 1e-12 * np.abs(carried).sum(axis=0)).all(), seed
             weights += len(selection.places)
     assert weights >= PAIRS
 
@@ -216,10 +228,35 @@ def test_a_group_s_sum_is_that_of_its_examples_for_every_rule(
         single = account.account_of(run, selection, 3, 20)
         whole = account.account_of(run, selection, 3, 20, groups=groups)
         for each, found in ((single.added, whole.added), (single.carried, whole.carried)):
-            assert found.shape == (7 + 2, len(selection.places))
-            expected = [each[:-2][groups[single.rows] == group].sum(axis=0) for group in range(7)]
-            np.testing.assert_allclose(found[:-2], expected, rtol=1e-12, atol=1e-15)
-            np.testing.assert_array_equal(found[-2:], each[-2:])
+            sums = written_out(found)
+            assert sums.shape == (7, len(selection.places))
+            of_rows = written_out(each)
+            expected = [of_rows[groups[single.rows] == group].sum(axis=0) for group in range(7)]
+            np.testing.assert_allclose(sums, expected, rtol=1e-12, atol=1e-15)
+        np.testing.assert_array_equal(whole.others_added, single.others_added)
+        np.testing.assert_array_equal(whole.others_carried, single.others_carried)
+
+
+@pytest.mark.parametrize("optimizer", ["gradient_descent", "momentum", "nesterov"])
+def test_a_first_layer_s_entries_are_products_that_agree_with_vectors(
+    optimizer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "STRETCH", 5)
+    run = iris(optimizer=optimizer, weight_decay=0.01, clip_norm=0.3, dropout=0.1, warmup=1)
+    for asked in ({"layer": 1}, {"unit": "h2"}):
+        selection = selection_of(run.network, None, asked.get("unit"), asked.get("layer"))
+        found = account.account_of(run, selection, 3, 20)
+        assert isinstance(found.added, OuterProducts)
+        products = run.ledger(**asked, since=3, until=20)
+        with monkeypatch.context() as patched:
+            patched.setattr(account, "has_constant_factor", lambda reader: False)
+            vectors = run.ledger(**asked, since=3, until=20)
+        assert products.frame["row"].to_list() == vectors.frame["row"].to_list()
+        for name in ("amount", "carried", "norm"):
+            numbers = products.frame[name].to_numpy(), vectors.frame[name].to_numpy()
+            np.testing.assert_allclose(*numbers, rtol=1e-12, atol=1e-15)
+    later = selection_of(run.network, None, None, 2)
+    assert isinstance(account.account_of(run, later, 3, 20).added, Vectors)
 
 
 def test_by_class_of_a_part_of_an_epoch_lists_the_classes_that_were_visited() -> None:
@@ -344,13 +381,19 @@ def test_what_does_not_fit_into_memory_is_told_with_the_ways_out(
         f"the ledger of layer 1, 25 weights and biases, by class needs about 2.0 kB {free}"
         " take a unit (--unit h1), or a machine with more memory"
     )
-    # gradient descent carries nothing: one sum is enough
-    assert sentence(DataError, lambda: plain.ledger(unit="h2")) == (
-        f"the ledger of h2, 5 weights and biases, needs about 4.6 kB {free} take classes"
-        " (--by class) or a weight (w5) or fewer steps (--from, --to), or a machine with more"
+    # gradient descent carries nothing: one sum is enough, in the first layer that of the deltas
+    assert len(plain.ledger(unit="h2").sources) == 112
+    assert sentence(DataError, lambda: plain.ledger(layer=1)) == (
+        f"the ledger of layer 1, 25 weights and biases, needs about 4.9 kB {free} take classes"
+        " (--by class) or a unit (--unit h1) or fewer steps (--from, --to), or a machine with more"
         " memory"
     )
-    assert len(plain.ledger(unit="h2", by="class").sources) == 3
+    assert sentence(DataError, lambda: plain.ledger(unit="a2[0]")) == (
+        f"the ledger of yhat1, 6 weights and biases, needs about 5.5 kB {free} take classes"
+        " (--by class) or a weight (w21) or fewer steps (--from, --to), or a machine with more"
+        " memory"
+    )
+    assert len(plain.ledger(layer=2, by="class").sources) == 3
 
 
 def test_an_unknown_weight_of_a_large_network_is_told_with_the_nearest() -> None:

@@ -255,6 +255,15 @@ def test_new_numbers_make_another_exercise_and_the_old_one_keeps_its_answers(stu
     page.locator('.blank[data-blank="z_h"][data-mark="right"]').wait_for()
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [("seed=abc", "the seed must be a whole number, not 'abc'"), ("rate=abc", "rate must be")],
+)
+def test_a_number_of_a_worksheet_s_address_that_is_none_is_told(studio, given, said):
+    page = studio(f"check?sheet=2-1-1&{given}")
+    page.locator(".trouble", has_text=said).wait_for()
+
+
 def test_what_cannot_be_an_exercise_is_told_in_a_sentence(studio):
     page = studio("check?sheet=9-9-9")
     page.get_by_text(

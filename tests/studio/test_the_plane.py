@@ -66,6 +66,54 @@ def test_points_are_drawn_and_taken_away_by_keyboard(studio):
     page.locator(".about", has_text="4 rows").wait_for()
 
 
+def test_network_and_learning_are_chosen_before_points_are_drawn(studio):
+    page = studio("train?data=drawn&rate=0.5")
+    page.locator(".saying", has_text="Draw at least two points").wait_for()
+    assert page.locator("[name=rate]").input_value() == "0.5"
+    assert page.locator("[name=seed]").input_value() == "0"
+    page.locator("[name=optimizer]").select_option("momentum")
+    page.locator("[name=momentum]").wait_for()
+    page.locator("[name=layer]").first.fill("3")
+    page.locator("[name=layer]").first.press("Enter")
+    page.locator("[name=rate]").fill("0.25")
+    page.locator("[name=rate]").press("Enter")
+    until(page, "location.hash.includes('rate=0.25')")
+    plane = page.locator(".plane .points")
+    box = plane.bounding_box()
+    for kind in (0, 1):
+        page.locator(f"[name=class][value='{kind}']").check()
+        for at in (0.2, 0.3):  # faster than an answer comes
+            plane.click(position={"x": (at + kind / 2) * box["width"], "y": at * box["height"]})
+    page.locator(".about", has_text="4 rows").wait_for()
+    ready(page)
+    assert page.locator("[name=optimizer]").input_value() == "momentum"
+    assert page.locator("[name=layer]").first.input_value() == "3"
+    assert page.locator("[name=rate]").input_value() == "0.25"
+
+
+def test_what_is_explained_is_said(studio):
+    page = studio("train?data=xor&hidden=3")
+    ready(page)
+    page.locator("[name=row]").fill("w2")
+    page.locator("[name=row]").press("Enter")
+    page.locator(".explained[role=status]", has_text="w₂ after step 0 is explained.").wait_for(
+        state="attached"
+    )
+
+
+def test_a_step_of_the_address_that_is_none_is_said(studio):
+    page = studio("train?data=xor&at=abc")
+    page.locator(
+        ".saying", has_text="A step is a whole number; the address asks for abc."
+    ).wait_for()
+    page = studio(
+        "step?lesson=W25ldHdvcmtdCmxheWVycyA9IFsyLDEsMV0KW2V4YW1wbGVdCng9W1sxLDJdXQp5PVtbMV1dCg&at=abc"
+    )
+    page.locator(
+        "body", has_text="the address asks for step abc, and a step is a number"
+    ).wait_for()
+
+
 def test_other_axes_leave_the_training_and_its_moment_as_they_are(studio, tmp_path):
     page = studio("train?data=xor")
     ready(page)
@@ -100,9 +148,7 @@ def test_an_axis_that_the_other_has_changes_places_with_it(studio):
 
 def test_when_the_points_are_cleared_nothing_of_the_training_is_left(studio):
     page = studio("train?data=drawn")
-    network = page.locator("legend", has_text="Network")
     page.locator(".plane .points").wait_for()
-    assert network.is_hidden()
     page.locator("[name=row]").press("Enter")
     page.locator(".saying", has_text="Draw at least two points").wait_for()
     box = page.locator(".plane .points").bounding_box()
@@ -114,7 +160,6 @@ def test_when_the_points_are_cleared_nothing_of_the_training_is_left(studio):
             )
     page.locator(".about", has_text="4 rows").wait_for()
     ready(page)
-    assert network.is_visible()
     page.locator("[data-do=epoch]").click()
     wait_for_step(page, 1)
     page.locator("[data-clear]").click()

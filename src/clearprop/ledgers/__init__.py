@@ -6,6 +6,7 @@ In the order the data passes:
     shares       a step -> what each example of its batch adds to the gradient
     carrying     an update rule -> what becomes of a gradient, in its own step and in later ones
     turns        steps -> the shares of their batches, and what becomes of gradients in them
+    additions    what entries added: vectors, written out or as products of two
     account      shares and what becomes of them, over a span -> one sum per example
     ledger       Ledger: the statement of a weight, unit or layer
     update_lines the lines of one update: rate, clipping, the rule's trees with numbers

@@ -6,8 +6,9 @@ gradient goes through the update rule: what it changes at once, and what it adds
 which later steps change the weight by. Steps are kept for a stretch; at its end it is known what
 each of their shares has come to, and what of it is still carried on.
 
-By group, the shares of a group's examples are added up by one matrix product, so that nothing is
-as large as examples times parameters.
+Nothing is as large as examples times parameters where it need not be. By group, the shares of a
+group's examples are added up by one matrix product. Where what is sent to the parameters never
+changes, only the deltas are added up, and an example's sum stays a product of two vectors.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,7 @@ from itertools import pairwise
 import numpy as np
 
 from clearprop.data.memory import check_room
+from clearprop.ledgers.additions import Additions, OuterProducts, Vectors
 from clearprop.ledgers.carrying import Course, Rule
 from clearprop.ledgers.selection import Selection, described
 from clearprop.ledgers.shares import batches_of
@@ -35,27 +37,16 @@ READ_NUMBERS = 4_000_000  # that the passes through steps may keep at a time
 STRETCH_NUMBERS = 8_000_000  # that steps which wait may keep
 NEAR = 50_000  # numbers that stay in a CPU's own memory
 FEW = 256  # parameters, whose shares are computed for many steps at a time
-DECAY, BEFORE = -2, -1  # rows of an account that are no examples
+DECAY, BEFORE = 0, 1  # what adds to parameters and is no example
 
 
 @dataclass(frozen=True)
-class Account:
-    """What made some parameters change over a span.
-
-    rows      of the training part that were visited, and how often: `visits`
-    added     shape (rows + 2, P): what each example added; then the weight decay, and the state
-              that was carried in. By group, (groups + 2, P)
-    carried   likewise, what of it the optimizer still carries at the end
-    opening, closing                  the parameters before and after, shape (P,)
-    carried_in, carried_out           what the optimizer carried before and after, shape (P,)
+class Standing:
+    """How some parameters stand before and after a span, each shape (P,).
 
     Of a frozen parameter nothing is carried: no update brings it what its gradients added up to.
     """
 
-    rows: Array
-    visits: Array
-    added: Array
-    carried: Array
     opening: Array
     closing: Array
     carried_in: Array
@@ -63,17 +54,62 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Account:
+    """What made some parameters change over a span.
+
+    rows              of the training part that were visited, and how often: `visits`
+    added             what each example (or group of them) added
+    carried           likewise, what of it the optimizer still carries at the end
+    others_added      shape (2, P): the same of the weight decay and of the state carried in
+    others_carried    likewise
+    """
+
+    rows: Array
+    visits: Array
+    added: Additions
+    carried: Additions
+    others_added: Array
+    others_carried: Array
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums that an account adds up: of each slot, and of what is no example, shape (2, P).
+
+    A slot's is of shape (P,), or that of its deltas, (units,).
+    """
+
+    of_slots: Array
+    others: Array
+
+    @classmethod
+    def of(cls, slots: int, width: int, parameters: int) -> "Sums":
+        """Return sums that nothing was added to."""
+        return cls(np.zeros((slots, width)), np.zeros((2, parameters)))
+
+    def blocks(self) -> Iterator[Array]:
+        """Yield all sums, some rows at a time, near the CPU."""
+        for array in (self.of_slots, self.others):
+            size = max(1, NEAR // array.shape[1])
+            for first in range(0, len(array), size):
+                yield array[first : first + size]
+
+
+@dataclass(frozen=True)
 class Clerk:
     """Keeps the account of some parameters: what was added, and what is still carried.
 
-    `slot_of` says where each row of the training part has its place in the account.
+    `slot_of` says where each row of the training part has its place in the account. Of a slot only
+    the deltas are added up where all else of its shares is `constant`.
     """
 
     reader: Reader
     slot_of: Array
     grouped: bool
-    added: Array
-    carried: Array
+    constant: bool
+    added: Sums
+    carried: Sums
 
     @property
     def selection(self) -> Selection:
@@ -91,7 +127,7 @@ class Clerk:
 
         For few parameters, it is quicker to compute the shares of many steps at a time.
         """
-        return self.grouped or len(self.selection.places) > FEW
+        return not self.constant and (self.grouped or len(self.selection.places) > FEW)
 
     def settle(self, stretch: Sequence[Turns]) -> None:
         """Add to the sums what the shares of a stretch have come to."""
@@ -108,18 +144,16 @@ class Clerk:
             self.enter(self.added, turns, course.comes_to[steps])
             if self.carries:
                 self.enter(self.carried, turns, course.stays[steps])
-            self.added[DECAY] += turns.carrying.shrunk.sum(axis=0)
+            self.added.others[DECAY] += turns.carrying.shrunk.sum(axis=0)
             first += turns.count
 
     def carry_on(self, reach: Array, left: Array) -> None:
-        """Add what was carried into a stretch has come to; some rows at a time, near the CPU."""
-        size = max(1, NEAR // self.added.shape[1])
-        for first in range(0, len(self.added), size):
-            rows = slice(first, first + size)
-            self.added[rows] += self.carried[rows] * reach
-            self.carried[rows] *= left
+        """Add what was carried into a stretch has come to."""
+        for added, carried in zip(self.added.blocks(), self.carried.blocks(), strict=True):
+            added += carried * reach
+            carried *= left
 
-    def enter(self, sums: Array, turns: Turns, factors: Sequence[Array]) -> None:
+    def enter(self, sums: Sums, turns: Turns, factors: Sequence[Array]) -> None:
         """Add to sums the shares of some steps, and the weight decay, times a factor of each step.
 
         A factor has the shape (P,), or (1,) where it is the same for all parameters.
@@ -127,17 +161,19 @@ class Clerk:
         for batches in turns.batches:
             own = [factors[step] for step in batches.steps.tolist()]
             if self.multiplies:
-                self.enter_groups(sums, batches, own)
+                self.enter_groups(sums.of_slots, batches, own)
             else:
-                self.enter_examples(sums, batches, np.array(own))
+                self.enter_examples(sums.of_slots, batches, np.array(own))
         if turns.asked is not None:
-            decay = sums[DECAY]
+            decay = sums.others[DECAY]
             for asked, factor in zip(turns.asked, factors, strict=True):
                 decay += asked * factor
 
     def enter_examples(self, sums: Array, batches: Batches, factors: Array) -> None:
         """Add the shares of each example, for many steps at a time."""
-        shares = self.selection.shares(batches.own, batches.below) * factors[:, np.newaxis]
+        own = batches.own
+        each = own if self.constant else self.selection.shares(own, batches.below)
+        shares = each * factors[:, np.newaxis]
         for rows, added in zip(batches.rows, shares, strict=True):
             sums[self.slot_of[rows]] += added  # a row is in a batch once
 
@@ -162,6 +198,13 @@ class Clerk:
                 shares *= factor
             own_sum = sums[slot]  # sums[slot] += shares would write it twice
             own_sum += shares
+
+    def additions(self, sums: Sums, rows: Array) -> Additions:
+        """Return what was added up for each slot; `rows` are those of the slots."""
+        if not self.constant:
+            return Vectors(sums.of_slots)
+        below = self.reader.run.replay.plan.job.batches.x[rows, self.selection.sources]
+        return OuterProducts(sums.of_slots, below, self.selection.biases)
 
 
 def by_slot(slots: Array) -> Iterator[tuple[int, Array]]:
@@ -201,7 +244,7 @@ def account_of(
     rule, frozen = clerk.reader.rule, frozen_of(run, selection)
     states = walk(run.replay, since, until)
     first = state = next(states)
-    clerk.carried[BEFORE] = carried_by(rule, first, places)
+    clerk.carried.others[BEFORE] = carried_by(rule, first, places)
     at_once, most = steps_at_once(job, clerk)
     turns: list[Turn] = []
     stretch: list[Turns] = []
@@ -218,14 +261,16 @@ def account_of(
                 stretch = []
             progress(state.step - since)
     if frozen.any():
-        clerk.added[:, frozen] = clerk.carried[:, frozen] = 0.0
-    return Account(
-        rows, visits, clerk.added, clerk.carried,
+        for sums in (clerk.added, clerk.carried):
+            sums.of_slots[:, frozen] = sums.others[:, frozen] = 0.0
+    standing = Standing(
         opening=first.parameters.vector[places].astype(np.float64),
         closing=state.parameters.vector[places].astype(np.float64),
         carried_in=np.where(frozen, 0.0, carried_by(rule, first, places)),
         carried_out=np.where(frozen, 0.0, carried_by(rule, state, places)),
-    )  # fmt: skip
+    )
+    added, carried = (clerk.additions(sums, rows) for sums in (clerk.added, clerk.carried))
+    return Account(rows, visits, added, carried, clerk.added.others, clerk.carried.others, standing)
 
 
 def clerk_of(reader: Reader, rows: Array, groups: Array | None) -> Clerk:
@@ -233,15 +278,28 @@ def clerk_of(reader: Reader, rows: Array, groups: Array | None) -> Clerk:
     run, selection = reader.run, reader.selection
     slots = np.zeros(run.replay.plan.job.batches.examples, dtype=np.int64)
     slots[rows] = np.arange(len(rows)) if groups is None else groups[rows]
-    room = (int(slots.max()) + 1 + 2, len(selection.places))
+    constant = groups is None and has_constant_factor(reader)
+    parameters, units = len(selection.places), selection.units.stop - selection.units.start
+    room = (int(slots.max()) + 1, units if constant else parameters, parameters)
     sums = 1 if reader.rule.carried is None else 2
     what = f"the ledger of {described(selection)}{',' * (not selection.single)}"
     check_room(
-        sums * 8 * room[0] * room[1],
+        sums * 8 * (room[0] * room[1] + 2 * parameters),
         what if groups is None else f"{what} by class",
         ways_out(run, selection, groups is not None),
     )
-    return Clerk(reader, slots, groups is not None, np.zeros(room), np.zeros(room))
+    return Clerk(reader, slots, groups is not None, constant, Sums.of(*room), Sums.of(*room))
+
+
+def has_constant_factor(reader: Reader) -> bool:
+    """Return whether all shares of an example are one vector times another that stays the same.
+
+    So it is in the first layer, whose inputs do not change (dropout leaves them), where a rule
+    does to all parameters the same.
+    """
+    selection = reader.selection
+    same = not (reader.rule.has_denominators or frozen_of(reader.run, selection).any())
+    return selection.layer == 1 and same and not selection.single
 
 
 def ways_out(run: Run, selection: Selection, grouped: bool) -> str:
@@ -260,12 +318,13 @@ def ways_out(run: Run, selection: Selection, grouped: bool) -> str:
 
 def steps_at_once(job: Job, clerk: Clerk) -> tuple[int, int]:
     """Return how many steps are read at once, and how many wait for what becomes of them."""
-    examples, selection, numbers = job.batches.sizes[0], clerk.selection, len(clerk.added[0])
+    examples, selection = job.batches.sizes[0], clerk.selection
+    numbers = clerk.added.of_slots.shape[1]
     sides = (selection.units, selection.sources)
     reads = job.network.parameter_count + examples * sum(job.network.layers)
     waits = examples * sum(side.stop - side.start for side in sides)
     if clerk.reader.rule.has_denominators:
-        waits += 4 * numbers
+        waits += 4 * len(selection.places)
     if not clerk.multiplies:
         reads += examples * numbers
     at_once, most = max(1, READ_NUMBERS // reads), max(1, STRETCH_NUMBERS // waits)

@@ -20,7 +20,8 @@ import numpy as np
 import polars as pl
 
 from clearprop.errors import Disagreement, SettingError, UnknownName
-from clearprop.ledgers.account import BEFORE, DECAY, Account, account_of
+from clearprop.ledgers.account import BEFORE, DECAY, Account, Standing, account_of
+from clearprop.ledgers.additions import Additions, Vectors
 from clearprop.ledgers.carrying import Rule
 from clearprop.ledgers.selection import Selection, selection_of
 from clearprop.ledgers.turns import decays, frozen_of
@@ -103,11 +104,11 @@ class Ledger(Shown):
 
 @dataclass(frozen=True)
 class Entries:
-    """Entries of one kind before they are rows of the frame: vectors, shape (entries, P)."""
+    """Entries of one kind before they are rows of the frame: a vector each."""
 
     entry: str
-    added: Array
-    carried: Array
+    added: Additions
+    carried: Additions
     rows: Sequence[int | None]
     labels: Sequence[str | None]
     visits: Sequence[int | None]
@@ -115,9 +116,9 @@ class Entries:
     def frame(self, along: Array) -> pl.DataFrame:
         """Return them as rows, the largest first; amounts are the parts in a direction."""
         numbers = {
-            "amount": self.added @ along,
-            "carried": self.carried @ along,
-            "norm": np.sqrt(np.einsum("ep,ep->e", self.added, self.added)),  # no array beside it
+            "amount": self.added.along(along),
+            "carried": self.carried.along(along),
+            "norm": self.added.norms(),
         }
         columns = {
             "entry": [self.entry] * len(self.rows), "row": list(self.rows),
@@ -205,7 +206,7 @@ def statement(run: Run, account: Account, selection: Selection, by: str) -> dict
     sources = of_classes(run, account) if by == CLASS else of_examples(run, account)
     entries = (sources, *of_others(run, account, rule))
     carries, check = rule.carried is not None, partial(check_agreement, run, selection)
-    numbers = balanced(account, entries, selection.single, carries, check)
+    numbers = balanced(account.standing, entries, selection.single, carries, check)
     held = int(frozen_of(run, selection).sum())
     if held == len(selection.places):
         stands = (f"{selection.name} is frozen: nothing changes it.",)
@@ -214,29 +215,29 @@ def statement(run: Run, account: Account, selection: Selection, by: str) -> dict
 
 
 def balanced(
-    account: Account, entries: Iterable[Entries], single: bool, carries: bool,
+    standing: Standing, entries: Sequence[Entries], single: bool, carries: bool,
     check: Callable[[float, Sequence[float]], object],
 ) -> dict[str, Any]:  # fmt: skip
     """Return opening, entries with what rounding adds, and closing; what was carried in and out.
 
     `check` is told the rounding, and the opening and amounts that it is to be held against.
     """
-    moved = account.closing - account.opening
+    moved = standing.closing - standing.opening
     along = np.ones(1) if single else direction(moved)
     frames = [each.frame(along) for each in entries]
-    opening, closing = (float(vector @ along) for vector in (account.opening, account.closing))
+    opening, closing = (float(vector @ along) for vector in (standing.opening, standing.closing))
     amounts = [amount for frame in frames for amount in frame["amount"].to_list()]
     rounding = math.fsum([closing, -opening, *(-amount for amount in amounts)])
     check(rounding, [opening, *amounts])
-    missing = moved - account.added.sum(axis=0)
-    left = account.carried_out - account.carried.sum(axis=0)
+    missing = moved - sum(each.added.total() for each in entries)
+    left = standing.carried_out - sum(each.carried.total() for each in entries)
     last = one(ROUNDING, missing, left).frame(along).with_columns(amount=pl.lit(rounding))
     return {
         "opening": opening,
         "closing": closing,
         "frame": pl.concat([*frames, last]),
-        "carried_in": float(account.carried_in @ along) if carries else None,
-        "carried_out": float(account.carried_out @ along) if carries else None,
+        "carried_in": float(standing.carried_in @ along) if carries else None,
+        "carried_out": float(standing.carried_out @ along) if carries else None,
     }
 
 
@@ -263,7 +264,7 @@ def of_examples(run: Run, account: Account) -> Entries:
     """Return the entry of each visited example."""
     rows = run.split.train[account.rows].tolist()
     return Entries(
-        EXAMPLE, account.added[:DECAY], account.carried[:DECAY], rows, labels_of(run, rows),
+        EXAMPLE, account.added, account.carried, rows, labels_of(run, rows),
         account.visits.tolist(),
     )  # fmt: skip
 
@@ -277,10 +278,10 @@ def classes_of(run: Run) -> Array:
 def of_classes(run: Run, account: Account) -> Entries:
     """Return the entry of each class that was visited."""
     groups = classes_of(run)[account.rows]
-    found = sorted(set(groups.tolist()))
+    found = np.unique(groups)
     visits = [int(account.visits[groups == group].sum()) for group in found]
     labels = [run.encoding.labels[group] for group in found]
-    added, carried = account.added[found], account.carried[found]
+    added, carried = account.added.some(found), account.carried.some(found)
     return Entries(CLASS, added, carried, [None] * len(found), labels, visits)
 
 
@@ -292,8 +293,8 @@ def grouped(examples: Entries, classes: Iterable[str]) -> Entries:
     visits = np.array(examples.visits)
     return Entries(
         CLASS,
-        np.array([examples.added[group].sum(axis=0) for group in groups]),
-        np.array([examples.carried[group].sum(axis=0) for group in groups]),
+        Vectors(np.array([examples.added.some(group).total() for group in groups])),
+        Vectors(np.array([examples.carried.some(group).total() for group in groups])),
         [None] * len(found),
         found,
         [int(visits[group].sum()) for group in groups],
@@ -303,14 +304,15 @@ def grouped(examples: Entries, classes: Iterable[str]) -> Entries:
 def of_others(run: Run, account: Account, rule: Rule) -> Iterator[Entries]:
     """Yield weight decay and what was carried in, where the run has them."""
     if decays(run):
-        yield one(WEIGHT_DECAY, account.added[DECAY], account.carried[DECAY])
+        yield one(WEIGHT_DECAY, account.others_added[DECAY], account.others_carried[DECAY])
     if rule.carried is not None:
-        yield one(CARRIED_IN, account.added[BEFORE], account.carried[BEFORE])
+        yield one(CARRIED_IN, account.others_added[BEFORE], account.others_carried[BEFORE])
 
 
 def one(entry: str, added: Array, carried: Array) -> Entries:
     """Return an entry that is of no example."""
-    return Entries(entry, added[np.newaxis], carried[np.newaxis], [None], [None], [None])
+    each = Vectors(added[np.newaxis]), Vectors(carried[np.newaxis])
+    return Entries(entry, *each, [None], [None], [None])
 
 
 def partly_frozen(selection: Selection, held: int) -> Iterator[str]:

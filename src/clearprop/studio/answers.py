@@ -32,6 +32,7 @@ ANSWERS: Mapping[str, Callable[[Session, Given], Answer]] = {
     "step.export": step_answers.export,
     "train.choices": train_answers.choices,
     "train.choose": train_answers.choose,
+    "train.settings": train_answers.settings,
     "train.play": train_answers.play,
     "train.pause": train_answers.pause,
     "train.reset": train_answers.reset,

@@ -14,6 +14,7 @@ from clearprop.errors import SettingError
 from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.losses import LOSSES
 from clearprop.formulas.optimizers import OPTIMIZERS
+from clearprop.runs.making import Plan
 from clearprop.studio.asking import Answer, Given, wanted
 from clearprop.studio.choices import numeric_names, setup
 from clearprop.studio.features import FEATURES, title
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from clearprop.studio.sessions import Session
 
 RUN = "run"  # the name of the data of the run that the studio was opened with
+SOME_POINTS = [[0.0, 0.0, "A"], [0.0, 1.0, "A"], [1.0, 0.0, "B"], [1.0, 1.0, "B"]]
 MOST_POINTS = 2_000  # of the data, that are drawn
 CURVE_POINTS = 500
 
@@ -96,8 +98,7 @@ def seen_across(session: Session, trainer: Trainer, chosen: dict[str, Any]) -> P
 def described(painter: Painter, session: Session) -> Answer:
     """Return what a training is of: its data, network, settings and board."""
     plan, trainer = painter.plan, painter.trainer
-    settings, network = plan.settings, plan.network
-    learning, table = settings.learning, plan.table
+    network, table = plan.network, plan.table
     return {
         "name": plan.source.name,
         "rows": table.rows,
@@ -110,18 +111,7 @@ def described(painter: Painter, session: Session) -> Answer:
         "layers": list(network.layers),
         "activations": list(network.activations),
         "parameters": network.parameter_count,
-        "settings": {
-            "hidden": list(settings.hidden),
-            "activation": settings.activation,
-            "loss": learning.loss,
-            "optimizer": learning.optimizer,
-            "rate": learning.constant("rate"),
-            "momentum": learning.constants.get("momentum"),
-            "weight_decay": learning.constants.get("weight_decay", 0.0),
-            "batch_size": settings.batch_size,
-            "seed": settings.seed,
-            "test_size": settings.test_size,
-        },
+        "settings": settings_of(plan),
         "per_epoch": trainer.per_epoch,
         "first": trainer.first.step,
         "last": plan.job.steps,
@@ -129,6 +119,29 @@ def described(painter: Painter, session: Session) -> Answer:
         "board": board(painter),
         **standing(painter),
     }
+
+
+def settings_of(plan: Plan) -> Answer:
+    """Return the network and the learning that were chosen, and what came of what was left open."""
+    settings, learning = plan.settings, plan.settings.learning
+    return {
+        "hidden": list(settings.hidden),
+        "activation": settings.activation,
+        "loss": learning.loss,
+        "optimizer": learning.optimizer,
+        "rate": learning.constant("rate"),
+        "momentum": learning.constants.get("momentum"),
+        "weight_decay": learning.constants.get("weight_decay", 0.0),
+        "batch_size": settings.batch_size,
+        "seed": settings.seed,
+        "test_size": settings.test_size,
+    }
+
+
+def settings(session: Session, given: Given) -> Answer:
+    """Return the settings of points that are still to be drawn, as a few will have them."""
+    chosen = {**wanted(given, "chosen", dict), "points": SOME_POINTS}
+    return {"settings": settings_of(setup(chosen, session.tables).plan)}
 
 
 def board(painter: Painter) -> Answer | None:

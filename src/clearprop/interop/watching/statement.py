@@ -14,7 +14,8 @@ from clearprop.interop.watching.account import OTHERS, Clerk
 from clearprop.interop.watching.names import Chosen, Parameters
 from clearprop.interop.watching.reading import Recording
 from clearprop.interop.watching.replay import Replay
-from clearprop.ledgers.account import Account
+from clearprop.ledgers.account import Standing
+from clearprop.ledgers.additions import Vectors
 from clearprop.ledgers.ledger import (
     CLASS,
     EXAMPLE,
@@ -90,11 +91,7 @@ class Statement:
         sources = self.examples()
         if by == CLASS:
             sources = grouped(sources, self.classes(sources))
-        found = clerk.account
-        account = Account(
-            found.rows, found.visits, found.added, found.carried, clerk.opening, clerk.closing,
-            clerk.carried_in, clerk.carried_out,
-        )  # fmt: skip
+        standing = Standing(clerk.opening, clerk.closing, clerk.carried_in, clerk.carried_out)
         carries = any(rule.carried for rule in clerk.rules)
         entries = (sources, *self.others())
         return Ledger(
@@ -103,7 +100,7 @@ class Statement:
             single=chosen.single,
             since=clerk.since,
             until=clerk.until,
-            **balanced(account, entries, chosen.single, carries, self.check),
+            **balanced(standing, entries, chosen.single, carries, self.check),
             remarks=tuple(self.remarks()),
             place=place,
             traceable=False,
@@ -130,7 +127,7 @@ class Statement:
         rows = account.rows.tolist()
         count = len(rows)
         return Entries(
-            EXAMPLE, account.added[:count], account.carried[:count], rows,
+            EXAMPLE, Vectors(account.added[:count]), Vectors(account.carried[:count]), rows,
             [account.labels[row] for row in rows], account.visits.tolist(),
         )  # fmt: skip
 

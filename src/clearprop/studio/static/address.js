@@ -34,6 +34,13 @@ export function unpacked(given) {
   }
 }
 
+/** A number as people write it, null for what is none.
+ * @param {string} text */
+export function numberOf(text) {
+  const plain = text.trim().replaceAll("−", "-").replace(",", ".");
+  return plain !== "" && Number.isFinite(Number(plain)) ? Number(plain) : null;
+}
+
 const LONGEST_TEXT = 4000;  // letters of a packed text that the address still takes
 
 /** @typedef {{text: string, held: "text" | "step" | "file", lesson: string, names: string}} Solving

@@ -1,6 +1,6 @@
 // The step view: one training step of a lesson on screens, every number of which can be changed.
 // The lesson, as its text, lives here and in the address; the server works it out.
-import { packed, unpacked } from "./address.js";
+import { numberOf, packed, unpacked } from "./address.js";
 import { keep } from "./kept.js";
 import { fill } from "./morph.js";
 import { reset } from "./number_field.js";
@@ -324,14 +324,15 @@ export function stepView(root, studio) {
   return {
     show(given) {
       const wanted = given.get("lesson");
-      const text = wanted === null ? null : unpacked(wanted);
+      const text = wanted === null ? null : unpacked(wanted), at = given.get("at") ?? "0";
       if (wanted !== null || history.now === null) {
-        state.at = Number.parseInt(given.get("at") ?? "", 10) || 0;
+        state.at = numberOf(at) ?? 0;
         state.by_hand = given.get("by_hand") ?? "";
         state.digits = given.get("digits") ?? "4";
       }
       take(text).then(() => {
         if (wanted !== null && text === null) complain("the address holds no lesson that can be read");
+        else if (numberOf(at) === null) complain(`the address asks for step ${at}, and a step is a number`);
       }).catch(async (error) => {
         complain(error);
         Object.assign(state, { by_hand: "", digits: "4" });

@@ -1,4 +1,5 @@
 // The Train view: a network is trained, and any moment of it can be looked at and asked why.
+import { numberOf } from "./address.js";
 import { frameOf } from "./train_frame.js";
 import { addressOf, chosenFrom, Choices, DRAWN, enough, isPlain, RUN, textOf, trained } from "./train_choices.js";
 import { Curves } from "./train_curves.js";
@@ -25,8 +26,6 @@ const SIZES = 100;  // and between two looks at the sizes per layer
 const LOOK = 250;  // milliseconds between looks at the curve while it plays
 const BELOW = matchMedia("(max-width: 72rem)");  // the panel stands below the drawings (train.css)
 const START = { data: "spirals", hidden: [8, 8] };
-const BLANK = { columns: ["x1", "x2"], bounds: [[-1, 1], [-1, 1]], choices: [], features: null };
-
 const POINTS = "Draw at least two points of each of two classes; the training begins then.";
 
 const PAGE = `
@@ -53,7 +52,8 @@ const PAGE = `
   </div>
   <div class="charts"><div class="curves"></div><div class="sizes" tabindex="0" role="region" aria-label="Sizes per layer"></div></div>
 </section>
-<aside class="panel work" aria-label="Explanation" tabindex="0">${HINT}</aside>`;
+<aside class="panel work" aria-label="Explanation" tabindex="0">${HINT}</aside>
+<p class="explained unseen" role="status"></p>`;
 
 /** @param {HTMLElement} root @param {Studio} studio @returns {View} */
 export function trainView(root, studio) {
@@ -77,7 +77,7 @@ export function trainView(root, studio) {
   const drawing = new NetworkDrawing(part(root, ".network-drawing"), (what) => explain(what));
   const plane = new Plane(part(root, ".plane"), {
     pick: (picked) => explainRow(picked),
-    draw: (x, y, away) => drawPoint(x, y, away),
+    draw: (x, y, away) => choices.draw(x, y, away),
   });
   const curves = new Curves(part(root, ".curves"));
   const moment = /** @type {HTMLInputElement} */ (part(root, '[name="moment"]'));
@@ -144,21 +144,27 @@ export function trainView(root, studio) {
   }
 
   /** @param {import("./train_choices.js").Chosen} chosen */
-  function waitForPoints(chosen) {
+  async function waitForPoints(chosen) {
+    const change = changes, before = choices.chosen;
+    choices.chosen = chosen;  // the next point is drawn beside this one
+    const answer = await ask("train.settings", { chosen });
+    if (change !== changes) return;
+    if (!answer) {
+      choices.chosen = before;
+      return;
+    }
     write(chosen);
     if (made) server.ask("train.reset").catch(() => null);  // whose answer would take the sentence away
     made = early = null;
     begin();
-    choices.wait(chosen);
+    choices.wait(chosen, answer.settings);
     known = textOf(chosen);
     showFigures(root, frame, made);
     curves.show({ epochs: [], loss: [], held_out: [], score: [] }, false);
     for (const place of [".sizes", ".sentences"]) part(root, place).replaceChildren();
     part(root, ".stage").setAttribute("aria-busy", "false");
     part(root, ".drawings").classList.add("blank");
-    const points = (chosen.points ?? []).map((/** @type {[number, number, string]} */ [x, y, label], /** @type {number} */ k) =>
-      [k, x, y, "ABC".indexOf(label), false]);
-    plane.show(/** @type {any} */ ({ ...BLANK, points }), 3, true);
+    plane.showDrawn(chosen.points ?? []);
     studio.say(POINTS, "news");
   }
 
@@ -172,17 +178,6 @@ export function trainView(root, studio) {
 
   /** Write what is seen: what was made, at the moment that is looked at. */
   const written = () => write(choices.chosen, frame?.earlier ? frame.step : null);
-
-  /** @param {number} x @param {number} y @param {boolean} away */
-  function drawPoint(x, y, away) {
-    const points = [...(choices.chosen.points ?? [])];
-    if (away) {
-      const distance = (/** @type {[number, number, string]} */ [px, py]) => Math.hypot(px - x, py - y);
-      const nearest = points.reduce((best, point) => (best && distance(best) < distance(point) ? best : point), null);
-      if (nearest) points.splice(points.indexOf(nearest), 1);
-    } else points.push([Number(x.toFixed(3)), Number(y.toFixed(3)), "ABC"[choices.kind]]);
-    choose({ ...choices.chosen, points });
-  }
 
   /** @param {File} file */
   async function upload(file) {
@@ -293,9 +288,11 @@ export function trainView(root, studio) {
     plane.choose(what.kind === "weight" || what.kind === "bias" ? null : row);
     const answer = await coming;
     if (!answer || asked !== what) return;
-    const html = `<h2>${answer.title}</h2><p class="at">after step ${answer.at.toLocaleString("en")}</p>${answer.html}${ways(what, made.layers)}`;
+    const at = `after step ${answer.at.toLocaleString("en")}`;
+    const html = `<h2>${answer.title}</h2><p class="at">${at}</p>${answer.html}${ways(what, made.layers)}`;
     if (focus && !panel.contains(document.activeElement)) put(panel, html);  // of something else: nothing stays
     else fill(panel, html);
+    if (focus) part(root, ".explained").textContent = `${part(panel, "h2").textContent} ${at} is explained.`;
     if (focus && BELOW.matches) panel.scrollIntoView({ block: "nearest" });
   }
 
@@ -364,13 +361,14 @@ export function trainView(root, studio) {
       const at = given.get("at");
       const chosen = chosenFrom(given);
       const wanted = chosen.data ? chosen : first();
-      const moment = at === null || !Number.isInteger(Number(at)) ? null : Number(at);
+      const number = at === null ? null : numberOf(at), moment = Number.isInteger(number) ? number : null;
       if (made && !await server.ask("train.stands").catch(() => null)) await again();  // begun anew meanwhile
       if (textOf(wanted) !== known) await choose(wanted, moment);
       else look();
       if (!known) return instead();  // the address asks for what there is not
       if (known !== textOf(wanted)) return;  // refused, and said why
-      if (moment === null ? frame?.earlier : moment !== frame?.step) showMoment(moment);
+      if (moment === null ? frame?.earlier : moment !== frame?.step) await showMoment(moment);
+      if (at !== null && moment === null) studio.say(`A step is a whole number; the address asks for ${at}.`);
     },
     hide() { clearTimeout(looking); },
     connected: again,

@@ -1,5 +1,5 @@
 // What is chosen for a training: the form on the left, and the same in the address.
-import { packed, unpacked } from "./address.js";
+import { numberOf, packed, unpacked } from "./address.js";
 
 /**
  * @typedef {Record<string, any>} Chosen   only what was chosen; the rest is chosen by the server
@@ -15,6 +15,7 @@ const OF_THE_DATA = ["noise", "data_seed", "test_size", "target", "features", "a
 const WITH_MOMENTUM = ["momentum", "nesterov"];
 const MOST_LAYERS = 6;
 export const DRAWN = "drawn", RUN = "run";
+const CLASSES = "ABC";  // of points that are drawn
 
 /** @param {URLSearchParams} given @returns {Chosen} */
 export function chosenFrom(given) {
@@ -148,8 +149,7 @@ export class Choices {
    * @param {Chosen} chosen @param {any} made */
   show(chosen, made) {
     this.chosen = chosen;
-    this.made = made;
-    const { settings, board } = made, data = this.field("data");
+    const { board } = made, data = this.field("data");
     const entry = this.offered?.data.find(({ name }) => name === chosen.data);
     this.is = {
       own: chosen.data !== RUN,
@@ -158,9 +158,7 @@ export class Choices {
       drawn: chosen.data === DRAWN,
       plane: board !== null && chosen.data !== RUN && made.plane,
       axes: board !== null && board.choices.length > 2 && chosen.data !== RUN,
-      momentum: WITH_MOMENTUM.includes(settings.optimizer),
     };
-    this.reveal();
     put(data, chosen.data);
     const held = made.held_out ? `, ${made.held_out.toLocaleString("en")} held out` : "";
     this.part(".about").textContent =
@@ -169,11 +167,21 @@ export class Choices {
     put(this.field("data_seed"), chosen.data_seed ?? 0);
     options(this.field("target"), made.columns.map((/** @type {string} */ name) => ({ value: name, text: name })));
     put(this.field("target"), made.target);
+    this.features(board, chosen.features);
+    this.board = board;
+    this.axes(board);
+    this.set(made.settings);
+  }
+
+  /** Show the settings of a training, and what there is to choose.
+   * @param {any} settings */
+  set(settings) {
+    this.hidden = settings.hidden;
+    this.is = { ...this.is, momentum: WITH_MOMENTUM.includes(settings.optimizer) };
+    this.reveal();
     for (const name of ["test_size", "activation", "loss", "optimizer", "rate", "weight_decay", "batch_size", "seed"])
       put(this.field(name), settings[name]);
     put(this.field("momentum"), settings.momentum ?? 0.9);
-    this.features(board, chosen.features);
-    this.axes(board);
     this.layers(settings.hidden);
     this.classes();
     for (const input of this.root.querySelectorAll("input")) {
@@ -183,14 +191,13 @@ export class Choices {
   }
 
   /** Show what there is no training of yet: points that are being drawn.
-   * @param {Chosen} chosen */
-  wait(chosen) {
+   * @param {Chosen} chosen @param {any} settings that a training of them will have */
+  wait(chosen, settings) {
     this.chosen = chosen;
-    this.is = { ...this.is, drawn: true, generated: false, uploaded: false, axes: false, own: Boolean(this.made) };
-    this.reveal();
+    this.is = { drawn: true, own: true };
     put(this.field("data"), chosen.data);
     this.part(".about").textContent = "";
-    this.classes();
+    this.set(settings);
   }
 
   reveal() {
@@ -242,7 +249,7 @@ export class Choices {
   classes() {
     const place = this.part(".drawing");
     if (place.childElementCount) return;
-    place.innerHTML = ["A", "B", "C"].map((name, k) =>
+    place.innerHTML = [...CLASSES].map((name, k) =>
       `<label><input type="radio" name="class" value="${k}"${k === this.kind ? " checked" : ""}> ${name}</label>`).join("")
       + '<button type="button" data-clear="1">Clear</button>'
       + "<p>Click on the plane to draw a point; with Shift to take the nearest away. By keyboard: arrows, Enter, Delete.</p>";
@@ -250,7 +257,7 @@ export class Choices {
 
   /** @param {string} way */
   relayer(way) {
-    const hidden = [...(this.chosen.hidden ?? this.made?.settings.hidden ?? [])];
+    const hidden = [...(this.chosen.hidden ?? this.hidden ?? [])];
     if (way === "more") hidden.push(hidden.at(-1) ?? 4);
     else hidden.pop();
     this.put({ hidden });
@@ -259,6 +266,7 @@ export class Choices {
   /** @param {HTMLInputElement} input */
   changed(input) {
     const { name, value } = input;
+    input.dataset.left = value;
     if (input.type === "file") {
       if (input.files?.[0]) this.events.upload(input.files[0]);
       input.value = "";
@@ -279,7 +287,7 @@ export class Choices {
   /** Look across other columns; where both would be the same they change places.
    * @param {string} name of the field that was changed */
   turn(name) {
-    const axes = [this.field("axis-x").value, this.field("axis-y").value], now = this.made.board.columns;
+    const axes = [this.field("axis-x").value, this.field("axis-y").value], now = this.board.columns;
     this.put({ axes: axes[0] !== axes[1] ? axes : name === "axis-x" ? [axes[0], now[0]] : [now[1], axes[1]] });
   }
 
@@ -288,6 +296,18 @@ export class Choices {
   of(data, more = {}) {
     const kept = Object.fromEntries(Object.entries(this.chosen).filter(([name]) => !OF_THE_DATA.includes(name)));
     return { ...kept, ...(data === DRAWN ? { points: [] } : {}), ...more, data };
+  }
+
+  /** Draw a point of the class that is chosen, or take the nearest away.
+   * @param {number} x @param {number} y @param {boolean} away */
+  draw(x, y, away) {
+    const points = [...(this.chosen.points ?? [])];
+    if (away) {
+      const distance = (/** @type {[number, number, string]} */ [px, py]) => Math.hypot(px - x, py - y);
+      const nearest = points.reduce((best, point) => (best && distance(best) < distance(point) ? best : point), null);
+      if (nearest) points.splice(points.indexOf(nearest), 1);
+    } else points.push([Number(x.toFixed(3)), Number(y.toFixed(3)), CLASSES[this.kind]]);
+    this.put({ points });
   }
 
   ticked() {
@@ -321,15 +341,8 @@ export class Choices {
 /** Whether points are enough to learn from.
  * @param {[number, number, string][]} points */
 export function enough(points) {
-  const counts = ["A", "B", "C"].map((name) => points.filter(([, , label]) => label === name).length);
+  const counts = [...CLASSES].map((name) => points.filter(([, , label]) => label === name).length);
   return counts.filter(Boolean).length > 1 && counts.every((count) => count !== 1);
-}
-
-/** A number as people write it, null for what is none.
- * @param {string} text */
-export function numberOf(text) {
-  const plain = text.trim().replaceAll("−", "-").replace(",", ".");
-  return plain !== "" && Number.isFinite(Number(plain)) ? Number(plain) : null;
 }
 
 /** @param {string} name */
@@ -345,12 +358,13 @@ function options(select, wanted) {
   select.replaceChildren(...wanted.map(({ value, text }) => new Option(text, value)));
 }
 
-/** Give a field a value, unless somebody is typing there.
+/** Give a field a value, unless somebody is typing there, or has typed just that.
  * @param {HTMLInputElement | HTMLSelectElement} field
  * @param {unknown} value */
 function put(field, value) {
-  if (field instanceof HTMLInputElement && document.activeElement === field && numberOf(field.value) === value) return;
-  field.value = String(value ?? "");
+  const typed = field instanceof HTMLInputElement && document.activeElement === field;
+  if (typed && (field.value !== (field.dataset.left ?? field.value) || numberOf(field.value) === value)) return;
+  field.value = field.dataset.left = String(value ?? "");
 }
 
 /** @param {string} text */

@@ -10,6 +10,8 @@ import { colourIn, css, diverging, mixed, palette, shape, towards } from "./colo
  */
 
 const NEAR = 12, SIZE = 4;  // of a point, in pixels
+/** @type {Board} before anything is trained on */
+const BLANK = { columns: ["x1", "x2"], bounds: [[-1, 1], [-1, 1]], points: [] };
 
 export class Plane {
   /** @param {HTMLElement} root @param {{pick: (row: number) => void, draw: (x: number, y: number, away: boolean) => void}} events */
@@ -61,6 +63,14 @@ export class Plane {
     }
     this.cross.tell();
     this.recolour();
+  }
+
+  /** Show points that are drawn, and not yet trained on.
+   * @param {[number, number, string][]} points */
+  showDrawn(points) {
+    const shown = points.map(([x, y, label], k) =>
+      /** @type {Board["points"][number]} */ ([k, x, y, "ABC".indexOf(label), false]));
+    this.show({ ...BLANK, points: shown }, 3, true);
   }
 
   /** Take the colours of the theme anew. */

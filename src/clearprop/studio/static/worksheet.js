@@ -1,5 +1,5 @@
 // A worksheet to fill in: an exercise with an input for each blank, marked as each is left.
-import { FIRST_SHEET, sheetGiven, sheetOf } from "./address.js";
+import { FIRST_SHEET, numberOf, sheetGiven, sheetOf } from "./address.js";
 import { keep, kept, stepLesson } from "./kept.js";
 import { fill } from "./morph.js";
 import { part } from "./studio.js";
@@ -59,18 +59,18 @@ export function worksheetPart(root, studio) {
       network.add(new Option(sheet.sheet, sheet.sheet), 0);
     for (const [name, value] of Object.entries(sheet)) {
       if (name === "biases") field(name).checked = value === "yes";
-      else field(name).value = value;
+      else field(name).value = field(name).type !== "number" || numberOf(value) !== null ? value : "";
     }
     form.classList.toggle("of-step", sheet.sheet === "step");
   }
 
   /** What is asked for: layers to draw numbers for, or a lesson, with its own numbers where no seed is given. */
   function wanted() {
-    const seed = sheet.seed === "" ? undefined : Number(sheet.seed);
+    const seed = sheet.seed === "" ? undefined : numberOf(sheet.seed) ?? sheet.seed;
     if (sheet.sheet === "step") return { lesson: stepLesson(studio), seed };
     const depth = sheet.sheet.split("-").length - 1;
     return {
-      layers: sheet.sheet, loss: sheet.loss, rate: Number(sheet.rate), biases: sheet.biases === "yes", seed,
+      layers: sheet.sheet, loss: sheet.loss, rate: numberOf(sheet.rate) ?? sheet.rate, biases: sheet.biases === "yes", seed,
       activation: [...Array(Math.max(0, depth - 1)).fill(sheet.hidden), sheet.output].join(","),
     };
   }
@@ -133,6 +133,7 @@ export function worksheetPart(root, studio) {
     const bar = /** @type {HTMLProgressElement} */ (part(root, ".score progress"));
     bar.max = Math.max(1, blanks);
     bar.value = found.length;
+    part(root, ".score").hidden = !blanks;
   }
 
   /** Show the answer of a row, or take it away.
@@ -197,7 +198,7 @@ export function worksheetPart(root, studio) {
     if (name === "sheet") change({ sheet: value, seed: value === "step" ? "" : sheet.seed || "1" });
     else change({ [name]: type === "checkbox" ? (checked ? "yes" : "no") : value });
   });
-  part(root, ".fresh").addEventListener("click", () => change({ seed: String(Number(sheet.seed || 0) + 1) }));
+  part(root, ".fresh").addEventListener("click", () => change({ seed: String((numberOf(sheet.seed) ?? 0) + 1) }));
   part(root, ".print").addEventListener("click", () => window.print());
 
   return {
