@@ -141,9 +141,10 @@ class Clerk:
         first = 0
         for turns in stretch:
             steps = slice(first, first + turns.count)
-            self.enter(self.added, turns, course.comes_to[steps])
+            entries = [Entry(self.added, course.comes_to[steps])]
             if self.carries:
-                self.enter(self.carried, turns, course.stays[steps])
+                entries.append(Entry(self.carried, course.stays[steps]))
+            self.enter(turns, entries)
             self.added.others[DECAY] += turns.carrying.shrunk.sum(axis=0)
             first += turns.count
 
@@ -153,51 +154,51 @@ class Clerk:
             added += carried * reach
             carried *= left
 
-    def enter(self, sums: Sums, turns: Turns, factors: Sequence[Array]) -> None:
-        """Add to sums the shares of some steps, and the weight decay, times a factor of each step.
-
-        A factor has the shape (P,), or (1,) where it is the same for all parameters.
-        """
+    def enter(self, turns: Turns, entries: Sequence["Entry"]) -> None:
+        """Enter the shares of some steps, and the weight decay."""
         for batches in turns.batches:
-            own = [factors[step] for step in batches.steps.tolist()]
-            if self.multiplies:
-                self.enter_groups(sums.of_slots, batches, own)
+            steps = batches.steps.tolist()
+            own = [Entry(each.sums, [each.factors[k] for k in steps]) for each in entries]
+            if not self.multiplies:
+                self.enter_examples(batches, own)
+            elif own[0].factors[0].shape == (1,):
+                self.enter_groups_at_once(batches, own)
             else:
-                self.enter_examples(sums.of_slots, batches, np.array(own))
-        if turns.asked is not None:
-            decay = sums.others[DECAY]
-            for asked, factor in zip(turns.asked, factors, strict=True):
+                self.enter_groups(batches, own)
+        if turns.asked is None:
+            return
+        for entry in entries:
+            decay = entry.sums.others[DECAY]
+            for asked, factor in zip(turns.asked, entry.factors, strict=True):
                 decay += asked * factor
 
-    def enter_examples(self, sums: Array, batches: Batches, factors: Array) -> None:
-        """Add the shares of each example, for many steps at a time."""
+    def enter_examples(self, batches: Batches, entries: Sequence["Entry"]) -> None:
+        """Enter the shares of each example, for many steps at a time."""
         own = batches.own
         each = own if self.constant else self.selection.shares(own, batches.below)
-        shares = each * factors[:, np.newaxis]
-        for rows, added in zip(batches.rows, shares, strict=True):
-            sums[self.slot_of[rows]] += added  # a row is in a batch once
+        for entry in entries:
+            shares = each * np.array(entry.factors)[:, np.newaxis]
+            for rows, added in zip(batches.rows, shares, strict=True):
+                entry.sums.of_slots[self.slot_of[rows]] += added  # a row is in a batch once
 
-    def enter_groups(self, sums: Array, batches: Batches, factors: Sequence[Array]) -> None:
-        """Add the shares of each group; of all steps at once where a factor is one number."""
-        slots, own, below = self.slot_of[batches.rows], batches.own, batches.below
-        if factors[0].shape == (1,):
-            own = own * np.array(factors)[:, np.newaxis]
-            flat = (array.reshape(slots.size, array.shape[-1]) for array in (own, below))
-            self.enter_group_sums(sums, slots.ravel(), *flat)
-            return
-        for step, factor in enumerate(factors):
-            self.enter_group_sums(sums, slots[step], own[step], below[step], factor)
+    def enter_groups_at_once(self, batches: Batches, entries: Sequence["Entry"]) -> None:
+        """Enter the shares of each group in all steps, whose factors are one number each."""
+        slots, below = self.slot_of[batches.rows].ravel(), flat(batches.below)
+        for entry in entries:
+            own = flat(batches.own * np.array(entry.factors)[:, np.newaxis])
+            for slot, rows in by_slot(slots):
+                own_sum = entry.sums.of_slots[slot]  # sums[slot] += shares would write it twice
+                own_sum += self.selection.sum_of_shares(own[rows], below[rows])
 
-    def enter_group_sums(
-        self, sums: Array, slots: Array, own: Array, below: Array, factor: Array | None = None
-    ) -> None:
-        """Add the shares of the examples of each slot, which one matrix product adds up."""
-        for slot, rows in by_slot(slots):
-            shares = self.selection.sum_of_shares(own[rows], below[rows])
-            if factor is not None:
-                shares *= factor
-            own_sum = sums[slot]  # sums[slot] += shares would write it twice
-            own_sum += shares
+    def enter_groups(self, batches: Batches, entries: Sequence["Entry"]) -> None:
+        """Enter the shares of each group, step by step."""
+        slots, room = self.slot_of[batches.rows], np.empty(len(self.selection.places))
+        for step, (own, below) in enumerate(zip(batches.own, batches.below, strict=True)):
+            for slot, rows in by_slot(slots[step]):
+                shares = self.selection.sum_of_shares(own[rows], below[rows])
+                for entry in entries:
+                    own_sum = entry.sums.of_slots[slot]
+                    own_sum += np.multiply(shares, entry.factors[step], out=room)
 
     def additions(self, sums: Sums, rows: Array) -> Additions:
         """Return what was added up for each slot; `rows` are those of the slots."""
@@ -205,6 +206,23 @@ class Clerk:
             return Vectors(sums.of_slots)
         below = self.reader.run.replay.plan.job.batches.x[rows, self.selection.sources]
         return OuterProducts(sums.of_slots, below, self.selection.biases)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where shares are entered, and what those of each step are multiplied by before.
+
+    A factor has the shape (P,), or (1,) where it is the same for all parameters.
+    """
+
+    sums: Sums
+    factors: Sequence[Array]
+
+
+def flat(array: Array) -> Array:
+    """Return rows of all steps one below the other."""
+    steps, examples, numbers = array.shape
+    return array.reshape(steps * examples, numbers)
 
 
 def by_slot(slots: Array) -> Iterator[tuple[int, Array]]:
