@@ -192,6 +192,16 @@ def test_bad_input_gets_one_sentence(iris: Run) -> None:
         "the run ends with step 20, and no update follows it; the last one that can be explained"
         " is that from step 19"
     )
+    with pytest.raises(cp.DivergedRun) as raised:
+        cp.train("diabetes", rate=1e10, optimizer="gradient_descent", epochs=3)
+    broken = raised.value.run
+    last = broken.outcome.steps
+    said = sentence(SettingError, lambda: broken.explain("W1[3,7]", at=last))
+    assert said.startswith(f"training broke in step {last + 1}: the loss at the outputs of layer 2")
+    assert said.endswith(
+        f"that update is not in the run, and clearprop trace --at {last} shows it; the last one"
+        f" that can be explained is that from step {last - 1}"
+    )
     assert sentence(SettingError, lambda: iris.explain("w3", at=21)) == (
         "the step must be a whole number from 0 (the start) to 20 (the run's last), not 21"
     )

@@ -16,7 +16,7 @@ import pytest
 
 import clearprop.api as cp
 from clearprop.errors import FailedRun, RunError, SettingError
-from clearprop.runs import recording
+from clearprop.runs import disk, recording
 from clearprop.runs.checkpoints import state_hash, steps_in
 from clearprop.runs.recording import Spacing
 from clearprop.runs.run import Run
@@ -240,6 +240,18 @@ def test_a_finished_run_is_returned_as_it_is(tmp_path: Path) -> None:
     before = (tmp_path / "run" / "run.json").read_bytes()
     assert bits(cp.resume(tmp_path / "run")) == bits(run)
     assert (tmp_path / "run" / "run.json").read_bytes() == before
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(disk, "flush", full)
+    with pytest.raises(OSError, match="No space left"):
+        disk.replace_whole(tmp_path / "history", b"1,2")
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_a_diverged_run_does_not_go_on(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ from clearprop.network.parameters import Array
 from clearprop.network.quantities import Activation, Bias, Parameter, Weight, delta
 from clearprop.runs.moment import Moment
 from clearprop.runs.replay import check_step
-from clearprop.runs.run import Run
+from clearprop.runs.run import Outcome, Run
 from clearprop.shown import Shown
 from clearprop.tracing.lines import Line
 from clearprop.training.dropout import step_masks
@@ -120,6 +120,19 @@ class Explanation(Shown):
         return explanation_page(self)
 
 
+def no_update(outcome: Outcome) -> str:
+    """Return why no update follows the end of a run, and which one can be explained."""
+    last, broke = outcome.steps, outcome.status == "diverged"
+    if not last and not broke:
+        return "the run ends at its start: it has no update to explain"
+    why = f"the run ends with step {last:,}, and no update follows it"
+    if broke:
+        shown = f"clearprop trace --at {last} shows it"
+        why = f"{outcome.note}; that update is not in the run, and {shown}"
+    before = f"the last one that can be explained is that from step {last - 1:,}"
+    return f"{why}; {before}" if last else why
+
+
 def explained(run: Run, name: str, at: int) -> Explanation:
     """Return how update `at` + 1 changed the weight or bias of a name.
 
@@ -133,12 +146,7 @@ def explained(run: Run, name: str, at: int) -> Explanation:
     parameter, last = find_parameter(run.network, name), run.outcome.steps
     check_step(at, last)
     if at == last:
-        raise SettingError(
-            f"the run ends with step {last:,}, and no update follows it; the last one that can be"
-            f" explained is that from step {last - 1:,}"
-            if last
-            else "the run ends at its start: it has no update to explain"
-        )
+        raise SettingError(no_update(run.outcome))
     step = UpdateStep(run.at(at), parameter)
     after = run.at(at + 1)
     new_value = float(after.parameters.vector[step.place])

@@ -43,7 +43,12 @@ def remove(path: Path) -> None:
 def replace_whole(path: Path, content: bytes) -> None:
     """Write a file that is whole the moment it appears, or replaces another of its name."""
     beside = path.with_name(f".{path.name}.partial")
-    write(beside, content)
-    flush(beside)
-    rename(beside, path)
+    try:
+        write(beside, content)
+        flush(beside)
+        rename(beside, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            remove(beside)
+        raise
     flush(path.parent)
