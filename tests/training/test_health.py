@@ -151,7 +151,9 @@ def test_the_table_has_a_row_for_each_layer(deep: Run) -> None:
         *([str(layer), "sigmoid", "6"] for layer in range(1, 8)),
         ["8", "softmax", "3"],
     ]
-    assert lines[12] == "gradient and update of step 13; activations on all 112 training rows"
+    looked_at = "activations on all 112 training rows"
+    assert lines[12] == f"gradient and update of the batch after the last step; {looked_at}"
+    assert printed(deep.health(11))[12] == f"gradient and update of step 12; {looked_at}"
 
 
 def test_a_network_without_any_gradient_is_said_to_be_stuck() -> None:

@@ -19,7 +19,10 @@ def health_page(health: Health) -> RenderableType:
     """Return one row per layer, and what is wrong, in sentences."""
     line = Text.assemble((health.run.name, "bold"), f" · after {counted(health.step, 'step')}")
     notes = [Text(sentence, "yellow") for sentence in health.sentences]
-    about = f"gradient and update of step {health.step + 1:,}; activations on {health.rows}"
+    step = f"step {health.step + 1:,}"
+    if health.step == health.run.outcome.steps:
+        step = "the batch after the last step"
+    about = f"gradient and update of {step}; activations on {health.rows}"
     return Group(
         line, "", layer_table(health.layers), "", Text(about, "dim"), *notes,
         *([] if notes else [Text("Nothing is wrong that these figures could show.", "green")]),
