@@ -479,3 +479,40 @@ def test_a_solution_tells_its_network_and_its_mistake_is_found(name):
     if table["mistake"]:
         assert report.first_wrong is not None
         assert report.first_wrong.mistakes[0] == table["mistake"]
+
+
+OUTPUT_WITHOUT_A_FORMULA = """\
+x = 2, w1 = 0.5, b1 = -0.6, w2 = -1.2, b2 = 0.3, y = 1, rate 0.1, {}
+z_h = 0.5·2 - 0.6 = 0.4
+h = 0.5987
+z_out = -1.2·0.5987 + 0.3 = -0.4184
+ŷ = {}
+L = {}
+∂L/∂z_out = -2(1 - 0.3969)·0.3969·0.6031 = -0.2887
+∂L/∂w2 = -0.1729
+w2_new = -1.2 + 0.1·0.1729 = -1.1827
+"""
+SAID = [
+    "sigmoid, loss (y-ŷ)²",
+    "all units sigmoid. The loss is (y - ŷ)^2",
+    "sigmoid, squared error",
+]
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_an_output_without_a_formula_has_the_activation_that_is_said(said):
+    text = OUTPUT_WITHOUT_A_FORMULA.format(said, "0.3969", "0.3637")
+    assert network_of(text) == ((1, 1, 1), ("sigmoid", "sigmoid"), "squared_error")
+    assert set(marks(text)) <= {"right", "rounding"}
+
+
+@pytest.mark.parametrize("said", SAID[:2])
+def test_what_is_said_of_activation_and_loss_stays_where_the_values_are_wrong(said):
+    text = OUTPUT_WITHOUT_A_FORMULA.format(said, "0.6397", "0.1819")
+    assert network_of(text) == ((1, 1, 1), ("sigmoid", "sigmoid"), "squared_error")
+    assert "wrong" in marks(text)
+
+
+def test_an_output_with_the_number_of_its_net_input_is_linear():
+    text = OUTPUT_WITHOUT_A_FORMULA.format("sigmoid hidden unit", "-0.4184", "2.0119")
+    assert network_of(text)[1] == ("sigmoid", "identity")

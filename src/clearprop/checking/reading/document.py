@@ -22,6 +22,7 @@ from clearprop.checking.reading.lists import with_lists
 from clearprop.checking.reading.markup import Passage
 from clearprop.checking.reading.punctuation import punctuated
 from clearprop.checking.reading.roles import roles
+from clearprop.checking.reading.said_losses import said_losses
 from clearprop.checking.reading.sessions import equalities
 from clearprop.checking.reading.sheet import sheet
 from clearprop.checking.reading.tokens import token, tokens
@@ -145,6 +146,7 @@ class Document:
             return False
         found = False
         for row in self.rows(passage, stretch):
+            self.reader.chains += said_losses(self.text, row)
             found |= self.reader.row(row)
         return found or self.label(passage, stretch)
 
