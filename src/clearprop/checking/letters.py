@@ -187,6 +187,8 @@ class Candidates:
             case "corrected moment":
                 for parameter in self.parameters:
                     yield Variable(State(letter, parameter)), self.labels_of_changes[parameter]
+            case "loss" if len(examples) < self.examples:
+                yield from ((Variable(Loss(k)), {("", ""): 1.0}) for k in examples)
             case "loss":
                 yield (
                     Variable(Loss()),

@@ -19,8 +19,9 @@ from clearprop.checking.evidence import Evidence, fits
 from clearprop.checking.interpretation import Interpreter, NotKnown
 from clearprop.checking.keys import Key, bare, counts_from_zero, key_of
 from clearprop.checking.letters import LETTERS, Candidate, Candidates
-from clearprop.checking.meanings import Meaning, Meanings, in_example, is_given
+from clearprop.checking.meanings import Meaning, Meanings, is_given
 from clearprop.checking.numerals import values_of
+from clearprop.checking.other_examples import as_in_another, given_each
 from clearprop.checking.short_slopes import has_penalty, short_slope
 from clearprop.checking.solution import (
     STEP_BEFORE,
@@ -148,7 +149,8 @@ class NameMatcher:
             return None
         if key not in self.known:
             self.open.add(key)
-            found = self.with_place(self.best(name) or self.as_in_another(name))
+            told = given_each(self, name) or self.best(name) or as_in_another(self, name)
+            found = self.with_place(told)
             self.open.discard(key)
             if self.open and found is None:
                 return None  # it may be told later, when the names in its formulas are
@@ -158,14 +160,6 @@ class NameMatcher:
     def with_place(self, meaning: Meaning | None) -> Meaning | None:
         """Return a meaning whose quantities the network has, None for another: W3 of two layers."""
         return meaning if meaning is not None and self.meanings.has(meaning) else None
-
-    def as_in_another(self, name: Written) -> Meaning | None:
-        """Return what a name means by what it means in another example: p@2 by p@1."""
-        for other, meaning in self.known.items():
-            same = other[:3] == key_of(name)[:3] and None not in (other[3], name.example, meaning)
-            if same and meaning is not None and name.example is not None:
-                return in_example(meaning, name.example - 1)
-        return None
 
     def own(self, text: str) -> Any:
         """Return the quantity that clearprop calls so."""
