@@ -17,6 +17,7 @@ from clearprop.checking.reading.chains import ChainReader, Text
 from clearprop.checking.reading.definitions import with_functions
 from clearprop.checking.reading.differentials import differentials
 from clearprop.checking.reading.example_tables import by_examples
+from clearprop.checking.reading.layer_brackets import letters_of_layers, with_layers_above
 from clearprop.checking.reading.layers import with_layers, with_numbers
 from clearprop.checking.reading.lists import with_lists
 from clearprop.checking.reading.markup import Passage
@@ -112,6 +113,7 @@ class Document:
 
     def __init__(self, lines: Sequence[str]) -> None:
         cleaned = markup.cleaned(equalities(lines))
+        self.layered = letters_of_layers(cleaned)
         self.passages = list(markup.passages(cleaned))
         self.text = Text("\n".join(cleaned))
         self.reader = ChainReader(self.text)
@@ -153,13 +155,18 @@ class Document:
     def rows(self, passage: Passage, stretch: str) -> Iterator[Sequence[Token]]:
         """Yield the tokens of a passage, row by row."""
         row: list[Token] = []
-        for piece in decided(stretch, passage.start, passage.kind == "mathematics"):
+        for piece in self.decided(stretch, passage.start, passage.kind == "mathematics"):
             if piece.type == "NEXT":
                 yield row
                 row = []
             else:
                 row.append(piece)
         yield row
+
+    def decided(self, stretch: str, start: int, mathematics: bool) -> list[Token]:
+        """Return the decided tokens of a stretch of text; the 1 of W[1] may count layers."""
+        found = decided(stretch, start, mathematics)
+        return list(with_layers_above(found, self.layered)) if self.layered else found
 
     def label(self, passage: Passage, stretch: str) -> bool:
         """Read a line with values but without equalities, such as `Learning rate: 0.1`."""
@@ -183,7 +190,7 @@ class Document:
 
     def between(self, start: int, end: int) -> list[Token]:
         """Return the decided tokens between two places, without breaks around them."""
-        found = decided(self.text.text[start:end], start, False)
+        found = self.decided(self.text.text[start:end], start, False)
         while found and found[0].type == "BREAK":
             del found[0]
         while found and found[-1].type == "BREAK":
