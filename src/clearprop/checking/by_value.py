@@ -155,8 +155,11 @@ def results(rule: str, name: Key, values: Mapping[Key, float]) -> list[float]:
 def add_nets(reader: Reader, units: Mapping[Key, Unit]) -> bool:
     """Add the net inputs that are stated as numbers; return whether there are more now."""
     before = len(reader.nets)
+    nets = [*reader.nets.values(), *(unit.net for unit in units.values())]
+    of_weights = {weight[0] for net in nets for weight, _ in net.products}  # V and u may be either
     for key, printed in reader.printed.items():
         is_new = kind(key) == "net" and key not in reader.nets and key not in units
+        is_new = is_new and key[0] not in of_weights
         is_stated = is_new and key in reader.stated and len(printed) == 1
         if is_stated and (found := net(reader, key, repr(printed[0]), units)):
             reader.nets[key] = found

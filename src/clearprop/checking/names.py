@@ -14,7 +14,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from clearprop.checking.conventions import Conventions, by_net_input, is_of_same, is_of_unit
+from clearprop.checking.conventions import (
+    IN_SERIES,
+    Conventions,
+    by_net_input,
+    is_of_same,
+    is_of_unit,
+)
 from clearprop.checking.evidence import Evidence, fits
 from clearprop.checking.interpretation import Interpreter, NotKnown
 from clearprop.checking.keys import Key, bare, counts_from_zero, key_of
@@ -269,6 +275,8 @@ class NameMatcher:
         if not found:
             return evidence.definition
         found = {each: fit + self.conventions.fit(evidence, each) for each, fit in found.items()}
+        if (of_series := self.conventions.in_series(name)) in found:
+            found[of_series] += IN_SERIES
         scored = [Candidate(meaning, fit + evidence.of(meaning)) for meaning, fit in found.items()]
         best = max(scored, key=lambda candidate: candidate.fit)
         familiar = name.letter in LETTERS or own is not None or name.letter.startswith("masked")

@@ -27,6 +27,7 @@ from clearprop.checking.reading.said_losses import said_losses
 from clearprop.checking.reading.sessions import equalities
 from clearprop.checking.reading.sheet import sheet
 from clearprop.checking.reading.tokens import token, tokens
+from clearprop.checking.reading.weight_tables import of_weights
 from clearprop.checking.reading.words import settled
 from clearprop.checking.solution import Chain, Link, Solution, Written, WrittenSlope
 from clearprop.formulas.expressions import Variable
@@ -118,6 +119,7 @@ class Document:
         self.text = Text("\n".join(cleaned))
         self.reader = ChainReader(self.text)
         self.reader.chains += too_long(lines)
+        self.tabled: set[str] = set()  # the weights that a table has given
         self.edges: list[tuple[str, str]] = []
         self.heads: list[tuple[int, int]] = []  # of plain columns, where the line before has some
 
@@ -197,6 +199,14 @@ class Document:
             del found[-1]
         return found
 
+    def weights(self, cells: Sequence[Sequence[tuple[int, int]]]) -> list[Chain]:
+        """Return the chains of the first table of some units' weights."""
+        found = list(of_weights(self.text, cells, self.between))
+        subjects = {chain.links[0].text for chain in found}
+        is_later = bool(subjects & self.tabled)
+        self.tabled |= subjects
+        return [] if is_later else found
+
     def table(self, passage: Passage) -> bool:
         """Read a table; a cell that holds an equality of its own is read like a line."""
         cells = markup.cells(self.text.text, passage)
@@ -204,7 +214,7 @@ class Document:
             return False
         self.reader.close()
         found = list(by_examples(self.text, cells, self.between))
-        found = found or list(tables.tabled(self.text, cells, self.between))
+        found = found or self.weights(cells) or list(tables.tabled(self.text, cells, self.between))
         self.reader.chains += found
         if found:
             return True
