@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from clearprop.checking.carried_names import carried_into, of_own_parameter
 from clearprop.checking.conventions import (
     IN_SERIES,
     Conventions,
@@ -155,8 +156,8 @@ class NameMatcher:
             return None
         if key not in self.known:
             self.open.add(key)
-            told = given_each(self, name) or self.best(name) or as_in_another(self, name)
-            found = self.with_place(told)
+            told = given_each(self, name) or self.best(name)
+            found = self.with_place(told or as_in_another(self, name))
             self.open.discard(key)
             if self.open and found is None:
                 return None  # it may be told later, when the names in its formulas are
@@ -254,13 +255,11 @@ class NameMatcher:
         """Return the candidate that most speaks for, if that is enough."""
         if short := short_slope(name, self.about):
             return self.best_slope(name, short)
-        if name.letter == "step" and name.superscript == STEP_BEFORE:
-            return self.change_of(name)
+        if name.superscript == STEP_BEFORE:
+            return self.change_of(name) if name.letter == "step" else carried_into(self, name)
         own = self.own_meaning(name.text)
-        found = {
-            c.meaning: c.fit
-            for c in sorted(self.candidates.of(name, self.counted(name)), key=lambda c: c.fit)
-        }
+        candidates = sorted(self.candidates.of(name, self.counted(name)), key=lambda c: c.fit)
+        found = {candidate.meaning: candidate.fit for candidate in candidates}
         if own is not None and self.conventions.is_own_scheme:
             return own  # whatever its value: that is what is to be marked
         if own is not None:
@@ -268,6 +267,7 @@ class NameMatcher:
         if name.letter.endswith("bar"):
             slopes = ((self.slope_by(meaning), fit) for meaning, fit in found.items())
             found |= {slope: fit for slope, fit in slopes if slope is not None}
+        found = {meaning: found[meaning] for meaning in of_own_parameter(self, name, found)}
         evidence = Evidence(self, name)
         if own is None and (change := self.change_of(name)):
             found = {other: fit for other, fit in found.items() if is_of_same(other, change)}

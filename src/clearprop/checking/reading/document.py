@@ -13,6 +13,7 @@ from lark import Token
 
 from clearprop.checking.reading import drawing, labels, markup, tables
 from clearprop.checking.reading.arguments import arguments
+from clearprop.checking.reading.carried import with_carried
 from clearprop.checking.reading.chains import ChainReader, Text
 from clearprop.checking.reading.definitions import with_functions
 from clearprop.checking.reading.differentials import differentials
@@ -49,7 +50,7 @@ def read(text: str) -> Solution:
     document = Document(lines)
     document.read()
     chains = with_functions(with_numbers(with_layers(with_lists(document.reader.chains))))
-    return Solution(lines, chains, tuple(document.edges))
+    return Solution(lines, with_carried(chains), tuple(document.edges))
 
 
 def of_sheet(line: int, name: str, formula: str, value: str) -> Chain:
