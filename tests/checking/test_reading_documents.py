@@ -262,3 +262,8 @@ def test_a_loss_is_read_without_an_equality(line, read):
 )
 def test_what_stands_behind_a_loss_may_be_a_remark(line):
     assert chains(line) == []
+
+
+def test_a_noun_may_stand_before_the_equality_of_a_formula_between_dollars():
+    assert chains("* Sum $= 1.5 + 1.25 = 2.75$") == ["sum = (1.5 + 1.25) = 2.75"]
+    assert chains("So $= 1.5 + 1.25 = 2.75$")[0].startswith("?")

@@ -357,3 +357,18 @@ def test_an_index_in_brackets_stays_an_entry_beside_the_whole_or_from_zero(whole
     assert both[1].links[0].tree.name.subscripts == ("1",)
     alone = read("W[2] = [[3, 4]]\nW[1] = [[1, 2]]").chains
     assert alone[1].links[0].tree.name.superscript == "[1]"
+
+
+SOFTMAX = """\
+x = (1, 2), W = [[0.1, 0.2], [0.3, -0.1]], b = (0, 0.1), y = (1, 0), η = 0.5, loss: cross-entropy
+z = W x + b = (0.5, 0.2)
+exp: (1.6487, 1.2214), sum = {}
+p = softmax(z) = (0.5744, 0.4256)
+L = -ln p1 = 0.5544
+"""
+
+
+def test_the_sum_of_a_softmax_is_that_of_all_exponentials():
+    right, slipped = (check(SOFTMAX.format(number)).judgements for number in ("2.8701", "2.7801"))
+    assert {j.mark for j in right} <= {"right", "rounding"}
+    assert next(j for j in slipped if "2.7801" in j.text).mark != "right"
