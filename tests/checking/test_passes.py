@@ -74,3 +74,35 @@ def test_a_further_step_that_cannot_be_followed_is_not_judged():
 @pytest.mark.parametrize("again", ["z = 0.6·1 + 0.9 = 1.5", "z = 1.5 and a = 0.8176"])
 def test_the_same_step_again_is_no_further_step(again):
     assert lines_marked(FIRST + again) == []
+
+
+BARE = """\
+All sigmoid, E = (t - o)²/2, η = 2, x1 = 1, x2 = 0.5, t = 1, w1 = 0.2, w2 = -0.4, b = 0.1
+z = 0.2·1 - 0.4·0.5 + 0.1 = 0.1
+o = σ(0.1) = 0.5250
+δ = (0.5250 - 1)·0.5250·0.4750 = -0.1185
+w1 = 0.2 + 2·0.1185·1 = 0.4369
+w2 = -0.2815
+b = 0.3369
+Iteration 2
+z = 0.4369·1 - 0.2815·0.5 + 0.3369 = 0.6331
+o = σ(0.6331) = 0.6532
+δ = (0.6532 - 1)·0.6532·0.3468 = -0.0786
+w1 = 0.4369 + 2·0.0786·1 = 0.5940
+w2 = -0.2029
+b = 0.4941
+"""
+
+
+def test_updates_of_each_step_may_be_bare_numbers():
+    assert lines_marked(BARE) == []
+    assert lines_marked(BARE, "not understood") == []
+
+
+def test_what_follows_from_a_mistake_is_no_new_start():
+    wrong = BARE.partition("Iteration")[0].replace("0.1185", "0.1815").replace("-0.2815", "-0.2185")
+    wrong = wrong.replace("0.4369", "0.5630").replace("0.3369", "0.4630")
+    further = "z = 0.5630·1 - 0.2185·0.5 + 0.4630 = 0.9168\n"
+    assert lines_marked(wrong + further)[0] == "δ = (0.5250 - 1)·0.5250·0.4750 = -0.1815"
+    assert "b = 0.4630" in lines_marked(wrong + further, "follows")
+    assert lines_marked(wrong + further, "follows")[-1] == further.strip()

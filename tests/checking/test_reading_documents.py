@@ -243,3 +243,27 @@ def test_long_texts_are_not_kept_in_memory() -> None:
     assert len(first.chains[0].links) == 3
     assert decided_from_0.cache_info().currsize == stretches
     assert kept.cache_info().currsize <= formulas + 1  # that of z
+
+
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        ("sigmoid, loss (y - o)², rate 0.1", "loss = (y + -o)^2"),
+        ("Loss function: ½(t - o)^2", "loss = ((1 / 2) * (t + -o)^2)"),
+        ("The loss is $(t - o)^2$.", "loss = (t + -o)^2"),
+    ],
+)
+def test_a_loss_is_read_without_an_equality(line, read):
+    assert chains(line) == [read]
+
+
+@pytest.mark.parametrize(
+    "line", ["The loss (0.25) is small", "the error (y - o) of 2", "loss L in 3 steps"]
+)
+def test_what_stands_behind_a_loss_may_be_a_remark(line):
+    assert chains(line) == []
+
+
+def test_a_noun_may_stand_before_the_equality_of_a_formula_between_dollars():
+    assert chains("* Sum $= 1.5 + 1.25 = 2.75$") == ["sum = (1.5 + 1.25) = 2.75"]
+    assert chains("So $= 1.5 + 1.25 = 2.75$")[0].startswith("?")

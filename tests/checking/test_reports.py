@@ -292,3 +292,22 @@ def test_that_no_network_was_found_is_said_once() -> None:
 def test_control_characters_of_a_solution_are_shown_and_not_obeyed() -> None:
     report = Report(("\x1b[2Jz = 1\r",), ())
     assert [line.text for line in marked_lines(report)] == ["␛[2Jz = 1␍"]
+
+
+@pytest.mark.parametrize(
+    ("solution", "sentence"),
+    [
+        ("name,value\nz_h1,\nh1,\n", "The sheet has 2 names, but no value is filled in."),
+        (
+            '{"z_h1": 0.1,\n "h1"}',
+            "This is no JSON: Expecting ':' delimiter on line 2, column 6.",
+        ),
+        ("[1, 2]", 'This JSON has no names with values, as in {"z_h1": 0.1}.'),
+        (
+            "[Homework]",
+            "There is nothing to mark: no equality such as z = 0.5 × 1 = 0.5 was found.",
+        ),
+    ],
+)
+def test_a_sheet_without_a_value_says_what_it_lacks(solution: str, sentence: str) -> None:
+    assert verdict(cp.check(solution)) == sentence

@@ -479,3 +479,81 @@ def test_a_solution_tells_its_network_and_its_mistake_is_found(name):
     if table["mistake"]:
         assert report.first_wrong is not None
         assert report.first_wrong.mistakes[0] == table["mistake"]
+
+
+OUTPUT_WITHOUT_A_FORMULA = """\
+x = 2, w1 = 0.5, b1 = -0.6, w2 = -1.2, b2 = 0.3, y = 1, rate 0.1, {}
+z_h = 0.5·2 - 0.6 = 0.4
+h = 0.5987
+z_out = -1.2·0.5987 + 0.3 = -0.4184
+ŷ = {}
+L = {}
+∂L/∂z_out = -2(1 - 0.3969)·0.3969·0.6031 = -0.2887
+∂L/∂w2 = -0.1729
+w2_new = -1.2 + 0.1·0.1729 = -1.1827
+"""
+SAID = [
+    "sigmoid, loss (y-ŷ)²",
+    "all units sigmoid. The loss is (y - ŷ)^2",
+    "sigmoid, squared error",
+]
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_an_output_without_a_formula_has_the_activation_that_is_said(said):
+    text = OUTPUT_WITHOUT_A_FORMULA.format(said, "0.3969", "0.3637")
+    assert network_of(text) == ((1, 1, 1), ("sigmoid", "sigmoid"), "squared_error")
+    assert set(marks(text)) <= {"right", "rounding"}
+
+
+@pytest.mark.parametrize("said", SAID[:2])
+def test_what_is_said_of_activation_and_loss_stays_where_the_values_are_wrong(said):
+    text = OUTPUT_WITHOUT_A_FORMULA.format(said, "0.6397", "0.1819")
+    assert network_of(text) == ((1, 1, 1), ("sigmoid", "sigmoid"), "squared_error")
+    assert "wrong" in marks(text)
+
+
+def test_an_output_with_the_number_of_its_net_input_is_linear():
+    text = OUTPUT_WITHOUT_A_FORMULA.format("sigmoid hidden unit", "-0.4184", "2.0119")
+    assert network_of(text)[1] == ("sigmoid", "identity")
+
+
+BATCH_OF_TWO = """\
+Model: p = σ(w·x + b), loss: binary cross-entropy, mean over the batch, η = 0.5, w = 0.4, b = 0.1
+
+| example | x | y | z | p | loss | δ = p − y |
+|--:|--:|--:|--:|--:|--:|--:|
+| 1 | 1 | 1 | 0.5000 | 0.6225 | 0.4741 | {} |
+| 2 | -2 | 0 | -0.7000 | 0.3318 | {} | 0.3318 |
+
+Mean loss: L = (0.4741 + 0.4032)/2 = 0.4387
+∂L/∂w = {}
+w ← 0.4 − 0.5·({}) = {}
+"""
+
+
+def marks_of_batch(delta="-0.3775", loss="0.4032", slope="-0.5206", new="0.6603"):
+    text = BATCH_OF_TWO.format(delta, loss, slope, slope, new)
+    report = check(text)
+    assert report.lesson.learning.reduction == "mean"
+    assert report.lesson.learning.loss == "binary_cross_entropy"
+    return {j.text: j.mark for j in report.judgements}
+
+
+def test_a_column_of_losses_holds_those_of_the_examples():
+    assert set(marks_of_batch().values()) <= {"right", "rounding"}
+
+
+def test_a_wrong_number_in_a_column_is_marked():
+    assert marks_of_batch(loss="0.8032")["loss@2 = 0.8032"] == "wrong"
+    assert marks_of_batch(delta="-0.0887")["p − y = -0.0887"] == "wrong"
+
+
+def test_what_is_said_of_the_mean_stays_where_a_sum_is_worked():
+    assert marks_of_batch(slope="-1.0411", new="0.9206")["∂L/∂w = -1.0411"] == "wrong"
+
+
+def test_a_column_that_is_not_known_is_not_counted_as_right():
+    text = BATCH_OF_TWO.replace("| loss |", "| penalty of it |")
+    text = text.format("-0.3775", "0.4032", "-0.5206", "-0.5206", "0.6603")
+    assert marks(text).count("not understood") == 2

@@ -3,6 +3,7 @@
 import pytest
 
 from clearprop.checking.marking import check
+from clearprop.checking.reading import read
 from clearprop.network.lesson import lesson_from_tables
 
 SQUARE = "X = [[1, 2], [0, -1]]\nW = [[0.3, -0.2], [0.1, 0.4]]\nb = [0.1, -0.1]\n"
@@ -305,3 +306,69 @@ d2 = -0.032084
 """
     assert {judgement.mark for judgement in check(text).judgements} <= {"right", "rounding"}
     assert check(text.replace("*(1-a2)", "*(1+a2)")).first_wrong.line == 17
+
+
+NG = """\
+Two examples as the columns of X, hidden layer tanh, output sigmoid, {cost} averaged over m = 2.
+X = [[0.5, -0.3]]
+Y = [[1, 0]]
+W[1] = [[0.2], [0.6]]
+b[1] = [[0.1], [0.0]]
+W[2] = [[0.7, -0.5]]
+b[2] = [[0.05]]
+alpha = 0.5
+Z[1] = W[1] X + b[1] = [[0.2000, 0.0400], [0.3000, -0.1800]]
+A[1] = tanh(Z[1]) = [[0.1974, 0.0400], [0.2913, -0.1781]]
+Z[2] = W[2] A[1] + b[2] = [[0.0425, 0.1670]]
+A[2] = sigmoid(Z[2]) = [[0.5106, 0.5417]]
+dZ[2] = A[2] - Y = [[-0.4894, 0.5417]]
+dW[2] = 1/m dZ[2] A[1]^T = [[-0.0375, -0.1195]]
+db[2] = 1/m np.sum(dZ[2], axis=1, keepdims=True) = [[0.0262]]
+W[2] := W[2] - alpha dW[2] = [[0.7187, -0.4402]]
+"""
+LAYERS_ABOVE = ["[{}]", "{}", "_{}", "^[{}]", "^{{[{}]}}", "^({})"]
+
+
+def with_layers_as(text, layer):
+    for number in "12":
+        text = text.replace(f"[{number}]", layer.format(number))
+    return text
+
+
+@pytest.mark.parametrize("layer", LAYERS_ABOVE)
+@pytest.mark.parametrize("cost", ["cost = cross-entropy", "cost: cross-entropy"])
+def test_layers_may_stand_in_brackets_behind_or_above_their_letter(layer, cost):
+    report = check(with_layers_as(NG.format(cost=cost), layer))
+    assert report.lesson is not None
+    assert report.lesson.network.layers == (1, 2, 1)
+    assert {j.mark for j in report.judgements} <= {"right", "rounding"}
+
+
+@pytest.mark.parametrize("layer", LAYERS_ABOVE)
+def test_a_mistake_in_a_layer_in_brackets_is_found(layer):
+    wrong = NG.format(cost="cost: cross-entropy").replace("-0.0375, -0.1195", "-0.0749, -0.2391")
+    marked = [j.mark for j in check(with_layers_as(wrong, layer)).judgements]
+    assert "wrong" in marked
+
+
+@pytest.mark.parametrize("whole", ["W = [[1, 2], [3, 4]]", "W[0] = [[3, 4]]"])
+def test_an_index_in_brackets_stays_an_entry_beside_the_whole_or_from_zero(whole):
+    both = read(f"{whole}\nW[1] = [[1, 2]]").chains
+    assert both[1].links[0].tree.name.subscripts == ("1",)
+    alone = read("W[2] = [[3, 4]]\nW[1] = [[1, 2]]").chains
+    assert alone[1].links[0].tree.name.superscript == "[1]"
+
+
+SOFTMAX = """\
+x = (1, 2), W = [[0.1, 0.2], [0.3, -0.1]], b = (0, 0.1), y = (1, 0), η = 0.5, loss: cross-entropy
+z = W x + b = (0.5, 0.2)
+exp: (1.6487, 1.2214), sum = {}
+p = softmax(z) = (0.5744, 0.4256)
+L = -ln p1 = 0.5544
+"""
+
+
+def test_the_sum_of_a_softmax_is_that_of_all_exponentials():
+    right, slipped = (check(SOFTMAX.format(number)).judgements for number in ("2.8701", "2.7801"))
+    assert {j.mark for j in right} <= {"right", "rounding"}
+    assert next(j for j in slipped if "2.7801" in j.text).mark != "right"

@@ -19,6 +19,8 @@ In the order the data passes:
     short_slopes    derivatives by short names, such as dw1
     conventions     what the letters of a solution keep to
     names, evidence whose quantity a name is: by formulas, by values, by its letter
+    carried_names   what a velocity or moment is of, before a step and after it
+    other_examples  what a name means by what it means in another example
     statements      what is said in words: activations, loss, optimizer, learning rate
     rules, put_in, by_value, units, structure   the network, read out of the formulas
     written_losses  which losses are written out as formulas

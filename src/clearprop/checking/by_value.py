@@ -71,20 +71,63 @@ def put(tree: Expression, text: str, z: Expression) -> Expression:
 
 
 def add_units(reader: Reader, units: dict[Key, Unit]) -> None:
-    """Add the activations that are stated without a formula: out_h2 = 0.5969, after net_h2."""
-    taken = {unit.net.name for unit in units.values()}
-    open_ = {name: net for name, net in reader.nets.items() if name not in taken}
+    """Add the activations that are stated without a formula: out_h2 = 0.5969, after net_h2.
+
+    Where no activation gives the number, it is the one that is said in words.
+    """
+    said = reader.statements.activations
     rules = {unit.activation for unit in units.values() if unit.net.name} - {OWN}
-    rules |= set(reader.statements.activations.values()) - {"identity"}
-    values = {name: z for z, name in reader.net_values.items() if name in open_}
-    for name, net in open_.items():
-        for key, printed in reader.printed.items():
-            if key in units or key in reader.nets or not goes_with(key, name):
-                continue
-            for rule in sorted(rules):
-                numbers = results(rule, name, values)
-                if any(abs(v - p) <= ABOUT * abs(v) for v in numbers for p in printed):
-                    units[key] = Unit(key, net, rule)
+    rules |= set(said.values()) - {"identity"}
+    values = {name: z for z, name in reader.net_values.items() if name in open_nets(reader, units)}
+
+    def add(name: Key, key: Key, of_place: str | None) -> None:
+        printed = reader.printed[key]
+        rule = fitting(sorted(rules), name, values, printed) or of_place
+        if rule is None and not has_passed_on(values.get(name), printed):
+            rule = said.get("")
+        if rule:
+            units[key] = Unit(key, reader.nets[name], rule)
+
+    for name in open_nets(reader, units):
+        for key in reader.printed:
+            if key not in units and key not in reader.nets and goes_with(key, name):
+                add(name, key, None)
+    for name, key in list(outputs(reader, units)):
+        add(name, key, said.get("output"))
+
+
+def open_nets(reader: Reader, units: Mapping[Key, Unit]) -> list[Key]:
+    """Return the net inputs whose activations are not known."""
+    taken = {unit.net.name for unit in units.values()}
+    return [name for name in reader.nets if name not in taken]
+
+
+def outputs(reader: Reader, units: Mapping[Key, Unit]) -> Iterator[tuple[Key, Key]]:
+    """Yield the last net inputs, each with the output that it must be of: ŷ after z_out."""
+    nets = [*reader.nets.values(), *(unit.net for unit in units.values())]
+    sources = {source for net in nets for _, source in net.products}
+    last = [name for name in open_nets(reader, units) if name not in sources]
+    found = [key for key in reader.printed if kind(key) == "output" and key not in sources]
+    found = [key for key in found if key not in units and key not in reader.nets]
+    found = [key for key in found if last and key[3] == last[0][3]]
+    if len(last) == len(found):
+        yield from zip(in_order(last), in_order(found), strict=True)
+
+
+def fitting(
+    rules: Sequence[str], net: Key, values: Mapping[Key, float], printed: Sequence[float]
+) -> str | None:
+    """Return the rule that makes a printed number of a net input's, None without one."""
+    for rule in rules:
+        numbers = results(rule, net, values)
+        if any(abs(v - p) <= ABOUT * abs(v) for v in numbers for p in printed):
+            return rule
+    return None
+
+
+def has_passed_on(net: float | None, printed: Sequence[float]) -> bool:
+    """Return whether a unit has the very number of its net input."""
+    return net is not None and any(is_close(net, number) for number in printed)
 
 
 def goes_with(key: Key, net: Key) -> bool:
@@ -112,8 +155,11 @@ def results(rule: str, name: Key, values: Mapping[Key, float]) -> list[float]:
 def add_nets(reader: Reader, units: Mapping[Key, Unit]) -> bool:
     """Add the net inputs that are stated as numbers; return whether there are more now."""
     before = len(reader.nets)
+    nets = [*reader.nets.values(), *(unit.net for unit in units.values())]
+    of_weights = {weight[0] for net in nets for weight, _ in net.products}  # V and u may be either
     for key, printed in reader.printed.items():
         is_new = kind(key) == "net" and key not in reader.nets and key not in units
+        is_new = is_new and key[0] not in of_weights
         is_stated = is_new and key in reader.stated and len(printed) == 1
         if is_stated and (found := net(reader, key, repr(printed[0]), units)):
             reader.nets[key] = found

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from clearprop.checking.evidence import Evidence, fits
-from clearprop.checking.keys import Key
+from clearprop.checking.keys import Key, key_of
 from clearprop.checking.meanings import Meaning
 from clearprop.checking.numerals import is_close, values_of
 from clearprop.checking.solution import Written
@@ -27,13 +27,14 @@ from clearprop.formulas.expressions import (
     children,
     variables,
 )
-from clearprop.network.quantities import Activation, Loss, NetInput, Slope, Updated
+from clearprop.network.quantities import Activation, Loss, NetInput, Slope, Updated, Weight
 
 if TYPE_CHECKING:
     from clearprop.checking.names import NameMatcher
 
 OTHER_SIGN = -6.0  # that δ is -∂L/∂z where the other δ are ∂L/∂z: digits alone do not say that
 OWN_SIGN = 0.5  # that it has the sign of the others
+IN_SERIES = 4.0  # that w3 is the weight after those that w1 and w2 are
 FEW = 4  # names that are too few to tell whose they are
 
 
@@ -110,6 +111,25 @@ class Conventions:
             return 0.0
         return {1: OWN_SIGN, 0: 0.0, -1: OTHER_SIGN}[sign]
 
+    def in_series(self, name: Written) -> Meaning | None:
+        """Return the weight that a name without a number is, by the weights that its letter counts.
+
+        Where w1 and w2 are the seventh and the eighth weight, w3 is the ninth.
+        """
+        if self.matcher.numbers(key_of(name)) or not is_counted(name):
+            return None
+        weights = self.matcher.candidates.weights
+        offsets = set()
+        others = [other for other in self.matcher.by_text.values() if is_beside(other, name)]
+        for other in others:
+            match self.matcher.meaning(other) if self.matcher.numbers(key_of(other)) else None:
+                case Variable(Weight() as weight):
+                    offsets.add(weights.index(weight) - int(other.subscripts[0]))
+                case _:
+                    return None
+        place = offsets.pop() + int(name.subscripts[0]) if len(offsets) == 1 else -1
+        return Variable(weights[place]) if len(others) > 1 and 0 <= place < len(weights) else None
+
     def before_mean(self, examples: Number) -> int:
         """Return 1 where the slopes of a batch known so far are those before the mean, else -1.
 
@@ -124,6 +144,19 @@ class Conventions:
                     case _ if is_of_unit(meaning):
                         votes -= 1
         return (votes > 0) - (votes < 0)
+
+
+def is_counted(name: Written) -> bool:
+    """Return whether a name has a number behind it, and nothing else that tells it from others."""
+    return (
+        len(name.subscripts) == 1 and name.subscripts[0].isdecimal() and len(name.subscripts[0]) < 4
+    )
+
+
+def is_beside(other: Written, name: Written) -> bool:
+    """Return whether a name is another of the same letter, counted like it."""
+    alike = other.letter == name.letter and other.superscript == name.superscript
+    return alike and is_counted(other) and other.subscripts != name.subscripts
 
 
 def has_y_minus_t(tree: Expression) -> bool:

@@ -62,10 +62,15 @@ def first_numbers(solution: Solution) -> Iterator[tuple[Key, Array]]:
         match chain.links:
             case (Link(tree=Variable(Written(new=False) as name)), *rest):
                 key = key_of(name)
-                array = array_of(rest[0].tree) if len(rest) == 1 and "[" not in name.text else None
+                array = array_of(rest[0].tree) if len(rest) == 1 and not is_part(name) else None
                 if key not in met and array is not None and rest[0].relation == "=":
                     yield key, array
                 met.add(key)
+
+
+def is_part(name: Written) -> bool:
+    """Return whether a name is that of an entry in brackets, W[2,1]; W^[2] is of a layer."""
+    return "[" in name.text.replace("^[", "")
 
 
 def array_of(tree: Expression | None) -> Array | None:

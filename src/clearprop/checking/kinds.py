@@ -23,8 +23,14 @@ def fit_of(key: Key) -> Fit:
 
 
 def may_be_weight(key: Key) -> bool:
-    """Return whether a letter often stands for weights: w and θ, and v beside w."""
-    return fit_of(key).get("weight", 0.0) >= OFTEN
+    """Return whether a letter often stands for weights: w and θ, and v beside w, but not v_w."""
+    return fit_of(key).get("weight", 0.0) >= OFTEN and not is_carried(key)
+
+
+def is_carried(key: Key) -> bool:
+    """Return whether a name is that of a parameter's velocity or moment: v_w, m_b1."""
+    of = key[1][0] if key[1] else ""
+    return "moment" in fit_of(key) and bool(re.fullmatch(r"(?:[wWbB]|theta)[\d,_]*", of))
 
 
 def may_be_bias(key: Key) -> bool:

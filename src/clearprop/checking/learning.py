@@ -229,7 +229,14 @@ class LearningTold:
         return [name for name in said if name in allowed] or allowed or said
 
     def ways(self, losses: Iterable[str], reductions: Iterable[str]) -> Iterator[Learning]:
-        """Yield the ways to learn that it can mean, with one of some losses and reductions."""
+        """Yield the ways to learn that it can mean, with one of some losses and reductions.
+
+        A reduction that is said in words is the only one, where it is among these.
+        """
+        reductions = list(reductions)
+        reductions = [
+            name for name in self.statements.reductions if name in reductions
+        ] or reductions
         rules, delta = self.statements.rules, self.statements.huber_delta
         optimizer = rules.get("opti") or self.optimizer
         for loss, reduction, rate in product(losses, reductions, self.rates or [DEFAULTS["rate"]]):

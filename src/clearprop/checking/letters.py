@@ -14,7 +14,7 @@ from itertools import accumulate
 
 from clearprop.checking.meanings import Meaning, Share
 from clearprop.checking.solution import Written
-from clearprop.formulas.expressions import Number, Variable
+from clearprop.formulas.expressions import Call, Number, Variable, total
 from clearprop.network.network import Network
 from clearprop.network.quantities import (
     Activation,
@@ -45,7 +45,8 @@ USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usuall
     "b B bias": {"bias": 1.5},
     "c": {"bias": 0.8, "loss": 0.6},
     "z Z": {"net": 1.5, "unit": 0.9},
-    "net s S n sum preact pre": {"net": 1.5},
+    "net n preact pre": {"net": 1.5},
+    "s S sum": {"net": 1.5, "sum of exponentials": 1.0},
     "u U V": {"net": 1.2, "weight": 1.2},
     "a A act": {"unit": 1.3, "net": 0.9, "input": 0.8},
     "h H hidden": {"hidden": 1.5, "net": 0.8, "output": 0.7},
@@ -187,6 +188,11 @@ class Candidates:
             case "corrected moment":
                 for parameter in self.parameters:
                     yield Variable(State(letter, parameter)), self.labels_of_changes[parameter]
+            case "sum of exponentials":
+                if self.network.activation(depth) == "softmax":
+                    yield from ((self.exponentials(example), {}) for example in examples)
+            case "loss" if len(examples) < self.examples:
+                yield from ((Variable(Loss(k)), {("", ""): 1.0}) for k in examples)
             case "loss":
                 yield (
                     Variable(Loss()),
@@ -209,6 +215,13 @@ class Candidates:
                             yield meaning, labels
                             if kind in ("delta", "negative delta") and self.examples > 1:
                                 yield Number(self.examples) * meaning, labels
+
+    def exponentials(self, example: int) -> Meaning:
+        """Return what the softmax of an example divides by: the sum of all e^z."""
+        layer = self.network.depth
+        units = range(self.network.layers[layer])
+        nets = [Variable(NetInput(layer, unit, example)) for unit in units]
+        return total(Call("exp", (net,)) for net in nets)
 
     def of_unit(self, kind: str, layer: int, unit: int, example: int) -> Meaning:
         """Return a unit's quantity of a kind."""

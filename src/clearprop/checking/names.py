@@ -14,13 +14,21 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from clearprop.checking.conventions import Conventions, by_net_input, is_of_same, is_of_unit
+from clearprop.checking.carried_names import carried_into, of_own_parameter
+from clearprop.checking.conventions import (
+    IN_SERIES,
+    Conventions,
+    by_net_input,
+    is_of_same,
+    is_of_unit,
+)
 from clearprop.checking.evidence import Evidence, fits
 from clearprop.checking.interpretation import Interpreter, NotKnown
 from clearprop.checking.keys import Key, bare, counts_from_zero, key_of
 from clearprop.checking.letters import LETTERS, Candidate, Candidates
-from clearprop.checking.meanings import Meaning, Meanings, in_example, is_given
+from clearprop.checking.meanings import Meaning, Meanings, is_given
 from clearprop.checking.numerals import values_of
+from clearprop.checking.other_examples import as_in_another, given_each
 from clearprop.checking.short_slopes import has_penalty, short_slope
 from clearprop.checking.solution import (
     STEP_BEFORE,
@@ -148,7 +156,8 @@ class NameMatcher:
             return None
         if key not in self.known:
             self.open.add(key)
-            found = self.with_place(self.best(name) or self.as_in_another(name))
+            told = given_each(self, name) or self.best(name)
+            found = self.with_place(told or as_in_another(self, name))
             self.open.discard(key)
             if self.open and found is None:
                 return None  # it may be told later, when the names in its formulas are
@@ -158,14 +167,6 @@ class NameMatcher:
     def with_place(self, meaning: Meaning | None) -> Meaning | None:
         """Return a meaning whose quantities the network has, None for another: W3 of two layers."""
         return meaning if meaning is not None and self.meanings.has(meaning) else None
-
-    def as_in_another(self, name: Written) -> Meaning | None:
-        """Return what a name means by what it means in another example: p@2 by p@1."""
-        for other, meaning in self.known.items():
-            same = other[:3] == key_of(name)[:3] and None not in (other[3], name.example, meaning)
-            if same and meaning is not None and name.example is not None:
-                return in_example(meaning, name.example - 1)
-        return None
 
     def own(self, text: str) -> Any:
         """Return the quantity that clearprop calls so."""
@@ -254,13 +255,11 @@ class NameMatcher:
         """Return the candidate that most speaks for, if that is enough."""
         if short := short_slope(name, self.about):
             return self.best_slope(name, short)
-        if name.letter == "step" and name.superscript == STEP_BEFORE:
-            return self.change_of(name)
+        if name.superscript == STEP_BEFORE:
+            return self.change_of(name) if name.letter == "step" else carried_into(self, name)
         own = self.own_meaning(name.text)
-        found = {
-            c.meaning: c.fit
-            for c in sorted(self.candidates.of(name, self.counted(name)), key=lambda c: c.fit)
-        }
+        candidates = sorted(self.candidates.of(name, self.counted(name)), key=lambda c: c.fit)
+        found = {candidate.meaning: candidate.fit for candidate in candidates}
         if own is not None and self.conventions.is_own_scheme:
             return own  # whatever its value: that is what is to be marked
         if own is not None:
@@ -268,6 +267,7 @@ class NameMatcher:
         if name.letter.endswith("bar"):
             slopes = ((self.slope_by(meaning), fit) for meaning, fit in found.items())
             found |= {slope: fit for slope, fit in slopes if slope is not None}
+        found = {meaning: found[meaning] for meaning in of_own_parameter(self, name, found)}
         evidence = Evidence(self, name)
         if own is None and (change := self.change_of(name)):
             found = {other: fit for other, fit in found.items() if is_of_same(other, change)}
@@ -275,6 +275,8 @@ class NameMatcher:
         if not found:
             return evidence.definition
         found = {each: fit + self.conventions.fit(evidence, each) for each, fit in found.items()}
+        if (of_series := self.conventions.in_series(name)) in found:
+            found[of_series] += IN_SERIES
         scored = [Candidate(meaning, fit + evidence.of(meaning)) for meaning, fit in found.items()]
         best = max(scored, key=lambda candidate: candidate.fit)
         familiar = name.letter in LETTERS or own is not None or name.letter.startswith("masked")

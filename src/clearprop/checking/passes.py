@@ -8,13 +8,13 @@ its weights are stated anew, it is the step that has them: some may have been pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from clearprop.checking.evidence import VALUE, fits
 from clearprop.checking.gaps import Gaps
 from clearprop.checking.interpretation import NotKnown
-from clearprop.checking.intervals import Interval, unit_of
+from clearprop.checking.intervals import Interval, left_open, unit_of
 from clearprop.checking.judging import Marker
 from clearprop.checking.meanings import Meaning, Meanings
 from clearprop.checking.names import NameMatcher
@@ -77,6 +77,7 @@ def next_start(marker: Marker, groups: Sequence[Group]) -> int:
     """Return where the next step begins, the number of groups where there is none."""
     computed: set[Meaning] = set()
     updated: set[str] = set()
+    changed_so_far: set[Meaning] = set()
     after: Meanings | None = None
     for place, group in enumerate(groups):
         for chain in group:
@@ -85,6 +86,7 @@ def next_start(marker: Marker, groups: Sequence[Group]) -> int:
                 case Variable(NetInput() | Activation() as of) if of.layer > 0:
                     if meaning in computed and updated:
                         begin = statements_before(place, groups, marker.names)
+                        begin = without_updates(begin, place, groups, marker, changed_so_far)
                         if has_weights(stated_start(groups[begin:place], marker.names)):
                             return begin
                         after = after or Meanings.of(following_lesson(marker.meanings, {}))
@@ -94,7 +96,9 @@ def next_start(marker: Marker, groups: Sequence[Group]) -> int:
                 case Variable(Activation()) if updated and is_other(chain, meaning, marker):
                     return place
                 case Variable(Weight() | Bias() | Updated(Weight() | Bias())):
-                    updated |= {text for text in changed(chain, meaning) if is_new(text, marker)}
+                    numbers = changed(chain, meaning)
+                    updated |= {text for text in numbers if is_new(text, marker)}
+                    changed_so_far |= {before_update(meaning)} if numbers else set()
                     if isinstance(meaning.name, Updated) and not values_of(chain):
                         updated.add("")  # code that does not print it
                 case None if updated and (formula := formula_of(chain, marker.names)):
@@ -138,7 +142,7 @@ def is_new(text: str, marker: Marker) -> bool:
 
 
 def is_other(chain: Chain, meaning: Meaning, marker: Marker) -> bool:
-    """Return whether a chain states another number than an input had so far."""
+    """Return whether a chain states another number than an input or a weight had so far."""
     text = stated(chain)
     return text is not None and float(text) != marker.meanings.exact(meaning)
 
@@ -152,8 +156,8 @@ def is_from(chain: Chain, updated: set[str]) -> bool:
     """Return whether a chain computes with the number of an updated weight."""
     trees = [link.tree for link in chain.links[1:] if link.tree is not None]
     found = [n for t in trees if number_of(t) is None for n in names_and_numerals(t)]
-    plain = {text.lstrip("-") for text in updated}
-    return any(isinstance(name, Numeral) and name.text in plain for name in found)
+    plain = {abs(float(text)) for text in updated if text}
+    return any(isinstance(name, Numeral) and name.value in plain for name in found)
 
 
 def is_later(chain: Chain, meaning: Meaning, marker: Marker, after: Meanings) -> bool:
@@ -170,6 +174,31 @@ def statements_before(place: int, groups: Sequence[Group], names: NameMatcher) -
     while place > 0 and all(gives(chain, names) for chain in groups[place - 1]):
         place -= 1
     return place
+
+
+def without_updates(
+    begin: int, place: int, groups: Sequence[Group], marker: Marker, changed: Container[Meaning]
+) -> int:
+    """Return where the numbers begin that are no answers of the step before: w = 0.4 after it.
+
+    The step before has not `changed` these weights yet, and so their new numbers are its own.
+    """
+
+    def is_update(chain: Chain) -> bool:
+        match meaning_of(chain, marker.names):
+            case Variable(Weight() | Bias()) as meaning if meaning not in changed:
+                return is_other(chain, meaning, marker)
+        return False
+
+    while begin < place and all(map(is_update, groups[begin])):
+        begin += 1
+    return begin
+
+
+def before_update(meaning: Variable) -> Meaning:
+    """Return a weight for what it is after the update, itself for itself."""
+    name = meaning.name
+    return Variable(name.quantity) if isinstance(name, Updated) else meaning
 
 
 def gives(chain: Chain, names: NameMatcher) -> bool:
@@ -223,12 +252,13 @@ def following(marker: Marker, groups: Sequence[Group]) -> Marker:
     except (ClearpropError, LookupError):  # targets that the loss does not take; other weights
         return replace(marker, gaps=Gaps(frozenset({"step"})))
     names = replace(marker.names, meanings=meanings, known=dict(marker.names.known))
-    known = all(comes_out(chain, names, meanings) for chain in computed)
-    found = Marker(meanings, names, marker.gaps if known else Gaps(frozenset({"step"})))
+    found = Marker(meanings, names, marker.gaps)
     found.any_wrong = marker.any_wrong
-    if not has_weights(stated):
+    if has(following_lesson(marker.meanings, given), stated):  # no step is passed over
         found.sound.written |= start(marker.sound.written)
         found.all.written |= start(marker.all.written)
+    if not all(comes_out(chain, found) for chain in computed):
+        found.gaps = Gaps(frozenset({"step"}))
     return found
 
 
@@ -314,10 +344,16 @@ def beginning(
     return {}, ()
 
 
-def comes_out(chain: Chain, names: NameMatcher, meanings: Meanings) -> bool:
-    """Return whether the value of a chain is about that of its quantity."""
-    meaning, digits = meaning_of(chain, names), values_of(chain)
-    return meaning is not None and all(fits(text, meanings.exact(meaning)) for text in digits)
+def comes_out(chain: Chain, marker: Marker) -> bool:
+    """Return whether the value of a chain is about its quantity's, or follows from a mistake."""
+    meaning = meaning_of(chain, marker.names)
+    if meaning is None:
+        return False
+    exact, carried = marker.meanings.exact(meaning), marker.all.expected(meaning)
+    return all(
+        fits(text, exact) or (marker.any_wrong and carried.meets(left_open(text, "=")))
+        for text in values_of(chain)
+    )
 
 
 def start(written: dict[Meaning, Interval]) -> dict[Meaning, Interval]:

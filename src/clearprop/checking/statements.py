@@ -63,6 +63,15 @@ LOSS_WORDS = phrases(
         "": "hinge|kullback|contrastive|focal loss|perceptron loss",  # not in our table
     }
 )
+REDUCTION_WORDS = phrases(
+    {
+        "mean": "mean over|average over|averaged over|averaging over|averaged across|mean of"
+        "|average of|mean loss|average loss|mean cost|average cost",
+        "sum": "sum over|summed over|summing over|summed across|sum of|total over",
+    }
+)
+OF_EXAMPLES = {"batch", "batches", "minibatch", "example", "examples", "sample", "samples",
+               "pattern", "patterns", "m", "dataset", "loss", "losses", "cost"}  # fmt: skip
 OPTIMIZER_WORDS = phrases(
     {
         "momentum": "momentum",
@@ -107,6 +116,7 @@ MOST_FILLERS = 5  # between a phrase and its number
 GOES_ON = {"^", "/", "%", "×", "·", "*", "+", "\\"}  # after a number that is part of a formula
 NOT = {"no", "not", "without", "kein", "keine", "ohne", "sans", "plain", "vanilla", "unlike", "non"}
 REACH_OF_NOT = 3  # words
+REACH_OF_SUMS = 5  # words: mean over the two training examples
 NUMBER_WORDS = {
     word: number
     for number, words in enumerate(
@@ -232,6 +242,17 @@ class Statements:
         yield from {"softmax": ("cross_entropy",)}.get(ending, LIKELY_LOSSES)
         if ending == "sigmoid":
             yield "binary_cross_entropy"
+
+    @cached_property
+    def reductions(self) -> list[str]:
+        """How the losses of the examples are said to be joined; none where it is said two ways."""
+        found = {
+            name
+            for words in self.words
+            for at, name in said(words, REDUCTION_WORDS)
+            if OF_EXAMPLES & set(words[at + 1 : at + REACH_OF_SUMS])
+        }
+        return list(found) if len(found) == 1 else []
 
     @cached_property
     def optimizers(self) -> list[str]:

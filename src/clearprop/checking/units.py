@@ -114,8 +114,9 @@ class Reader:
         """Return the stated weights and units that are not among these: it is another network."""
         used = {key for unit in units.values() for key, _ in unit.net.products}
         used |= {unit.net.bias for unit in units.values() if unit.net.bias is not None}
-        numbers = {*self.numbers.values()}
+        numbers = [*self.numbers.values(), *(self.stated[key] for key in used & {*self.stated})]
         left = [key for key in self.stated if may_be_weight(key) and key not in used]
+        left = [key for key in left if key not in units and key not in self.nets]
         others = [key for key in self.stated if kind(key) in OF_UNITS - {"net"}]
         unread = [key for key in others if key not in units and key not in self.nets]
         return [key for key in left if self.stated[key] not in numbers] + unread

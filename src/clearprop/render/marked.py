@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from clearprop.checking.mistakes import sentence
+from clearprop.checking.reading.sheet import lacking
 from clearprop.checking.report import DOUBTED, SLIPPED, Judgement, Mark, Report
 from clearprop.errors import counted
 from clearprop.network.lesson import Lesson, one_if_equal
@@ -293,6 +294,8 @@ def after_it(report: Report, wrong: Judgement) -> str:
 
 def nothing_understood(report: Report) -> str:
     """Return why nothing could be marked, and the way out."""
+    if not report.judgements and (why := lacking("\n".join(report.source))):
+        return why
     if not report.judgements:
         return "There is nothing to mark: no equality such as z = 0.5 × 1 = 0.5 was found"
     if report.lesson is None:

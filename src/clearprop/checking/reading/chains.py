@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from lark import Token
 
+from clearprop.checking.reading import names
 from clearprop.checking.reading.clauses import Clause, clauses, parts_at_arrows
 from clearprop.checking.reading.formula import formula, longest
 from clearprop.checking.reading.punctuation import apart
@@ -26,6 +27,7 @@ from clearprop.checking.reading.sides import (
     is_name,
     is_value,
     name_before,
+    noun_before,
     noun_of,
     torn,
     updated,
@@ -33,7 +35,7 @@ from clearprop.checking.reading.sides import (
 from clearprop.checking.reading.superscripts import NotAFormula
 from clearprop.checking.reading.words import OPERATORS
 from clearprop.checking.solution import Chain, Link
-from clearprop.formulas.expressions import Expression, Sum
+from clearprop.formulas.expressions import Expression, Sum, Variable
 
 TRIES = 30  # tokens that may be left off before or behind a formula
 
@@ -146,8 +148,12 @@ class ChainReader:
             self.close()
             if not clause.sides[-1]:
                 return False
-            words = clause.before[-1:]
-            self.open = Open([self.problem(words, "", "no name stands before the equality")], "")
+            noun = noun_before(clause.before)
+            words = noun or clause.before[-1:]
+            first = self.problem(words, "", "no name stands before the equality")
+            if noun:
+                first = self.link(noun, "", Variable(names.written(noun[0].lower())))
+            self.open = Open([first], "")
             if not words or words[0].type != "WORD":
                 return False
         sign = assigning(clause)

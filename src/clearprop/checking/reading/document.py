@@ -13,18 +13,22 @@ from lark import Token
 
 from clearprop.checking.reading import drawing, labels, markup, tables
 from clearprop.checking.reading.arguments import arguments
+from clearprop.checking.reading.carried import with_carried
 from clearprop.checking.reading.chains import ChainReader, Text
 from clearprop.checking.reading.definitions import with_functions
 from clearprop.checking.reading.differentials import differentials
 from clearprop.checking.reading.example_tables import by_examples
+from clearprop.checking.reading.layer_brackets import letters_of_layers, with_layers_above
 from clearprop.checking.reading.layers import with_layers, with_numbers
 from clearprop.checking.reading.lists import with_lists
 from clearprop.checking.reading.markup import Passage
 from clearprop.checking.reading.punctuation import punctuated
 from clearprop.checking.reading.roles import roles
+from clearprop.checking.reading.said_losses import said_losses
 from clearprop.checking.reading.sessions import equalities
 from clearprop.checking.reading.sheet import sheet
 from clearprop.checking.reading.tokens import token, tokens
+from clearprop.checking.reading.weight_tables import of_weights
 from clearprop.checking.reading.words import settled
 from clearprop.checking.solution import Chain, Link, Solution, Written, WrittenSlope
 from clearprop.formulas.expressions import Variable
@@ -46,7 +50,7 @@ def read(text: str) -> Solution:
     document = Document(lines)
     document.read()
     chains = with_functions(with_numbers(with_layers(with_lists(document.reader.chains))))
-    return Solution(lines, chains, tuple(document.edges))
+    return Solution(lines, with_carried(chains), tuple(document.edges))
 
 
 def of_sheet(line: int, name: str, formula: str, value: str) -> Chain:
@@ -111,10 +115,12 @@ class Document:
 
     def __init__(self, lines: Sequence[str]) -> None:
         cleaned = markup.cleaned(equalities(lines))
+        self.layered = letters_of_layers(cleaned)
         self.passages = list(markup.passages(cleaned))
         self.text = Text("\n".join(cleaned))
         self.reader = ChainReader(self.text)
         self.reader.chains += too_long(lines)
+        self.tabled: set[str] = set()  # the weights that a table has given
         self.edges: list[tuple[str, str]] = []
         self.heads: list[tuple[int, int]] = []  # of plain columns, where the line before has some
 
@@ -145,19 +151,25 @@ class Document:
             return False
         found = False
         for row in self.rows(passage, stretch):
+            self.reader.chains += said_losses(self.text, row)
             found |= self.reader.row(row)
         return found or self.label(passage, stretch)
 
     def rows(self, passage: Passage, stretch: str) -> Iterator[Sequence[Token]]:
         """Yield the tokens of a passage, row by row."""
         row: list[Token] = []
-        for piece in decided(stretch, passage.start, passage.kind == "mathematics"):
+        for piece in self.decided(stretch, passage.start, passage.kind == "mathematics"):
             if piece.type == "NEXT":
                 yield row
                 row = []
             else:
                 row.append(piece)
         yield row
+
+    def decided(self, stretch: str, start: int, mathematics: bool) -> list[Token]:
+        """Return the decided tokens of a stretch of text; the 1 of W[1] may count layers."""
+        found = decided(stretch, start, mathematics)
+        return list(with_layers_above(found, self.layered)) if self.layered else found
 
     def label(self, passage: Passage, stretch: str) -> bool:
         """Read a line with values but without equalities, such as `Learning rate: 0.1`."""
@@ -181,12 +193,20 @@ class Document:
 
     def between(self, start: int, end: int) -> list[Token]:
         """Return the decided tokens between two places, without breaks around them."""
-        found = decided(self.text.text[start:end], start, False)
+        found = self.decided(self.text.text[start:end], start, False)
         while found and found[0].type == "BREAK":
             del found[0]
         while found and found[-1].type == "BREAK":
             del found[-1]
         return found
+
+    def weights(self, cells: Sequence[Sequence[tuple[int, int]]]) -> list[Chain]:
+        """Return the chains of the first table of some units' weights."""
+        found = list(of_weights(self.text, cells, self.between))
+        subjects = {chain.links[0].text for chain in found}
+        is_later = bool(subjects & self.tabled)
+        self.tabled |= subjects
+        return [] if is_later else found
 
     def table(self, passage: Passage) -> bool:
         """Read a table; a cell that holds an equality of its own is read like a line."""
@@ -195,7 +215,7 @@ class Document:
             return False
         self.reader.close()
         found = list(by_examples(self.text, cells, self.between))
-        found = found or list(tables.tabled(self.text, cells, self.between))
+        found = found or self.weights(cells) or list(tables.tabled(self.text, cells, self.between))
         self.reader.chains += found
         if found:
             return True

@@ -1,21 +1,27 @@
 """Tables with a row for each example: `| example | x1 | x2 | y |`.
 
 Comes in: the cells of a table. Goes out: chains `x1@2 = 3` of each row under the names of its head.
+A number under a head that is no name is not understood.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from lark import Token
+
+from clearprop.checking.reading import names
 from clearprop.checking.reading.chains import Text
 from clearprop.checking.reading.examples import EXAMPLE
-from clearprop.checking.reading.labels import Read
+from clearprop.checking.reading.labels import LABELS, Read
 from clearprop.checking.reading.tables import Cell, name_in, sides
 from clearprop.checking.solution import Chain, Link, Written
-from clearprop.formulas.expressions import Variable
+from clearprop.formulas.expressions import Expression, Variable
+from clearprop.formulas.expressions import replace as replace_nodes
 
+WORDS = LABELS | {"loss": "loss", "cost": "loss"}
 HEAD = re.compile(rf"\W*(?:{EXAMPLE})s?\W*", re.IGNORECASE)
 
 
@@ -24,11 +30,58 @@ def by_examples(text: Text, rows: Sequence[Sequence[Cell]], read: Read) -> Itera
     heads, *body = rows
     if not HEAD.fullmatch(text.text[slice(*heads[0])]):
         return
+    columns = [Column.of(text, read(*head)) for head in heads[1:]]
+    own = {column.name.text for column in columns if column.name}
     for example, row in enumerate(body, start=1):
-        for head, cell in zip(heads[1:], row[1:], strict=False):
-            written, links = read(*head), sides(text, read(*cell))
-            match name_in(written):
-                case Variable(Written(example=None) as name) if links:
-                    of = replace(name, example=example, text=f"{name.text}@{example}")
-                    first = Link("", of.text, links[0].line, Variable(of))
-                    yield Chain((first, *links))
+        for column, cell in zip(columns, row[1:], strict=False):
+            links = sides(text, read(*cell))
+            if links:
+                yield Chain((*column.links(example, links[0].line, own), *links))
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a head says that its column holds: a name, or a word for one, and a formula behind it.
+
+    `name` is None where it is not known; `formula` is the p - y of `δ = p - y`.
+    """
+
+    text: str
+    name: Written | None
+    formula: Link | None = None
+
+    @classmethod
+    def of(cls, text: Text, head: Sequence[Token]) -> Column:
+        """Return the column under a head."""
+        places = [at for at, piece in enumerate(head) if piece.type == "RELATION"]
+        first, rest = (head[: places[0]], head[places[0] + 1 :]) if places else (head, ())
+        letter = WORDS.get(text.written(first).lower())
+        name = Variable(names.written(letter)) if letter else name_in(first) if first else None
+        formula = next(iter(sides(text, rest)), None) if rest else None
+        match name:
+            case Variable(Written(example=None) as known):
+                return cls(text.written(head), known, formula)
+        return cls(text.written(head), None)
+
+    def links(self, example: int, line: int, own: Container[str]) -> Iterator[Link]:
+        """Yield the links before a cell's; the names of `own` columns are those of its example."""
+
+        def change(node: Expression) -> Expression | None:
+            match node:
+                case Variable(Written(text, example=None) as name) if text in own:
+                    return Variable(of_example(name, example))
+            return None
+
+        if self.name is None:
+            yield Link("", self.text, line, None, "this head of a column is not known")
+            return
+        name = of_example(self.name, example)
+        yield Link("", name.text, line, Variable(name))
+        if self.formula is not None and self.formula.tree is not None:
+            tree = replace_nodes(self.formula.tree, change)
+            yield Link("=", self.formula.text, line, tree)
+
+
+def of_example(name: Written, example: int) -> Written:
+    """Return what a name stands for in one of the examples."""
+    return replace(name, example=example, text=f"{name.text}@{example}")

@@ -25,7 +25,7 @@ TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,80}>")
 RAISED = re.compile(r"<(sub|sup)>([^<>]{1,80})</\1>")
 TICKS = re.compile(r"`+")
 VALUES = re.compile(
-    r"[=≈≃≅≐≡≒→←~\d≔⟶⟵↦]|->|<-|\\(approx|sim|to|doteq|cong|equiv|right|left|co|maps)"
+    r"[=≈≃≅≐≡≒→←~\d≔⟶⟵↦½²]|->|<-|\\(approx|sim|to|doteq|cong|equiv|right|left|co|maps)"
 )
 DRAWN = re.compile("[─━│┃┌┐└┘├┤┬┴┼►▶◄◀╭╮╰╯]")
 COLUMN = re.compile(r"\S+(?: \S+)*")

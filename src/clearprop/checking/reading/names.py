@@ -21,6 +21,7 @@ SPELLINGS = {
     "alpha_elu": "elu_alpha",
     "slope": "leaky_relu_slope",
 }
+CARRIED = re.compile(r"([vm])([wb]\d*)")  # vw, the velocity of w
 UNPRIMED = {"f", "g", "sigma", "phi", "sigmoid", "y", "d"}  # with a prime they are something else
 
 
@@ -57,6 +58,8 @@ class Parts:
         letter = re.fullmatch(r"([^\d]+)(\d+)", head)
         self.letter = letter[1] if letter else head
         self.subscripts = [letter[2]] if letter else []
+        if carried := CARRIED.fullmatch(head):
+            self.letter, self.subscripts = carried[1], [carried[2]]
         self.index: tuple[str, ...] = ()
         self.superscript = ""
         self.argument = ""

@@ -12,11 +12,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from clearprop.errors import counted
+
 Row = tuple[int, str, str, str]  # line, name, formula or "", value
 
 HEADS = {"name", "quantity", "id", "symbol", "variable", "blank"}
 NUMBER = re.compile(r"\s*[-+−]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 COMMA = re.compile(r"(?<=\d),(?=\d)")  # of a decimal number, where a semicolon parts cells
+JSON = re.compile(r"[\ufeff\s]*[\[{]\s*[\"\[\]{}\d-]")  # what no prose begins with
 COMPUTES = re.compile(r"[-+−*/^(×·⊙]")  # what stands in a formula, and not in a word
 NAME = re.compile(r"[^\s=:|#]{1,60}")
 
@@ -31,6 +34,29 @@ def sheet(text: str) -> list[Row]:
     """
     start = text.lstrip("\ufeff \t\r\n")[:1]
     return of_json(text) if start in ("{", "[") else of_csv(text)
+
+
+def lacking(text: str) -> str:
+    r"""Return why a text that was to be a sheet has no rows; "" for what is no sheet.
+
+    >>> lacking("name,value\nz_h1,\nh1,\n")
+    'The sheet has 2 names, but no value is filled in'
+    >>> lacking('{"z_h1": 0.1')
+    "This is no JSON: Expecting ',' delimiter on line 1, column 13"
+    """
+    if JSON.match(text):
+        try:
+            json.loads(text.lstrip("\ufeff"))
+        except json.JSONDecodeError as error:
+            return f"This is no JSON: {error.msg} on line {error.lineno}, column {error.colno}"
+        except (ValueError, RecursionError):
+            return "This is no JSON that can be read"
+        return 'This JSON has no names with values, as in {"z_h1": 0.1}'
+    head, *lines = [line for line in text.splitlines() if line.strip()] or [""]
+    delimiter = next((mark for mark in "\t;," if mark in head), "")
+    if not delimiter or head.split(delimiter)[0].strip().lower() not in HEADS:
+        return ""
+    return f"The sheet has {counted(len(lines), 'name')}, but no value is filled in"
 
 
 def of_json(text: str) -> list[Row]:

@@ -15,7 +15,7 @@ from lark import Token
 from clearprop.checking.reading import names
 from clearprop.checking.reading.clauses import Clause
 from clearprop.checking.reading.punctuation import apart
-from clearprop.checking.reading.words import OPERATORS
+from clearprop.checking.reading.words import OPERATORS, PROSE
 from clearprop.checking.solution import Link, Numeral, Written
 from clearprop.formulas.expressions import Expression, Negative, Sum, Variable
 
@@ -42,6 +42,12 @@ def noun_of(before: Sequence[Token]) -> str:
     if not words or before[-1].type != "WORD" or words[-1] not in OF:
         return ""
     return next((NOUNS[word] for word in reversed(words) if word in NOUNS), "")
+
+
+def noun_before(before: Sequence[Token]) -> Sequence[Token]:
+    """Return the word that stands alone before `$= 2.9$`, none where it is prose: Sum, not So."""
+    alone = before[-1:] and before[-1].type == "WORD" and before[-1].lower() not in PROSE
+    return before[-1:] if alone and (len(before) == 1 or before[-2].type == "BREAK") else ()
 
 
 def assigning(clause: Clause) -> str:

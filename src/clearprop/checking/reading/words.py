@@ -37,6 +37,7 @@ SENTENCES = (
     "approximately about around approx exactly yields obtain third equals equal "
 )
 PROSE = frozenset(SENTENCES.split())
+HYPHENATED = {"cross-entropy", "log-loss", "log-likelihood", "mean-squared", "soft-max"}
 OF_OUTPUTS = {"no", "do"}  # prose, or the net input and the delta of the output unit o
 ORDINALS = {"step", "part", "example", "layer", "epoch", "iteration", "eq", "equation", "section",
             "figure", "problem", "question", "exercise", "round", "neuron", "node", "unit", "case",
@@ -344,7 +345,7 @@ def new_behind(tokens: Sequence[Token]) -> list[Token]:
 
 
 def joined(tokens: Sequence[Token]) -> list[Token]:
-    """Return the tokens with leaky_relu, the name of a function, made one."""
+    """Return the tokens with leaky_relu, the name of a function, and cross-entropy made one."""
     found: list[Token] = []
     place = 0
     while place < len(tokens):
@@ -355,8 +356,10 @@ def joined(tokens: Sequence[Token]) -> list[Token]:
                 found.append(whole)
                 place += 3
                 continue
-        found.append(tokens[place])
-        place += 1
+        words = "".join(tokens[place : place + 3]).lower()
+        kind = "WORD" if words in HYPHENATED else tokens[place].type
+        found.append(Token.new_borrow_pos(kind, str(tokens[place]), tokens[place]))
+        place += 3 if words in HYPHENATED else 1
     return found
 
 
