@@ -17,6 +17,8 @@ from clearprop.checking.naming import named
 from clearprop.formulas.expressions import Negative, Number, Product, Sum, Variable
 from clearprop.network.quantities import Loss, Quantity, Updated
 
+SMALLEST = 1e-100  # of a factor that can be divided by
+
 
 @dataclass(frozen=True)
 class Of:
@@ -25,6 +27,11 @@ class Of:
     quantity: Quantity
     factor: float = 1.0
     shift: float = 0.0
+
+    @property
+    def tells(self) -> bool:
+        """Whether the quantity can be told from the meaning: from 0 × quantity it cannot."""
+        return SMALLEST < abs(self.factor) < 1 / SMALLEST
 
 
 def quantity_behind(meaning: Meaning, meanings: Meanings) -> Of | None:
@@ -54,7 +61,9 @@ def mistakes_of(
 ) -> tuple[str, ...]:
     """Return the names of the mistakes that give a value, most likely first."""
     of = quantity_behind(meaning, meanings)
-    if of is None or meanings.tree(of.quantity) is None:  # given: it can only be miscopied
+    if of is None or not of.tells:
+        return ()
+    if meanings.tree(of.quantity) is None:  # given: it can only be miscopied
         return ()
     printed = (value - exactly(of.shift)) * exactly(1 / of.factor)
     before = {

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import cached_property
 from itertools import islice
 
@@ -36,6 +36,8 @@ from clearprop.tracing.values import Values
 MOST_CANDIDATES = 3000  # that are run
 MOST_IN_INTERVALS = 30
 LARGEST = 1e12  # of a number whose digits may have slipped; one over it is the smallest
+MOST_DIGITS = 17  # of a number, as a float has them; more are no slip of the pen
+ALL_DIGITS = Context(prec=60)  # of what is rounded to the last place of such a number
 MOST_STEPS = 100  # of the last digit, between the right values that a slip may have left
 NEAR = 8.0  # how far off, in widths of the right interval, intervals are still asked
 CLOSE, SLIPPED, NARROWLY = range(3)  # how a mistake fits, the likeliest first
@@ -248,6 +250,8 @@ def slips(expected: Iterable[float], printed: str) -> Iterator[str]:
     if not 1 / LARGEST < abs(number) < LARGEST:
         return
     sign, digits, exponent = number.as_tuple()
+    if len(digits) > MOST_DIGITS:
+        return
     longer = Decimal((sign, (*digits, 0), int(exponent) - 1))
     values = [value for value in expected if abs(value) < LARGEST]
     yield from dict.fromkeys(
@@ -265,7 +269,8 @@ def leads(slip: Slip, value: float, number: Decimal) -> bool:
     if slip.shifts:
         right = Decimal(f"{value:.{len(written) - 1}e}")
     else:
-        right = round(Decimal(value), -int(exponent))
+        last_place = Decimal((0, (1,), exponent))
+        right = Decimal(value).quantize(last_place, context=ALL_DIGITS)
     wanted = "".join(map(str, right.as_tuple().digits))
     if right == number or right.is_signed() != number.is_signed():
         return False
