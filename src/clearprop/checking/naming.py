@@ -269,7 +269,7 @@ def leads(slip: Slip, value: float, number: Decimal) -> bool:
     if slip.shifts:
         right = Decimal(f"{value:.{len(written) - 1}e}")
     else:
-        last_place = Decimal((0, (1,), exponent))
+        last_place = Decimal(1).scaleb(int(exponent))
         right = Decimal(value).quantize(last_place, context=ALL_DIGITS)
     wanted = "".join(map(str, right.as_tuple().digits))
     if right == number or right.is_signed() != number.is_signed():

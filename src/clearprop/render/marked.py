@@ -267,16 +267,15 @@ def are(count: int) -> str:
 
 def first_mistake(wrong: Judgement) -> str:
     """Return the sentence that names the first mistake."""
+    start = f"The first mistake is on line {wrong.line}"
+    if not wrong.mistakes:
+        why = wrong.note or f"{visible(wrong.text)} does not hold"
+        return f"{start}: {why.rstrip('.')}."
+    why, several = sentence(wrong.mistakes[0]).rstrip("."), len(wrong.mistakes) > 1
     if wrong.note.startswith(SLIPPED):
-        return f"The first mistake is on line {wrong.line}: {wrong.note}."
-    if wrong.mistakes:
-        why = sentence(wrong.mistakes[0])
-    elif wrong.note:
-        why = wrong.note
-    else:
-        why = f"{visible(wrong.text)} does not hold"
-    perhaps = ", most likely" if len(wrong.mistakes) > 1 else ""
-    return f"The first mistake is on line {wrong.line}{perhaps}: {why.rstrip('.')}."
+        behind = "most likely this" if several else "this"
+        return f"{start}: {wrong.note}. Behind the number printed is {behind}: {why}."
+    return f"{start}{', most likely' if several else ''}: {why}."
 
 
 def after_it(report: Report, wrong: Judgement) -> str:
