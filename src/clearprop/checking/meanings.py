@@ -158,10 +158,12 @@ class Meanings(Mapping[Any, float]):
             case Slope(_, Activation(self.last, _, _)):
                 return self.step_values.equations.equation(share.of).tree
         tree = self.step_values.equations.equation(share.of).tree
+        if self.crosses(self.last):
+            tree = self.definition(share.of) or tree
 
         def change(node: Expression) -> Expression | None:
             match node:
-                case Variable(Slope(Loss(), _, _) as slope):
+                case Variable(Slope(Loss()) as slope) if not self.is_through(slope, share.output):
                     return Variable(Share(slope, share.output))
             return None
 
@@ -171,6 +173,12 @@ class Meanings(Mapping[Any, float]):
             through = isinstance(at, NetInput) and at.unit != share.output
             return Number(0) if through else tree
         return changed
+
+    def is_through(self, slope: Slope, output: int) -> bool:
+        """Return whether a slope of the loss is all by one output: ∂L/∂z_o1 is ∂E_o1/∂z_o1."""
+        at = slope.wrt
+        crosses = self.crosses(self.last) and not isinstance(at, Activation)
+        return (at.layer, at.unit) == (self.last, output) and not crosses
 
     def one_term(self, output: int, example: int) -> Expression:
         """Return the part of the loss that one output makes up."""
@@ -226,8 +234,11 @@ class Meanings(Mapping[Any, float]):
     def slope(self, of: Any, wrt: Any) -> Meaning | None:
         """Return the meaning of ∂of/∂wrt for two quantities, None where there is none."""
         if isinstance(of, Share):
-            whole = self.slope(of.of, wrt)
-            return Variable(Share(whole.name, of.output)) if isinstance(whole, Variable) else None
+            match self.slope(of.of, wrt):
+                case Variable(Slope() as whole) if not self.is_through(whole, of.output):
+                    return Variable(Share(whole, of.output))
+                case whole:
+                    return whole
         if isinstance(of, Loss) and isinstance(wrt, Weight | Bias | NetInput | Activation):
             several = len(self.lesson.x) > 1
             example = of.example if several and isinstance(wrt, Weight | Bias) else None

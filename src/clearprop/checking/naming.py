@@ -58,6 +58,7 @@ def named(
     quantity: Quantity,
     printed: Interval,
     digits: str | None = None,
+    output: int | None = None,
 ) -> tuple[str, ...]:
     """Return the ids of the mistakes that reproduce a printed number, most likely first.
 
@@ -66,6 +67,7 @@ def named(
     written   what the solution says of other quantities: what its printed digits leave open
     printed   what the digits of the number under judgement leave open
     digits    the number as printed, where it is a bare number
+    output    the output whose share of the loss a slope is of: ∂E_o1/∂h₁; None for all of them
 
     Returns
     -------
@@ -73,8 +75,9 @@ def named(
     network or for what is written
     """
     before = {q: interval for q, interval in written.items() if q != quantity}
-    works = [Computation(values)]
-    works += [Computation(values, textbook=True)] if values.equations.short_form else []
+    short = values.equations.short_form is not None
+    works = [Computation(values, output=output)] if output is None or not short else []
+    works += [Computation(values, textbook=True, output=output)] if short else []
     searches = [Search(work, before, quantity, printed) for work in works]
     if any(search.is_right for search in searches):
         return ()
@@ -127,10 +130,13 @@ class Search:
     @cached_property
     def grounds(self) -> list[Mapping[Quantity, float]]:
         """The middles of what is written, and the exact values."""
+        exact: Mapping[Quantity, float] = self.work.values
+        if self.work.output is not None:
+            exact = Ground(self.work, {}, FLOATS)
         if not self.written:
-            return [self.work.values]
+            return [exact]
         middles = {q: interval.middle for q, interval in self.written.items()}
-        return [Ground(self.work, middles, FLOATS), self.work.values]
+        return [Ground(self.work, middles, FLOATS), exact]
 
     @cached_property
     def intervals(self) -> Ground:
