@@ -1,4 +1,4 @@
-"""What follows from an earlier mistake: shares of the loss, what is restated, what is made again."""
+"""What follows from an earlier mistake: by shares of the loss, restated, or made again."""
 
 from clearprop.checking.marking import check
 
@@ -66,7 +66,7 @@ def test_a_share_of_a_slope_follows_from_the_delta_of_its_output():
         total=("dE_o2/dout_h1 = 0.03855", "dE_o2/dout_h1 = -0.04018"),
         second=("dE_total/dout_h2 = 0.04356", "dE_total/dout_h2 = -0.04260"),
     )
-    assert (report.first_wrong.line, report.count("wrong")) == (16, 1)
+    assert (report.first_wrong.line, report.count("wrong")) == (17, 1)
     assert report.first_wrong.mistakes[0] == "derivative_forgotten"
     assert last(report, 4) == [("follows",), ("right",), ("follows",), ("follows",)]
 
@@ -109,3 +109,59 @@ def test_a_slip_made_again_and_a_line_that_does_not_add_up_are_mistakes_of_their
     text = SEED.replace("= 0.5024", "= 0.4976")
     text = text.replace("w2 - η ∂L/∂w2 = 0.3049", "0.3 - 0.1 × (-0.0486) = 0.2951")
     assert {j.line for j in check(text).judgements if j.mark == "wrong"} == {12, 13}
+
+
+NEURON = """\
+x1 = 2, x2 = 3, t = 1, w1 = 0.1, w2 = -0.2, b = 0.05, sigmoid, learning rate 0.5
+z = w1 x1 + w2 x2 + b = -0.3500
+a = sigmoid(z) = 0.4134
+C = (a - t)^2 / 2 = 0.1720
+dC/dz = (a - t) a (1 - a) = -0.1423
+new w1 = 0.1 - 0.5 * -0.1423 * 2 = 0.2423
+new w2 = -0.2 - 0.5 * -0.1423 * 3 = 0.0134
+new b = 0.05 - 0.5 * -0.1423 = 0.1212
+new z = 0.5748
+new a = 0.6399
+new C = (0.6399 - 1)^2/2 = 0.0648
+"""
+
+
+def test_after_the_update_the_output_and_the_loss_follow_from_the_net_input():
+    report = check(NEURON)
+    assert (report.first_wrong.line, report.first_wrong.mistakes[0]) == (9, "bias_not_updated")
+    assert last(report, 4) == [
+        ("wrong", "bias_not_updated"),
+        ("follows",),
+        ("follows",),
+        ("follows",),
+    ]
+
+
+BATCH = """\
+Two examples as the columns of X, hidden layer tanh, output sigmoid, cross-entropy.
+The cost is averaged over m = 2 examples.
+X = [[0.5, -0.3], [0.8, 0.2]]
+Y = [[1, 0]]
+W1 = [[0.2, -0.4], [0.6, 0.1]]
+b1 = [[0.1], [0.0]]
+W2 = [[0.7, -0.5]]
+b2 = [[0.05]]
+alpha = 0.5
+Z1 = W1 X + b1 = [[-0.1200, -0.0400], [0.3800, -0.1600]]
+A1 = tanh(Z1) = [[-0.1194, -0.0400], [0.3627, -0.1586]]
+Z2 = W2 A1 + b2 = [[-0.2149, 0.1013]]
+A2 = sigmoid(Z2) = [[0.4465, 0.5253]]
+dZ2 = A2 - Y = [[-0.5535, 0.5253]]
+dW2 = 1/m dZ2 A1^T = [[0.0225, -0.1420]]
+db2 = 1/m np.sum(dZ2, axis=1, keepdims=True) = [[-0.0141]]
+dZ1 = W2^T dZ2 * (1 - A1^2) = [[-0.3875, 0.3677], [0.2768, -0.2627]]
+dW1 = 1/m dZ1 X^T = [[-0.1520, -0.1182], [0.1086, 0.0845]]
+db1 = 1/m np.sum(dZ1, axis=1, keepdims=True) = [[-0.0099], [0.0070]]
+"""
+
+
+def test_gradients_of_a_batch_follow_from_slopes_before_the_mean():
+    report = check(BATCH)
+    assert (report.first_wrong.line, report.count("wrong")) == (17, 1)
+    assert report.first_wrong.mistakes[0] == "derivative_forgotten"
+    assert [j.mark for j in report.judgements[-3:]] == ["follows", "right", "follows"]

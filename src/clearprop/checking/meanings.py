@@ -127,6 +127,8 @@ class Meanings(Mapping[Any, float]):
             return self.share(quantity)
         if isinstance(quantity, Path):
             return self.path(quantity)
+        if isinstance(quantity, Updated) and isinstance(quantity.quantity, Activation | Loss):
+            return self.by_parts.tree(quantity)
         equations = self.step_values.equations
         return None if equations.is_given(quantity) else equations.equation(quantity).tree
 
@@ -135,6 +137,11 @@ class Meanings(Mapping[Any, float]):
         if isinstance(quantity, Loss | Slope) and self.textbook.has_short_form(quantity):
             return self.textbook.tree(quantity)
         return None
+
+    @cached_property
+    def by_parts(self) -> Computation:
+        """The step where what comes after the update is computed by its parts, as before it."""
+        return Computation(self.step_values)
 
     @cached_property
     def textbook(self) -> Computation:

@@ -18,6 +18,8 @@ from clearprop.formulas.arithmetic import Arithmetic, evaluate
 from clearprop.formulas.expressions import (
     Expression,
     Negative,
+    Number,
+    Product,
     Sum,
     Variable,
     replace,
@@ -45,9 +47,9 @@ def as_printed(numeral: Numeral) -> Interval:
 class Paper:
     """The values written so far, by meaning.
 
-    `wholes` are those that are no plain quantity: the error t - o. `has_shares` says whether a share
-    of one output, such as E_o1 or ∂E_o1/∂h₁, is among them or was. `known` holds the value of every
-    name that was looked up, until something else is written.
+    `wholes` are those that are no plain quantity: the error t - o. `has_shares` says whether one
+    output's share, such as E_o1 or ∂E_o1/∂h₁, was ever among them. `known` holds the value of
+    every name that was looked up, until something else is written.
     """
 
     meanings: Meanings
@@ -67,16 +69,20 @@ class Paper:
         self.has_shares |= is_share(meaning)
         if not isinstance(meaning, Variable):
             self.wholes.add(meaning)
-        if isinstance(meaning, Negative):
-            self.write(meaning.operand, -value)
+        match meaning:
+            case Negative(operand):
+                self.write(operand, -value)
+            case Product((Number(factor), Variable() as operand)) if factor:  # m ∂L/∂z of a batch
+                self.write(operand, value * exactly(1 / factor))
         self.known.clear()
 
     def erase(self, meaning: Meaning) -> None:
         """Take a value back: it is computed again from what it follows from."""
         self.written.pop(meaning, None)
         self.wholes.discard(meaning)
-        if isinstance(meaning, Negative):
-            self.erase(meaning.operand)
+        match meaning:
+            case Negative(operand) | Product((Number(), Variable() as operand)):
+                self.erase(operand)
         self.known.clear()
 
     def value(

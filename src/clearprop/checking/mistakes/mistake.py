@@ -88,13 +88,15 @@ class Computation:
         match quantity:
             case Updated(NetInput() | Activation() | Part() | Loss() as of):
                 return after_update(self.tree(of))
-            case Slope(Loss(), Activation(unit=unit), None) if (
-                self.is_output(quantity) and self.output not in (None, unit)
-            ):
+            case Slope(Loss(), Activation(unit=unit), None) if self.is_untouched(quantity, unit):
                 return Number(0)
             case Loss() | Slope() if self.textbook and self.has_short_form(quantity):
                 return self.equations.equation(Proof(quantity)).tree
         return self.equations.equation(quantity).tree
+
+    def is_untouched(self, quantity: Quantity, unit: int) -> bool:
+        """Return whether a slope is by another output than the one whose share the loss is."""
+        return self.output not in (None, unit) and self.is_output(quantity)
 
     def has_short_form(self, quantity: Quantity) -> bool:
         """Return whether a quantity is computed by a short form of loss and output activation."""
