@@ -66,7 +66,7 @@ def test_a_share_of_a_slope_follows_from_the_delta_of_its_output():
         total=("dE_o2/dout_h1 = 0.03855", "dE_o2/dout_h1 = -0.04018"),
         second=("dE_total/dout_h2 = 0.04356", "dE_total/dout_h2 = -0.04260"),
     )
-    assert (report.first_wrong.line, report.count("wrong")) == (17, 1)
+    assert (report.first_wrong.line, report.count("wrong")) == (16, 1)
     assert report.first_wrong.mistakes[0] == "derivative_forgotten"
     assert last(report, 4) == [("follows",), ("right",), ("follows",), ("follows",)]
 
@@ -165,3 +165,31 @@ def test_gradients_of_a_batch_follow_from_slopes_before_the_mean():
     assert (report.first_wrong.line, report.count("wrong")) == (17, 1)
     assert report.first_wrong.mistakes[0] == "derivative_forgotten"
     assert [j.mark for j in report.judgements[-3:]] == ["follows", "right", "follows"]
+
+
+LINEAR = """\
+x = 2, y = 1, w = 0.5, b = 0.1, linear neuron, learning rate 0.1
+ŷ = w x + b = 1.1
+L = 1/2 (y - ŷ)^2 = 0.005
+δ = {formula} = {delta}
+dL/dw = {sign}δ x = {slope}
+w_new = 0.5 - 0.1·({slope}) = {new}
+"""
+
+
+def test_a_sign_slipped_in_a_delta_is_one_mistake_and_no_other_convention():
+    text = LINEAR.format(formula="dL/dŷ = ŷ - y", delta=-0.1, sign="", slope=-0.2, new=0.52)
+    report = check(text)
+    assert (report.first_wrong.line, report.count("wrong")) == (4, 1)
+    assert report.first_wrong.mistakes[0] == "sign_flipped"
+    assert [report.count("follows"), report.judgements[-1].mark] == [3, "follows"]
+
+
+def test_a_delta_that_is_the_negative_slope_throughout_is_right():
+    text = LINEAR.format(formula="y - ŷ", delta=-0.1, sign="-", slope=0.2, new=0.48)
+    assert check(text).count("wrong") == 0
+
+
+def test_a_formula_with_a_wrong_sign_is_doubted_before_a_right_number():
+    text = LINEAR.format(formula="y - ŷ", delta=0.1, sign="", slope=0.2, new=0.48)
+    assert [j.line for j in check(text).judgements if j.mark == "wrong"] == [4]

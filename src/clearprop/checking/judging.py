@@ -368,6 +368,8 @@ class Marker:
         sums = [tree for side in sides if isinstance(tree := side.link.tree, Sum)]
         if examples > 1 and any(len(tree.terms) >= examples for tree in sums):  # all stand there
             found = tuple(sorted(found, key=lambda name: "example_forgotten" in name))
+        if len(sides) > 2 and (-sides[-2].point).meets(right.width):  # but for its sign it holds
+            found = tuple(sorted(found, key=lambda name: name != "sign_flipped"))
         return found
 
     def id(self, meaning: Meaning) -> str:
