@@ -298,3 +298,11 @@ def test_that_no_network_was_found_is_said_once() -> None:
 def test_control_characters_of_a_solution_are_shown_and_not_obeyed() -> None:
     report = Report(("\x1b[2Jz = 1\r",), ())
     assert [line.text for line in marked_lines(report)] == ["␛[2Jz = 1␍"]
+
+
+def test_of_a_number_of_one_digit_no_mistake_is_most_likely() -> None:
+    told = "The first mistake is on line 1"
+    for digits, word in (("0.3", ", perhaps"), ("0.251", ""), ("0.063", ", most likely")):
+        found = verdict(cp.check(f"L = {digits}", seed_lesson()))
+        assert found.startswith(f"{told}{word}: ")
+    assert "digit_slipped" not in cp.check("h = 0.9", seed_lesson()).judgements[0].mistakes

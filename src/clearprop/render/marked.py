@@ -271,11 +271,22 @@ def first_mistake(wrong: Judgement) -> str:
     if not wrong.mistakes:
         why = wrong.note or f"{visible(wrong.text)} does not hold"
         return f"{start}: {why.rstrip('.')}."
-    why, several = sentence(wrong.mistakes[0]).rstrip("."), len(wrong.mistakes) > 1
+    why, likely = sentence(wrong.mistakes[0]).rstrip("."), how_likely(wrong)
     if wrong.note.startswith(SLIPPED):
-        behind = "most likely this" if several else "this"
-        return f"{start}: {wrong.note}. Behind the number printed is {behind}: {why}."
-    return f"{start}{', most likely' if several else ''}: {why}."
+        behind = f"Behind the number printed is {' '.join([*likely, 'this'])}"
+        return f"{start}: {wrong.note}. {behind}: {why}."
+    return f"{', '.join([start, *likely])}: {why}."
+
+
+def how_likely(wrong: Judgement) -> list[str]:
+    """Return the word for how sure a mistake is: none where its digits speak for no other.
+
+    >>> how_likely(Judgement(1, "h = 0.6", "wrong", mistakes=("bias_forgotten",)))
+    ['perhaps']
+    """
+    if digits_printed(wrong) == 1:
+        return ["perhaps"]
+    return ["most likely"] if len(wrong.mistakes) > 1 else []
 
 
 def after_it(report: Report, wrong: Judgement) -> str:
