@@ -18,6 +18,7 @@ In the order the data passes:
     letters, kinds  what other people's letters and indices stand for
     short_slopes    derivatives by short names, such as dw1
     conventions     what the letters of a solution keep to
+    siblings        what w₁ and w₂ say for w₃
     names, evidence whose quantity a name is: by formulas, by values, by its letter
     statements      what is said in words: activations, loss, optimizer, learning rate
     rules, put_in, by_value, units, structure   the network, read out of the formulas
