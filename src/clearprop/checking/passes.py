@@ -14,7 +14,7 @@ from dataclasses import replace
 from clearprop.checking.evidence import VALUE, fits
 from clearprop.checking.gaps import Gaps
 from clearprop.checking.interpretation import NotKnown
-from clearprop.checking.intervals import Interval, unit_of
+from clearprop.checking.intervals import Interval, left_open, unit_of
 from clearprop.checking.judging import Marker
 from clearprop.checking.meanings import Meaning, Meanings
 from clearprop.checking.names import NameMatcher
@@ -218,18 +218,42 @@ def following(marker: Marker, groups: Sequence[Group]) -> Marker:
     given, computed = beginning(groups, marker.names)
     before = groups[: next((at for at, group in enumerate(groups) if computed is group), 0)]
     stated = stated_start(before, marker.names)
+    mistaken = follow(stated, marker)
     try:
-        meanings = Meanings.of(lesson_with(stated, marker.meanings, given))
+        lesson = lesson_with({} if mistaken else stated, marker.meanings, given)
+        is_next = mistaken or has(following_lesson(marker.meanings, given), stated)
+        meanings = Meanings.of(lesson)
     except (ClearpropError, LookupError):  # targets that the loss does not take; other weights
         return replace(marker, gaps=Gaps(frozenset({"step"})))
     names = replace(marker.names, meanings=meanings, known=dict(marker.names.known))
-    known = all(comes_out(chain, names, meanings) for chain in computed)
-    found = Marker(meanings, names, marker.gaps if known else Gaps(frozenset({"step"})))
-    found.any_wrong = marker.any_wrong
-    if not has_weights(stated):
+    found = Marker(meanings, names, marker.gaps)
+    found.any_wrong, found.made = marker.any_wrong, dict(marker.made)
+    if is_next:
         found.sound.written |= start(marker.sound.written)
-        found.all.written |= start(marker.all.written)
+        found.all.written |= start(marker.all.written) | expected_start(stated, marker)
+    if not all(comes_out(chain, found) for chain in computed):
+        found.gaps = Gaps(frozenset({"step"}))
     return found
+
+
+def follow(stated: Mapping[Start, str], marker: Marker) -> bool:
+    """Return whether weights that are stated follow from a mistake of the step before."""
+    if not marker.any_wrong or has(following_lesson(marker.meanings, {}), stated):
+        return False
+    return all(
+        marker.all.looked_up(Updated(name)).meets(left_open(text, "="))
+        for name, text in stated.items()
+        if isinstance(name, Weight | Bias)
+    )
+
+
+def expected_start(stated: Mapping[Start, str], marker: Marker) -> dict[Meaning, Interval]:
+    """Return what weights that are stated should be by what the step before has on paper."""
+    return {
+        Variable(name): marker.all.looked_up(Updated(name))
+        for name in stated
+        if isinstance(name, Weight | Bias)
+    }
 
 
 def lesson_with(
@@ -314,10 +338,16 @@ def beginning(
     return {}, ()
 
 
-def comes_out(chain: Chain, names: NameMatcher, meanings: Meanings) -> bool:
-    """Return whether the value of a chain is about that of its quantity."""
-    meaning, digits = meaning_of(chain, names), values_of(chain)
-    return meaning is not None and all(fits(text, meanings.exact(meaning)) for text in digits)
+def comes_out(chain: Chain, marker: Marker) -> bool:
+    """Return whether the value of a chain is about that of its quantity, or follows on paper."""
+    meaning, digits = meaning_of(chain, marker.names), values_of(chain)
+    if meaning is None:
+        return False
+    exact, expected = marker.meanings.exact(meaning), marker.all.expected(meaning)
+    return all(
+        fits(text, exact) or (marker.any_wrong and expected.meets(left_open(text, "=")))
+        for text in digits
+    )
 
 
 def start(written: dict[Meaning, Interval]) -> dict[Meaning, Interval]:
