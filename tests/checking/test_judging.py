@@ -4,8 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import clearprop as cp
 from clearprop.checking.marking import check
@@ -348,43 +346,3 @@ def test_a_slope_that_is_right_where_it_stands_may_be_wrong_where_it_is_used(
     )
     wrong = check(text).first_wrong
     assert wrong.mistakes[0] == mistake
-
-
-PIECES = st.sampled_from(
-    [*"()[]{}=≈→+-*/^_|&,;:@'$\n\n\n ", "x1", "w₃", "∂L/∂w₃", "σ(", "ŷ", "h = ", "0.5", "-0.24",
-     "1e400", "\\frac{1}{2}", "\\sum_k", "e^(-z)", "max(0,", "a^{[1]}", "w_{11}", "softmax(", "0/0",
-     "η = 0.1", "y = 1", "z = w1*x1", "h = σ(z)", "E_total", "δ_h", "new"]
-)  # fmt: skip
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(PIECES, max_size=80).map("".join) | st.text(max_size=200))
-def test_any_text_at_all_is_marked_or_told(text):
-    for lesson in (None, seed_lesson()):
-        report = check(text, lesson)
-        assert report.exit_code in (0, 1, 2)
-
-
-WHOLE = sorted((Path(__file__).parent / "told").glob("*.[mt]*")) + [
-    path
-    for path in sorted((Path(__file__).parent / "solutions").iterdir())
-    if path.suffix in (".md", ".txt", ".tex")
-]
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.sampled_from(WHOLE), st.sampled_from(WHOLE), st.randoms(use_true_random=False))
-def test_damaged_solutions_are_marked_or_told(first, second, chance):
-    """Lines are dropped and moved, a block of another solution stands among them, signs differ."""
-    text, other = (path.read_text("utf-8").splitlines() for path in (first, second))
-    lines = [line for line in text if chance.random() > 0.1]
-    start, place = chance.randrange(len(other)), chance.randrange(len(lines) + 1)
-    lines[place:place] = other[start : start + chance.randrange(20)]
-    if chance.random() < 0.3:
-        chance.shuffle(lines)
-    old, new = (
-        chance.choice("0123456789xyzwbh12()=_^"),
-        chance.choice(["1", "(", "", "@", "^", "x"]),
-    )
-    lines = [line.replace(old, new, chance.randrange(2)) for line in lines]
-    assert check("\n".join(lines)).exit_code in (0, 1, 2)

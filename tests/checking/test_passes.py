@@ -106,3 +106,82 @@ def test_what_follows_from_a_mistake_is_no_new_start():
     assert lines_marked(wrong + further)[0] == "δ = (0.5250 - 1)·0.5250·0.4750 = -0.1815"
     assert "b = 0.4630" in lines_marked(wrong + further, "follows")
     assert lines_marked(wrong + further, "follows")[-1] == further.strip()
+
+
+TWO = """\
+Input nodes 1, 2; hidden nodes 3, 4; output node 5. All sigmoid. Learning rate 0.8, target T = 1.
+x1 = 1
+x2 = 0.5
+w13 = 0.2   w23 = -0.3   w14 = 0.4   w24 = 0.1   w35 = -0.5   w45 = 0.6
+bias3 = 0.1   bias4 = -0.2   bias5 = 0.3
+
+Iteration 1
+net3 = 0.2*1 + -0.3*0.5 + 0.1 = 0.1500
+net4 = 0.4*1 + 0.1*0.5 + -0.2 = 0.2500
+O3 = 1/(1+e^-0.15) = 0.5374
+O4 = 1/(1+e^-0.25) = 0.5622
+net5 = (-0.5)(0.5374) + (0.6)(0.5622) + 0.3 = 0.3686
+O5 = 1/(1+exp(-0.3686)) = 0.5911
+Err5 = O5(1-O5)(T-O5) = 0.0988
+Err3 = O3(1-O3)*Err5*w35 = {err3}
+Err4 = O4(1-O4)*Err5*w45 = {err4}
+w35 = -0.5 + 0.8*0.0988*0.5374 = -0.4575
+w45 = 0.6 + 0.8*0.0988*0.5622 = 0.6444
+w13 = 0.2 + 0.8*({err3})*1 = {w13}
+w23 = {w23}
+w14 = {w14}
+w24 = {w24}
+bias5 = 0.3 + 0.8*0.0988 = 0.3790
+bias3 = {bias3}
+bias4 = {bias4}
+
+Iteration 2
+net3 = {w13}*1 + {w23}*0.5 + {bias3} = {net3}
+net4 = {w14}*1 + {w24}*0.5 + {bias4} = {net4}
+"""
+RIGHT = TWO.format(
+    err3=-0.0123,
+    err4=0.0146,
+    w13=0.1902,
+    w23=-0.3049,
+    w14=0.4117,
+    w24=0.1058,
+    bias3=0.0902,
+    bias4=-0.1883,
+    net3="0.1280",
+    net4=0.2763,
+)
+WITH_UPDATED_WEIGHTS = TWO.format(
+    err3=-0.0112,
+    err4=0.0157,
+    w13="0.1910",
+    w23=-0.3045,
+    w14=0.4126,
+    w24=0.1063,
+    bias3="0.0910",
+    bias4=-0.1874,
+    net3=0.1298,
+    net4=0.2783,
+)
+REST = """\
+O3 = 1/(1+e^-0.128) = 0.5320
+O4 = 1/(1+e^-0.2763) = 0.5686
+net5 = (-0.4575)(0.5320) + (0.6444)(0.5686) + 0.379 = 0.5020
+O5 = 1/(1+exp(-0.5020)) = 0.6229
+Err5 = O5(1-O5)(T-O5) = 0.0886
+Err3 = O3(1-O3)*Err5*w35 = 0.5320*(1-0.5320)*0.0886*(-0.4575) = -0.0101
+w23 = -0.3089
+"""
+
+
+def test_weights_stated_after_a_mistake_follow_from_it_and_so_does_the_next_step():
+    report = check(WITH_UPDATED_WEIGHTS)
+    assert report.first_wrong.mistakes == ("updated_weights_used",)
+    assert (report.count("wrong"), report.count("not understood")) == (1, 0)
+    assert report.judgements[-1].mark == "follows"
+
+
+def test_a_weight_stated_in_the_second_step_is_the_one_after_it():
+    report = check(RIGHT + REST)
+    assert {report.count("wrong"), report.count("not understood")} == {0}
+    assert report.judgements[-1].quantity == "w2_new"

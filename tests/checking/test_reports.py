@@ -280,7 +280,13 @@ def test_a_slip_inside_a_line_is_told_before_the_misconceptions() -> None:
     (line,) = marked_lines(report)
     told = "the arithmetic is wrong here: the numbers give 0.12553"
     assert line.under[:2] == ("expected L ≈ 0.12553", told)
-    assert verdict(report).startswith(f"The first mistake is on line 1: {told}.")
+    behind = (
+        "Behind the number printed is this: A factor 2 was added, or ½ lost: the "
+        "printed value is twice what it should be."
+    )
+    assert verdict(report).startswith(f"The first mistake is on line 1: {told}. {behind}")
+    report = cp.check("L = (1 - 0.6457)² = 0.2345", seed_lesson())
+    assert verdict(report).startswith(f"The first mistake is on line 1: {told}. Nothing else")
 
 
 def test_that_no_network_was_found_is_said_once() -> None:
@@ -311,3 +317,11 @@ def test_control_characters_of_a_solution_are_shown_and_not_obeyed() -> None:
 )
 def test_a_sheet_without_a_value_says_what_it_lacks(solution: str, sentence: str) -> None:
     assert verdict(cp.check(solution)) == sentence
+
+
+def test_of_a_number_of_one_digit_no_mistake_is_most_likely() -> None:
+    told = "The first mistake is on line 1"
+    for digits, word in (("0.3", ", perhaps"), ("0.251", ""), ("0.063", ", most likely")):
+        found = verdict(cp.check(f"L = {digits}", seed_lesson()))
+        assert found.startswith(f"{told}{word}: ")
+    assert "digit_slipped" not in cp.check("h = 0.9", seed_lesson()).judgements[0].mistakes

@@ -12,7 +12,7 @@ from clearprop.render.numbers import decimal_text
 from clearprop.render.worksheet_files import worksheet_files
 from clearprop.worksheets.drawing import at_random, exercises, values_of
 from clearprop.worksheets.pattern import pattern
-from clearprop.worksheets.telling import misconceptions
+from clearprop.worksheets.telling import first_hidden, is_readable, misconceptions
 from clearprop.worksheets.working import explained
 from clearprop.worksheets.worksheet import Worksheet, asked, worksheet_of
 
@@ -80,6 +80,15 @@ def test_the_same_seed_gives_the_same_exercise_and_another_seed_another() -> Non
     assert first.lesson.parameters.vector.tolist() != other.lesson.parameters.vector.tolist()
 
 
+def test_where_hardly_any_draw_is_good_numbers_are_drawn_anew_one_by_one(monkeypatch) -> None:
+    monkeypatch.setattr("clearprop.worksheets.drawing.MOST_DRAWS", 0)
+    lesson = pattern([2, 3, 2], activation=["relu", "softmax"], loss="cross_entropy")
+    (sheet,) = exercises(lesson, [1])
+    values = values_of(sheet.lesson)
+    assert is_readable(values)
+    assert first_hidden(values, list(misconceptions(values_of(at_random(lesson))))) is None
+
+
 def test_where_no_numbers_tell_it_says_what_was_in_the_way(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -91,6 +100,7 @@ def test_where_no_numbers_tell_it_says_what_was_in_the_way(
     with pytest.raises(SettingError, match=hidden):
         list(exercises(pattern([1, 1], rate=1e-9), [1]))
     monkeypatch.setattr("clearprop.worksheets.drawing.MOST_DRAWS", 0)
+    monkeypatch.setattr("clearprop.worksheets.drawing.MOST_REPAIRS", 0)
     with pytest.raises(SettingError, match="in 0 draws the answers could not all be written"):
         list(exercises(pattern([1, 1]), [1]))
 

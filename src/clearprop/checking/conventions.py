@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from clearprop.checking.evidence import Evidence, fits
 from clearprop.checking.keys import Key, key_of
 from clearprop.checking.meanings import Meaning
-from clearprop.checking.numerals import is_close, values_of
-from clearprop.checking.solution import Written
+from clearprop.checking.numerals import has_names, is_close, values_of
+from clearprop.checking.solution import Chain, Written, WrittenSlope, names_and_numerals
 from clearprop.errors import ClearpropError
 from clearprop.formulas.expressions import (
     Expression,
@@ -72,16 +72,55 @@ class Conventions:
         return right > 1.5 * wrong
 
     def sign(self, letter: str) -> int:
-        """Return 1 where a letter stands for slopes, -1 for their negatives, by most of its values.
+        """Return 1 where a letter stands for slopes, -1 for their negatives; 0 for neither.
 
-        0 where it stands for neither. Of as many values for the one as for the other the slopes
-        win: a sign is slipped more often than a letter changes its meaning.
+        Its formulas and those that it is used in tell that, as far as they agree; else most of its
+        values: a sign is slipped more often in a number than in a formula and its use. Of as many
+        values for the one as for the other the slopes win: a sign is slipped more often than a
+        letter changes its meaning.
         """
         if letter not in self.signs:
-            votes = [sum(set(self.signs_of(key))) for key in self.matcher.about if key[0] == letter]
-            voted = any(votes)
-            self.signs[letter] = (1 if sum(votes) >= 0 else -1) if voted else 0
+            keys = [key for key in self.matcher.about if key[0] == letter]
+            votes = [sum(set(self.signs_of(key))) for key in keys]
+            self.signs[letter] = (1 if sum(votes) >= 0 else -1) if any(votes) else 0
+            if self.signs[letter] and (told := sum(map(self.sign_by_formulas, keys))):
+                self.signs[letter] = 1 if told > 0 else -1
         return self.signs[letter]
+
+    def sign_by_formulas(self, key: Key) -> int:
+        """Return the sign that a name's formulas, and those it is used in, tell; 0 if they differ.
+
+        Left out are those with other names of the letter: their sign is not told yet.
+        """
+        matcher, found = self.matcher, set[int]()
+        name = matcher.about[key][0].links[0].tree.name  # type: ignore[union-attr]
+        candidates = [c.meaning for c in matcher.candidates.of(name, matcher.counted(name))]
+        for tree, result in [*self.own_formulas(key), *self.formulas_with(key)]:
+            for meaning in filter(sign_of, candidates):
+                value = matcher.value_with(tree, key, meaning)
+                exact = self.exact_or_nan(result or meaning)
+                if value is not None and is_close(value, exact):
+                    found.add(sign_of(meaning))
+        return sum(found)
+
+    def own_formulas(self, key: Key) -> Iterator[tuple[Expression, None]]:
+        """Yield the formulas that the solution gives for a name."""
+        for chain in self.matcher.about[key]:
+            for tree in formulas(chain):
+                if not any(other[0] == key[0] for other in keys_in(tree)):
+                    yield tree, None
+
+    def formulas_with(self, key: Key) -> Iterator[tuple[Expression, Meaning]]:
+        """Yield formulas with a name for what is no name's matter: ∂L/∂w and w_new."""
+        for chain in self.matcher.solution.chains:
+            trees = [tree for tree in formulas(chain) if key in keys_in(tree)]
+            match chain.links[0].tree:
+                case Variable(WrittenSlope() | Written(new=True) as subject) if trees:
+                    if (meaning := self.matcher.meaning(subject)) is None:
+                        continue
+                    for tree in trees:
+                        if all(other == key or other[0] != key[0] for other in keys_in(tree)):
+                            yield tree, meaning
 
     def signs_of(self, key: Key) -> Iterator[int]:
         """Yield 1 where the values of a name are those of a slope that it can be, -1 likewise."""
@@ -157,6 +196,17 @@ def is_beside(other: Written, name: Written) -> bool:
     """Return whether a name is another of the same letter, counted like it."""
     alike = other.letter == name.letter and other.superscript == name.superscript
     return alike and is_counted(other) and other.subscripts != name.subscripts
+
+
+def formulas(chain: Chain) -> list[Expression]:
+    """Return the formulas in names that a chain goes through."""
+    trees = [link.tree for link in chain.links[1:]]
+    return [tree for tree in trees if tree is not None and has_names(tree)]
+
+
+def keys_in(tree: Expression) -> list[Key]:
+    """Return the keys of the names in a formula."""
+    return [key_of(name) for name in names_and_numerals(tree) if isinstance(name, Written)]
 
 
 def has_y_minus_t(tree: Expression) -> bool:

@@ -31,6 +31,7 @@ from clearprop.checking.intervals import (
     rounding_on_the_way,
 )
 from clearprop.checking.meanings import Meaning, Meanings, is_given
+from clearprop.checking.mistakes import HABITS
 from clearprop.checking.names import NameMatcher
 from clearprop.checking.numerals import (
     is_close,
@@ -69,6 +70,7 @@ class Marker:
     sides: Sides = field(init=False)
     any_wrong: bool = False
     naming: bool = True  # whether mistakes are searched for
+    made: dict[str, int] = field(default_factory=dict)  # misconceptions met, by where they were
 
     def __post_init__(self) -> None:
         self.sound, self.all, self.blank = (Paper(self.meanings) for _ in range(3))
@@ -247,7 +249,12 @@ class Marker:
         mistakes: tuple[str, ...] = ()
         if mark == "wrong" and self.naming:
             mistakes = self.mistakes(meaning, sides[: place + 1])
-            note = note or self.slip(left, right)
+            slip, first = self.slip(left, right), self.first_made(mistakes, line)
+            if first and not slip:
+                mark, note = "follows", f"the same mistake as on line {first}"
+            else:
+                note = note or slip
+                self.made = dict.fromkeys(HABITS.intersection(mistakes), line) | self.made
         return Judgement(line, text, mark, printed, exact, self.id(meaning), mistakes, note)
 
     def holds_for_all(self, left: Link, right: Link) -> bool:
@@ -299,6 +306,8 @@ class Marker:
             return "follows", ""
         if self.any_wrong and self.all.expected(meaning).meets(width):
             return "follows", ""
+        if (stated := self.all.written.get(meaning)) and stated.meets(width):  # restated
+            return "follows", ""
         return "wrong", ""
 
     def mark_formula(self, exact: float, side: Side, subject: Side) -> tuple[Mark, str]:
@@ -335,6 +344,11 @@ class Marker:
             return False
         return left.point.meets(right.width)
 
+    def first_made(self, mistakes: Sequence[str], line: int) -> int | None:
+        """Return the line before this one where the likeliest mistake was made first, if any."""
+        first = self.made.get(mistakes[0], line) if mistakes else line
+        return first if first != line else None
+
     def slip(self, left: Side, right: Side) -> str:
         """Return what a formula of numbers gives that does not give the number behind it."""
         if left.tree is None or left.in_names or not (right.digits and left.point.is_bounded):
@@ -354,6 +368,8 @@ class Marker:
         sums = [tree for side in sides if isinstance(tree := side.link.tree, Sum)]
         if examples > 1 and any(len(tree.terms) >= examples for tree in sums):  # all stand there
             found = tuple(sorted(found, key=lambda name: "example_forgotten" in name))
+        if len(sides) > 2 and (-sides[-2].point).meets(right.width):  # but for its sign it holds
+            found = tuple(sorted(found, key=lambda name: name != "sign_flipped"))
         return found
 
     def id(self, meaning: Meaning) -> str:
@@ -368,6 +384,6 @@ class Marker:
 
 def doubted(judgement: Judgement) -> Judgement:
     """Return what is said of a formula that is wrong before a number that is right."""
-    if judgement.mark != "wrong":
+    if judgement.mark != "wrong" and not judgement.mistakes:
         return judgement
-    return replace(judgement, mistakes=(), note=DOUBTED)
+    return replace(judgement, mark="wrong", mistakes=(), note=DOUBTED)

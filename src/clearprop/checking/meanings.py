@@ -127,6 +127,8 @@ class Meanings(Mapping[Any, float]):
             return self.share(quantity)
         if isinstance(quantity, Path):
             return self.path(quantity)
+        if isinstance(quantity, Updated) and isinstance(quantity.quantity, Activation | Loss):
+            return self.by_parts.tree(quantity)
         equations = self.step_values.equations
         return None if equations.is_given(quantity) else equations.equation(quantity).tree
 
@@ -135,6 +137,11 @@ class Meanings(Mapping[Any, float]):
         if isinstance(quantity, Loss | Slope) and self.textbook.has_short_form(quantity):
             return self.textbook.tree(quantity)
         return None
+
+    @cached_property
+    def by_parts(self) -> Computation:
+        """The step where what comes after the update is computed by its parts, as before it."""
+        return Computation(self.step_values)
 
     @cached_property
     def textbook(self) -> Computation:
@@ -158,10 +165,12 @@ class Meanings(Mapping[Any, float]):
             case Slope(_, Activation(self.last, _, _)):
                 return self.step_values.equations.equation(share.of).tree
         tree = self.step_values.equations.equation(share.of).tree
+        if self.crosses(self.last):
+            tree = self.definition(share.of) or tree
 
         def change(node: Expression) -> Expression | None:
             match node:
-                case Variable(Slope(Loss(), _, _) as slope):
+                case Variable(Slope(Loss()) as slope) if not self.is_through(slope, share.output):
                     return Variable(Share(slope, share.output))
             return None
 
@@ -171,6 +180,12 @@ class Meanings(Mapping[Any, float]):
             through = isinstance(at, NetInput) and at.unit != share.output
             return Number(0) if through else tree
         return changed
+
+    def is_through(self, slope: Slope, output: int) -> bool:
+        """Return whether a slope of the loss is all by one output: ∂L/∂z_o1 is ∂E_o1/∂z_o1."""
+        at = slope.wrt
+        crosses = self.crosses(self.last) and not isinstance(at, Activation)
+        return (at.layer, at.unit) == (self.last, output) and not crosses
 
     def one_term(self, output: int, example: int) -> Expression:
         """Return the part of the loss that one output makes up."""
@@ -226,8 +241,11 @@ class Meanings(Mapping[Any, float]):
     def slope(self, of: Any, wrt: Any) -> Meaning | None:
         """Return the meaning of ∂of/∂wrt for two quantities, None where there is none."""
         if isinstance(of, Share):
-            whole = self.slope(of.of, wrt)
-            return Variable(Share(whole.name, of.output)) if isinstance(whole, Variable) else None
+            match self.slope(of.of, wrt):
+                case Variable(Slope() as whole) if not self.is_through(whole, of.output):
+                    return Variable(Share(whole, of.output))
+                case whole:
+                    return whole
         if isinstance(of, Loss) and isinstance(wrt, Weight | Bias | NetInput | Activation):
             several = len(self.lesson.x) > 1
             example = of.example if several and isinstance(wrt, Weight | Bias) else None

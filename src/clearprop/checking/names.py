@@ -30,6 +30,7 @@ from clearprop.checking.meanings import Meaning, Meanings, is_given
 from clearprop.checking.numerals import values_of
 from clearprop.checking.other_examples import as_in_another, given_each
 from clearprop.checking.short_slopes import has_penalty, short_slope
+from clearprop.checking.siblings import by_siblings
 from clearprop.checking.solution import (
     STEP_BEFORE,
     Chain,
@@ -58,7 +59,6 @@ from clearprop.network.quantities import (
     Weight,
 )
 
-OWN_NAME = 2.5  # what it counts for that clearprop calls a quantity so
 LIKELY_SLOPE = 4.0  # that dw1 is the slope by what w1 means elsewhere
 BEFORE_MEAN = 1.0  # that the other slopes of a batch are those before the mean
 ENOUGH, ENOUGH_UNKNOWN_LETTER = 0.5, 3.0
@@ -262,8 +262,7 @@ class NameMatcher:
         found = {candidate.meaning: candidate.fit for candidate in candidates}
         if own is not None and self.conventions.is_own_scheme:
             return own  # whatever its value: that is what is to be marked
-        if own is not None:
-            found[own] = found.get(own, 0.0) + OWN_NAME
+        found = by_siblings(self, name, found, own)
         if name.letter.endswith("bar"):
             slopes = ((self.slope_by(meaning), fit) for meaning, fit in found.items())
             found |= {slope: fit for slope, fit in slopes if slope is not None}

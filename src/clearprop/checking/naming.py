@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import cached_property
 from itertools import islice
 
@@ -36,6 +36,8 @@ from clearprop.tracing.values import Values
 MOST_CANDIDATES = 3000  # that are run
 MOST_IN_INTERVALS = 30
 LARGEST = 1e12  # of a number whose digits may have slipped; one over it is the smallest
+MOST_DIGITS = 17  # of a number, as a float has them; more are no slip of the pen
+ALL_DIGITS = Context(prec=60)  # of what is rounded to the last place of such a number
 MOST_STEPS = 100  # of the last digit, between the right values that a slip may have left
 NEAR = 8.0  # how far off, in widths of the right interval, intervals are still asked
 CLOSE, SLIPPED, NARROWLY = range(3)  # how a mistake fits, the likeliest first
@@ -56,6 +58,7 @@ def named(
     quantity: Quantity,
     printed: Interval,
     digits: str | None = None,
+    output: int | None = None,
 ) -> tuple[str, ...]:
     """Return the ids of the mistakes that reproduce a printed number, most likely first.
 
@@ -64,6 +67,7 @@ def named(
     written   what the solution says of other quantities: what its printed digits leave open
     printed   what the digits of the number under judgement leave open
     digits    the number as printed, where it is a bare number
+    output    the output whose share of the loss a slope is of: ∂E_o1/∂h₁; None for all of them
 
     Returns
     -------
@@ -71,8 +75,9 @@ def named(
     network or for what is written
     """
     before = {q: interval for q, interval in written.items() if q != quantity}
-    works = [Computation(values)]
-    works += [Computation(values, textbook=True)] if values.equations.short_form else []
+    short = values.equations.short_form is not None
+    works = [Computation(values, output=output)] if output is None or not short else []
+    works += [Computation(values, textbook=True, output=output)] if short else []
     searches = [Search(work, before, quantity, printed) for work in works]
     if any(search.is_right for search in searches):
         return ()
@@ -125,10 +130,13 @@ class Search:
     @cached_property
     def grounds(self) -> list[Mapping[Quantity, float]]:
         """The middles of what is written, and the exact values."""
+        exact: Mapping[Quantity, float] = self.work.values
+        if self.work.output is not None:
+            exact = Ground(self.work, {}, FLOATS)
         if not self.written:
-            return [self.work.values]
+            return [exact]
         middles = {q: interval.middle for q, interval in self.written.items()}
-        return [Ground(self.work, middles, FLOATS), self.work.values]
+        return [Ground(self.work, middles, FLOATS), exact]
 
     @cached_property
     def intervals(self) -> Ground:
@@ -248,6 +256,8 @@ def slips(expected: Iterable[float], printed: str) -> Iterator[str]:
     if not 1 / LARGEST < abs(number) < LARGEST:
         return
     sign, digits, exponent = number.as_tuple()
+    if len(digits) > MOST_DIGITS:
+        return
     longer = Decimal((sign, (*digits, 0), int(exponent) - 1))
     values = [value for value in expected if abs(value) < LARGEST]
     yield from dict.fromkeys(
@@ -265,7 +275,8 @@ def leads(slip: Slip, value: float, number: Decimal) -> bool:
     if slip.shifts:
         right = Decimal(f"{value:.{len(written) - 1}e}")
     else:
-        right = round(Decimal(value), -int(exponent))
+        last_place = Decimal(1).scaleb(int(exponent))
+        right = Decimal(value).quantize(last_place, context=ALL_DIGITS)
     wanted = "".join(map(str, right.as_tuple().digits))
     if right == number or right.is_signed() != number.is_signed():
         return False

@@ -18,6 +18,8 @@ from clearprop.formulas.arithmetic import Arithmetic, evaluate
 from clearprop.formulas.expressions import (
     Expression,
     Negative,
+    Number,
+    Product,
     Sum,
     Variable,
     replace,
@@ -45,34 +47,42 @@ def as_printed(numeral: Numeral) -> Interval:
 class Paper:
     """The values written so far, by meaning.
 
-    `wholes` are those that are no plain quantity: the error t - o. `known` holds the value of every
-    name that was looked up, until something else is written.
+    `wholes` are those that are no plain quantity: the error t - o. `has_shares` says whether one
+    output's share, such as E_o1 or ∂E_o1/∂h₁, was ever among them. `known` holds the value of
+    every name that was looked up, until something else is written.
     """
 
     meanings: Meanings
     written: dict[Meaning, Interval] = field(default_factory=dict)
     arithmetic: Arithmetic = INTERVALS
     wholes: set[Meaning] = field(init=False)
+    has_shares: bool = field(init=False)
     known: dict[Any, Interval] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.has_shares = any(map(is_share, self.written))
         self.wholes = {meaning for meaning in self.written if not isinstance(meaning, Variable)}
 
     def write(self, meaning: Meaning, value: Interval) -> None:
         """Put a value down."""
         self.written[meaning] = value
+        self.has_shares |= is_share(meaning)
         if not isinstance(meaning, Variable):
             self.wholes.add(meaning)
-        if isinstance(meaning, Negative):
-            self.write(meaning.operand, -value)
+        match meaning:
+            case Negative(operand):
+                self.write(operand, -value)
+            case Product((Number(factor), Variable() as operand)) if factor:  # m ∂L/∂z of a batch
+                self.write(operand, value * exactly(1 / factor))
         self.known.clear()
 
     def erase(self, meaning: Meaning) -> None:
         """Take a value back: it is computed again from what it follows from."""
         self.written.pop(meaning, None)
         self.wholes.discard(meaning)
-        if isinstance(meaning, Negative):
-            self.erase(meaning.operand)
+        match meaning:
+            case Negative(operand) | Product((Number(), Variable() as operand)):
+                self.erase(operand)
         self.known.clear()
 
     def value(
@@ -122,7 +132,7 @@ class Paper:
 
     def tree(self, quantity: Any) -> Expression | None:
         """Return a quantity's equation; the one through a step on the way where that is written."""
-        if isinstance(quantity, Loss) and (shares := self.shares(quantity)):
+        if self.has_shares and (shares := self.shares(quantity)):
             return shares
         tree, way = self.meanings.tree(quantity), way_round(quantity)
         if tree is None or way is None or way.through not in self.written:
@@ -131,11 +141,15 @@ class Paper:
         known: list[Meaning] = [Variable(name) for name in variables(tree)]
         return tree if crosses or way.through in known else way.tree
 
-    def shares(self, loss: Loss) -> Expression | None:
-        """Return a loss as the sum of its outputs' shares, where one of those is written."""
+    def shares(self, quantity: Any) -> Expression | None:
+        """Return a loss or its slope as the sum of the outputs' shares, where one is written."""
         lesson = self.meanings.lesson
-        outputs = range(lesson.network.layers[-1] if len(lesson.x) == 1 else 0)
-        found: list[Meaning] = [Variable(Share(loss, output)) for output in outputs]
+        if len(lesson.x) > 1 or not isinstance(quantity, Loss | Slope):
+            return None
+        if isinstance(quantity, Slope) and not isinstance(quantity.of, Loss):
+            return None
+        outputs = range(lesson.network.layers[-1])
+        found: list[Meaning] = [Variable(Share(quantity, output)) for output in outputs]
         return total(found) if any(share in self.written for share in found) else None
 
     def given(self, quantity: Any) -> Interval:
@@ -159,6 +173,11 @@ class Paper:
             return evaluate(tree, lookup, self.arithmetic)  # type: ignore[no-any-return]
         except (ArithmeticError, ValueError):
             return EVERYTHING
+
+
+def is_share(meaning: Meaning) -> bool:
+    """Return whether a meaning is one output's share of the loss or of a slope."""
+    return isinstance(meaning, Variable) and isinstance(meaning.name, Share)
 
 
 @dataclass(frozen=True, slots=True)

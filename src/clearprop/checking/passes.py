@@ -247,19 +247,42 @@ def following(marker: Marker, groups: Sequence[Group]) -> Marker:
     given, computed = beginning(groups, marker.names)
     before = groups[: next((at for at, group in enumerate(groups) if computed is group), 0)]
     stated = stated_start(before, marker.names)
+    mistaken = follow(stated, marker)
     try:
-        meanings = Meanings.of(lesson_with(stated, marker.meanings, given))
+        lesson = lesson_with({} if mistaken else stated, marker.meanings, given)
+        is_next = mistaken or has(following_lesson(marker.meanings, given), stated)
+        meanings = Meanings.of(lesson)
     except (ClearpropError, LookupError):  # targets that the loss does not take; other weights
         return replace(marker, gaps=Gaps(frozenset({"step"})))
     names = replace(marker.names, meanings=meanings, known=dict(marker.names.known))
     found = Marker(meanings, names, marker.gaps)
-    found.any_wrong = marker.any_wrong
-    if has(following_lesson(marker.meanings, given), stated):  # no step is passed over
+    found.any_wrong, found.made = marker.any_wrong, dict(marker.made)
+    if is_next:
         found.sound.written |= start(marker.sound.written)
-        found.all.written |= start(marker.all.written)
+        found.all.written |= start(marker.all.written) | expected_start(stated, marker)
     if not all(comes_out(chain, found) for chain in computed):
         found.gaps = Gaps(frozenset({"step"}))
     return found
+
+
+def follow(stated: Mapping[Start, str], marker: Marker) -> bool:
+    """Return whether weights that are stated follow from a mistake of the step before."""
+    if not marker.any_wrong or has(following_lesson(marker.meanings, {}), stated):
+        return False
+    return all(
+        marker.all.looked_up(Updated(name)).meets(left_open(text, "="))
+        for name, text in stated.items()
+        if isinstance(name, Weight | Bias)
+    )
+
+
+def expected_start(stated: Mapping[Start, str], marker: Marker) -> dict[Meaning, Interval]:
+    """Return what weights that are stated should be by what the step before has on paper."""
+    return {
+        Variable(name): marker.all.looked_up(Updated(name))
+        for name in stated
+        if isinstance(name, Weight | Bias)
+    }
 
 
 def lesson_with(
@@ -345,14 +368,14 @@ def beginning(
 
 
 def comes_out(chain: Chain, marker: Marker) -> bool:
-    """Return whether the value of a chain is about its quantity's, or follows from a mistake."""
-    meaning = meaning_of(chain, marker.names)
+    """Return whether the value of a chain is about that of its quantity, or follows on paper."""
+    meaning, digits = meaning_of(chain, marker.names), values_of(chain)
     if meaning is None:
         return False
-    exact, carried = marker.meanings.exact(meaning), marker.all.expected(meaning)
+    exact, expected = marker.meanings.exact(meaning), marker.all.expected(meaning)
     return all(
-        fits(text, exact) or (marker.any_wrong and carried.meets(left_open(text, "=")))
-        for text in values_of(chain)
+        fits(text, exact) or (marker.any_wrong and expected.meets(left_open(text, "=")))
+        for text in digits
     )
 
 

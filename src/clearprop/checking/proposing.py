@@ -158,28 +158,42 @@ class Proposer:
     # --- the network -----------------------------------------------------------------------------
 
     def network(self, ways: Iterable[Shaped]) -> tuple[Parameters, Shaped] | None:
-        """Return the network most of whose values are printed, None where these are few."""
-        best = 0
-        found: tuple[Parameters, Shaped] | None = None
+        """Return the network most of whose values are printed, None where these are few.
+
+        One whose activations are said is left for another only where that has more of them, or all:
+        after a mistake, one without the activations that go wrong has as many.
+        """
+        best: dict[bool, tuple[int, int, Parameters, Shaped]] = {}  # by whether they are said
         for shaped in ways:
             for parameters in self.networks(shaped):
-                values = values_of_units(forward_pass(parameters, shaped.x))
+                forward = forward_pass(parameters, shaped.x)
+                values = values_of_units(forward)
                 count = int(self.comes_out(values, shaped.keys).sum())
-                if count < self.fewest(parameters.network, len(values)):
+                said = self.are_said(parameters.network)
+                enough = count >= fewest(parameters.network, len(values), said)
+                begins_so = said and count >= FEWEST and self.begins(forward, shaped)
+                if not enough and not begins_so:
                     continue
                 score = 2 * count - len(values)  # those that are printed less those that are not
-                if found is None or score > best:
-                    best, found = score, (parameters, shaped)
-        return found
+                if said not in best or score > best[said][0]:
+                    complete = count == len(values)
+                    best[said] = score, count + complete, parameters, shaped
+        if not best:
+            return None
+        said = max(best, key=lambda said: (best[said][1], said))
+        return best[said][2:]
 
-    def fewest(self, network: Network, values: int) -> float:
-        """Return how many of the values of a forward pass have to be printed, at least."""
-        are_said = all(
+    def begins(self, forward: ForwardPass, shaped: Shaped) -> bool:
+        """Return whether all values of the first layer are printed: a mistake may come after it."""
+        values = values_of_units(forward, layers=1)
+        return bool(self.comes_out(values, shaped.keys).all())
+
+    def are_said(self, network: Network) -> bool:
+        """Return whether all activations of a network are those that are said."""
+        return all(
             self.statements.activation(layer == network.depth) == network.activation(layer)
             for layer in network.layer_numbers
         )
-        share = ENOUGH_SAID if are_said else ENOUGH
-        return max(1 if are_said and network.depth == 1 else FEWEST, share * values)
 
     def networks(self, shaped: Shaped) -> Iterator[Parameters]:
         """Yield the networks of some numbers, with every activation that they can have."""
@@ -244,6 +258,12 @@ class Proposer:
         return Gaps(frozenset({*self.told.gaps, *([] if shaped.y is not None else ["targets"])}))
 
 
+def fewest(network: Network, values: int, are_said: bool) -> float:
+    """Return how many of the values of a forward pass have to be printed, at least."""
+    share = ENOUGH_SAID if are_said else ENOUGH
+    return max(1 if are_said and network.depth == 1 else FEWEST, share * values)
+
+
 def lesson_of(parameters: Parameters, shaped: Shaped, learning: Learning) -> Lesson | None:
     """Return the lesson of a network and a way to learn, None where these do not go together."""
     y = shaped.y
@@ -256,12 +276,12 @@ def lesson_of(parameters: Parameters, shaped: Shaped, learning: Learning) -> Les
         return None
 
 
-def values_of_units(forward: ForwardPass) -> Array:
+def values_of_units(forward: ForwardPass, layers: int | None = None) -> Array:
     """Return the net inputs of all units, and their activations where these are other numbers.
 
-    0 and 1 are left out: they are printed everywhere.
+    With `layers` those of so many, the first. 0 and 1 are left out: they are printed everywhere.
     """
-    pairs = zip(forward.z, forward.a[1:], strict=True)
+    pairs = zip(forward.z[:layers], forward.a[1:][:layers], strict=True)
     found = [part.ravel() for z, a in pairs for part in (z, a[~np.isclose(a, z)])]
     values = np.concatenate(found)
     return np.asarray(values[~is_among(values, [0, 1])])

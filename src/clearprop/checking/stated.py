@@ -160,12 +160,17 @@ class Stated:
         return Shaped(weights, biases, x, y, names, keys)
 
     def ways_of_biases(self, weights: Sequence[Array], x: Array) -> Iterator[tuple[Arrays, Biases]]:
-        """Yield the biases that the layers can have, each with those that are stated by a name."""
+        """Yield the biases that the layers can have, each with those that are stated by a name.
+
+        Where they are stated, a sum without them is a mistake.
+        """
+        is_stated = False
         for named in (self.given.possible_biases, self.given.biases):
             biases = self.biases_of(named, list(map(len, weights)))
             if biases is not None:
                 yield named, biases
-        written = biases_in_sums(self.solution.chains, weights, x)
+                is_stated |= named is self.given.biases and bool(named)
+        written = None if is_stated else biases_in_sums(self.solution.chains, weights, x)
         if written is not None:
             yield {}, written
 

@@ -44,7 +44,9 @@ Names = Annotated[
         metavar="THEIRS=OURS",
     ),
 ]
-Format = Annotated[str, option(f"One of {', '.join(REPORT_FORMATS)}.", OUTPUT, metavar="NAME")]
+Format = Annotated[
+    str, option(f"One of {', '.join(REPORT_FORMATS)}. Default: text.", OUTPUT, metavar="NAME")
+]
 Output = Annotated[Path | None, option("Write to a file.", OUTPUT, metavar="FILE")]
 Force = Annotated[bool, option("Replace a file that is there.", OUTPUT, "--force")]
 

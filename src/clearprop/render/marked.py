@@ -268,16 +268,26 @@ def are(count: int) -> str:
 
 def first_mistake(wrong: Judgement) -> str:
     """Return the sentence that names the first mistake."""
+    start = f"The first mistake is on line {wrong.line}"
+    if not wrong.mistakes:
+        why = wrong.note or f"{visible(wrong.text)} does not hold"
+        return f"{start}: {why.rstrip('.')}."
+    why, likely = sentence(wrong.mistakes[0]).rstrip("."), how_likely(wrong)
     if wrong.note.startswith(SLIPPED):
-        return f"The first mistake is on line {wrong.line}: {wrong.note}."
-    if wrong.mistakes:
-        why = sentence(wrong.mistakes[0])
-    elif wrong.note:
-        why = wrong.note
-    else:
-        why = f"{visible(wrong.text)} does not hold"
-    perhaps = ", most likely" if len(wrong.mistakes) > 1 else ""
-    return f"The first mistake is on line {wrong.line}{perhaps}: {why.rstrip('.')}."
+        behind = f"Behind the number printed is {' '.join([*likely, 'this'])}"
+        return f"{start}: {wrong.note}. {behind}: {why}."
+    return f"{', '.join([start, *likely])}: {why}."
+
+
+def how_likely(wrong: Judgement) -> list[str]:
+    """Return the word for how sure a mistake is: none where its digits speak for no other.
+
+    >>> how_likely(Judgement(1, "h = 0.6", "wrong", mistakes=("bias_forgotten",)))
+    ['perhaps']
+    """
+    if digits_printed(wrong) == 1:
+        return ["perhaps"]
+    return ["most likely"] if len(wrong.mistakes) > 1 else []
 
 
 def after_it(report: Report, wrong: Judgement) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
@@ -18,11 +19,18 @@ from clearprop.network.initializers import checked_seed
 from clearprop.network.lesson import Lesson
 from clearprop.network.parameters import Array, Parameters
 from clearprop.tracing.values import Values, run_step
-from clearprop.worksheets.telling import Misconception, first_hidden, is_readable, misconceptions
+from clearprop.worksheets.telling import (
+    Misconception,
+    first_hidden,
+    is_readable,
+    misconceptions,
+    unreadable,
+)
 from clearprop.worksheets.working import DIGITS
 from clearprop.worksheets.worksheet import Worksheet, check_size, worksheet_of
 
-MOST_DRAWS = 2_000
+MOST_DRAWS = 500
+MOST_REPAIRS = 5_000  # numbers drawn anew, one after the other, where no draw was good
 MOST_HIDING = 200  # draws with readable answers that hide a misconception
 LARGEST_WEIGHT, LARGEST_INPUT = 95, 19  # in hundredths, and in tenths
 GENERIC = 20_060_609  # a seed for numbers at random, the same in every run
@@ -48,26 +56,68 @@ def drawn(lesson: Lesson, seed: int, possible: Sequence[Misconception]) -> Lesso
     """Return the lesson with the first numbers of a seed that tell."""
     generator = np.random.default_rng(seed)
     hidden: Counter[str] = Counter()
-    for _ in range(MOST_DRAWS):
-        found = with_numbers(lesson, generator)
-        values = values_of(found)
-        if not is_readable(values):
-            continue
-        unseen = first_hidden(values, possible)
+    for found in chain(draws(lesson, generator), repairs(lesson, generator)):
+        unseen = first_hidden(values_of(found), possible)
         if unseen is None:
             return found
         hidden[unseen.mistake.id] += 1
+        possible = sorted(possible, key=lambda other: other is not unseen)  # asked first next time
         if hidden.total() == MOST_HIDING:
             break
     raise SettingError(f"no good numbers were found for exercise {seed}: {why_not(hidden)}")
+
+
+def draws(lesson: Lesson, generator: np.random.Generator) -> Iterator[Lesson]:
+    """Yield the lesson with drawn numbers that give readable answers."""
+    for _ in range(MOST_DRAWS):
+        found = with_numbers(lesson, generator)
+        if is_readable(values_of(found)):
+            yield found
+
+
+def repairs(lesson: Lesson, generator: np.random.Generator) -> Iterator[Lesson]:
+    """Yield the same where a draw is seldom readable: one number after the other drawn anew.
+
+    A step is taken where it leaves no more answers unreadable than there were. From readable
+    numbers it goes on with other targets.
+    """
+    found = with_numbers(lesson, generator)
+    faults = count_unreadable(found)
+    for _ in range(MOST_REPAIRS):
+        drawn = with_numbers(lesson, generator)
+        other = with_another(found, drawn, generator)
+        if (left := count_unreadable(other)) <= faults:
+            found, faults = other, left
+        if not faults:
+            yield found
+            found = replace(found, y=drawn.y)
+            faults = count_unreadable(found)
+
+
+def with_another(lesson: Lesson, drawn: Lesson, generator: np.random.Generator) -> Lesson:
+    """Return a lesson with one of its numbers, or one example's targets, as in another draw."""
+    weights, x, y = lesson.parameters.vector.copy(), lesson.x.copy(), lesson.y.copy()
+    place = int(generator.integers(weights.size + x.size + len(y)))
+    if place < weights.size:
+        weights[place] = drawn.parameters.vector[place]
+    elif (of_x := place - weights.size) < x.size:
+        x.flat[of_x] = drawn.x.flat[of_x]
+    else:
+        y[of_x - x.size] = drawn.y[of_x - x.size]
+    return replace(lesson, parameters=Parameters(lesson.network, weights), x=x, y=y)
+
+
+def count_unreadable(lesson: Lesson) -> int:
+    """Return how many answers and gradients are in the way of a readable exercise."""
+    return sum(1 for _ in unreadable(values_of(lesson)))
 
 
 def why_not(hidden: Counter[str]) -> str:
     """Return what was in the way of good numbers."""
     if not hidden:
         return (
-            f"in {MOST_DRAWS:,} draws the answers could not all be written with {DIGITS} digits "
-            "(or a gradient was 0); a smaller network may help"
+            f"in {MOST_DRAWS + MOST_REPAIRS:,} draws the answers could not all be written with "
+            f"{DIGITS} digits (or a gradient was 0); a smaller network may help"
         )
     most = hidden.most_common(1)[0][0]
     return (

@@ -82,17 +82,28 @@ def first_hidden(values: Values, possible: Sequence[Misconception]) -> Misconcep
 
 def is_readable(values: Values) -> bool:
     """Return whether no gradient is 0, and every answer has all its digits and a handy size."""
-    if any(values[gradient(parameter)] == 0 for parameter in learning(values)):
-        return False
+    return next(unreadable(values), None) is None
+
+
+def unreadable(values: Values) -> Iterator[Quantity]:
+    """Yield the gradients that are 0, and the answers without all their digits or a handy size.
+
+    All answers where the step cannot be worked out: rounded so, a formula divides by 0.
+    """
+    gradients = (gradient(parameter) for parameter in learning(values))
+    yield from (slope for slope in gradients if values[slope] == 0)
     blanks = asked(values)
     with localcontext(prec=PRECISION):
         paper = by_hand(values, frozenset(blanks))
         try:
-            return all(
-                SMALLEST <= abs(paper[q]) < LARGEST and has_all_digits(paper, q) for q in blanks
-            )
-        except DecimalException:  # rounded so, a formula divides by 0
-            return False
+            yield from [q for q in blanks if not is_handy(paper, q)]
+        except DecimalException:
+            yield from blanks
+
+
+def is_handy(paper: Working, quantity: Quantity) -> bool:
+    """Return whether an answer has all its digits and a handy size."""
+    return SMALLEST <= abs(paper[quantity]) < LARGEST and has_all_digits(paper, quantity)
 
 
 def learning(values: Values) -> Iterator[Parameter]:

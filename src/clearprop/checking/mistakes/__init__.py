@@ -30,6 +30,9 @@ MISTAKES: Mapping[str, Mistake | Slip] = {
     **{mistake.id: mistake for mistake in VARIANTS},
     **{slip.id: slip for slip in SLIPS},
 }
+HABITS = frozenset(mistake.id for mistake in VARIANTS) - {  # made again by whoever made them once
+    *("sign_flipped", "factor_two_added", "factor_two_lost", "early_rounding")
+}
 AND = "+"  # joins the ids of two mistakes that were made together
 
 
@@ -45,6 +48,7 @@ def sentence(name: str) -> str:
 __all__ = [  # noqa: RUF022 - in the order of `sorted`, as every room has them
     "AND",
     "Computation",
+    "HABITS",
     "MISTAKES",
     "Mistake",
     "SLIPS",

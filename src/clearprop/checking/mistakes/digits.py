@@ -47,7 +47,9 @@ def operand(work: Computation, quantity: Quantity, form: str) -> Expression | No
 
 
 def one_digit_off(digits: str) -> Iterator[str]:
-    """Yield the digits with one of them wrong."""
+    """Yield the digits with one of them wrong; a lone digit that is wrong is all of the number."""
+    if len(digits) == 1:
+        return
     for place, right in enumerate(digits):
         for other in "0123456789":
             if other != right:

@@ -13,7 +13,15 @@ from dataclasses import replace as replaced
 from functools import cached_property
 
 from clearprop.equations.step import StepEquations
-from clearprop.formulas.expressions import Expression, Variable, children, rebuild, replace, total
+from clearprop.formulas.expressions import (
+    Expression,
+    Number,
+    Variable,
+    children,
+    rebuild,
+    replace,
+    total,
+)
 from clearprop.network.network import Network
 from clearprop.network.quantities import (
     Activation,
@@ -35,11 +43,13 @@ class Computation:
     """The right computation of a step: the tree of each quantity, over the quantities below it.
 
     `textbook` takes a loss and the deltas of the outputs by their definition and the chain rule
-    where the step has a short form; people work either way.
+    where the step has a short form; people work either way. With an `output` the loss is that
+    output's share of it, E_o1, as far as slopes of it go: the other outputs do not touch it.
     """
 
     values: Values
     textbook: bool = False
+    output: int | None = None
 
     @property
     def equations(self) -> StepEquations:
@@ -78,9 +88,15 @@ class Computation:
         match quantity:
             case Updated(NetInput() | Activation() | Part() | Loss() as of):
                 return after_update(self.tree(of))
+            case Slope(Loss(), Activation(unit=unit), None) if self.is_untouched(quantity, unit):
+                return Number(0)
             case Loss() | Slope() if self.textbook and self.has_short_form(quantity):
                 return self.equations.equation(Proof(quantity)).tree
         return self.equations.equation(quantity).tree
+
+    def is_untouched(self, quantity: Quantity, unit: int) -> bool:
+        """Return whether a slope is by another output than the one whose share the loss is."""
+        return self.output not in (None, unit) and self.is_output(quantity)
 
     def has_short_form(self, quantity: Quantity) -> bool:
         """Return whether a quantity is computed by a short form of loss and output activation."""

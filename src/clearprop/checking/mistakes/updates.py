@@ -20,6 +20,7 @@ from clearprop.network.quantities import (
     Bias,
     Constant,
     Decayed,
+    NetInput,
     Parameter,
     Quantity,
     State,
@@ -88,9 +89,20 @@ def no_step(work: Computation, quantity: Quantity) -> Iterator[Expression]:
 
 
 def no_bias_step(work: Computation, quantity: Quantity) -> Iterator[Expression]:
-    """Yield b_new = b."""
-    if isinstance(updated_parameter(work, quantity), Bias):
-        yield Variable(updated_parameter(work, quantity))
+    """Yield b_new = b, and a net input after the update with the bias before it."""
+    match quantity:
+        case Updated(NetInput()):
+            yield renamed(work.tree(quantity), bias_before)
+        case _ if isinstance(updated_parameter(work, quantity), Bias):
+            yield Variable(updated_parameter(work, quantity))
+
+
+def bias_before(quantity: Quantity) -> Quantity | None:
+    """Return a bias for what it is after the update."""
+    match quantity:
+        case Updated(Bias() as bias):
+            return bias
+    return None
 
 
 def step_of_frozen(work: Computation, quantity: Quantity) -> Iterator[Expression]:
