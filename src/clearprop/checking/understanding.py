@@ -108,6 +108,8 @@ def matched(solution: Solution, lesson: Lesson) -> Mapping[Key, Meaning]:
         known = teller.meanings(lesson)
         values = [(teller.stated.get(key), meaning) for key, meaning in known.items()]
         stated = [(value, m) for value, m in values if value is not None and is_given(m)]
+        if not all(meanings.has(m) for _, m in stated):  # such as a bias of a layer without
+            continue
         if stated and all(abs(v - meanings.exact(m)) <= 1e-9 * abs(v) for v, m in stated):
             return known
     return {}
