@@ -1,9 +1,9 @@
 """How long a ledger takes: of a weight and a layer of a large run, of a weight of small ones.
 
 The large one is the network of W4, 784-128-10 in float32: it learns 60,000 random examples for 10
-epochs in batches of 64, and the ledgers are of the whole span: of one weight, and of the first
-layer by example and by class. Seconds of the clock and, as other programs have little part in them,
-of the processor. What does not fit into the memory is said.
+epochs in batches of 64, and the ledgers are of the whole span: of one weight, of a unit and of each
+layer, of the first by class as well. Seconds of the clock and, as other programs have little part
+in them, of the processor. What does not fit into the memory is said.
 
 The small ones are the commands of the docs, from the start of the program to its last line: the
 fastest of seven, beside what `import numpy` takes of it.
@@ -31,6 +31,8 @@ EXAMPLES, EPOCHS, BATCH = 60_000, 10, 64
 OPTIMIZERS = ("gradient_descent", "momentum", "adam")
 ASKED: dict[str, dict[str, Any]] = {
     "W1[3,7]": {"weight": "W1[3,7]"},
+    "unit a1[3]": {"unit": "a1[3]"},
+    "layer 2": {"layer": 2},
     "layer 1": {"layer": 1},
     "layer 1 by class": {"layer": 1, "by": "class"},
 }
