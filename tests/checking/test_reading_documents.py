@@ -267,3 +267,26 @@ def test_what_stands_behind_a_loss_may_be_a_remark(line):
 def test_a_noun_may_stand_before_the_equality_of_a_formula_between_dollars():
     assert chains("* Sum $= 1.5 + 1.25 = 2.75$") == ["sum = (1.5 + 1.25) = 2.75"]
     assert chains("So $= 1.5 + 1.25 = 2.75$")[0].startswith("?")
+
+
+PARAMETERS = """\
+| Parameter | Value |
+|---|---|
+| x₁ | 0.6 |
+| w₁₁ (x₁→h₁) | 0.2 |
+| w₁₂ (from x₁ to h₂) | -0.3 |
+| b₁, b₂ | 0.1, 0.2 |
+| target t | 1 |
+| Learning rate (η) | 0.5 |
+| w₁₁ (new) | 0.4 |
+"""
+
+
+def test_a_row_of_a_table_begins_with_its_name_and_words_of_it():
+    chains = read(PARAMETERS).chains
+    found = [tuple(link.text for link in chain.links) for chain in chains]
+    assert found[:7] == [
+        ("x₁", "0.6"), ("w₁₁", "0.2"), ("w₁₂", "-0.3"), ("b₁", "0.1"), ("b₂", "0.2"), ("t", "1"),
+        ("Learning rate (η)", "0.5"),
+    ]  # fmt: skip
+    assert all(link.tree.name.new for chain in chains[7:] for link in chain.links[:1])

@@ -52,6 +52,15 @@ HEADS = {"net", "out", "act"}  # besides letters
 UNITS = {"h", "o", "n", "u", "y", "H", "O", "N", "hidden", "out", "output", "neuron", "unit"}
 OF_PARAMETERS = {"v", "m", "s", "g", "delta"}
 
+KIND = re.compile(  # of what a row names: "target t"
+    r"\W*(?:(?:desired|true|correct|initial)\s+)?"
+    r"(?:inputs?|targets?|labels?|weights?|bias(?:es)?|outputs?|learning rate|momentum)\s+"
+    r"(?=[^\s\d(:=])",
+    re.IGNORECASE,
+)
+WAY = re.compile(r"\s*\([^()]*(?:→|⟶|->|\\to|\\rightarrow|\bto\b|\bfrom\b)[^()]*\)\s*$")
+REMARK = re.compile(r"\s*\([^()]*\)\s*$")
+
 Cell = tuple[int, int]  # where its text begins and ends
 
 
@@ -61,12 +70,43 @@ def tabled(text: Text, rows: Sequence[Sequence[Cell]], read: Read) -> Iterator[C
     titles = [text.text[start:end].strip() for start, end in heads]
     if len(body) == 1 and len(titles) > 1 and not is_name(tree(read(*body[0][0]))):
         yield from by_heads(text, heads, body[0], read)
-    for row in body:
-        words = text.text[row[0][0] : row[0][1]].strip(" *_`").lower()
+    for row in (own for each in body for own in rows_of(text, each, read)):
+        words = REMARK.sub("", text.text[slice(*row[0])]).strip(" *_`").lower()
         meant = LABELS.get(words)
         name = Variable(names.written(meant)) if meant else name_in(read(*row[0]))
         if is_name(name) and name is not None:
             yield from of_row(text, row, heads, name, read)
+
+
+def rows_of(text: Text, row: Sequence[Cell], read: Read) -> Iterator[Sequence[Cell]]:
+    """Yield a row for each name that a row begins with, nothing but the name before its values.
+
+    "target t" names t, "w₁ (x₁ → h)" w₁; "b₁, b₂" are two, with a value each: "0.1, 0.2".
+    """
+    first = name_alone(text.text, row[0])
+    several = [parts_of(text.text, cell) for cell in (first, *row[1:])]
+    counts = {len(parts) for parts in several}
+    named = all(is_name(name_in(read(*part))) for part in several[0])
+    if len(counts) == 1 and counts != {1} and named:
+        yield from zip(*several, strict=True)
+    else:
+        yield (first, *row[1:])
+
+
+def name_alone(text: str, cell: Cell) -> Cell:
+    """Return the stretch of a cell that is its name, without what it is of and what it leads to."""
+    start, end = cell
+    way, kind = WAY.search(text, start, end), KIND.match(text, start, end)
+    return kind.end() if kind else start, way.start() if way else end
+
+
+def parts_of(text: str, cell: Cell) -> list[Cell]:
+    """Return the stretches of a cell that commas part: `b₁, b₂`."""
+    start, found = cell[0], []
+    for comma in re.finditer(r",\s", text[slice(*cell)]):
+        found.append((start, cell[0] + comma.start()))
+        start = cell[0] + comma.end()
+    return [*found, (start, cell[1])]
 
 
 def name_in(tokens: Sequence[Token]) -> Expression | None:
