@@ -7,6 +7,7 @@ tables: what is printed as σ(z) is held against the σ that is run.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -219,15 +220,23 @@ def put(rule: Expression, values: Mapping[str, Expression]) -> Expression:
 def with_index(body: Expression, index: str, number: str) -> Expression:
     """Return a term of a sum: with a number for the index, or, without one, for every name."""
 
+    beside = re.compile(rf"(\d*){re.escape(index)}(\d*)")  # w_k1: no comma between k and 1
+
+    def has_index(name: Written) -> bool:
+        return any(map(beside.fullmatch, name.subscripts))
+
     def indexed(name: Written) -> Written:
-        subscripts = tuple(number if sub == index else sub for sub in name.subscripts)
-        if not index and not name.subscripts:
-            subscripts = (number,)
+        subscripts = tuple(
+            found.expand(rf"\g<1>{number}\g<2>") if (found := beside.fullmatch(sub)) else sub
+            for sub in (name.subscripts if index else ())
+        )
+        if not index:
+            subscripts = name.subscripts or (number,)
         return replace(name, subscripts=subscripts, text=name.letter + ",".join(subscripts))
 
     def change(node: Expression) -> Expression | None:
         match node:
-            case Variable(Written() as name) if not index or index in name.subscripts:
+            case Variable(Written() as name) if not index or has_index(name):
                 return Variable(indexed(name))
         return None
 

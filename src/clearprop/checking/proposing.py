@@ -160,8 +160,9 @@ class Proposer:
     def network(self, ways: Iterable[Shaped]) -> tuple[Parameters, Shaped] | None:
         """Return the network most of whose values are printed, None where these are few.
 
-        One whose activations are said is left for another only where that has more of them, or all:
-        after a mistake, one without the activations that go wrong has as many.
+        One whose activations are said is left for another only where that has more of them, or all,
+        and fewer that are not printed: after a mistake, one without the activations that go wrong
+        has as many, and one with activations that nobody printed may have one more by chance.
         """
         best: dict[bool, tuple[int, int, Parameters, Shaped]] = {}  # by whether they are said
         for shaped in ways:
@@ -180,8 +181,11 @@ class Proposer:
                     best[said] = score, count + complete, parameters, shaped
         if not best:
             return None
-        said = max(best, key=lambda said: (best[said][1], said))
-        return best[said][2:]
+        if len(best) == 2:
+            (score, count, *_), (score_said, count_said, *_) = best[False], best[True]
+            if score <= score_said or count <= count_said:
+                del best[False]
+        return best[min(best)][2:]
 
     def begins(self, forward: ForwardPass, shaped: Shaped) -> bool:
         """Return whether all values of the first layer are printed: a mistake may come after it."""

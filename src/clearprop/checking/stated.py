@@ -8,6 +8,7 @@ and what is said of the sizes. Which of the ways is meant is found in `proposing
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -192,8 +193,11 @@ class Stated:
     def sizes(self, inputs: int, weights: int, examples: int) -> Iterator[list[int]]:
         """Yield the sizes of the layers above the inputs that have a number of weights.
 
-        Those that are said come first; else at most one hidden layer is tried.
+        Those that names tell or that are said come first; else at most one hidden layer is tried.
         """
+        if (marked := self.sizes_marked(inputs)) is not None:
+            yield marked
+            return
         for said in self.sizes_said:
             if said[0] == inputs and count_of(said) == weights:
                 yield said[1:]
@@ -204,6 +208,20 @@ class Stated:
         hidden, rest = divmod(weights, inputs + outputs)
         if not rest and 1 <= hidden <= MOST_UNITS:
             yield [hidden, outputs]
+
+    def sizes_marked(self, inputs: int) -> list[int] | None:
+        """Return the sizes above the inputs where weights have layers above them: w^{(2)}_{11}."""
+        counts = Counter(re.sub(r"\D", "", key[2]) for key in self.given.weights)
+        if "" in counts or len(counts) < 2:
+            return None
+        sizes, below = [], inputs
+        for _, count in sorted(counts.items(), key=lambda item: int(item[0])):
+            units, rest = divmod(count, below)
+            if rest:
+                return None
+            sizes.append(units)
+            below = units
+        return sizes
 
     @property
     def sizes_said(self) -> Iterator[list[int]]:

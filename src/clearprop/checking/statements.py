@@ -48,10 +48,15 @@ ACTIVATION_WORDS = phrases(
         "sigmoid": "sigmoid|sigmoids|sigmoidal|logistic",
         "tanh": "tanh|hyperbolic tangent",
         "softmax": "softmax",
-        "identity": "linear|identity|no activation",
+        "identity": "linear|lineare|linearen|identity|no activation",
     }
 )
-PLACES = {"hidden": "hidden", "verborgen": "hidden", "output": "output", "outputs": "output"}
+PLACES = {
+    **dict.fromkeys(("hidden", "verborgen", "verborgene", "verborgenen", "verdeckte"), "hidden"),
+    **dict.fromkeys(("verdeckten", "versteckte", "versteckten"), "hidden"),
+    **dict.fromkeys(("output", "outputs", "ausgabe", "ausgang", "ausgänge"), "output"),
+    **dict.fromkeys(("ausgängen", "ausgangsneuron", "ausgabeneuron"), "output"),
+}
 LOSS_WORDS = phrases(
     {
         "squared": "squared error|quadratic cost|quadratic loss|squared loss|mse|sse"
