@@ -18,7 +18,7 @@ In the order the data passes:
     letters, kinds  what other people's letters and indices stand for
     short_slopes    derivatives by short names, such as dw1
     conventions     what the letters of a solution keep to
-    siblings        what w₁ and w₂ say for w₃
+    siblings        what w₁ and w₂ say for w₃; shared_biases: a slope that is the sum of several
     names, evidence whose quantity a name is: by formulas, by values, by its letter
     carried_names   what a velocity or moment is of, before a step and after it
     other_examples  what a name means by what it means in another example

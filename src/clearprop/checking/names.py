@@ -29,6 +29,7 @@ from clearprop.checking.letters import LETTERS, Candidate, Candidates
 from clearprop.checking.meanings import Meaning, Meanings, is_given
 from clearprop.checking.numerals import values_of
 from clearprop.checking.other_examples import as_in_another, given_each
+from clearprop.checking.shared_biases import of_all_units
 from clearprop.checking.short_slopes import has_penalty, short_slope
 from clearprop.checking.siblings import by_siblings
 from clearprop.checking.solution import (
@@ -218,7 +219,7 @@ class NameMatcher:
         before = self.meaning(replace(name, new=False, text=text))
         match before:
             case Variable(Weight() | Bias() | NetInput() | Part() | Loss() | State() as quantity):
-                return Variable(Updated(quantity))
+                return of_all_units(self, name, Variable(Updated(quantity)))
             case Variable(Activation(layer, _, _) as quantity) if layer > 0:
                 return Variable(Updated(quantity))
             case Negative(Variable(Bias() as bias)):
@@ -239,7 +240,7 @@ class NameMatcher:
             sign, wrt = -1, wrt.operand
         if not isinstance(of, Variable) or not isinstance(wrt, Variable):
             return None
-        found = self.meanings.slope(of.name, wrt.name)
+        found = of_all_units(self, name, self.meanings.slope(of.name, wrt.name))
         return found if found is None or sign == 1 else -found
 
     def as_output(self, meaning: Meaning) -> Meaning:
