@@ -66,11 +66,12 @@ LOSS_WORDS = phrases(
 REDUCTION_WORDS = phrases(
     {
         "mean": "mean over|average over|averaged over|averaging over|averaged across|mean of"
-        "|average of|mean loss|average loss|mean cost|average cost",
+        "|average of|mean loss|average loss|mean cost|average cost|average binary|mean binary"
+        "|average cross|mean cross",
         "sum": "sum over|summed over|summing over|summed across|sum of|total over",
     }
 )
-OF_EXAMPLES = {"batch", "batches", "minibatch", "example", "examples", "sample", "samples",
+OF_EXAMPLES = {"batch", "batches", "minibatch", "example", "examples", "sample", "samples", "cross",
                "pattern", "patterns", "m", "dataset", "loss", "losses", "cost"}  # fmt: skip
 OPTIMIZER_WORDS = phrases(
     {

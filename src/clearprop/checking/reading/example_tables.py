@@ -23,12 +23,15 @@ from clearprop.formulas.expressions import replace as replace_nodes
 
 WORDS = LABELS | {"loss": "loss", "cost": "loss"}
 HEAD = re.compile(rf"\W*(?:{EXAMPLE})s?\W*", re.IGNORECASE)
+COUNT = re.compile(r"\W*(?:[ijknp]|no|nr)?\W*", re.IGNORECASE)  # i, #, No.: as much as "example"
 
 
 def by_examples(text: Text, rows: Sequence[Sequence[Cell]], read: Read) -> Iterator[Chain]:
     """Yield the chains of a table whose first column counts the examples, none of another one."""
     heads, *body = rows
-    if not HEAD.fullmatch(text.text[slice(*heads[0])]):
+    title = text.text[slice(*heads[0])]
+    counts = COUNT.fullmatch(title) and are_counted(text, body)
+    if not HEAD.fullmatch(title) and not (counts and has_inputs(text, heads[1:], read)):
         return
     columns = [Column.of(text, read(*head)) for head in heads[1:]]
     own = {column.name.text for column in columns if column.name}
@@ -37,6 +40,20 @@ def by_examples(text: Text, rows: Sequence[Sequence[Cell]], read: Read) -> Itera
             links = sides(text, read(*cell))
             if links:
                 yield Chain((*column.links(example, links[0].line, own), *links))
+
+
+def are_counted(text: Text, rows: Sequence[Sequence[Cell]]) -> bool:
+    """Return whether the first cells of some rows are 1, 2, 3."""
+    numbers = [text.text[slice(*row[0])].strip(" $*()") for row in rows if row]
+    return numbers == [str(at) for at in range(1, len(rows) + 1)]
+
+
+def has_inputs(text: Text, heads: Sequence[Cell], read: Read) -> bool:
+    """Return whether columns are headed x or x1, and y or t: a row of them is an example."""
+    found = [column.name for head in heads if (column := Column.of(text, read(*head))).name]
+    inputs = [name for name in found if name.letter == "x"]
+    numbered = all(index.isdigit() for name in inputs for index in name.subscripts)
+    return bool(inputs) and numbered and any(name.letter in ("y", "t") for name in found)
 
 
 @dataclass(frozen=True)

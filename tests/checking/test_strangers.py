@@ -1,0 +1,102 @@
+"""What strangers write in other ways than we do: tables, signs, names of units."""
+
+import pytest
+
+from clearprop.checking.marking import check
+
+EXAM = """
+The network has a hidden layer of ReLU units and a linear output. The loss is L = (ŷ − y)².
+x = (2, −1)ᵀ, y = 2, step size α = 0.05
+W1 = [0.5 0.2; −0.3 0.4], b1 = (0.1, −0.2)ᵀ, W2 = [0.7 −0.5], b2 = 0.3
+z1 = 0.5·2 + 0.2·(−1) + 0.1 = 0.9, so h1 = 0.9
+z2 = −0.3·2 + 0.4·(−1) − 0.2 = −1.2, hence h2 = 0
+ŷ = 0.7·0.9 − 0.5·0 + 0.3 = 0.93
+dL/dŷ = 2·(0.93 − 2) = −2.14
+dL/dz1 = −1.498, dL/dz2 = 0
+"""
+
+
+def marks(text):
+    return {judgement.mark for judgement in check(text).judgements}
+
+
+def test_numbers_of_a_matrix_that_spaces_part_may_have_the_minus_of_print():
+    report = check(EXAM)
+    assert report.lesson is not None
+    assert report.lesson.network.layers == (2, 2, 1)
+    wrong = check(EXAM.replace("dL/dz2 = 0", "dL/dz2 = 1.07")).first_wrong
+    assert wrong is not None
+    assert "derivative_forgotten" in wrong.mistakes
+
+
+RATE_SAID = """
+x = 1, y = 0, w = 0.4, b = 0.1. Sigmoid, squared error E = ½(y − o)². Learning rate 0.5.
+z = w·x + b = 0.4·1 + 0.1 = 0.5, o = σ(0.5) = 0.6225
+δ = (o − y)·o·(1 − o) = 0.1463
+dE/dw = δ·x = 0.1463
+w_new = w − η·dE/dw = 0.4 − {rate}·0.1463 = {new}
+"""
+
+
+def test_a_rate_said_in_words_is_not_taken_back_by_the_number_put_in_for_it():
+    right = RATE_SAID.format(rate="0.5", new="0.3269")
+    assert marks(right) <= {"right", "rounding"}
+    wrong = check(RATE_SAID.format(rate="0.05", new="0.3927")).first_wrong
+    assert wrong is not None
+    assert wrong.mistakes[0] == "another_rate"
+
+
+BATCH = """
+| {head} | x1 | x2 | y |
+|---|----|----|---|
+| 1 | 1 | 2 | 1 |
+| 2 | 0 | -1 | 0 |
+
+Sigmoid; the cost is the average binary cross-entropy. w1 = 0.2, w2 = -0.3, b = 0.1.
+z^(1) = 0.2×1 + (-0.3)×2 + 0.1 = -0.3, a^(1) = σ(-0.3) = 0.4256
+z^(2) = 0.2×0 + (-0.3)×(-1) + 0.1 = 0.4, a^(2) = σ(0.4) = 0.5987
+dz^(1) = {first}
+dz^(2) = {second}
+dw1 = 1/2 ({first}×1 + {second}×0) = {slope}
+"""
+
+
+@pytest.mark.parametrize("head", ["i", "#", "No.", "example"])
+def test_a_column_that_counts_to_the_last_row_has_an_example_in_each(head):
+    text = BATCH.format(head=head, first="-0.5744", second="0.5987", slope="-0.2872")
+    report = check(text)
+    assert report.lesson is not None
+    assert report.lesson.x.tolist() == [[1, 2], [0, -1]]
+    assert marks(text) <= {"right", "rounding"}
+
+
+def test_a_slope_with_an_example_is_that_of_its_own_loss_even_where_it_is_wrong():
+    text = BATCH.format(head="i", first="-0.1404", second="0.1438", slope="-0.0702")
+    report = check(text)
+    assert report.first_wrong is not None
+    assert "another_loss_derivative" in report.first_wrong.mistakes
+    assert report.judgements[-1].mark == "follows"
+
+
+DEEP = """
+All units are logistic, E = ½(t − out)². i1 = 0.1, i2 = 0.9, t1 = 0.2.
+w1 = 0.2, w2 = 0.3, w3 = -0.1, w4 = 0.4, w5 = 0.5, w6 = -0.2, w7 = 0.6, w8 = 0.1,
+w9 = 0.3, w10 = 0.7
+net_h1 = w1·i1 + w2·i2 = 0.2900, out_h1 = 0.5720
+net_h2 = w3·i1 + w4·i2 = 0.3500, out_h2 = 0.5866
+net_h3 = w5·out_h1 + w6·out_h2 = 0.1687, out_h3 = 0.5421
+net_h4 = w7·out_h1 + w8·out_h2 = 0.4019, out_h4 = 0.5991
+net_o1 = w9·out_h3 + w10·out_h4 = 0.5820, out_o1 = 0.6415
+δ_o1 = (out_o1 − t1)·out_o1·(1 − out_o1) = 0.1015
+δ_h3 = 0.1015·0.3·0.5421·(1 − 0.5421) = 0.0076
+δ_h4 = 0.1015·0.7·0.5991·(1 − 0.5991) = 0.0171
+δ_h1 = (0.0076·0.5 + 0.0171·(-0.2))·0.5720·(1 − 0.5720) = 0.0001
+δ_h2 = (0.0076·0.6 + 0.0171·0.1)·0.5866·(1 − 0.5866) = 0.0015
+"""
+
+
+def test_the_unit_that_an_index_stands_for_tells_a_delta_whose_value_is_wrong():
+    wrong = check(DEEP).first_wrong
+    assert wrong is not None
+    assert wrong.text.startswith("δ_h1")
+    assert "weights_transposed" in wrong.mistakes
