@@ -2,6 +2,7 @@
 
 import pytest
 
+from checking.written import chains
 from clearprop.checking.marking import check
 
 EXAM = """
@@ -100,3 +101,57 @@ def test_the_unit_that_an_index_stands_for_tells_a_delta_whose_value_is_wrong():
     assert wrong is not None
     assert wrong.text.startswith("δ_h1")
     assert "weights_transposed" in wrong.mistakes
+
+
+LABELS = """
+x = 1, y = 0, w = 0.4, b = 0.1. Sigmoid, squared error E = ½(y − o)², η = 0.5.
+z = w·x + b = 0.5, o = σ(0.5) = 0.6225
+δ = (o − y)·o·(1 − o) = 0.1463
+Update:
+1. **w:** 0.40 {sign} 0.5 × 0.1463 = **{new}**
+"""
+
+
+def test_a_formula_behind_the_name_of_a_weight_that_begins_with_its_number_is_its_update():
+    right = check(LABELS.format(sign="-", new="0.3269"))
+    assert {judgement.mark for judgement in right.judgements} <= {"right", "rounding"}
+    wrong = check(LABELS.format(sign="+", new="0.4732")).first_wrong
+    assert wrong is not None
+    assert "ascent_for_descent" in wrong.mistakes
+
+
+def test_a_formula_behind_any_other_name_is_of_nothing_that_is_known():
+    assert chains("h1: 0.5*1 + 0.2*3 = 1.1") == ["((0.5 * 1) + (0.2 * 3)) = 1.1"]
+
+
+@pytest.mark.parametrize("written", ["Δ_p w_53 = 0.2", r"$\Delta_p w_{53} = 0.2$"])
+def test_the_change_of_a_weight_may_name_its_pattern(written):
+    assert chains(written) == ["step_w53 = 0.2"]
+
+
+def test_what_stands_under_a_brace_is_a_remark():
+    slope = r"\underbrace{\frac{\partial L}{\partial y}}_{2(y-t)}"
+    assert chains(rf"$g = {slope} \cdot \underbrace{{0.3}}_{{x}} = 0.5$") == [
+        "g = (dL/dy * 0.3) = 0.5"
+    ]
+
+
+LEAKY = """
+Leaky ReLU with slope 0.1 in the hidden layer; the output is linear. L = 1/2 (yhat - y)^2.
+x1 = 1, x2 = -2, y = 0.5, w11 = 0.3, w12 = 0.4, w21 = -0.5, w22 = 0.2, b1 = 0.1, b2 = 0.05
+v1 = 0.6, v2 = -0.8
+z1 = w11*x1 + w12*x2 + b1 = -0.4
+z2 = w21*x1 + w22*x2 + b2 = -0.85
+h1 = 0.1*z1 = -0.04
+h2 = 0.1*z2 = -0.085
+yhat = v1*h1 + v2*h2 = 0.044
+dL/dyhat = yhat - y = -0.456
+dL/dz1 = dL/dyhat * v1 * 0.1 = -0.02736
+"""
+
+
+def test_the_slope_of_a_leaky_relu_times_a_net_input_is_its_activation():
+    report = check(LEAKY)
+    assert report.lesson is not None
+    assert report.lesson.network.activations == ("leaky_relu", "identity")
+    assert {judgement.mark for judgement in report.judgements} == {"right"}

@@ -191,6 +191,11 @@ class Statements:
                     return {"leaky_relu_slope": number.value}
         return {}
 
+    @property
+    def leaky_slope(self) -> float | None:
+        """The slope of a leaky ReLU."""
+        return self.constants.get("leaky_relu_slope")
+
     @cached_property
     def huber_delta(self) -> Number | None:
         """The δ of the Huber loss, on the line that names it."""

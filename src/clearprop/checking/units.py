@@ -28,6 +28,7 @@ from clearprop.checking.numerals import is_close, number_of, values_of
 from clearprop.checking.put_in import PutIn
 from clearprop.checking.rules import (
     activation_name,
+    as_leaky,
     fitting_rule,
     is_softmax,
     value_at,
@@ -75,7 +76,8 @@ class Reader:
                 continue
             for link in chain.links[1:]:
                 if link.tree is not None and any(written_names(link.tree)):
-                    found.setdefault(key_of(subject), []).append(link.tree)
+                    tree = as_leaky(link.tree, self.statements.leaky_slope)
+                    found.setdefault(key_of(subject), []).append(tree)
         return found
 
     def is_of_any(self, key: Key) -> bool:
@@ -280,6 +282,7 @@ class Reader:
         self, name: Key, tree: Expression, known: Mapping[Key, Unit] | None = None
     ) -> Unit | None:
         """Return the unit whose activation a formula is."""
+        tree = as_leaky(tree, self.statements.leaky_slope)
         if isinstance(tree, Call) and len(tree.arguments) == 1:
             rule = self.functions.get(tree.function) or activation_name(tree.function)
             argument = tree.arguments[0]
