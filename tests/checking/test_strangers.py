@@ -155,3 +155,83 @@ def test_the_slope_of_a_leaky_relu_times_a_net_input_is_its_activation():
     assert report.lesson is not None
     assert report.lesson.network.activations == ("leaky_relu", "identity")
     assert {judgement.mark for judgement in report.judgements} == {"right"}
+
+
+def test_inputs_called_as_activations_of_a_first_layer_are_those_of_the_units_after_them():
+    report = check("""
+    All neurons are sigmoid, C = ½(y - a^3_1)².
+    w^2_{11} = 0.35, w^2_{12} = -0.2, w^2_{21} = 0.15, w^2_{22} = 0.45, w^3_{11} = 0.55,
+    w^3_{12} = -0.3, b^2_1 = 0.1, b^2_2 = -0.05, b^3_1 = 0.2, a^1_1 = 0.6, a^1_2 = -0.4, y = 1
+    z^2_1 = w^2_{11} a^1_1 + w^2_{12} a^1_2 + b^2_1 = 0.390
+    z^2_2 = w^2_{21} a^1_1 + w^2_{22} a^1_2 + b^2_2 = -0.140
+    a^2_1 = σ(z^2_1) = 0.596, a^2_2 = σ(z^2_2) = 0.465
+    z^3_1 = 0.55·0.596 - 0.3·0.465 + 0.2 = 0.388
+    a^3_1 = σ(0.388) = 0.596
+    """)
+    assert report.lesson is not None
+    assert report.lesson.network.layers == (2, 2, 1)
+    assert {judgement.mark for judgement in report.judgements} <= {"right", "rounding"}
+
+
+SOFTMAX = """
+A 2-2-2 network: tanh hidden units, softmax outputs, cross-entropy. x = [1.0, 2.0], y = [0, 1]
+W1 = [[0.1, 0.3], [-0.2, 0.4]], b1 = [0.05, -0.1], W2 = [[0.5, -0.3], [0.2, 0.6]], b2 = [0.1, 0.0]
+z1_1 = 0.1(1.0) + 0.3(2.0){bias} = {z}
+z1_2 = -0.2(1.0) + 0.4(2.0) - 0.1 = 0.5
+a1_1 = tanh({z}) = {a}
+a1_2 = tanh(0.5) = 0.4621
+"""
+
+
+def test_matrices_and_a_unit_that_is_right_tell_the_network_of_one_whose_first_line_is_wrong():
+    text = SOFTMAX.format(bias="", z="0.7000", a="0.6044")
+    wrong = check(text + "z2_1 = 0.5·0.6044 - 0.3·0.4621 + 0.1 = 0.2636").first_wrong
+    assert wrong is not None
+    assert wrong.mistakes[0] == "bias_forgotten"
+
+
+def test_gradients_of_deltas_with_the_other_sign_follow_from_the_first_of_them():
+    text = """
+    x = 0.5, y = 1, w = 0.4, b = 0.1, v = -0.6, c = 0.2. Sigmoid, L = ½(y - o)². η = 0.5
+    z1 = w·x + b = 0.3000, h = σ(z1) = 0.5744, z2 = v·h + c = -0.1447, o = σ(z2) = 0.4639
+    δ2 = (y - o)·o·(1 - o) = 0.1333
+    δ1 = δ2·v·h·(1 - h) = -0.0196
+    ∂L/∂v = δ2·h = 0.0766
+    ∂L/∂w = δ1·x = -0.0098
+    """
+    marks = [judgement.mark for judgement in check(text).judgements]
+    assert "wrong" in marks
+    assert "wrong" not in marks[marks.index("wrong") + 2 :]
+
+
+POINTS = """
+A linear neuron ŷ = wx + b is trained with the mean squared error. w = 0.5, b = 0.1, η = 0.01.
+
+| i | x | y | ŷ |
+|---|---|---|---|
+| 1 | 1 | 2 | 0.6 |
+| 2 | 2 | 3 | 1.1 |
+| 3 | 3 | 5 | {last} |
+"""
+
+
+def test_outputs_beside_the_inputs_of_a_table_are_computed():
+    report = check(POINTS.format(last="1.6"))
+    assert report.lesson is not None
+    assert report.lesson.x.tolist() == [[1], [2], [3]]
+    wrong = check(POINTS.format(last="2.6")).first_wrong
+    assert wrong is not None
+    assert wrong.exact == 1.6
+
+
+def test_a_difference_at_the_head_of_a_column_is_that_of_each_example():
+    text = (
+        POINTS.format(last="1.6")
+        .replace("| ŷ |", "| ŷ | ŷ − y |")
+        .replace("|---|\n", "|---|---|\n")
+    )
+    for row, (output, error) in enumerate((("0.6", -1.4), ("1.1", -1.9), ("1.6", 3.4))):
+        text = text.replace(f"| {output} |", f"| {output} | {error} |")
+        assert text.count("\n| ") == 4, row
+    found = [judgement.mark for judgement in check(text).judgements if "ŷ − y" in judgement.text]
+    assert found == ["right", "right", "wrong"]

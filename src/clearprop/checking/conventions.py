@@ -89,6 +89,12 @@ class Conventions:
                 self.signs[letter] = 1 if told > 0 else -1
         return self.signs[letter]
 
+    @property
+    def turns_signs(self) -> bool:
+        """Whether a name stands for the negative of a slope: taken for it once, it is so always."""
+        known = self.matcher.known.values()
+        return any(meaning is not None and sign_of(meaning) < 0 for meaning in known)
+
     def sign_by_formulas(self, key: Key) -> int:
         """Return the sign that a name's formulas, and those it is used in, tell; 0 if they differ.
 

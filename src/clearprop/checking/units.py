@@ -120,7 +120,10 @@ class Reader:
         left = [key for key in self.stated if may_be_weight(key) and key not in used]
         left = [key for key in left if key not in units and key not in self.nets]
         others = [key for key in self.stated if kind(key) in OF_UNITS - {"net"}]
-        unread = [key for key in others if key not in units and key not in self.nets]
+        known = {source for unit in units.values() for _, source in unit.net.products} | {
+            *self.nets
+        }
+        unread = [key for key in others if key not in units and key not in known]
         return [key for key in left if self.stated[key] not in numbers] + unread
 
     def with_biases(self, units: Mapping[Key, Unit]) -> dict[Key, Unit]:

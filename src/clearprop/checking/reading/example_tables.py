@@ -18,7 +18,7 @@ from clearprop.checking.reading.examples import EXAMPLE
 from clearprop.checking.reading.labels import LABELS, Read
 from clearprop.checking.reading.tables import Cell, name_in, sides
 from clearprop.checking.solution import Chain, Link, Written
-from clearprop.formulas.expressions import Expression, Variable
+from clearprop.formulas.expressions import Expression, Sum, Variable
 from clearprop.formulas.expressions import replace as replace_nodes
 
 WORDS = LABELS | {"loss": "loss", "cost": "loss"}
@@ -60,7 +60,7 @@ def has_inputs(text: Text, heads: Sequence[Cell], read: Read) -> bool:
 class Column:
     """What a head says that its column holds: a name, or a word for one, and a formula behind it.
 
-    `name` is None where it is not known; `formula` is the p - y of `δ = p - y`.
+    `name` is None where it is not known; `formula` is the p - y of `δ = p - y`, or of `p - y`.
     """
 
     text: str
@@ -78,6 +78,9 @@ class Column:
         match name:
             case Variable(Written(example=None) as known):
                 return cls(text.written(head), known, formula)
+            case Sum():
+                whole = Link("", text.written(head), text.line(head[0]), name)
+                return cls(text.written(head), None, whole)
         return cls(text.written(head), None)
 
     def links(self, example: int, line: int, own: Container[str]) -> Iterator[Link]:
@@ -89,6 +92,10 @@ class Column:
                     return Variable(of_example(name, example))
             return None
 
+        if self.name is None and self.formula is not None and self.formula.tree is not None:
+            tree = replace_nodes(self.formula.tree, change)
+            yield Link("", self.formula.text, line, tree)
+            return
         if self.name is None:
             yield Link("", self.text, line, None, "this head of a column is not known")
             return
