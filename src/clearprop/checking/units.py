@@ -117,13 +117,11 @@ class Reader:
         used = {key for unit in units.values() for key, _ in unit.net.products}
         used |= {unit.net.bias for unit in units.values() if unit.net.bias is not None}
         numbers = [*self.numbers.values(), *(self.stated[key] for key in used & {*self.stated})]
-        left = [key for key in self.stated if may_be_weight(key) and key not in used]
-        left = [key for key in left if key not in units and key not in self.nets]
+        sources = {source for unit in units.values() for _, source in unit.net.products}
+        known = {*units, *self.nets, *sources}
+        left = [key for key in self.stated if may_be_weight(key) and key not in used | known]
         others = [key for key in self.stated if kind(key) in OF_UNITS - {"net"}]
-        known = {source for unit in units.values() for _, source in unit.net.products} | {
-            *self.nets
-        }
-        unread = [key for key in others if key not in units and key not in known]
+        unread = [key for key in others if key not in known]
         return [key for key in left if self.stated[key] not in numbers] + unread
 
     def with_biases(self, units: Mapping[Key, Unit]) -> dict[Key, Unit]:
