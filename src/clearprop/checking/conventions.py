@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 OTHER_SIGN = -6.0  # that δ is -∂L/∂z where the other δ are ∂L/∂z: digits alone do not say that
 OWN_SIGN = 0.5  # that it has the sign of the others
 IN_SERIES = 4.0  # that w3 is the weight after those that w1 and w2 are
+BEFORE_MEAN = 1.0  # that the other slopes of a batch are those before the mean
+OF_ITS_LOSS = 0.5  # that dz⁽²⁾ is the slope of the second example's loss, not of the mean
 FEW = 4  # names that are too few to tell whose they are
 
 
@@ -86,6 +88,12 @@ class Conventions:
             if self.signs[letter] and (told := sum(map(self.sign_by_formulas, keys))):
                 self.signs[letter] = 1 if told > 0 else -1
         return self.signs[letter]
+
+    @property
+    def turns_signs(self) -> bool:
+        """Whether a name stands for the negative of a slope: taken for it once, it is so always."""
+        known = self.matcher.known.values()
+        return any(meaning is not None and sign_of(meaning) < 0 for meaning in known)
 
     def sign_by_formulas(self, key: Key) -> int:
         """Return the sign that a name's formulas, and those it is used in, tell; 0 if they differ.
@@ -169,11 +177,8 @@ class Conventions:
         place = offsets.pop() + int(name.subscripts[0]) if len(offsets) == 1 else -1
         return Variable(weights[place]) if len(others) > 1 and 0 <= place < len(weights) else None
 
-    def before_mean(self, examples: Number) -> int:
-        """Return 1 where the slopes of a batch known so far are those before the mean, else -1.
-
-        0 where none is known.
-        """
+    def before_mean(self, name: Written, examples: Number) -> float:
+        """Return what speaks for a name's being a slope before the mean: that those known are."""
         votes = 0
         for key, meaning in self.matcher.known.items():
             if key[0].startswith("d") and meaning is not None:
@@ -182,7 +187,9 @@ class Conventions:
                         votes += 1
                     case _ if is_of_unit(meaning):
                         votes -= 1
-        return (votes > 0) - (votes < 0)
+        is_mean = self.matcher.meanings.lesson.learning.reduction == "mean"
+        of_its_loss = OF_ITS_LOSS * (name.example is not None and is_mean)
+        return BEFORE_MEAN * ((votes > 0) - (votes < 0)) + of_its_loss
 
 
 def is_counted(name: Written) -> bool:

@@ -254,7 +254,7 @@ class Marker:
                 mark, note = "follows", f"the same mistake as on line {first}"
             else:
                 note = note or slip
-                self.made = dict.fromkeys(HABITS.intersection(mistakes), line) | self.made
+                self.made = dict.fromkeys(self.habits.intersection(mistakes), line) | self.made
         return Judgement(line, text, mark, printed, exact, self.id(meaning), mistakes, note)
 
     def holds_for_all(self, left: Link, right: Link) -> bool:
@@ -343,6 +343,12 @@ class Marker:
         if left.in_names and not self.sides.has_numerals(left):
             return False
         return left.point.meets(right.width)
+
+    @property
+    def habits(self) -> frozenset[str]:
+        """The mistakes that are made again by whoever made them once."""
+        turned = self.names.conventions.turns_signs
+        return HABITS | {"sign_flipped"} if turned else HABITS
 
     def first_made(self, mistakes: Sequence[str], line: int) -> int | None:
         """Return the line before this one where the likeliest mistake was made first, if any."""

@@ -136,10 +136,11 @@ class LearningTold:
     def rates(self) -> list[float]:
         """The rates that it can be: the one that is stated or said, else those of the updates.
 
-        None where that is no rate, such as 0.
+        None where that is no rate, such as 0. What is said in words is not taken back by the number
+        that an update has in its place.
         """
         key, said = self.rate_key, self.statements.rate
-        if key is not None and (key[0] in RATES or said is None):
+        if key is not None and (said is None or (key[0] in RATES and key in self.given)):
             return [self.stated[key]] if is_allowed("rate", self.stated[key]) else []
         if said is None:
             return list(self.rates_put_in())

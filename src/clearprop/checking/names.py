@@ -61,7 +61,6 @@ from clearprop.network.quantities import (
 )
 
 LIKELY_SLOPE = 4.0  # that dw1 is the slope by what w1 means elsewhere
-BEFORE_MEAN = 1.0  # that the other slopes of a batch are those before the mean
 ENOUGH, ENOUGH_UNKNOWN_LETTER = 0.5, 3.0
 
 
@@ -325,7 +324,7 @@ class NameMatcher:
                 found[slope] = max(candidate.fit, found.get(slope, 0.0))
         if (examples := len(self.meanings.lesson.x)) > 1:  # before the mean: dZ = A - Y of a batch
             of_units = (slope for slope in list(found) if is_of_unit(slope))
-            usual_here = BEFORE_MEAN * self.conventions.before_mean(Number(examples))
+            usual_here = self.conventions.before_mean(name, Number(examples))
             found |= {Number(examples) * slope: found[slope] + usual_here for slope in of_units}
         found = {net: 0.0 for slope in found if (net := by_net_input(slope))} | found
         evidence = Evidence(self, name)

@@ -133,9 +133,11 @@ class Proposer:
         """Yield the numbers that stand alone and are computed.
 
         What is stated up to the last of what is given is given too: it may be for another question.
+        Not so the outputs in a table of examples, beside the inputs.
         """
         places = [place for place, (key, _) in enumerate(self.numbers) if key in given]
         left_out = {key for key, _ in self.numbers[: max(places, default=-1) + 1]}
+        left_out = {key for key in left_out if key[3] is None or kind(key) != "output"}
         left_out |= {key for key, _ in self.numbers if kind(key) in OF_LEARNING}
         left_out |= self.stated.given.targets.keys()
         for chain in self.solution.chains:
@@ -165,6 +167,7 @@ class Proposer:
         has as many, and one with activations that nobody printed may have one more by chance.
         """
         best: dict[bool, tuple[int, int, Parameters, Shaped]] = {}  # by whether they are said
+        few: list[tuple[int, Parameters, Shaped]] = []  # said, with too few values
         for shaped in ways:
             for parameters in self.networks(shaped):
                 forward = forward_pass(parameters, shaped.x)
@@ -174,13 +177,14 @@ class Proposer:
                 enough = count >= fewest(parameters.network, len(values), said)
                 begins_so = said and count >= FEWEST and self.begins(forward, shaped)
                 if not enough and not begins_so:
+                    few += [(count, parameters, shaped)] if said else []
                     continue
                 score = 2 * count - len(values)  # those that are printed less those that are not
                 if said not in best or score > best[said][0]:
                     complete = count == len(values)
                     best[said] = score, count + complete, parameters, shaped
         if not best:
-            return None
+            return only_one(few)
         if len(best) == 2:
             (score, count, *_), (score_said, count_said, *_) = best[False], best[True]
             if score <= score_said or count <= count_said:
@@ -260,6 +264,17 @@ class Proposer:
     def gaps(self, shaped: Shaped) -> Gaps:
         """Return what the solution leaves open."""
         return Gaps(frozenset({*self.told.gaps, *([] if shaped.y is not None else ["targets"])}))
+
+
+def only_one(few: list[tuple[int, Parameters, Shaped]]) -> tuple[Parameters, Shaped] | None:
+    """Return the one network of stated matrices that has some of its values printed, if it is one.
+
+    A mistake in its first unit spoils all that come after, but not those beside it.
+    """
+    found = [each for each in few if any(min(w.shape) > 1 for w in each[2].weights)]
+    most = max((count for count, _, _ in found), default=0)
+    best = [(parameters, shaped) for count, parameters, shaped in found if count == most]
+    return best[0] if most >= FEWEST and len(best) == 1 else None
 
 
 def fewest(network: Network, values: int, are_said: bool) -> float:

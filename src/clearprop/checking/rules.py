@@ -12,15 +12,18 @@ from typing import Any
 
 from clearprop.checking.interpretation import ANY_ACTIVATION, FUNCTIONS, Interpreter, NotKnown
 from clearprop.checking.keys import Key, key_of
+from clearprop.checking.kinds import kind
 from clearprop.checking.solution import Numeral, Written
 from clearprop.errors import ClearpropError
 from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.arithmetic import FLOATS, evaluate
 from clearprop.formulas.constants import DEFAULTS
 from clearprop.formulas.expressions import (
+    Call,
     Expression,
     Number,
     OverUnits,
+    Product,
     Variable,
     replace,
     total,
@@ -75,6 +78,15 @@ def fitting_rule(tree: Expression) -> str | None:
         if all(v is not None and abs(v - w) < 1e-6 for v, w in zip(found, wanted, strict=True)):
             return rule
     return None
+
+
+def as_leaky(tree: Expression, slope: float | None) -> Expression:
+    """Return 0.1·z as the leaky ReLU of z where that has this slope, another formula as it is."""
+    match tree:
+        case Product((Variable(Numeral() as number), Variable(Written() as z))):
+            if number.value == slope and kind(key_of(z)) == "net":
+                return Call("leaky_relu", (Variable(z),))
+    return tree
 
 
 def activated(rule: str, z: float) -> float | None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 OWN_NAME = 2.5  # what it counts for that clearprop calls a quantity so
 SIBLING = 1.0  # that all siblings are of its kind and layer
 LAYER = 3.0  # that it is of the layer that its superscript says
+UNIT = 3.0  # that it is of the unit that its index stands for in other names
+UNIT_NAME = re.compile(r"[^\W\d_]+\d{1,3}")
 IN_BRACKETS = re.compile(r"[(\[](\d{1,3})[)\]]")
 SEVERAL = 2  # siblings that say something
 
@@ -36,9 +38,36 @@ def by_siblings(
     kinds = {kind_of(meaning) for meaning in siblings.values()}
     if len(siblings) >= SEVERAL and len(kinds) == 1:
         found = {m: fit + SIBLING * (kind_of(m) in kinds) for m, fit in found.items()}
+    if (unit := unit_below(matcher, name)) is not None:
+        found = {m: fit + UNIT * (unit_of(m) == unit) for m, fit in found.items()}
     if (layer := layer_above(matcher, name)) is not None:
         found = {m: fit + LAYER * (layer_of(m) == layer) for m, fit in found.items()}
     return found
+
+
+def unit_below(matcher: NameMatcher, name: Written) -> tuple[int, int] | None:
+    """Return layer and place of the unit that an index such as h3 stands for elsewhere.
+
+    None where it stands for none, or for several.
+    """
+    *_, index = key_of(name)[1] or ("",)
+    if not UNIT_NAME.fullmatch(index):
+        return None
+    known = (of for key, of in matcher.known.items() if key[1][-1:] == (index,) and of is not None)
+    units = {unit for of in known if (unit := unit_of(of)) is not None}
+    return units.pop() if len(units) == 1 else None
+
+
+def unit_of(meaning: Meaning) -> tuple[int, int] | None:
+    """Return layer and place of the unit that a meaning is of, None for what is of none."""
+    match meaning:
+        case Negative(operand):
+            return unit_of(operand)
+        case Variable(Slope(_, NetInput(layer, unit) | Activation(layer, unit))):
+            return layer, unit
+        case Variable(NetInput(layer, unit) | Activation(layer, unit)) if layer:
+            return layer, unit
+    return None
 
 
 def layer_above(matcher: NameMatcher, name: Written) -> int | None:

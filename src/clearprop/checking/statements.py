@@ -71,11 +71,12 @@ LOSS_WORDS = phrases(
 REDUCTION_WORDS = phrases(
     {
         "mean": "mean over|average over|averaged over|averaging over|averaged across|mean of"
-        "|average of|mean loss|average loss|mean cost|average cost",
+        "|average of|mean loss|average loss|mean cost|average cost|average binary|mean binary"
+        "|average cross|mean cross",
         "sum": "sum over|summed over|summing over|summed across|sum of|total over",
     }
 )
-OF_EXAMPLES = {"batch", "batches", "minibatch", "example", "examples", "sample", "samples",
+OF_EXAMPLES = {"batch", "batches", "minibatch", "example", "examples", "sample", "samples", "cross",
                "pattern", "patterns", "m", "dataset", "loss", "losses", "cost"}  # fmt: skip
 OPTIMIZER_WORDS = phrases(
     {
@@ -194,6 +195,11 @@ class Statements:
                 for number in numbers_after(words, SLOPE_WORDS):
                     return {"leaky_relu_slope": number.value}
         return {}
+
+    @property
+    def leaky_slope(self) -> float | None:
+        """The slope of a leaky ReLU."""
+        return self.constants.get("leaky_relu_slope")
 
     @cached_property
     def huber_delta(self) -> Number | None:

@@ -28,6 +28,7 @@ from clearprop.checking.numerals import is_close, number_of, values_of
 from clearprop.checking.put_in import PutIn
 from clearprop.checking.rules import (
     activation_name,
+    as_leaky,
     fitting_rule,
     is_softmax,
     value_at,
@@ -75,7 +76,8 @@ class Reader:
                 continue
             for link in chain.links[1:]:
                 if link.tree is not None and any(written_names(link.tree)):
-                    found.setdefault(key_of(subject), []).append(link.tree)
+                    tree = as_leaky(link.tree, self.statements.leaky_slope)
+                    found.setdefault(key_of(subject), []).append(tree)
         return found
 
     def is_of_any(self, key: Key) -> bool:
@@ -115,10 +117,11 @@ class Reader:
         used = {key for unit in units.values() for key, _ in unit.net.products}
         used |= {unit.net.bias for unit in units.values() if unit.net.bias is not None}
         numbers = [*self.numbers.values(), *(self.stated[key] for key in used & {*self.stated})]
-        left = [key for key in self.stated if may_be_weight(key) and key not in used]
-        left = [key for key in left if key not in units and key not in self.nets]
+        sources = {source for unit in units.values() for _, source in unit.net.products}
+        known = {*units, *self.nets, *sources}
+        left = [key for key in self.stated if may_be_weight(key) and key not in used | known]
         others = [key for key in self.stated if kind(key) in OF_UNITS - {"net"}]
-        unread = [key for key in others if key not in units and key not in self.nets]
+        unread = [key for key in others if key not in known]
         return [key for key in left if self.stated[key] not in numbers] + unread
 
     def with_biases(self, units: Mapping[Key, Unit]) -> dict[Key, Unit]:
@@ -280,6 +283,7 @@ class Reader:
         self, name: Key, tree: Expression, known: Mapping[Key, Unit] | None = None
     ) -> Unit | None:
         """Return the unit whose activation a formula is."""
+        tree = as_leaky(tree, self.statements.leaky_slope)
         if isinstance(tree, Call) and len(tree.arguments) == 1:
             rule = self.functions.get(tree.function) or activation_name(tree.function)
             argument = tree.arguments[0]

@@ -17,6 +17,7 @@ from lark import Token
 from clearprop.checking.reading import names
 from clearprop.checking.reading.clauses import Clause, clauses, parts_at_arrows
 from clearprop.checking.reading.formula import formula, longest
+from clearprop.checking.reading.lists import number
 from clearprop.checking.reading.punctuation import apart
 from clearprop.checking.reading.sides import (
     NAME_STARTS,
@@ -81,6 +82,12 @@ class Open:
         return Chain(tuple(updated(self.links)), self.label)
 
 
+def is_same(chain: Chain, value: Expression) -> bool:
+    """Return whether a chain does nothing but state a value, however many zeros end it."""
+    stated = number(chain.links[1].tree)
+    return len(chain.links) == 2 and stated is not None and stated == number(value)
+
+
 class ChainReader:
     """Collects the chains of a document, row by row."""
 
@@ -143,7 +150,7 @@ class ChainReader:
         """Read a clause whose sides are equal."""
         if clause.sides[0]:
             self.close()
-            self.open = Open([self.first(clause)], label)
+            self.open = Open(self.begun(clause), label)
         elif self.open is None or (leads and not clause.first) or clause.is_of_a_noun:
             self.close()
             if not clause.sides[-1]:
@@ -214,6 +221,21 @@ class ChainReader:
         if clause.relations[0] == "←":
             return replace(link, tree=as_new(found[0]))
         return link
+
+    def begun(self, clause: Clause) -> list[Link]:
+        """Return the links that a chain begins with: `w₁: 0.5 - 0.1·0.2` is the update of w₁.
+
+        That it is where w₁ was 0.5 before.
+        """
+        first = self.first(clause)
+        of = longest(name_before(clause.before), lambda tokens, count: tokens[count:], TRIES)
+        match first.tree:
+            case Sum((start, *_)) if of is not None and is_name(of[0]) and is_value(start):
+                if any(
+                    chain.links[0].tree == of[0] and is_same(chain, start) for chain in self.chains
+                ):
+                    return [self.link(of[1], "", as_new(of[0])), replace(first, relation="=")]
+        return [first]
 
     def middle(self, side: Sequence[Token], relation: str, listed: bool) -> None:
         """Add a side between two equality signs; it may end one chain and begin another."""

@@ -18,17 +18,20 @@ from clearprop.checking.reading.examples import EXAMPLE
 from clearprop.checking.reading.labels import LABELS, Read
 from clearprop.checking.reading.tables import Cell, name_in, sides
 from clearprop.checking.solution import Chain, Link, Written
-from clearprop.formulas.expressions import Expression, Variable
+from clearprop.formulas.expressions import Expression, Sum, Variable
 from clearprop.formulas.expressions import replace as replace_nodes
 
 WORDS = LABELS | {"loss": "loss", "cost": "loss"}
 HEAD = re.compile(rf"\W*(?:{EXAMPLE})s?\W*", re.IGNORECASE)
+COUNT = re.compile(r"\W*(?:[ijknp]|no|nr)?\W*", re.IGNORECASE)  # i, #, No.: as much as "example"
 
 
 def by_examples(text: Text, rows: Sequence[Sequence[Cell]], read: Read) -> Iterator[Chain]:
     """Yield the chains of a table whose first column counts the examples, none of another one."""
     heads, *body = rows
-    if not HEAD.fullmatch(text.text[slice(*heads[0])]):
+    title = text.text[slice(*heads[0])]
+    counts = COUNT.fullmatch(title) and are_counted(text, body)
+    if not HEAD.fullmatch(title) and not (counts and has_inputs(text, heads[1:], read)):
         return
     columns = [Column.of(text, read(*head)) for head in heads[1:]]
     own = {column.name.text for column in columns if column.name}
@@ -39,11 +42,25 @@ def by_examples(text: Text, rows: Sequence[Sequence[Cell]], read: Read) -> Itera
                 yield Chain((*column.links(example, links[0].line, own), *links))
 
 
+def are_counted(text: Text, rows: Sequence[Sequence[Cell]]) -> bool:
+    """Return whether the first cells of some rows are 1, 2, 3."""
+    numbers = [text.text[slice(*row[0])].strip(" $*()") for row in rows if row]
+    return numbers == [str(at) for at in range(1, len(rows) + 1)]
+
+
+def has_inputs(text: Text, heads: Sequence[Cell], read: Read) -> bool:
+    """Return whether columns are headed x or x1, and y or t: a row of them is an example."""
+    found = [column.name for head in heads if (column := Column.of(text, read(*head))).name]
+    inputs = [name for name in found if name.letter == "x"]
+    numbered = all(index.isdigit() for name in inputs for index in name.subscripts)
+    return bool(inputs) and numbered and any(name.letter in ("y", "t") for name in found)
+
+
 @dataclass(frozen=True)
 class Column:
     """What a head says that its column holds: a name, or a word for one, and a formula behind it.
 
-    `name` is None where it is not known; `formula` is the p - y of `δ = p - y`.
+    `name` is None where it is not known; `formula` is the p - y of `δ = p - y`, or of `p - y`.
     """
 
     text: str
@@ -61,6 +78,9 @@ class Column:
         match name:
             case Variable(Written(example=None) as known):
                 return cls(text.written(head), known, formula)
+            case Sum():
+                whole = Link("", text.written(head), text.line(head[0]), name)
+                return cls(text.written(head), None, whole)
         return cls(text.written(head), None)
 
     def links(self, example: int, line: int, own: Container[str]) -> Iterator[Link]:
@@ -72,6 +92,10 @@ class Column:
                     return Variable(of_example(name, example))
             return None
 
+        if self.name is None and self.formula is not None and self.formula.tree is not None:
+            tree = replace_nodes(self.formula.tree, change)
+            yield Link("", self.formula.text, line, tree)
+            return
         if self.name is None:
             yield Link("", self.text, line, None, "this head of a column is not known")
             return

@@ -1,7 +1,8 @@
 """Examples counted in superscripts: x⁽²⁾ and a⁽²⁾ of the second example, as Ng has them.
 
 Comes in: chains. Goes out: chains with examples for such superscripts. A second layer has no input,
-so x⁽²⁾ counts examples; but where weights have such superscripts too, they count layers.
+so x⁽²⁾ counts examples, and so does a⁽²⁾ where a table gives the second example its x; but where
+weights have such superscripts too, they count layers.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ def count_examples(chains: Sequence[Chain]) -> bool:
     found = {(name.letter, name.superscript) for name in written_names(chains)}
     letters = {letter for letter, above in found if COUNTED.fullmatch(above)}
     second = any(letter in ("x", "X") and number_above(above) == "2" for letter, above in found)
+    second |= any(name.letter == "x" and name.example == 2 for name in written_names(chains))
     return second and not letters & PARAMETERS
 
 

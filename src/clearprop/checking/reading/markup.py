@@ -37,6 +37,8 @@ ENTRYWISE = {".*": "⊙", "./": "/", ".^": "^", ".+": "+", ".-": "-", ".(": "("}
 OF_ENTRIES = re.compile(
     r"(?<=[\w)\]'’])\s?(\.\*|\./|\.\^)(?=\s?[\w(\[-])|(?<=\s)\.[-+](?=\s)|(?<=[A-Za-zσ])\.\("
 )
+BRACE = re.compile(r"\\(?:under|over)brace\s*(?=\{)")
+REMARKED = re.compile(r"\s*[_^]\s*(?=\{)")  # behind a brace
 PROMPT = re.compile(r"\s*(>> |julia> )")
 TRANSPOSED = re.compile(r"(?<=[\w)\]])'(?![\w'])")  # of Matlab and Julia, where others mean "new"
 OF_MATRICES = re.compile(r"(?<!\.)\*")  # in those languages, which write .* for entries
@@ -89,7 +91,7 @@ def clean(line: str, above: str, latex: bool, fenced: bool) -> str:
     """Return one line, which stands below another, without what is only markup."""
     if len(line) > LONGEST:
         return ""
-    line = PERCENT.sub("", line.replace("\n", " "))
+    line = without_braces(PERCENT.sub("", line.replace("\n", " ")))
     if latex:
         return COMMENT.sub("", line)
     if fenced:
@@ -102,6 +104,30 @@ def clean(line: str, above: str, latex: bool, fenced: bool) -> str:
         line = html.unescape(TAG.sub("", line))
     line = OF_ENTRIES.sub(lambda sign: ENTRYWISE[sign[0].strip()], line)  # of Matlab and Julia
     return ITALIC.sub(r"\2", BOLD.sub(r"\2", TICKS.sub("", line)))
+
+
+def without_braces(line: str) -> str:
+    r"""Return a line of LaTeX without braces under or over its terms, and what stands at them.
+
+    >>> without_braces(r"\underbrace{\frac{1}{2}}_{\text{half}} \cdot 3")
+    '{\\frac{1}{2}} \\cdot 3'
+    """
+    while brace := BRACE.search(line):
+        end = group_end(line, brace.end())
+        mark = REMARKED.match(line, end)
+        after = group_end(line, mark.end()) if mark else end
+        line = line[: brace.start()] + line[brace.end() : end] + line[after:]
+    return line
+
+
+def group_end(line: str, start: int) -> int:
+    """Return where the group ends that opens at a place; the end of the line where it does not."""
+    depth = 0
+    for place in range(start, len(line)):
+        depth += (line[place] == "{") - (line[place] == "}")
+        if depth == 0:
+            return place + 1
+    return len(line)
 
 
 def is_bullet(line: str, above: str) -> bool:

@@ -10,7 +10,7 @@ import re
 ANSWER = re.compile(r"^\s*Out ?\[\d*\]:\s*")
 BRACKETS = re.compile(r"\[[^a-zA-Z=]*\]", re.DOTALL)
 OF_ARRAY = re.compile(r"^(array|tensor|Parameter containing:\s*tensor|np\.\w+|\w+Array)\s*\(")
-NUMBERS = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+NUMBERS = re.compile(r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 VALUE = re.compile(rf"^{NUMBERS.pattern}$")
 
 

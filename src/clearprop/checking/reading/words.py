@@ -299,11 +299,13 @@ def steps(tokens: Sequence[Token]) -> list[Token]:
     place = 0
     while place < len(tokens):
         piece = tokens[place]
-        at, after = piece.start_pos or 0, tokens[place + 1 : place + 2]
+        of_pattern = [str(after) for after in tokens[place + 1 : place + 3]] == ["_", "p"]  # Δ_p w
+        at, after = piece.start_pos or 0, tokens[place + 1 + 2 * of_pattern :][:1]
         change = CHANGE.fullmatch(piece) if piece.type == "NAME" else None
         if piece == "Delta" and piece.type == "NAME" and after and after[0].type == "NAME":
             found.append(Token.new_borrow_pos("STEP", "Δ", piece))
             of_step = True
+            place += 2 * of_pattern
         elif change:
             found += [token("STEP", "Δ", at, at + 1), token("NAME", change[1], at + 1, at + 2)]
             of_step = True
