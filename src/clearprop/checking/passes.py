@@ -380,10 +380,10 @@ def comes_out(chain: Chain, marker: Marker) -> bool:
 
 
 def start(written: dict[Meaning, Interval]) -> dict[Meaning, Interval]:
-    """Return the weights that stand on a paper after the update, as those of the next step."""
+    """Return what stands on a paper after the update and is carried into the next step."""
     return {
         Variable(meaning.name.quantity): value
         for meaning, value in written.items()
         if isinstance(meaning, Variable) and isinstance(meaning.name, Updated)
-        if isinstance(meaning.name.quantity, Weight | Bias)
+        if isinstance(meaning.name.quantity, Weight | Bias | State)
     }
