@@ -40,3 +40,45 @@ def test_a_velocity_that_a_slip_made_wrong_follows_in_each_step(written: tuple[s
     wrong = [j for j in report.judgements if j.mark == "wrong"]
     assert [(j.line, j.mistakes[0]) for j in wrong] == [(5, "factor_two_lost")]
     assert report.count("not understood") == 0
+
+
+NEURON = "ŷ = w x + b. x = 2, y = 3, w = 0.5, b = 0.1. L = ½ (ŷ − y)².\n"
+FORWARD = """ŷ = 0.5·2 + 0.1 = 1.1
+dL/dŷ = 1.1 − 3 = -1.9
+dL/dw = -1.9·2 = -3.8
+dL/db = -1.9
+"""
+ADDED_UP = {
+    "Adam with η = 0.1, β1 = 0.9, β2 = 0.999, ε = 1e-8.": """
+m_w = 0.9·0 + 0.1·(-3.8) = -0.38
+v_w = 0.999·0 + 0.001·(-3.8)² = 0.01444
+m̂_w = -0.38/(1 − 0.9) = -3.8
+v̂_w = 0.01444/(1 − 0.999) = 14.44
+w = 0.5 − 0.1·(-3.8)/√14.44 = 0.6
+""",
+    "Nesterov momentum with μ = 0.9, η = 0.05.": """
+v_w = 0.9·0 − 0.05·(-3.8) = 0.19
+w = 0.5 − 0.05·(-3.8) + 0.9·0.19 = 0.861
+""",
+    "RMSprop with η = 0.1, ρ = 0.9, ε = 1e-8.": """
+s_w = 0.9·0 + 0.1·(-3.8)² = 1.444
+w = 0.5 − 0.1·(-3.8)/√1.444 = 0.8162
+""",
+}
+
+
+@pytest.mark.parametrize("said", ADDED_UP)
+def test_what_is_added_up_from_zero_carries_nothing_into_the_step(said: str) -> None:
+    report = check(NEURON + said + "\n" + FORWARD + ADDED_UP[said])
+    assert {judgement.mark for judgement in report.judgements} == {"right"}
+
+
+def test_a_step_after_an_optimizer_that_is_not_known_is_not_judged() -> None:
+    slip = FORWARD.replace("1.1 − 3 = -1.9", "1.1 − 3 = -3.8").replace("-1.9·2 = -3.8", "-3.8·2 = -7.6")
+    text = (
+        f"{NEURON}Adagrad with η = 0.1.\n{slip}\nG_w = 0 + (-7.6)² = 57.76\n"
+        "w = 0.5 − 0.1·(-7.6)/√57.76 = 0.6\n\nŷ = 0.6·2 + 0.1 = 1.3\n"
+        "dL/dw = (1.3 − 3)·2 = -3.4\nG_w = 57.76 + (-3.4)² = 69.32\n"
+    )
+    wrong = {j.line for j in check(text).judgements if j.mark == "wrong"}
+    assert wrong == {4}

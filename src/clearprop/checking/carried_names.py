@@ -21,6 +21,7 @@ from clearprop.network.quantities import Bias, Constant, State, Updated, Weight
 if TYPE_CHECKING:
     from clearprop.checking.names import NameMatcher
 
+OF_ITS_OWN = 2.0  # that v_w is of w
 AS_ADDED_UP = 1.0  # that a velocity's sum has the rate in it, or not, and its sign
 
 
@@ -51,13 +52,20 @@ def of_own_parameter(
     return meanings
 
 
+def as_carried(matcher: NameMatcher, name: Written, meaning: Meaning) -> float:
+    """Return how much speaks for a velocity or moment, whatever slip its value has."""
+    if not is_carried(key_of(name)) or len(parameters_of(meaning)) != 1:
+        return 0.0
+    return OF_ITS_OWN + as_added_up(matcher, name, meaning)
+
+
 def as_added_up(matcher: NameMatcher, name: Written, meaning: Meaning) -> float:
     """Return how much the numbers that a velocity is added up from speak for a meaning.
 
-    0.9·0.1 − 0.05·1.9 is of the step βv - ηg, whatever slip its value has.
+    0.9·0.1 − 0.05·1.9 is of the step βv - ηg.
     """
-    states = [each for each in variables(meaning) if isinstance(each, Updated)]
-    if not is_carried(key_of(name)) or states != [Updated(State("step", own(meaning)))]:
+    states = [each.quantity for each in variables(meaning) if isinstance(each, Updated)]
+    if not any(isinstance(state, State) and state.name == "step" for state in states):
         return 0.0
     rate = Constant("rate") in variables(meaning)
     sign = -1 if isinstance(meaning, Negative) else 1
@@ -76,12 +84,6 @@ def as_added_up(matcher: NameMatcher, name: Written, meaning: Meaning) -> float:
 def numbers_in(tree: Expression) -> set[float]:
     """Return the numbers that stand in a formula."""
     return {each.value for each in names_and_numerals(tree) if isinstance(each, Numeral)}
-
-
-def own(meaning: Meaning) -> Weight | Bias | None:
-    """Return the parameter of a velocity or moment, None where there is not one alone."""
-    found = parameters_of(meaning)
-    return next(iter(found)) if len(found) == 1 else None
 
 
 def parameters_of(meaning: Meaning) -> set[Weight | Bias]:

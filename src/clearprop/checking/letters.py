@@ -46,7 +46,8 @@ USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usuall
     "c": {"bias": 0.8, "loss": 0.6},
     "z Z": {"net": 1.5, "unit": 0.9},
     "net n preact pre": {"net": 1.5},
-    "s S sum": {"net": 1.5, "sum of exponentials": 1.0},
+    "s S": {"net": 1.5, "sum of exponentials": 1.0, "moment": 0.9},
+    "sum": {"net": 1.5, "sum of exponentials": 1.0},
     "u U V": {"net": 1.2, "weight": 1.2},
     "a A act": {"unit": 1.3, "net": 0.9, "input": 0.8},
     "h H hidden": {"hidden": 1.5, "net": 0.8, "output": 0.7},
@@ -182,7 +183,8 @@ class Candidates:
             case "moment":
                 for parameter in self.parameters:
                     labels = self.labels_of_changes[parameter] | self.labels[parameter]
-                    yield Variable(Updated(State(letter, parameter))), labels
+                    own = "v" if letter in ("s", "S") else letter  # of RMSprop
+                    yield Variable(Updated(State(own, parameter))), labels
                     if "momentum" in self.constants:
                         yield from ((v, labels) for v in velocities(parameter))
             case "corrected moment":

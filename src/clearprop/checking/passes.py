@@ -373,8 +373,9 @@ def comes_out(chain: Chain, marker: Marker) -> bool:
     if meaning is None:
         return False
     exact, expected = marker.meanings.exact(meaning), marker.all.expected(meaning)
+    may_follow = marker.any_wrong and "optimizer" not in marker.gaps.open
     return all(
-        fits(text, exact) or (marker.any_wrong and expected.meets(left_open(text, "=")))
+        fits(text, exact) or (may_follow and expected.meets(left_open(text, "=")))
         for text in digits
     )
 
