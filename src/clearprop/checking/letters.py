@@ -36,7 +36,7 @@ Counted = tuple[str, tuple[str, ...], str, int | None]  # letter, subscripts, su
 Labels = dict[tuple[str, str], float]  # (subscripts, superscript) -> how usual
 
 USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usually stand for
-    "inp input i": {"input": 1.5},
+    "inp input inputs i": {"input": 1.5},
     "x X": {"input": 1.5, "net": 0.7},
     "in": {"input": 1.3, "net": 1.2},
     "I": {"net": 1.2, "input": 1.2},
@@ -54,7 +54,7 @@ USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usuall
     "o O out output": {"output": 1.4, "unit": 1.3, "input": 0.7},
     "y Y": {"target": 1.2, "output": 1.2, "unit": 1.0, "input": 0.6},
     "yhat Yhat pred prediction p P ypred": {"output": 1.5},
-    "t T target label desired yd ytrue": {"target": 1.5},
+    "t T target targets label labels desired yd ytrue": {"target": 1.5},
     "d": {"target": 1.5, "delta": 1.2, "negative delta": 1.0},
     "L E J C loss cost Loss Cost MSE SSE SSR BCE CE total": {"loss": 1.5, "share": 1.4},
     "Error": {"loss": 1.5, "share": 1.4, "error": 1.1, "negative delta": 1.0, "delta": 0.8},

@@ -9,13 +9,13 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 
-from clearprop.checking.reading.matlab import QUOTES
 from clearprop.checking.reading.printouts import NUMBERS, VALUE
 from clearprop.checking.reading.statements import formula_of, is_assignment, parts
 
 JULIA = re.compile(r"^\s*julia> ?")
 OF_JULIA = re.compile(r"^\s*(\d+)(?:-element|×(\d+)) .*:\s*$")
 IN_BRACKETS = re.compile(rf"^\s*\[\s*{NUMBERS.pattern}(?:[\s,;]+{NUMBERS.pattern})*\s*\]\s*$")
+RAISED = re.compile(r"(?<=[⁰¹²³⁴⁵⁶⁷⁸⁹])'")  # of a transpose behind a layer
 SHOWN_BY_JULIA = re.compile(
     r"^(?:(?:println|round)\((.+?)(?:[,;]\s*(?:digits|sigdigits)=\d+)?\)|@show (.+))$"
 )
@@ -29,7 +29,7 @@ def of_julia(lines: Sequence[str]) -> list[str]:
     >>> of_julia(["julia> z[1]  # net input", "0.1", "julia> length(z)", "2"])
     ['julia> z[1] = 0.1', '', '', '']
     >>> of_julia(["julia> W = W - 0.1 * d * a'", "[0.1 0.2; 0.3 0.4]"])
-    ['julia> W = W - 0.1 * d * a.T', '= [0.1 0.2; 0.3 0.4]']
+    ["julia> W = W - 0.1 * d * a'", '= [0.1 0.2; 0.3 0.4]']
     """
     found = list(map(transposed, lines))
     for place, line in enumerate(found[:-1]):
@@ -63,14 +63,12 @@ def of_julia(lines: Sequence[str]) -> list[str]:
 
 
 def transposed(line: str) -> str:
-    """Return a statement of Julia with W.T for W', which elsewhere is W after the update.
+    """Return a statement of Julia with W².T for W²', which elsewhere is W² after the update.
 
-    >>> transposed("julia> d = W' * e"), transposed("w' = 0.5")
-    ('julia> d = W.T * e', "w' = 0.5")
+    >>> transposed("julia> d = W²' * e"), transposed("w²' = 0.5")
+    ('julia> d = W².T * e', "w²' = 0.5")
     """
-    if not JULIA.match(line):
-        return line
-    return QUOTES.sub(lambda mark: ".T" if mark[0] == "'" else mark[0], line)
+    return RAISED.sub(".T", line) if JULIA.match(line) else line
 
 
 def numbers_of_row(line: str) -> list[str]:
