@@ -90,3 +90,32 @@ def test_a_delta_without_the_slope_is_named(name: str) -> None:
     first = next(j for j in check(text).judgements if j.mark == "wrong")
     assert "0.4621" in text.splitlines()[first.line - 1] or "-0.2439" in first.text
     assert first.mistakes[0] == "derivative_forgotten"
+
+
+BARE = """Two inputs, two sigmoid units, two sigmoid outputs. E = 1/2 sum (t - a2)^2, lr = 0.5
+
+x = [0.3 0.8]
+t = [0.2 0.9]
+W1 = [[0.25 -0.4]
+      [0.7   0.1]]
+b1 = [0.2 -0.1]
+W2 = [[ 0.5 0.6]
+      [-0.3 0.9]]
+b2 = [0.1 0.3]
+a1 = [0.4888 0.5474]
+a2 = [0.6621 0.6561]
+E = 0.1365
+delta2 = [ 0.1034 -0.0550]
+delta1 = [0.0170 0.0031]
+W2 (new) = [[ 0.4747  0.5717]
+            [-0.2866  0.9151]]
+"""
+
+
+def test_printed_arrays_without_formulas_are_marked() -> None:
+    report = check(BARE)
+    assert report.lesson is not None
+    assert {j.mark for j in report.judgements if j.line > 1} == {"right"}
+    transposed = BARE.replace("0.0170 0.0031", "0.0047 -0.0199")
+    first = next(j for j in check(transposed).judgements if j.mark == "wrong")
+    assert (first.line, first.mistakes[0]) == (15, "weights_transposed")

@@ -95,7 +95,8 @@ AFRESH_WORDS = phrases(
         "|initially 0|initially zero|initialized to zero|initialized to 0|initialised to zero"
         "|initialised to 0|zero velocity|velocities zero|velocities 0|velocities are zero"
         "|velocities are 0|velocities at zero|velocity zero|zero velocities|caches zero|cache zero"
-        "|moments zero|moments are zero|moments are 0|moments at zero|0 at the start|zero at the start"
+        "|moments zero|moments are zero|moments are 0|moments at zero|0 at the start"
+        "|zero at the start"
     }
 )
 RATE_WORDS = phrases(
