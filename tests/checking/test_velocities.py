@@ -92,3 +92,15 @@ def test_a_step_after_an_optimizer_that_is_not_known_is_not_judged() -> None:
     )
     wrong = {j.line for j in check(text).judgements if j.mark == "wrong"}
     assert wrong == {4}
+
+
+def test_a_bias_that_adamw_decays_too_is_no_mistake() -> None:
+    said = "AdamW with η = 0.1, β1 = 0.9, β2 = 0.999, ε = 1e-8, weight decay λ = 0.01."
+    update = (
+        "m_b = 0.9·0 + 0.1·(-1.9) = -0.19\nv_b = 0.999·0 + 0.001·(-1.9)² = 0.00361\n"
+        "m̂_b = -0.19/(1 − 0.9) = -1.9\nv̂_b = 0.00361/(1 − 0.999) = 3.61\n"
+        "w = 0.5 − 0.1·((-3.8)/√14.44 + 0.01·0.5) = 0.5995\n"
+        "b = 0.1 − 0.1·((-1.9)/√3.61 + 0.01·0.1) = 0.1999\n"
+    )
+    report = check(f"{NEURON}{said}\n\n{FORWARD}\n{update}")
+    assert report.count("wrong") == report.count("follows") == 0

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import product
 
 from clearprop.checking.keys import Key, key_of
-from clearprop.checking.kinds import is_carried, kind, may_be_weight
+from clearprop.checking.kinds import is_carried, kind, may_be_bias, may_be_weight
 from clearprop.checking.letters import LETTERS
 from clearprop.checking.meanings import Meaning
 from clearprop.checking.numerals import has_names
@@ -118,6 +118,23 @@ class LearningTold:
             for tree in trees
             if tree is not None
             for part in sums_in(tree)
+            for term in part.terms
+        )
+
+    @cached_property
+    def decays_biases(self) -> bool:
+        """Whether a bias's own update has λb in it, which is not reckoned with here."""
+        decay = self.decay
+        if decay is None or self.optimizer != "adamw":
+            return False
+        biases = {abs(value) for key, value in self.stated.items() if may_be_bias(key)}
+        return any(
+            is_penalty(term, decay, biases)
+            for chain in self.solution.chains
+            if (subject := subject_of(chain)) is not None and may_be_bias(key_of(subject))
+            for link in chain.links[1:]
+            if link.tree is not None
+            for part in sums_in(link.tree)
             for term in part.terms
         )
 
@@ -268,7 +285,7 @@ class LearningTold:
             yield "rate"
         if not self.optimizer or self.constants != self.said:
             yield "optimizer"
-        if self.statements.has_decay and not self.adds_penalty:
+        if self.decays_biases or (self.statements.has_decay and not self.adds_penalty):
             yield "decay"
 
 
