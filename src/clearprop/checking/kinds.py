@@ -30,7 +30,9 @@ def may_be_weight(key: Key) -> bool:
 def is_carried(key: Key) -> bool:
     """Return whether a name is that of a parameter's velocity or moment: v_w, m_b1."""
     of = key[1][0] if key[1] else ""
-    return "moment" in fit_of(key) and bool(re.fullmatch(r"(?:[wWbB]|theta)[\d,_]*", of))
+    return bool({"moment", "corrected moment"} & fit_of(key).keys()) and bool(
+        re.fullmatch(r"(?:[wWbB]|theta)[\d,_]*", of)
+    )
 
 
 def may_be_bias(key: Key) -> bool:

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import product
 
 from clearprop.checking.keys import Key, key_of
-from clearprop.checking.kinds import may_be_weight
+from clearprop.checking.kinds import is_carried, kind, may_be_bias, may_be_weight
 from clearprop.checking.letters import LETTERS
 from clearprop.checking.meanings import Meaning
 from clearprop.checking.numerals import has_names
@@ -75,8 +75,9 @@ class LearningTold:
     @cached_property
     def starts_afresh(self) -> bool:
         """Whether nothing is carried into the step: it is said, or a velocity or m is 0."""
-        carried = [v for key, v in self.stated.items() if "moment" in LETTERS.get(key[0], {})]
-        return self.statements.starts_afresh or (bool(carried) and not any(carried))
+        carried = [v for key, v in self.stated.items() if kind(key) == "moment"]
+        stated = bool(carried) and not any(carried)
+        return self.statements.starts_afresh or stated or adds_to_zero(self.solution)
 
     @cached_property
     def momentum(self) -> Number | None:
@@ -117,6 +118,23 @@ class LearningTold:
             for tree in trees
             if tree is not None
             for part in sums_in(tree)
+            for term in part.terms
+        )
+
+    @cached_property
+    def decays_biases(self) -> bool:
+        """Whether a bias's own update has λb in it, which is not reckoned with here."""
+        decay = self.decay
+        if decay is None or self.optimizer != "adamw":
+            return False
+        biases = {abs(value) for key, value in self.stated.items() if may_be_bias(key)}
+        return any(
+            is_penalty(term, decay, biases)
+            for chain in self.solution.chains
+            if (subject := subject_of(chain)) is not None and may_be_bias(key_of(subject))
+            for link in chain.links[1:]
+            if link.tree is not None
+            for part in sums_in(link.tree)
             for term in part.terms
         )
 
@@ -268,8 +286,23 @@ class LearningTold:
             yield "rate"
         if not self.optimizer or self.constants != self.said:
             yield "optimizer"
-        if self.statements.has_decay and not self.adds_penalty:
+        if self.decays_biases or (self.statements.has_decay and not self.adds_penalty):
             yield "decay"
+
+
+def adds_to_zero(solution: Solution) -> bool:
+    """Return whether the first velocity or moment is added up from 0: v_w = 0.9 × 0 + 0.2."""
+    for chain in solution.chains:
+        subject = subject_of(chain)
+        if subject is not None and is_carried(key_of(subject)):
+            for link in chain.links[1:]:
+                match link.tree:
+                    case Sum((Product(factors), _)) if 0.0 in map(number_in, factors):
+                        return True
+                    case Sum((start, _)) if number_in(start) == 0.0:
+                        return True
+            return False
+    return False
 
 
 def is_loss_of(name: str, ending: str) -> bool:

@@ -36,7 +36,7 @@ Counted = tuple[str, tuple[str, ...], str, int | None]  # letter, subscripts, su
 Labels = dict[tuple[str, str], float]  # (subscripts, superscript) -> how usual
 
 USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usually stand for
-    "inp input i": {"input": 1.5},
+    "inp input inputs i": {"input": 1.5},
     "x X": {"input": 1.5, "net": 0.7},
     "in": {"input": 1.3, "net": 1.2},
     "I": {"net": 1.2, "input": 1.2},
@@ -46,14 +46,15 @@ USUAL: Mapping[str, Fit] = {  # letters, separated by spaces -> what they usuall
     "c": {"bias": 0.8, "loss": 0.6},
     "z Z": {"net": 1.5, "unit": 0.9},
     "net n preact pre": {"net": 1.5},
-    "s S sum": {"net": 1.5, "sum of exponentials": 1.0},
+    "s S": {"net": 1.5, "sum of exponentials": 1.0, "moment": 0.9},
+    "sum": {"net": 1.5, "sum of exponentials": 1.0},
     "u U V": {"net": 1.2, "weight": 1.2},
     "a A act": {"unit": 1.3, "net": 0.9, "input": 0.8},
     "h H hidden": {"hidden": 1.5, "net": 0.8, "output": 0.7},
     "o O out output": {"output": 1.4, "unit": 1.3, "input": 0.7},
     "y Y": {"target": 1.2, "output": 1.2, "unit": 1.0, "input": 0.6},
     "yhat Yhat pred prediction p P ypred": {"output": 1.5},
-    "t T target label desired yd ytrue": {"target": 1.5},
+    "t T target targets label labels desired yd ytrue": {"target": 1.5},
     "d": {"target": 1.5, "delta": 1.2, "negative delta": 1.0},
     "L E J C loss cost Loss Cost MSE SSE SSR BCE CE total": {"loss": 1.5, "share": 1.4},
     "Error": {"loss": 1.5, "share": 1.4, "error": 1.1, "negative delta": 1.0, "delta": 0.8},
@@ -182,7 +183,8 @@ class Candidates:
             case "moment":
                 for parameter in self.parameters:
                     labels = self.labels_of_changes[parameter] | self.labels[parameter]
-                    yield Variable(Updated(State(letter, parameter))), labels
+                    own = "v" if letter in ("s", "S") else letter  # of RMSprop
+                    yield Variable(Updated(State(own, parameter))), labels
                     if "momentum" in self.constants:
                         yield from ((v, labels) for v in velocities(parameter))
             case "corrected moment":

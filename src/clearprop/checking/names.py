@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from clearprop.checking.carried_names import carried_into, of_own_parameter
+from clearprop.checking.carried_names import as_carried, carried_into, of_own_parameter
 from clearprop.checking.conventions import (
     IN_SERIES,
     Conventions,
@@ -274,6 +274,7 @@ class NameMatcher:
         if not found:
             return evidence.definition
         found = {each: fit + self.conventions.fit(evidence, each) for each, fit in found.items()}
+        found = {each: fit + as_carried(self, name, each) for each, fit in found.items()}
         if (of_series := self.conventions.in_series(name)) in found:
             found[of_series] += IN_SERIES
         scored = [Candidate(meaning, fit + evidence.of(meaning)) for meaning, fit in found.items()]

@@ -20,6 +20,7 @@ from clearprop.formulas.expressions import (
     Negative,
     Number,
     Product,
+    Quotient,
     Sum,
     Variable,
     replace,
@@ -74,6 +75,8 @@ class Paper:
                 self.write(operand, -value)
             case Product((Number(factor), Variable() as operand)) if factor:  # m ∂L/∂z of a batch
                 self.write(operand, value * exactly(1 / factor))
+            case Quotient(operand, Variable(Constant() as factor)):  # a velocity: -Δw / η
+                self.write(operand, value * exactly(self.meanings[factor]))
         self.known.clear()
 
     def erase(self, meaning: Meaning) -> None:
@@ -81,7 +84,11 @@ class Paper:
         self.written.pop(meaning, None)
         self.wholes.discard(meaning)
         match meaning:
-            case Negative(operand) | Product((Number(), Variable() as operand)):
+            case (
+                Negative(operand)
+                | Product((Number(), Variable() as operand))
+                | Quotient(operand, Variable(Constant()))
+            ):
                 self.erase(operand)
         self.known.clear()
 

@@ -373,17 +373,18 @@ def comes_out(chain: Chain, marker: Marker) -> bool:
     if meaning is None:
         return False
     exact, expected = marker.meanings.exact(meaning), marker.all.expected(meaning)
+    may_follow = marker.any_wrong and "optimizer" not in marker.gaps.open
     return all(
-        fits(text, exact) or (marker.any_wrong and expected.meets(left_open(text, "=")))
+        fits(text, exact) or (may_follow and expected.meets(left_open(text, "=")))
         for text in digits
     )
 
 
 def start(written: dict[Meaning, Interval]) -> dict[Meaning, Interval]:
-    """Return the weights that stand on a paper after the update, as those of the next step."""
+    """Return what stands on a paper after the update and is carried into the next step."""
     return {
         Variable(meaning.name.quantity): value
         for meaning, value in written.items()
         if isinstance(meaning, Variable) and isinstance(meaning.name, Updated)
-        if isinstance(meaning.name.quantity, Weight | Bias)
+        if isinstance(meaning.name.quantity, Weight | Bias | State)
     }

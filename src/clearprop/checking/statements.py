@@ -81,7 +81,7 @@ OF_EXAMPLES = {"batch", "batches", "minibatch", "example", "examples", "sample",
 OPTIMIZER_WORDS = phrases(
     {
         "momentum": "momentum",
-        "nesterov": "nesterov",
+        "nesterov": "nesterov|nesterov momentum|nesterov's momentum|nesterov accelerated",
         "rmsprop": "rmsprop",
         "adam": "adam",
         "adamw": "adamw",
@@ -101,6 +101,8 @@ AFRESH_WORDS = phrases(
         "|initially 0|initially zero|initialized to zero|initialized to 0|initialised to zero"
         "|initialised to 0|zero velocity|velocities zero|velocities 0|velocities are zero"
         "|velocities are 0|velocities at zero|velocity zero|zero velocities|caches zero|cache zero"
+        "|moments zero|moments are zero|moments are 0|moments at zero|0 at the start"
+        "|zero at the start"
     }
 )
 RATE_WORDS = phrases(

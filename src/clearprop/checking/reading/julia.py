@@ -9,11 +9,13 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 
-from clearprop.checking.reading.printouts import VALUE
+from clearprop.checking.reading.printouts import NUMBERS, VALUE
 from clearprop.checking.reading.statements import formula_of, is_assignment, parts
 
 JULIA = re.compile(r"^\s*julia> ?")
 OF_JULIA = re.compile(r"^\s*(\d+)(?:-element|×(\d+)) .*:\s*$")
+IN_BRACKETS = re.compile(rf"^\s*\[\s*{NUMBERS.pattern}(?:[\s,;]+{NUMBERS.pattern})*\s*\]\s*$")
+RAISED = re.compile(r"(?<=[⁰¹²³⁴⁵⁶⁷⁸⁹])'")  # of a transpose behind a layer
 SHOWN_BY_JULIA = re.compile(
     r"^(?:(?:println|round)\((.+?)(?:[,;]\s*(?:digits|sigdigits)=\d+)?\)|@show (.+))$"
 )
@@ -26,11 +28,16 @@ def of_julia(lines: Sequence[str]) -> list[str]:
     ['julia> z = W * x', '', '= [0.1, 0.2]', '', 'julia> z[1]']
     >>> of_julia(["julia> z[1]  # net input", "0.1", "julia> length(z)", "2"])
     ['julia> z[1] = 0.1', '', '', '']
+    >>> of_julia(["julia> W = W - 0.1 * d * a'", "[0.1 0.2; 0.3 0.4]"])
+    ["julia> W = W - 0.1 * d * a'", '= [0.1 0.2; 0.3 0.4]']
     """
-    found = list(lines)
-    for place, line in enumerate(lines[:-1]):
+    found = list(map(transposed, lines))
+    for place, line in enumerate(found[:-1]):
         prompt = JULIA.match(line)
         if prompt is None:
+            continue
+        if IN_BRACKETS.match(lines[place + 1]) and is_assignment(parts(line[prompt.end() :])[-1]):
+            found[place + 1] = f"= {lines[place + 1].strip()}"
             continue
         head = OF_JULIA.match(lines[place + 1])
         first = place + (2 if head else 1)
@@ -53,6 +60,15 @@ def of_julia(lines: Sequence[str]) -> list[str]:
         kept += [f"{subject} {value}"] if (subject := shown_by_julia(last)) else []
         found[place] = f"{prompt[0]}{'; '.join(kept)}" if kept else ""
     return found
+
+
+def transposed(line: str) -> str:
+    """Return a statement of Julia with W².T for W²', which elsewhere is W² after the update.
+
+    >>> transposed("julia> d = W²' * e"), transposed("w²' = 0.5")
+    ('julia> d = W².T * e', "w²' = 0.5")
+    """
+    return RAISED.sub(".T", line) if JULIA.match(line) else line
 
 
 def numbers_of_row(line: str) -> list[str]:

@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from clearprop.checking.reading.printouts import is_open, is_printed, printed
 from clearprop.checking.reading.statements import PRINT
 
-OPENS = re.compile(r"^\s*(?:>>> |In ?\[\d*\]: )?[A-Za-z_]\w*\s*=\s*(?:\w+\.)?\w*\(?\s*\[")
+OPENS = re.compile(
+    r"^\s*(?:>>> |In ?\[\d*\]: )?[A-Za-z_][\w.]*(?:\s*\(\w+\))?\s*=\s*(?:\w+\.)?\w*\(?\s*\["
+)
 OUTPUT = re.compile(r"^\s*#+ ?(?:(?:out(?:put)?:|prints?:?|->|=>|→) ?)?(.*)$", re.IGNORECASE)
 MASKED = re.compile(r"^\s*(?:>>> |In ?\[\d*\]: )?(\w+)\[[^\]]*[<>][^\]]*\]\s*=\s*0\.?\s*$")
 MOST_LINES = 40  # of one statement

@@ -16,6 +16,7 @@ from clearprop.checking.reading.matlab import of_matlab
 from clearprop.checking.reading.notebooks import of_blocks, of_cells
 from clearprop.checking.reading.printouts import ANSWER, NUMBERS, is_open, is_printed, printed
 from clearprop.checking.reading.pytorch import OWNER, numbered, with_copies, with_layers
+from clearprop.checking.reading.r import of_r
 from clearprop.checking.reading.scripts import joined, of_remarks, with_masks
 from clearprop.checking.reading.statements import (
     ASSIGNMENT,
@@ -32,6 +33,7 @@ from clearprop.checking.reading.statements import (
 PROMPT = re.compile(r"^\s*(>>>|In ?\[\d*\]:)( |$)")
 GOES_ON = re.compile(r"^\s*(\.\.\.:?)( |$)")
 SPACED = re.compile(rf"\[\s*{NUMBERS.pattern}(?:[\s;]+{NUMBERS.pattern})+\s*\]")
+SPACED_ROWS = re.compile(r"\[\s*(?:\[[^\[\]]*\]\s*){2,}\]")
 OVER_UNITS = re.compile(r"(softmax\([^()]*?),\s*(?:dim|axis)\s*=\s*-?\d\)")
 REMARK = re.compile(r"^\s*([^#]*\S)\s+#\s*(?:->|=>|→|=|≈|prints:?)?\s*([^#]*\.\d[^#]*)$")
 SETTING = re.compile(r"^\s*(?:np|torch|random|plt)\.[\w.]+\((?:(?!\)\s*=).)*\)\s*$")
@@ -42,6 +44,7 @@ Pass = Callable[[Sequence[str]], list[str]]
 PASSES: tuple[Pass, ...] = (  # what makes other programs' output a session of Python, in order
     of_julia,
     of_matlab,
+    of_r,
     joined,
     of_cells,
     of_blocks,
@@ -153,10 +156,15 @@ def is_head(text: str) -> bool:
 
 
 def with_commas(line: str) -> str:
-    """Return a line with commas in [0.5 0.2; 0.1 0.4], whose numbers only spaces part."""
+    """Return a line with commas in [0.5 0.2; 0.1 0.4], whose numbers only spaces part.
+
+    >>> with_commas("W = [[0.5 0.2] [0.1 0.4]]")
+    'W = [[0.5, 0.2], [0.1, 0.4]]'
+    """
 
     def change(found: re.Match[str]) -> str:
         rows = found[0].strip("[]").split(";")
         return "[" + "; ".join(", ".join(row.split()) for row in rows) + "]"
 
-    return SPACED.sub(change, line)
+    line = SPACED.sub(change, line)
+    return SPACED_ROWS.sub(lambda rows: re.sub(r"\]\s*\[", "], [", rows[0]), line)

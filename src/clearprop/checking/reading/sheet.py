@@ -21,6 +21,9 @@ NUMBER = re.compile(r"\s*[-+−]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 COMMA = re.compile(r"(?<=\d),(?=\d)")  # of a decimal number, where a semicolon parts cells
 JSON = re.compile(r"[\ufeff\s]*[\[{]\s*[\"\[\]{}\d-]")  # what no prose begins with
 COMPUTES = re.compile(r"[-+−*/^(×·⊙]")  # what stands in a formula, and not in a word
+PARAMETER = re.compile(r"(?:[wWbBvV]|theta|weights?|bias(?:es)?)[\w\[\],]*")  # v of the outputs
+AFTER = re.compile(r"updated|new|after", re.IGNORECASE)
+SLOPES = re.compile(r"grad", re.IGNORECASE)
 NAME = re.compile(r"[^\s=:|#]{1,60}")
 
 
@@ -67,30 +70,61 @@ def of_json(text: str) -> list[Row]:
         return []
     rows = []
     place = 0
-    for name, value in pairs(data, 0):
+    for name, value, under in pairs(data, 0):
         found = text.find(json.dumps(name, ensure_ascii=False), place)
         place = found if found >= 0 else place
-        rows.append((text.count("\n", 0, place) + 1, name, "", value))
+        rows.append((text.count("\n", 0, place) + 1, said_under(name, under), "", value))
     return rows
 
 
-def pairs(data: Any, depth: int) -> Iterator[tuple[str, str]]:
-    """Yield names and values, at whatever depth they stand."""
+def said_under(name: str, under: str) -> str:
+    """Return a name with what the key that it stands under says of it.
+
+    >>> said_under("W1", "updated"), said_under("b2", "gradients"), said_under("dW1", "gradients")
+    ('W1_new', 'db2', 'dW1')
+    """
+    if not PARAMETER.fullmatch(name):
+        return name
+    if AFTER.search(under):
+        return f"{name}_new"
+    return f"d{name}" if SLOPES.search(under) else name
+
+
+def pairs(data: Any, depth: int, under: str = "") -> Iterator[tuple[str, str, str]]:
+    """Yield names and values, at whatever depth they stand, and the key above each."""
     if depth > 8:
         return
     if isinstance(data, list):
         for entry in data:
-            yield from pairs(entry, depth + 1)
+            yield from pairs(entry, depth + 1, under)
     elif isinstance(data, dict):
         name, value = data.get("name", data.get("id")), data.get("value", data.get("answer"))
         if isinstance(name, str) and isinstance(value, int | float | str):
-            yield name, str(value)
+            yield name, str(value), under
             return
         for key, entry in data.items():
-            if isinstance(entry, dict | list):
-                yield from pairs(entry, depth + 1)
+            if is_array(entry):
+                yield key, json.dumps(entry), under
+            elif isinstance(entry, dict | list):
+                yield from pairs(entry, depth + 1, key)
             elif isinstance(entry, int | float | str) and not isinstance(entry, bool):
-                yield key, str(entry)
+                yield key, str(entry), under
+
+
+def is_array(entry: Any) -> bool:
+    """Return whether an entry is a vector, or a matrix row by row.
+
+    >>> is_array([0.5, 1]), is_array([[0.5], [1]]), is_array([]), is_array([{"z": 1}])
+    (True, True, False, False)
+    """
+
+    def is_vector(row: Any) -> bool:
+        numbers = isinstance(row, list) and bool(row)
+        return numbers and all(type(number) in (int, float) for number in row)
+
+    if not isinstance(entry, list) or not entry:
+        return False
+    return is_vector(entry) or (all(map(is_vector, entry)) and len(set(map(len, entry))) == 1)
 
 
 def of_csv(text: str) -> list[Row]:

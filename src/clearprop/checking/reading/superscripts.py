@@ -73,6 +73,7 @@ def plain(tree: Expression) -> Written:
 
 def named(head: str, marks: Sequence[Mark | Exponent]) -> Expression:
     """Return a name with all that stands behind it: marks, powers, or the exponent of e."""
+    marks = layer_and_transpose(head, marks)
     own: list[Mark] = []
     powers: list[Expression] = []
     for place, mark in enumerate(marks):
@@ -88,6 +89,14 @@ def named(head: str, marks: Sequence[Mark | Exponent]) -> Expression:
                 powers += [] if taken or isinstance(exponent, str) else [exponent]
     base: Expression = Variable(names.written(head, own))
     return reduce(raised_to, powers, base)
+
+
+def layer_and_transpose(head: str, marks: Sequence[Mark | Exponent]) -> Sequence[Mark | Exponent]:
+    """Return marks with the one that ² and T are together: W²ᵀ is no square."""
+    match marks:
+        case [(Variable(Numeral(number)),), (Variable(Written("T")),)] if number.isdigit():
+            return (Mark("upper", (f"{number}T",)),) if head in INDEXED else marks
+    return marks
 
 
 def exponential(exponent: Expression, marks: Sequence[Mark | Exponent]) -> Expression:

@@ -314,6 +314,6 @@ def environment(text: str) -> tuple[str, str]:
 def index_of_sum(text: str) -> str:
     """Return the index that a sum runs over: k of Σ_k or Σ_{k=1}^{n}, "" without one."""
     plain = "".join(signs.LOWER.get(character, character) for character in text)
-    plain = re.sub(r"\\sum|\\Sigma|\\(no)?limits|[Σ∑]|\^\s*(\{[^{}]*\}|\w+)", "", plain)
+    plain = re.sub(r"\\sum|^sum$|\\Sigma|\\(no)?limits|[Σ∑]|\^\s*(\{[^{}]*\}|\w+)", "", plain)
     found = re.search(r"[A-Za-z]+", plain)
     return found[0] if found else ""
