@@ -6,18 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from checking.reports import marks, network_of
 from clearprop.checking.marking import check
-
-
-def marks(text):
-    return [judgement.mark for judgement in check(text).judgements]
-
-
-def network_of(text):
-    lesson = check(text).lesson
-    assert lesson is not None
-    return lesson.network.layers, lesson.network.activations, lesson.learning.loss
-
 
 SAME_PROCESS = """
 Two inputs, two hidden neurons and two output neurons, all logistic.

@@ -2,18 +2,8 @@
 
 import pytest
 
+from checking.reports import marks, network_of
 from clearprop.checking.marking import check
-
-
-def marks(text):
-    return [judgement.mark for judgement in check(text).judgements]
-
-
-def network_of(text):
-    lesson = check(text).lesson
-    assert lesson is not None
-    return lesson.network.layers, lesson.network.activations, lesson.learning.loss
-
 
 LISTED = """\
 v₁₁ = 0.1, v₁₂ = 0.4, v₂₁ = -0.3, v₂₂ = 0.2, v₃₁ = 0.6, v₃₂ = -0.5, b₁ = 0.2, b₂ = 0.1, b₃ = -0.1
