@@ -7,7 +7,7 @@ from clearprop.network.lesson import seed_lesson
 from clearprop.network.options import lesson_from_options
 from clearprop.render.numbers import number_text
 from clearprop.render.text_symbols import formula_text
-from rendered.written_numbers import numbers_of_mathml, numbers_of_text
+from rendered.written_numbers import numbers_of_html, numbers_of_text
 
 pytestmark = pytest.mark.browser
 SHOWN = "section.current"
@@ -37,9 +37,9 @@ def test_the_seeds_eight_steps_by_keyboard_show_every_number_of_the_trace(lesson
         ]
         for line, shown in zip(section.lines, lines.all(), strict=True):
             result = number_text(line.written, 4)[0]
-            assert plain(shown.locator(".result").text_content())[1:] == result
-            for numbers in shown.locator(".numbers").all():
-                found = numbers_of_mathml(numbers.inner_html())
+            assert plain(shown.locator("> b").text_content())[2:] == result
+            for numbers in shown.locator("> span").all():
+                found = numbers_of_html(numbers.inner_html())
                 assert found == numbers_of_text(formula_text(line.numbers, 4))
         for text in page.locator(f"{SHOWN} svg [data-of]").all():
             line = trace[text.get_attribute("data-of")]
@@ -110,20 +110,20 @@ def test_what_a_step_is_about_is_lit_by_line_and_arrow_and_not_by_colour_alone(l
 def test_predict_first_holds_results_back_until_they_are_revealed(lesson):
     page = lesson(cp.trace(), "#step-1")
     page.get_by_label("Predict first").check()
-    results = page.locator(f"{SHOWN} .result math")
+    results = page.locator(f"{SHOWN} .line > b")
     drawn = page.locator(f"{SHOWN} svg [data-of='h']").first
     assert [result.is_visible() for result in results.all()] == [False, False]
     assert not drawn.is_visible()
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Space")
     assert [result.is_visible() for result in results.all()] == [True, False]
-    page.locator(f"{SHOWN} .waiting .result").click()
+    page.locator(f"{SHOWN} .waiting > b").click(force=True, position={"x": 30, "y": 12})
     assert [result.is_visible() for result in results.all()] == [True, True]
     assert drawn.is_visible()
     assert page.locator("#reveal").is_hidden()
     page.get_by_label("Predict first").uncheck()
     page.keyboard.press("ArrowRight")
-    assert page.locator(f"{SHOWN} .result math").first.is_visible()
+    assert page.locator(f"{SHOWN} .line > b").first.is_visible()
 
 
 def test_without_a_script_and_in_print_all_steps_stand_below_each_other(lesson):

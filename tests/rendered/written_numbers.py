@@ -1,4 +1,4 @@
-"""The numbers that stand in a formula, read from its text and from its MathML, to be compared."""
+"""The numbers that stand in a formula, read from its text and from a page, to be compared."""
 
 import re
 
@@ -10,6 +10,6 @@ def numbers_of_text(text):
     return sorted(re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text))
 
 
-def numbers_of_mathml(mathml):
-    """Return the same of an element of MathML, where a number has its minus and brackets inside."""
-    return sorted(number.strip("(−)") for number in re.findall(r"<mn>([^<]*)</mn>", mathml))
+def numbers_of_html(inside):
+    """Return the same of what stands inside an element, as text or as MathML."""
+    return numbers_of_text(re.sub(r"<[^>]*>", " ", inside))

@@ -9,7 +9,7 @@ from clearprop.render.lesson_page import is_shown
 from clearprop.render.numbers import number_text
 from clearprop.render.text_symbols import formula_text
 from clearprop.tracing.trace import trace_steps
-from rendered.written_numbers import numbers_of_mathml, numbers_of_text
+from rendered.written_numbers import numbers_of_html, numbers_of_text
 
 ADDRESS_PAUSE = 400  # milliseconds, after which the address has the state
 
@@ -59,14 +59,14 @@ def compare(page, trace, number, digits=4):
     shown = page.locator(".step .body").evaluate(
         """body => [...body.querySelectorAll('.line')].map(line => ({
           id: line.id,
-          result: line.querySelector('.result').textContent.slice(1),
-          numbers: [...line.querySelectorAll('.numbers')].map(one => one.innerHTML)}))"""
+          result: line.querySelector('b').textContent.slice(2),
+          numbers: [...line.querySelectorAll('.line > span')].map(one => one.innerHTML)}))"""
     )
     assert [line["id"] for line in shown] == [line.id for line in lines]
     for line, found in zip(lines, shown, strict=True):
         assert plain(found["result"]) == number_text(line.written, digits)[0]
         for numbers in found["numbers"]:
-            assert numbers_of_mathml(numbers) == numbers_of_text(formula_text(line.numbers, digits))
+            assert numbers_of_html(numbers) == numbers_of_text(formula_text(line.numbers, digits))
     drawn = page.locator(".step figure").evaluate(
         """figure => [...figure.querySelectorAll('[data-of]')].map(
           text => [text.dataset.of, text.textContent])"""

@@ -64,7 +64,7 @@ def test_a_planted_mistake_is_marked_and_its_right_line_is_a_click_away(studio, 
         button = page.locator(f'button.ask[data-quantity="{name}"]').first
         button.focus()
         page.keyboard.press("Enter")
-        shown = button.locator("+ .right-line .result").first
+        shown = button.locator("+ .right-line .line > b").first
         shown.wait_for()
         digits = int(button.get_attribute("data-digits"))
         value = number_text(cp.trace()[name].value, digits)[0].replace("-", "−")

@@ -103,12 +103,12 @@ def test_predict_first_holds_results_back_until_they_are_revealed(studio):
     page.get_by_label("Predict first").check()
     page.locator(".step h2").click()
     press(page, "ArrowRight")
-    shown, result = page.locator(".body .line:visible"), page.locator("[id=z_h] .result math")
+    shown, result = page.locator(".body .line:visible"), page.locator("[id=z_h] > b")
     assert shown.count() == 1
-    assert result.evaluate("math => getComputedStyle(math).visibility") == "hidden"
+    assert result.evaluate("b => getComputedStyle(b).visibility") == "hidden"
     press(page, "Space")
     assert shown.count() == 2
-    assert result.evaluate("math => getComputedStyle(math).visibility") == "visible"
+    assert result.evaluate("b => getComputedStyle(b).visibility") == "visible"
     page.get_by_role("button", name="Reveal").click()
     assert page.locator(".reveal").is_hidden()
     compare(page, cp.trace(), 1)

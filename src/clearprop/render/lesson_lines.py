@@ -1,12 +1,13 @@
 """Lines of the work as a page shows them: symbol, formula in names, with numbers, result.
 
-Each link of a line is a row of its own, marked by what it is: a page can hold a result back.
+Each link of a line is a row of its own, an element by what it is: `<math>` for names, `<span>` for
+numbers put in, `<b>` for the result, which a page can hold back, `<small>` for remarks.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from xml.etree.ElementTree import Element
 
@@ -14,11 +15,11 @@ from clearprop.formulas.expressions import Expression
 from clearprop.render.chain import chain, remarks
 from clearprop.render.html import table
 from clearprop.render.mathml import MINUS, element, figure_mathml, formula_mathml, mark_mathml
-from clearprop.render.mathml_short import math
+from clearprop.render.mathml_short import calculation, math
 from clearprop.render.tables import Cells
 from clearprop.tracing.lines import Line
 
-Link = tuple[str, Element]
+Link = tuple[Expression | None, Element]
 
 
 def work_lines(lines: Iterable[Line], digits: int, linked: bool = True) -> Iterator[str]:
@@ -37,30 +38,31 @@ def given_lines(lines: Iterable[Line], digits: int, linked: bool = True) -> Iter
 
 def line_html(line: Line, digits: int, linked: bool = True) -> str:
     """Return one line; its id is that of the quantity, by which it is linked to."""
-    links = chain(line, digits, formula(line, digits), result)
     rows = [math(mark_mathml(line.symbol))]
-    *formulas, (sign, (_, last)) = links
-    rows += [math(element("mo", text=sign), shown, kind=kind) for sign, (kind, shown) in formulas]
-    rows.append(f'<div class="result">{math(element("mo", text=sign), last)}</div>')
+    for sign, (tree, shown) in links(line, digits):
+        parts = element("mo", text=sign), shown
+        if tree is None:
+            rows.append(f"<b>{calculation(*parts)}</b>")
+        elif tree is line.numbers:
+            rows.append(f"<span>{calculation(*parts)}</span>")
+        else:
+            rows.append(math(*parts))
     if said := "; ".join(remarks(line, digits)):
-        rows.append(f'<div class="remark">{escape(said)}</div>')
+        rows.append(f"<small>{escape(said)}</small>")
     name = f' id="{escape(line.id)}"' if linked else ""
     return f'<div class="line"{name}>{"".join(rows)}</div>'
 
 
-def formula(line: Line, digits: int) -> Callable[[Expression], Link]:
-    """Return what writes a formula of a line: in names, or with numbers, which is a class."""
+def links(line: Line, digits: int) -> list[tuple[str, Link]]:
+    """Return the links of a line: the sign, the formula, and how it is written; the result last."""
 
-    def write(tree: Expression) -> Link:
-        kind = "numbers" if tree is line.numbers else ""
-        return kind, formula_mathml(tree, digits)
+    def formula(tree: Expression) -> Link:
+        return tree, formula_mathml(tree, digits)
 
-    return write
+    def result(text: str) -> Link:
+        return None, figure_mathml(text)
 
-
-def result(text: str) -> Link:
-    """Return a line's result."""
-    return "", figure_mathml(text)
+    return chain(line, digits, formula, result)
 
 
 def framed(rows: Sequence[Cells]) -> Iterator[str]:

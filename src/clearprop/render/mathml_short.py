@@ -1,29 +1,47 @@
 """MathML in fewer elements that looks the same: for pages that hold very many formulas.
 
-Rows inside rows become one row, a number takes its minus along, and the brackets around both, a
-word is a name, and other brackets around what is no taller than a line do not stretch (Chromium
-sets stretched ones too far apart).
+Rows inside rows become one row, a number takes its minus along, and the brackets around both, what
+is calculated with beside it and the signs between are one text, a word is a name, and so are other
+brackets around what is no taller than a line: operators would stretch, and Chromium sets stretched
+ones too far apart.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from html import escape
+from itertools import groupby
 from xml.etree.ElementTree import Element, tostring
 
 from clearprop.render.mathml import MINUS, element
 
 TALL = ("mfrac", "msqrt")
 FENCES = "()"
+BARS = ("|", "⌊", "⌋")
 
 
-def math(*parts: Element, kind: str = "") -> str:
-    """Return elements beside each other as one `<math>` element, of a class where one is given.
+def math(*parts: Element) -> str:
+    """Return elements beside each other as one `<math>` element.
 
-    >>> math(element("mrow", element("mo", text="\u2212"), element("mn", text="3")), kind="numbers")
-    '<math class="numbers"><mn>\u22123</mn></math>'
+    >>> math(element("mrow", element("mo", text="\u2212"), element("mn", text="3")))
+    '<math><mn>\u22123</mn></math>'
+    """
+    return tostring(shortened(element("math", *parts)), encoding="unicode")
+
+
+def calculation(*parts: Element) -> str:
+    """Return numbers and what is done to them; where they are one line of text, as that.
+
+    >>> sign, half, two = (element(tag, text=text) for tag, text in (("mo", "="), ("mn", "0.5"),
+    ...                                                               ("mn", "2")))
+    >>> calculation(sign, half)
+    '= 0.5'
+    >>> calculation(sign, element("msup", half, two))
+    '<math><mo>=</mo><msup><mn>0.5</mn><mn>2</mn></msup></math>'
     """
     found = shortened(element("math", *parts))
-    if kind:
-        found.set("class", kind)
+    if [part.tag for part in found] == ["mn"]:
+        return escape(found[0].text or "")
     return tostring(found, encoding="unicode")
 
 
@@ -36,12 +54,59 @@ def shortened(old: Element) -> Element:
         return element("mn", text=f"{MINUS}{below[1].text}")
     if old.tag == "mrow" and is_fenced(below) and is_below_zero(below[1:-1]):
         return element("mn", text=f"({below[1].text})")
+    if old.tag in ("math", "mrow"):
+        below = [*joined(below)]
+    if old.tag == "mrow" and [part.tag for part in below] == ["mn"]:
+        return below[0]
     new = element("mi" if is_word(old) else old.tag, *below, text=old.text)
     new.attrib.update(old.attrib)
     if old.tag == "mrow" and is_fenced(below) and not is_tall(new):
-        for fence in (below[0], below[-1]):
-            fence.set("stretchy", "false")
+        below[0].tag = below[-1].tag = "mi"
     return new
+
+
+def joined(parts: list[Element]) -> Iterator[Element]:
+    """Yield the elements of a row, numbers and the signs between them as one text.
+
+    A sign between a number and what is none stays an operator, which has its own spaces.
+    """
+    for plain, group in groupby(parts, is_plain):
+        run = [*group]
+        first, last = ends(run, run[0] is parts[0]) if plain else (0, 0)
+        if last - first > 1:
+            yield from (*run[:first], element("mn", text=one_line(run[first:last])), *run[last:])
+        else:
+            yield from run
+
+
+def is_plain(found: Element) -> bool:
+    """Return whether an element is a number, or a sign or bracket that text can have beside it."""
+    return found.tag == "mn" or (found.tag == "mo" and found.text not in BARS)
+
+
+def ends(run: list[Element], begins: bool) -> tuple[int, int]:
+    """Return from where to where a run of numbers and signs is a text; (0, 0) where it is none.
+
+    It begins and ends with a number or a bracket, or `begins` with the first sign of its row, and
+    has both brackets of each pair.
+    """
+    kept = [k for k, part in enumerate(run) if part.tag == "mn" or (part.text or "+") in FENCES]
+    if not any(run[k].tag == "mn" for k in kept):
+        return 0, 0
+    first, last = 0 if begins else kept[0], kept[-1] + 1
+    texts = [part.text for part in run[first:last]]
+    return (first, last) if texts.count("(") == texts.count(")") else (0, 0)
+
+
+def one_line(run: list[Element]) -> str:
+    """Return numbers and signs as text.
+
+    >>> marks = [("mn", "2"), ("mo", "×"), ("mo", "("), ("mn", "3"), ("mo", "+"), ("mn", "4")]
+    >>> one_line([element(tag, text=text) for tag, text in [*marks, ("mo", ")")]])
+    '2 × (3 + 4)'
+    """
+    written = "".join(f"{part.text}{'' if part.get('form') == 'prefix' else ' '}" for part in run)
+    return written.replace("( ", "(").replace(" )", ")").replace(" ,", ",").strip()
 
 
 def is_row(found: Element) -> bool:

@@ -151,20 +151,36 @@ class Drawing:
         """Return the edges between two columns: first all lines, so that none crosses a label."""
         drawn = [(edge[0], *self.edge(*edge, len(edges))) for edge in edges]
         lines = [(part, line) for part, line, _ in drawn]
-        return self.bundle([*lines, *((part, label) for part, _, label in drawn)])
+        return self.bundle([(part, label) for part, _, label in drawn], under=lines)
 
-    def bundle(self, drawn: Iterable[tuple[Quantity, str]]) -> str:
+    def bundle(
+        self, drawn: Iterable[tuple[Quantity, str]], under: Iterable[tuple[Quantity, str]] = ()
+    ) -> str:
         """Return drawn parts as groups: those that are not lit, which drawings share, and the lit.
+
+        What is `under` the parts is a group of its own among the lit, for it is there again.
 
         >>> Drawing(Diagram((), ()), Scene(lit={Loss(): "forward"}), 4).bundle([(Loss(), "<a/>")])
         '<g class="lit forward"><a/></g>'
         """
-        groups = {"": ""}
+        lower, upper = self.by_way(under), self.by_way(drawn)
+        groups = []
+        for way in {"": "", **lower, **upper}:
+            below, inside = lower.get(way, ""), upper.get(way, "")
+            if not way and below + inside:
+                groups.append(f"<g>{below}{inside}</g>")
+            elif below + inside:
+                below = f"<g>{below}</g>" if below else ""
+                groups.append(f'<g class="lit {way}">{below}{inside}</g>')
+        return "".join(groups)
+
+    def by_way(self, drawn: Iterable[tuple[Quantity, str]]) -> dict[str, str]:
+        """Return drawn parts by the way in which they are lit, "" for those that are not."""
+        groups: dict[str, str] = {}
         for part, inside in drawn:
             way = self.scene.lit.get(part, "")
             groups[way] = groups.get(way, "") + inside
-        heads = {way: f'<g class="lit {way}">' if way else "<g>" for way in groups}
-        return "".join(f"{heads[way]}{inside}</g>" for way, inside in groups.items() if inside)
+        return groups
 
     def edge(
         self, part: Quantity, mark: Mark | None, ends: tuple[Point, Point], at: Point, count: int
