@@ -69,14 +69,29 @@ def by_hand_rows(trace: Trace, symbol: Write) -> list[Cells]:
 
 
 def verdict(trace: Trace, digits: int) -> str:
-    """Return in a sentence what the step did to the loss."""
-    before, after = (number_text(loss, digits)[0] for loss in trace.written_losses)
-    if before == after and digits < 17 and trace.new_loss != trace.loss:
+    """Return in a sentence what the step did to the loss, as both are written."""
+    was, now = trace.written_losses
+    before, after = (number_text(loss, digits)[0] for loss in (was, now))
+    if before == after and digits < 17 and now != was:
         return verdict(trace, digits + 1)  # so many that the two can be told apart
-    if not math.isfinite(trace.new_loss):
+    if not math.isfinite(now):
         return f"The loss went from {before} to {after}: a smaller rate or smaller weights help."
-    if trace.new_loss < trace.loss:
+    if now < was:
         return f"The loss fell from {before} to {after}."
-    if trace.new_loss == trace.loss:
+    if now == was:
         return f"The loss stayed at {before}."
-    return f"The loss rose from {before} to {after}: the step was too long."
+    return f"The loss rose from {before} to {after}: {why_it_rose(trace)}."
+
+
+def why_it_rose(trace: Trace) -> str:
+    """Return why the loss is larger after the step.
+
+    A shorter step the same way helps only where it goes downhill: what is carried on from earlier
+    steps, and weight decay, may lead elsewhere.
+    """
+    step = trace.step
+    if trace.by_hand is not None and trace.new_loss <= trace.loss:
+        return "by the rounding alone"
+    moved = step.updated.vector - step.lesson.parameters.vector
+    downhill = float(step.backward.gradient.vector @ moved) < 0
+    return "the step was too long" if downhill else "the step did not lead downhill"
