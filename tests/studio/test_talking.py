@@ -16,6 +16,7 @@ from websockets.sync.client import connect
 from clearprop.studio import answers, talking
 from clearprop.studio.serving import LARGEST_MESSAGE, listening
 from clearprop.studio.showing import ON_THEIR_WAY
+from clearprop.studio.uploads import LARGEST_UPLOAD
 from studio.serving import served
 
 XOR = {"data": "xor", "hidden": [4], "batch_size": 2}
@@ -122,6 +123,13 @@ def test_nonsense_does_not_end_a_connection(where, caplog):
         page.socket.send(b"")
         assert page.ask("hello")["id"] == 1
     assert "Traceback" not in caplog.text
+
+
+def test_a_file_of_the_largest_size_is_taken_however_short_its_lines_are(where):
+    lines = "1,0\n2,1\n" * ((LARGEST_UPLOAD - 4) // 8)
+    with tab(where, "short-lines") as page:
+        answer = page.ask("train.upload", name="short.csv", text="a,y\n" + lines)
+        assert answer["rows"] == lines.count("\n")
 
 
 def test_a_message_that_is_too_large_ends_only_its_connection(where):

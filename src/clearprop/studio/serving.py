@@ -18,7 +18,8 @@ from clearprop.studio.sessions import Opening
 
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 PORTS_TRIED, LAST_PORT = 20, 65535
-LARGEST_MESSAGE = 12_000_000  # bytes: an upload of 10 MB, and the words around it
+LARGEST_MESSAGE = 21_000_000  # bytes: an upload of 10 MB, of which JSON writes ends of lines,
+# quotation marks and Latin letters in two bytes each, and the words around it
 
 
 def is_local(host: str) -> bool:
