@@ -9,6 +9,7 @@ import { worksheetPart } from "./worksheet.js";
  * @typedef {{
  *   show: (given: URLSearchParams) => void,
  *   given: () => Record<string, string>,
+ *   settle?: () => void,
  *   connected: () => void,
  * }} Part   given: what the address says of it
  */
@@ -44,12 +45,14 @@ export function checkView(root, studio) {
 
   for (const radio of radios)
     radio.addEventListener("change", () => {
+      parts[now].settle?.();
       const given = parts[radio.value].given();
       studio.address(given, false);
       open(radio.value, new URLSearchParams(given));
     });
   return {
     show(given) { open(given.has("sheet") ? "sheet" : "solution", given); },
+    settle() { parts[now].settle?.(); },
     connected() { parts[now].connected(); },
   };
 }

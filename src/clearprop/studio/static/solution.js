@@ -72,6 +72,7 @@ export function solutionPart(root, studio) {
   /** Write down what is shown, and have it marked. */
   function now() {
     clearTimeout(timer);
+    timer = 0;
     keep("solution", editor.text);
     studio.address(solvingGiven(solving()));
     mark();
@@ -207,6 +208,7 @@ export function solutionPart(root, studio) {
       mark();
     },
     given: () => solvingGiven(solving()),
+    settle() { if (timer) now(); },
     connected: mark,
   };
 }

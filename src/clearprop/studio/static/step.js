@@ -194,11 +194,14 @@ export function stepView(root, studio) {
   /** Write the state into the address, a moment later. */
   function write() {
     if (history.now !== null) keep("lesson", history.now);
-    writing ||= setTimeout(() => {
-      writing = 0;
-      history.keep();
-      if (!root.hidden && history.now !== null) studio.address(address());
-    }, ADDRESS_PAUSE);
+    writing ||= setTimeout(written, ADDRESS_PAUSE);
+  }
+
+  function written() {
+    clearTimeout(writing);
+    writing = 0;
+    history.keep();
+    if (!root.hidden && history.now !== null) studio.address(address());
   }
 
   function address() {
@@ -339,6 +342,7 @@ export function stepView(root, studio) {
         await refresh().catch(complain);
       });
     },
+    settle: written,
     hide() { editor.close(); },
     connected() { refresh().catch(complain); },
   };

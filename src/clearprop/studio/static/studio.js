@@ -21,7 +21,8 @@ import { trainView } from "./train.js";
  *   addEventListener: (type: "hashchange", listener: () => void) => void,
  *   document?: Document,
  * }} Frame
- * @typedef {{show: (given: URLSearchParams) => void, hide?: () => void, connected?: () => void}} View
+ * @typedef {{show: (given: URLSearchParams) => void, settle?: () => void, hide?: () => void,
+ *   connected?: () => void}} View   settle: write into the address at once what waits to be written
  */
 
 const VIEWS = [
@@ -102,6 +103,7 @@ export function mount(root, server, frame) {
     event.preventDefault();
     const view = link.dataset.view ?? "step";
     if (view === now) return;
+    views.get(now)?.settle?.();
     left.set(now, frame.location.hash);
     frame.location.hash = left.get(view) ?? `#${view}`;
   });
