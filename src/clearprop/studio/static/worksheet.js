@@ -2,6 +2,7 @@
 import { FIRST_SHEET, numberOf, sheetGiven, sheetOf } from "./address.js";
 import { keep, kept, stepLesson } from "./kept.js";
 import { fill } from "./morph.js";
+import { words } from "./step_page.js";
 import { part } from "./studio.js";
 
 /** @typedef {import("./studio.js").Studio} Studio @typedef {import("./check.js").Part} Part */
@@ -43,7 +44,7 @@ export function worksheetPart(root, studio) {
     /** @param {string} name @param {string[]} values */
     const options = (name, values) => {
       const select = /** @type {HTMLSelectElement} */ (form.elements.namedItem(name));
-      for (const value of values) select.add(new Option(value, value));
+      for (const value of values) select.add(new Option(words(value), value));
     };
     options("sheet", layers);
     /** @type {HTMLSelectElement} */ (form.elements.namedItem("sheet")).add(new Option("the lesson of the Step view", "step"));
