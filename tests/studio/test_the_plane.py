@@ -68,7 +68,7 @@ def test_points_are_drawn_and_taken_away_by_keyboard(studio):
 
 def test_network_and_learning_are_chosen_before_points_are_drawn(studio):
     page = studio("train?data=drawn&rate=0.5")
-    page.locator(".saying", has_text="Draw at least two points").wait_for()
+    page.locator(".points-wanted", has_text="Draw at least two points").wait_for()
     assert page.locator("[name=rate]").input_value() == "0.5"
     assert page.locator("[name=seed]").input_value() == "0"
     page.locator("[name=optimizer]").select_option("momentum")
@@ -146,11 +146,27 @@ def test_an_axis_that_the_other_has_changes_places_with_it(studio):
     until(page, f"{PLACES} === '{up} {across}'")
 
 
+def test_the_plane_stays_where_it_is_while_points_are_drawn(studio):
+    page = studio("train?data=drawn")
+    points = page.locator(".plane .points")
+    page.locator(".points-wanted", has_text="Draw at least two points").wait_for()
+    before = points.bounding_box()
+    for kind, down in ((0, 0.2), (1, 0.7)):
+        page.locator(f"[name=class][value='{kind}']").check()
+        for across in (0.3, 0.6):
+            points.click(position={"x": across * before["width"], "y": down * before["height"]})
+            assert points.bounding_box() == before
+    page.locator(".about", has_text="4 rows").wait_for()
+    ready(page)
+    assert points.bounding_box() == before
+    assert page.locator(".points-wanted").is_hidden()
+
+
 def test_when_the_points_are_cleared_nothing_of_the_training_is_left(studio):
     page = studio("train?data=drawn")
     page.locator(".plane .points").wait_for()
     page.locator("[name=row]").press("Enter")
-    page.locator(".saying", has_text="Draw at least two points").wait_for()
+    page.locator(".points-wanted", has_text="Draw at least two points").wait_for()
     box = page.locator(".plane .points").bounding_box()
     for kind, places in ((0, (0.2, 0.3)), (1, (0.7, 0.8))):
         page.locator(f"[name=class][value='{kind}']").check()
@@ -165,7 +181,7 @@ def test_when_the_points_are_cleared_nothing_of_the_training_is_left(studio):
     page.locator("[data-clear]").click()
     until(page, "document.querySelector('.figures .step dd').textContent === '–'")
     page.locator("[data-do=play]").click()
-    page.locator(".saying", has_text="Draw at least two points").wait_for()
+    page.locator(".points-wanted", has_text="Draw at least two points").wait_for()
     assert page.locator(".about").inner_text() == ""
     assert page.locator(".figures .step dd").inner_text() == "–"
     page.evaluate("location.hash = 'train?data=xor&hidden=3'")

@@ -225,6 +225,50 @@ def test_what_is_chosen_wrongly_is_told_and_nothing_is_lost(studio):
     until(page, "document.querySelector('.saying').textContent === ''")
 
 
+def test_a_number_that_does_not_fit_stays_marked_until_another_is_typed(studio):
+    page = studio("train?data=moons&hidden=3")
+    ready(page)
+    rate = page.locator("[name=rate]")
+    usual = rate.input_value()
+    for text, said in (
+        ("-1", "rate must be a number above 0, not -1"),
+        ("fast", "Learning rate must be a number, such as 0.03 or 1e-3, not 'fast'"),
+    ):
+        rate.fill(text)
+        rate.press("Enter")
+        page.locator(".saying", has_text=said).wait_for()
+        page.locator("[data-do=step]").click()
+        until(page, "document.querySelector('.saying').textContent === ''")
+        assert rate.input_value() == text
+        assert not rate.evaluate("(input) => input.validity.valid")
+    rate.fill("0.25")
+    rate.press("Enter")
+    until(page, "location.hash.includes('rate=0.25')")
+    assert rate.evaluate("(input) => input.validity.valid")
+    rate.fill("")
+    rate.press("Enter")
+    until(page, "!location.hash.includes('rate=')")
+    assert rate.input_value() == usual
+
+
+def test_a_choice_that_does_not_fit_goes_back_to_what_is_trained(studio):
+    page = studio("train?data=diabetes&hidden=3")
+    ready(page)
+    loss = page.locator("[name=loss]")
+    usual = loss.input_value()
+    loss.select_option("cross_entropy")
+    page.locator(".saying", has_text="cross_entropy").wait_for()
+    assert loss.input_value() == usual
+
+
+def test_inputs_are_made_only_of_data_with_two_columns(studio):
+    page = studio("train?data=iris&hidden=3")
+    ready(page)
+    assert page.locator(".features").is_hidden()
+    page.locator("[name=data]").select_option("moons")
+    page.locator(".features").wait_for()
+
+
 def test_a_network_without_inputs_is_told_and_the_one_before_stays(studio):
     page = studio("train?data=moons&features=a")
     ready(page)
@@ -266,7 +310,7 @@ def test_points_are_drawn_with_the_mouse_and_learnt(studio):
 @pytest.mark.parametrize("text", ['{"a":1}', "[1,2]", "null", "no JSON"])
 def test_what_is_no_list_of_points_is_no_points(studio, text):
     page = studio(f"train?data=drawn&points={b64encode(text.encode()).decode().rstrip('=')}")
-    page.locator(".saying", has_text="Draw at least two points").wait_for()
+    page.locator(".points-wanted", has_text="Draw at least two points").wait_for()
     page.locator(".stage[aria-busy=false] .plane .points").wait_for()
 
 

@@ -46,8 +46,8 @@ def setup(given: Mapping[str, Any], tables: Mapping[str, Table]) -> Setup:
     table = table_of(given, tables)
     columns, features = numeric(table)[:2], features_of(given)
     plane = (columns[0], columns[1]) if len(columns) == 2 else None
-    frame = table.frame
-    if plane and len(table.columns) == 2:
+    frame, whole = table.frame, len(table.columns) == 2
+    if plane and whole:
         frame = featured(frame, plane, features)
     else:
         features = AS_THEY_ARE
@@ -56,7 +56,7 @@ def setup(given: Mapping[str, Any], tables: Mapping[str, Table]) -> Setup:
     source = replace(plan.source, name=table.name)
     shown = replace(plan.table, name=table.name, frame=with_plane(frame, table.frame))
     plan = replace(plan, source=source, table=shown)
-    return Setup(plan, board_of(plan, given, plane, features))
+    return Setup(plan, board_of(plan, given, plane, features, whole))
 
 
 def ready_soon(plan: Plan) -> Plan:
@@ -82,13 +82,14 @@ def board_of(
     given: Mapping[str, Any],
     plane: tuple[str, str] | None,
     features: tuple[str, ...] = AS_THEY_ARE,
+    whole: bool = False,
 ) -> Board | None:
     """Return the board: over the two columns that were chosen, or the first two."""
     if plane is None:
         return None
     axes = [name for name in listed(given, "axes") or () if name in numeric_names(plan, plane)]
     others = len(set(axes)) == 2 and features == AS_THEY_ARE
-    return Board(plan, (axes[0], axes[1]) if others else plane, features)
+    return Board(plan, (axes[0], axes[1]) if others else plane, features, whole)
 
 
 def features_of(given: Mapping[str, Any]) -> tuple[str, ...]:

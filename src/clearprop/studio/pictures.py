@@ -32,11 +32,15 @@ MIDDLE = 128  # the byte that stands for 0 in a unit's picture
 
 @dataclass(frozen=True)
 class Board:
-    """Two columns of the data, and the grid over them."""
+    """Two columns of the data, and the grid over them.
+
+    `whole` where the data have no other columns: then features can be made of the two.
+    """
 
     plan: Plan
     columns: tuple[str, str]
     features: tuple[str, ...] = AS_THEY_ARE
+    whole: bool = False
 
     @cached_property
     def bounds(self) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -165,7 +165,7 @@ def board(painter: Painter) -> Answer | None:
         "choices": numeric_names(plan, found.columns),
         "bounds": [list(pair) for pair in found.bounds],
         "points": [[row, x[row], y[row], values[row], row in held_out] for row in rows],
-        "features": [title(name, found.columns) for name in FEATURES],
+        "features": [title(name, found.columns) for name in FEATURES] if found.whole else [],
     }
 
 

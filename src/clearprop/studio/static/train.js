@@ -1,7 +1,7 @@
 // The Train view: a network is trained, and any moment of it can be looked at and asked why.
 import { numberOf } from "./address.js";
 import { frameOf } from "./train_frame.js";
-import { addressOf, chosenFrom, Choices, DRAWN, enough, isPlain, RUN, textOf, trained } from "./train_choices.js";
+import { addressOf, chosenFrom, Choices, DRAWN, enough, RUN, textOf, trained } from "./train_choices.js";
 import { Curves } from "./train_curves.js";
 import { fill } from "./morph.js";
 import { NetworkDrawing } from "./train_network.js";
@@ -46,7 +46,7 @@ const PAGE = `
     .map(([name, title]) => `<div class="${name}"><dt>${title}</dt><dd>–</dd></div>`).join("")}</dl>
   <ul class="sentences" aria-live="polite"></ul>
   <div class="drawings">
-    <div class="network-drawing"></div>
+    <div class="network-drawing"></div><p class="points-wanted" role="status"></p>
     <div class="plane-holder"><div class="plane"></div>
       <form class="row-choice"><label>Row or name <input name="row" size="7" value="0" title="a row's number, or a weight, bias or unit by its name: W1[3,7], b1[0], a1[4]"></label> <button>Explain</button></form></div>
   </div>
@@ -73,7 +73,7 @@ export function trainView(root, studio) {
   /** @type {import("./train_table.js").Table | null} what was uploaded: a server begun anew has lost it */
   let table = null;
   let refused = "";
-  const choices = new Choices(part(root, ".choices"), { change: (chosen) => choose(chosen), upload });
+  const choices = new Choices(part(root, ".choices"), { change: (chosen) => choose(chosen), upload, say: (why) => studio.say(why) });
   const drawing = new NetworkDrawing(part(root, ".network-drawing"), (what) => explain(what));
   const plane = new Plane(part(root, ".plane"), {
     pick: (picked) => explainRow(picked),
@@ -113,6 +113,7 @@ export function trainView(root, studio) {
     if (change !== changes) return;
     if (!answer) {
       choices.chosen = known ? JSON.parse(known) : {};
+      choices.refuse(refused, made);
       if (known) written();  // what was refused is not what is seen
       return;
     }
@@ -122,12 +123,13 @@ export function trainView(root, studio) {
     if (anew) begin();
     known = textOf(chosen);
     part(root, ".drawings").classList.remove("blank");
-    made.plane = made.board !== null && isPlain(made.board);
+    part(root, ".points-wanted").textContent = "";
     choices.show(chosen, made);
     drawing.show(made.layers, made.inputs);
     plane.show(made.board, made.labels.length, chosen.data === DRAWN);
     moment.min = made.first;
-    part(root, ".score dt").textContent = made.held_out ? `Held-out ${made.score}` : made.score;
+    part(root, ".score dt").textContent = made.held_out ? `Held-out ${made.score}`
+      : made.score[0].toUpperCase() + made.score.slice(1);
     part(root, ".figures .held-out").hidden = !made.held_out;
     part(root, ".plane-holder").classList.toggle("planeless", made.board === null);
     if (early) draw(early);
@@ -165,7 +167,7 @@ export function trainView(root, studio) {
     part(root, ".stage").setAttribute("aria-busy", "false");
     part(root, ".drawings").classList.add("blank");
     plane.showDrawn(chosen.points ?? []);
-    studio.say(POINTS, "news");
+    part(root, ".points-wanted").textContent = POINTS;
   }
 
   /** Write what is chosen, and the moment, into the address.
@@ -182,11 +184,15 @@ export function trainView(root, studio) {
   /** @param {File} file */
   async function upload(file) {
     if (file.size > LARGEST) return studio.say(`${file.name} is larger than the 10 MB that the studio takes; clearprop train takes files of any size.`);
+    const about = part(root, ".about"), before = about.textContent, reading = `Reading ${file.name} …`;
+    about.textContent = reading;
     const given = await tableOf(file), answer = await ask("train.upload", given);
-    if (!answer) return;
-    table = { ...given, name: answer.name };
-    await offer();
-    choose(choices.of(answer.name, { target: answer.target }), null, true);  // a name may have other rows now
+    if (answer) {
+      table = { ...given, name: answer.name };
+      await offer();
+      await choose(choices.of(answer.name, { target: answer.target }), null, true);  // a name may have other rows now
+    }
+    if (about.textContent === reading) about.textContent = before;
   }
 
   async function offer() {
@@ -310,12 +316,8 @@ export function trainView(root, studio) {
 
   // --- events ------------------------------------------------------------------------------------
 
-  /** Whether a training is there, or will be soon; where it waits for points that is said. */
-  function isMade() {
-    const waits = !made && choices.chosen.data === DRAWN;
-    if (waits) studio.say(POINTS, "news");
-    return !waits;
-  }
+  /** Whether a training is there, or will be soon, and does not wait for points. */
+  const isMade = () => made || choices.chosen.data !== DRAWN;
 
   root.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target.closest("button") : null;

@@ -76,13 +76,6 @@ export function trained(chosen) {
   return textOf({ ...chosen, axes: null });
 }
 
-/** Whether a plane is over the two columns of its data, of which features can be made.
- * @param {any} board */
-export function isPlain(board) {
-  return board.choices.filter((/** @type {string} */ name) => board.columns.includes(name))
-    .filter((/** @type {string} */ name) => !name.includes("²") && !name.includes("·") && !name.startsWith("sin ")).length === 2;
-}
-
 const FORM = `
 <fieldset><legend>Data</legend>
   <label>Data set <select name="data"></select></label>
@@ -113,7 +106,7 @@ const FORM = `
 
 export class Choices {
   /** @param {HTMLElement} root
-   * @param {{change: (chosen: Chosen) => void, upload: (file: File) => void}} events */
+   * @param {{change: (chosen: Chosen) => void, upload: (file: File) => void, say: (why: string) => void}} events */
   constructor(root, events) {
     this.root = root;
     this.events = events;
@@ -121,13 +114,17 @@ export class Choices {
     /** @type {Chosen} */
     this.chosen = {};
     this.kind = 0;  // of the next point that is drawn
+    /** @type {HTMLInputElement | null} the field that was changed last */
+    this.last = null;
     root.addEventListener("change", (event) => this.changed(/** @type {HTMLInputElement} */ (event.target)));
     root.addEventListener("input", (event) => {
       const input = /** @type {HTMLInputElement} */ (event.target);
+      input.setCustomValidity("");
       if (input.type === "range") this.say(input);
     });
     root.addEventListener("click", (event) => {
       const button = event.target instanceof Element ? event.target.closest("button") : null;
+      if (button) this.last = null;
       if (button?.dataset.layers) this.relayer(button.dataset.layers);
       if (button?.dataset.clear) this.put({ points: [] });
     });
@@ -156,7 +153,7 @@ export class Choices {
       generated: entry?.noise != null,
       uploaded: !entry && ![DRAWN, RUN].includes(chosen.data),
       drawn: chosen.data === DRAWN,
-      plane: board !== null && chosen.data !== RUN && made.plane,
+      plane: board !== null && chosen.data !== RUN && board.features.length > 0,
       axes: board !== null && board.choices.length > 2 && chosen.data !== RUN,
     };
     put(data, chosen.data);
@@ -209,7 +206,7 @@ export class Choices {
   /** @param {any} board @param {string[] | undefined} chosen */
   features(board, chosen) {
     const place = this.part(".features");
-    const names = this.offered?.features ?? [], titles = board?.features ?? names;
+    const names = this.offered?.features ?? [], titles = board?.features.length ? board.features : names;
     const now = chosen ?? names.slice(0, 2);
     if (place.dataset.titles !== titles.join()) {
       place.dataset.titles = titles.join();
@@ -266,6 +263,7 @@ export class Choices {
   /** @param {HTMLInputElement} input */
   changed(input) {
     const { name, value } = input;
+    this.last = input;
     input.dataset.left = value;
     if (input.type === "file") {
       if (input.files?.[0]) this.events.upload(input.files[0]);
@@ -277,11 +275,22 @@ export class Choices {
       this.put({ hidden: [...this.root.querySelectorAll('input[name="layer"]')].map((one) => Number(/** @type {HTMLInputElement} */ (one).value)) });
     else if (name.startsWith("axis")) this.turn(name);
     else if (NUMBERS.includes(name)) {
-      const number = numberOf(value);
-      input.setCustomValidity(number === null ? "a number, such as 0.03 or 1e-3" : "");
-      if (number === null) input.reportValidity();
-      else this.put({ [name]: number });
+      const number = numberOf(value), title = input.closest("label")?.textContent?.trim();
+      const why = `${title} must be a number, such as 0.03 or 1e-3, not '${value.trim()}'`;
+      if (number !== null) this.put({ [name]: number });
+      else if (!value.trim()) this.put({ [name]: undefined });  // as it is where nothing is chosen
+      else {
+        this.refuse(why, null);
+        this.events.say(why);
+      }
     } else this.put({ [name]: value });
+  }
+
+  /** What was typed and does not fit is marked; any other field shows again what there is.
+   * @param {string} why @param {any} made */
+  refuse(why, made) {
+    if (this.last && ["text", "number"].includes(this.last.type)) this.last.setCustomValidity(why);
+    else if (made) this.show(this.chosen, made);
   }
 
   /** Look across other columns; where both would be the same they change places.
@@ -301,6 +310,7 @@ export class Choices {
   /** Draw a point of the class that is chosen, or take the nearest away.
    * @param {number} x @param {number} y @param {boolean} away */
   draw(x, y, away) {
+    this.last = null;
     const points = [...(this.chosen.points ?? [])];
     if (away) {
       const distance = (/** @type {[number, number, string]} */ [px, py]) => Math.hypot(px - x, py - y);
@@ -317,7 +327,8 @@ export class Choices {
 
   /** @param {Chosen} changes */
   put(changes) {
-    this.events.change({ ...this.chosen, ...changes });
+    const chosen = Object.entries({ ...this.chosen, ...changes });
+    this.events.change(Object.fromEntries(chosen.filter(([, value]) => value !== undefined)));
   }
 
   /** Write what a slider stands at.
