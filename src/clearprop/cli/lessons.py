@@ -98,6 +98,6 @@ def lesson(
 def format_name(given: str | None, output: Path | None) -> str:
     """Return the format: as given, else by the output's name, else a page."""
     if given is None:
-        return "svg" if output is not None and output.suffix == ".svg" else "html"
+        return "svg" if output is not None and output.suffix.lower() == ".svg" else "html"
     check_format(given, tuple(FILES))
     return given
