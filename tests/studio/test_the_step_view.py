@@ -274,6 +274,13 @@ def test_a_reload_keeps_what_can_be_undone(studio):
 # --- files and addresses -------------------------------------------------------------------------
 
 
+def test_what_is_frozen_is_said_where_the_numbers_are_given(studio):
+    text = lesson([2, 2, 1], learning={"frozen": ["biases", "w1"]})
+    page = opened(studio, text)
+    body = page.locator(".step .body")
+    assert "Frozen, so that the step leaves them as they are: biases, w1." in body.inner_text()
+
+
 def test_a_lesson_is_opened_saved_and_exported(studio, tmp_path):
     page = opened(studio)
     text = lesson([2, 3, 2])

@@ -160,6 +160,9 @@ def given_numbers(trace: Trace, digits: int) -> Iterator[str]:
         yield "</div></div>"
     if (count := len(trace.step.lesson.x)) and not is_shown(trace, count):
         yield f"<p>Of the {count} examples the first few are shown line by line.</p>"
+    if frozen := trace.step.lesson.learning.frozen:
+        names = escape(", ".join(frozen))
+        yield f"<p>Frozen, so that the step leaves them as they are: {names}.</p>"
     if trace.by_hand is not None:
         yield f"<p>By hand: every value is written with {trace.by_hand} digits.</p>"
 
