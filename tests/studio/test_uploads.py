@@ -75,6 +75,14 @@ def test_another_target_can_be_chosen(ask):
     assert (found["target"], found["kind"]) == ("a", "numbers")
 
 
+def test_the_plane_is_over_columns_that_are_not_all_the_same(ask):
+    rows = "".join(f"1,{k},{k * k},{'uv'[k % 2]}\n" for k in range(12))
+    ask("train.upload", name="points.csv", text=f"always,b,c,y\n{rows}")
+    board = ask("train.choose", chosen={"data": "points.csv"})["board"]
+    assert board["columns"] == ["b", "c"]
+    assert board["features"] == []
+
+
 def test_a_table_with_other_rows_under_the_same_name_is_trained_anew(ask):
     chosen = {"data": "points.csv", "hidden": [3], "test_size": 0}
     ask("train.upload", name="points.csv", text=GOOD)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -44,8 +45,7 @@ def setup(given: Mapping[str, Any], tables: Mapping[str, Table]) -> Setup:
     ClearpropError: something chosen does not fit, in one sentence.
     """
     table = table_of(given, tables)
-    columns, features = numeric(table)[:2], features_of(given)
-    plane = (columns[0], columns[1]) if len(columns) == 2 else None
+    plane, features = plane_of(table), features_of(given)
     frame, whole = table.frame, len(table.columns) == 2
     if plane and whole:
         frame = featured(frame, plane, features)
@@ -101,6 +101,17 @@ def features_of(given: Mapping[str, Any]) -> tuple[str, ...]:
 def numeric_names(plan: Plan, plane: tuple[str, str]) -> list[str]:
     """Return the columns that a board can be over."""
     return [*dict.fromkeys((*plane, *number_columns(plan)))]
+
+
+def plane_of(table: Table) -> tuple[str, str] | None:
+    """Return the first two columns of numbers that are not all the same, if need be the first two.
+
+    None where there are no two columns of numbers.
+    """
+    names = numeric(table)
+    varied = [*islice((name for name in names if table.frame[name].n_unique() > 1), 2)]
+    found = varied if len(varied) == 2 else names[:2]
+    return (found[0], found[1]) if len(found) == 2 else None
 
 
 def numeric(table: Table) -> list[str]:

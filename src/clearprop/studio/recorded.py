@@ -9,16 +9,14 @@ from clearprop.errors import SettingError
 from clearprop.runs.history import figures_of
 from clearprop.runs.resuming import plan_of
 from clearprop.runs.run import Run
-from clearprop.studio.choices import Setup, board_of, numeric
+from clearprop.studio.choices import Setup, board_of, plane_of
 from clearprop.studio.trainer import MOST_HELD, Trainer
 
 
 def setup_of_run(run: Run) -> Setup:
     """Return the plan of a run, and its board."""
     plan = plan_of(run)
-    columns = numeric(plan.table)[:2]
-    plane = (columns[0], columns[1]) if len(columns) == 2 else None
-    return Setup(plan, board_of(plan, {}, plane))
+    return Setup(plan, board_of(plan, {}, plane_of(plan.table)))
 
 
 def trainer_of(found: Run) -> Trainer:
