@@ -274,6 +274,18 @@ def test_a_reload_keeps_what_can_be_undone(studio):
 # --- files and addresses -------------------------------------------------------------------------
 
 
+def test_an_arrow_key_that_is_held_down_loses_no_step(studio):
+    page = opened(studio)
+    link(page, "dL/dw2").first.click()
+    field = page.locator(f"{EDITOR} input")
+    for _ in range(25):
+        field.press("ArrowUp")
+    settled(page)
+    assert field.input_value() == "2.8"
+    press(page, "Enter")
+    assert "0.5, 2.8" in state(page)["lesson"]
+
+
 def test_what_is_frozen_is_said_where_the_numbers_are_given(studio):
     text = lesson([2, 2, 1], learning={"frozen": ["biases", "w1"]})
     page = opened(studio, text)

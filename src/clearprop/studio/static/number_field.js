@@ -19,6 +19,7 @@ export function numberField(input, { commit, entered, cancelled, step = 0.1 }) {
     const text = input.value;
     if (text === input.dataset.shown) return true;
     input.dataset.shown = text;
+    wait(input, 1);
     try {
       await commit(text, joined);
       if (input.value === text) mark(input, "");
@@ -26,6 +27,8 @@ export function numberField(input, { commit, entered, cancelled, step = 0.1 }) {
     } catch (error) {
       mark(input, error instanceof Error ? error.message : String(error));
       return false;
+    } finally {
+      wait(input, -1);
     }
   }
 
@@ -53,12 +56,19 @@ export function numberField(input, { commit, entered, cancelled, step = 0.1 }) {
   });
 }
 
-/** Show a number that the lesson has, unless something else is being typed.
+/** Count the numbers of a field that are being put into the lesson.
+ * @param {HTMLInputElement} input @param {number} more */
+function wait(input, more) { input.dataset.waiting = String(waiting(input) + more); }
+
+/** @param {HTMLInputElement} input */
+function waiting(input) { return Number(input.dataset.waiting ?? 0); }
+
+/** Show a number that the lesson has, unless something else is being typed or on its way there.
  * @param {HTMLInputElement} input @param {number} value */
 export function showNumber(input, value) {
   const text = numeral(value), typed = input.value !== (input.dataset.shown ?? "") || !input.validity.valid;
   input.dataset.kept = text;
-  if (typed) return;
+  if (typed || waiting(input) > 1) return;
   if (document.activeElement === input && Number(plain(input.value)) === value) return;
   input.value = input.dataset.shown = text;
 }
