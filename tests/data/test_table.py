@@ -235,14 +235,14 @@ def test_labels_are_sorted_by_number_where_all_are_numbers():
         (
             {"age": [1, 2, 3], "y": ["a", "a", "a"]},
             (
-                "the target column 'y' holds only the label 'a' in all 3 rows;"
+                "the target column 'y' holds only the label 'a' in 3 rows;"
                 " there is nothing to learn: at least two different values are needed"
             ),
         ),
         (
             {"age": [1, 2, 3], "y": [1.5, 1.5, 1.5]},
             (
-                "the target column 'y' holds only the number 1.5 in all 3 rows;"
+                "the target column 'y' holds only the number 1.5 in 3 rows;"
                 " there is nothing to learn: at least two different values are needed"
             ),
         ),
@@ -296,7 +296,7 @@ def test_other_things_are_no_tables():
     with pytest.raises(DataError) as caught:
         read_frame(3)
     assert str(caught.value) == (
-        "a int cannot be read as a table; give a built-in name, a file,"
+        "int cannot be read as a table; give a built-in name, a file,"
         " a polars or pandas frame, or a pair (X, y)"
     )
     assert refusal(([[1], [2]], [1])) == (

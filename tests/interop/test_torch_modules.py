@@ -72,7 +72,7 @@ def test_a_module_goes_out_as_a_program():
     exec(cp.export(cp.from_torch(module), "python"), program)
     expected = module(torch.tensor([[0.5, -2.0]], dtype=torch.float64)).tolist()[0]
     assert program["predict"]([0.5, -2.0]) == pytest.approx(expected, rel=1e-12)
-    with pytest.raises(SettingError, match=r"cp\.from_torch gives them\), not a Sequential"):
+    with pytest.raises(SettingError, match=r"cp\.from_torch gives them\), not Sequential"):
         cp.export(module, "python")
 
 
@@ -125,7 +125,7 @@ def test_a_trained_module_goes_back_under_its_own_names(build):
         (nn.Sequential(nn.Linear(2, 1), nn.Tanh()),
          ("`like` is Network([2, 1], activations=['tanh']), and the parameters are those of"
           " Network([2, 1], activations=['sigmoid'])")),
-        (3, "from_torch takes a torch.nn.Module, not a int"),
+        (3, "from_torch takes a torch.nn.Module, not int"),
     ],
 )  # fmt: skip
 def test_names_of_another_network_are_refused(like, sentence):
@@ -174,7 +174,7 @@ def test_what_cannot_be_taken_is_named_layer_by_layer():
          "the module cannot be taken over: Tanh '2': it follows another activation"),
         (nn.Sequential(nn.Linear(2, 3), nn.Linear(2, 1)),
          "Linear '1' takes 2 inputs, but the layer before it has 3 units"),
-        ([1, 2], "from_torch takes a torch.nn.Module, not a list"),
+        ([1, 2], "from_torch takes a torch.nn.Module, not list"),
         (Mine(),
          ("from_torch cannot know what the forward of Mine does; give it the nn.Sequential inside,"
           " or write the module as ONNX and take cp.from_onnx")),

@@ -51,7 +51,7 @@ def lesson_of(function: str, lesson: Lesson | str | PathLike[str]) -> Lesson:
         return read_lesson(Path(lesson))
     if not isinstance(lesson, Lesson):
         raise SettingError(
-            f"{function} takes a Lesson or a lesson file, not a {type(lesson).__name__}; a Lesson "
+            f"{function} takes a Lesson or a lesson file, not {type(lesson).__name__}; a Lesson "
             "is made of parameters, x, y and learning"
         )
     return lesson

@@ -47,7 +47,9 @@ Names = Annotated[
 Format = Annotated[
     str, option(f"One of {', '.join(REPORT_FORMATS)}. Default: text.", OUTPUT, metavar="NAME")
 ]
-Output = Annotated[Path | None, option("Write to a file.", OUTPUT, metavar="FILE")]
+Output = Annotated[
+    Path | None, option("Write to a file.", OUTPUT, "--output", "-o", metavar="FILE")
+]
 Force = Annotated[bool, option("Replace a file that is there.", OUTPUT, "--force")]
 
 

@@ -92,7 +92,9 @@ Explain = Annotated[
 ]
 Verify = Annotated[bool, option("The central difference beside each gradient.", OUTPUT, "--verify")]
 Format = Annotated[str, option(f"One of {', '.join(FORMATS)}.", OUTPUT, metavar="NAME")]
-Output = Annotated[Path | None, option("Write to a file.", OUTPUT, metavar="FILE")]
+Output = Annotated[
+    Path | None, option("Write to a file.", OUTPUT, "--output", "-o", metavar="FILE")
+]
 SaveLesson = Annotated[
     Path | None, option("Write the lesson as a TOML file.", OUTPUT, metavar="FILE")
 ]

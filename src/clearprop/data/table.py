@@ -30,7 +30,7 @@ from clearprop.data.kinds import KINDS, Kind
 from clearprop.data.tables import read_table_as
 from clearprop.data.targets import MOST_CLASSES, kind_of, sorted_labels
 from clearprop.data.weights import parted
-from clearprop.errors import DataError, SettingError, UnknownName
+from clearprop.errors import DataError, SettingError, UnknownName, counted
 
 ENDINGS = (".csv", ".tsv", ".txt", ".data", ".parquet", ".npz")
 
@@ -159,7 +159,7 @@ def _read_frame(source: object, readings: Readings) -> tuple[pl.DataFrame, Readi
         frame = frame_of_arrays(source, readings=readings)
     else:
         raise DataError(
-            f"a {type(source).__name__} cannot be read as a table; give a built-in name, a file,"
+            f"{type(source).__name__} cannot be read as a table; give a built-in name, a file,"
             " a polars or pandas frame, or a pair (X, y)"
         )
     if frame.is_empty():
@@ -269,7 +269,7 @@ def _checked_target(column: pl.Series, kind: Kind | None) -> tuple[pl.Series, Ki
     if different == 1:
         only = f"the label '{values[0]}'" if kind == "classes" else f"the number {values[0]:g}"
         raise DataError(
-            f"the target column '{column.name}' holds only {only} in all {len(values)} rows;"
+            f"the target column '{column.name}' holds only {only} in {counted(len(values), 'row')};"
             " there is nothing to learn: at least two different values are needed"
         )
     if kind == "classes" and different > max(MOST_CLASSES, len(values) // 2):

@@ -1,7 +1,8 @@
 """Lines of the work as a page shows them: symbol, formula in names, with numbers, result.
 
-Each link of a line is a row of its own, an element by what it is: `<math>` for names, `<span>` for
-numbers put in, `<b>` for the result, which a page can hold back, `<small>` for remarks.
+Each link of a line is a row of its own, an element by what it is: `<math>` for names (long ones
+as several in an `<i>`), `<span>` for numbers put in, `<b>` for the result, which a page can hold
+back, `<small>` for remarks.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ hashes. Without the script all steps stand below each other, which is also how t
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ def lesson_page(trace: Trace, digits: int = 4) -> str:
         room.joinpath(f"lesson.{end}").read_text(encoding="utf-8") for end in ("html", "css", "js")
     )
     css = style() + room.joinpath("work.css").read_text(encoding="utf-8") + css
+    css = re.sub(r"\s*/\*.*?\*/", "", css)
     return Template(template).substitute(
         title=escape(title(trace)),
         style=css,

@@ -17,16 +17,19 @@ from clearprop.render.mathml import MINUS, element
 
 TALL = ("mfrac", "msqrt")
 FENCES = "()"
+WIDE = 14  # characters, from which on a sum may be broken
+NARROW = 4  # characters, up to which its end stays with what is before it
 BARS = ("|", "⌊", "⌋")
 
 
 def math(*parts: Element) -> str:
-    """Return elements beside each other as one `<math>` element.
+    """Return elements beside each other as a `<math>` element; a long one as several in an `<i>`.
 
     >>> math(element("mrow", element("mo", text="\u2212"), element("mn", text="3")))
     '<math><mn>\u22123</mn></math>'
     """
-    return tostring(shortened(element("math", *parts)), encoding="unicode")
+    found = pieces(shortened(element("math", *parts)))
+    return found[0] if len(found) == 1 else f"<i>{''.join(found)}</i>"
 
 
 def calculation(*parts: Element) -> str:
@@ -42,7 +45,34 @@ def calculation(*parts: Element) -> str:
     found = shortened(element("math", *parts))
     if [part.tag for part in found] == ["mn"]:
         return escape(found[0].text or "")
-    return tostring(found, encoding="unicode")
+    return "".join(pieces(found))
+
+
+def pieces(found: Element) -> list[str]:
+    """Return a long `<math>` element as several, for a page breaks lines only between elements.
+
+    A style sheet gives the sign that one begins with its space: it would be taken for a prefix.
+    """
+    rows: list[list[Element]] = [[]]
+    left = width(found)
+    for part in found:
+        if breaks(part) and sum(map(width, rows[-1])) > WIDE and left > NARROW:
+            rows.append([])
+        left -= width(part)
+        rows[-1].append(part)
+    return [tostring(element("math", *row), encoding="unicode") for row in rows]
+
+
+def breaks(part: Element) -> bool:
+    """Return whether a line may be broken before an element of a row: before a plus or minus."""
+    return part.tag == "mo" and part.text in ("+", MINUS) and part.get("form") != "prefix"
+
+
+def width(part: Element) -> int:
+    """Return about how many characters wide an element is."""
+    if part.tag == "mfrac":
+        return max(map(width, part))
+    return sum(map(width, part)) if len(part) else len(part.text or "")
 
 
 def shortened(old: Element) -> Element:

@@ -15,7 +15,8 @@ DRAWN_DIGITS = 4  # at most: a unit has no room for more
 def trace_svg(trace: Trace, digits: int = 4) -> str:
     """Return the drawing of a trace: activations, deltas, weights before and after, the loss.
 
-    In a batch the units have no numbers; of a network too large to draw, some units stand for all.
+    Where weights lie close together, what they were is left out. In a batch the units have no
+    numbers; of a network too large to draw, some units stand for all.
     """
     svg = network_svg(trace, digits)
     width, height = re.findall(r'viewBox="\S+ \S+ (\d+) (\d+)"', svg)[0]

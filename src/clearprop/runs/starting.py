@@ -52,7 +52,7 @@ def start_of(init: Run | Lesson | Parameters | str | PathLike[str] | None) -> Ru
         return Given(init.parameters, "a lesson in memory")
     if not isinstance(init, str | PathLike):
         raise SettingError(
-            f"init takes a run, a lesson, parameters or a path, not a {type(init).__name__}"
+            f"init takes a run, a lesson, parameters or a path, not {type(init).__name__}"
         )
     path = Path(init)
     if path.is_file():

@@ -96,10 +96,10 @@ def put_number(lesson: Lesson, tables: Tables, edit: Edit) -> None:
 def number(name: str, text: str) -> float:
     """Return the number that a text is.
 
-    >>> number("w1", "\u22121e-3")
-    -0.001
+    >>> number("w1", "\u22121e-3"), number("w1", "0,25")
+    (-0.001, 0.25)
     """
-    plain = text.strip().replace(MINUS, "-")
+    plain = text.strip().replace(MINUS, "-").replace(",", ".")
     if not NUMBER.fullmatch(plain):
         raise SettingError(f"{name} must be a number, as in 0.25, -2 or 1e-3, not '{text.strip()}'")
     value = float(plain)

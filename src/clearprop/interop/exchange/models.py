@@ -163,7 +163,7 @@ def model_of(source: Run | Lesson | Parameters | str | PathLike[str]) -> Model:
         )  # fmt: skip
     raise SettingError(
         "export takes a run, a lesson, the path of one, or parameters (of a PyTorch module"
-        f" cp.from_torch gives them), not a {type(source).__name__}"
+        f" cp.from_torch gives them), not {type(source).__name__}"
     )
 
 

@@ -62,7 +62,7 @@ def from_torch(module: Any) -> Parameters:
     """
     torch = needed("torch", "a network of PyTorch", "torch")
     if not isinstance(module, torch.nn.Module):
-        raise SettingError(f"from_torch takes a torch.nn.Module, not a {type(module).__name__}")
+        raise SettingError(f"from_torch takes a torch.nn.Module, not {type(module).__name__}")
     if not is_of(torch.nn, module):
         raise SettingError(
             f"from_torch cannot know what the forward of {type(module).__name__} does; give it the"

@@ -154,7 +154,7 @@ def check_model(model: object) -> None:
     """Raise SettingError unless it is a module whose steps can be watched."""
     if not isinstance(model, nn.Module):
         raise SettingError(
-            f"watch takes a torch.nn.Module first, then its optimizer, not a {type(model).__name__}"
+            f"watch takes a torch.nn.Module first, then its optimizer, not {type(model).__name__}"
         )
     if type(model).__name__ in ("OptimizedModule", "RecursiveScriptModule"):
         raise SettingError(

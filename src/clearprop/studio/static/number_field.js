@@ -91,7 +91,7 @@ export function reset(input) {
 function numeral(value) { return String(value).replace("-", "−").replace("e−", "e-"); }
 
 /** @param {string} text */
-function plain(text) { return text.trim().replaceAll("−", "-"); }
+function plain(text) { return text.trim().replaceAll("−", "-").replace(",", "."); }
 
 /** A number as text, moved by a step, with no more decimals than either has.
  * @param {string} text @param {number} by */
