@@ -34,8 +34,10 @@ from clearprop.cli.tracing import (
     lesson_asked_for,
     traced,
 )
+from clearprop.errors import SettingError
 from clearprop.render.documents import check_format
 
+OTHER_IMAGES = (".pdf", ".png", ".jpg", ".jpeg")
 FILES = {"html": ("lesson", "lesson.html"), "svg": ("svg", "lesson.svg")}  # document, file
 
 Format = Annotated[
@@ -97,7 +99,13 @@ def lesson(
 
 def format_name(given: str | None, output: Path | None) -> str:
     """Return the format: as given, else by the output's name, else a page."""
-    if given is None:
-        return "svg" if output is not None and output.suffix.lower() == ".svg" else "html"
-    check_format(given, tuple(FILES))
-    return given
+    if given is not None:
+        check_format(given, tuple(FILES))
+        return given
+    suffix = "" if output is None else output.suffix.lower()
+    if suffix in OTHER_IMAGES:
+        raise SettingError(
+            f"a lesson is written as a page (.html) or an image (.svg), not as {suffix}; open the"
+            " page in a browser and print it, or give --format"
+        )
+    return "svg" if suffix == ".svg" else "html"
