@@ -61,7 +61,11 @@ def test_a_step_of_a_run(lesson):
     [
         (["none.toml"], "there is no lesson file none.toml"),
         (["--format", "pdf"], "unknown format 'pdf'. Known: html, svg"),
-        (["-o", "x.PDF"], "a lesson is written as a page (.html) or an image (.svg), not as .pdf"),
+        (
+            ["-o", "x.PDF"],
+            "a lesson is written as a page (.html) or an image (.svg), not as .pdf; open the page in"
+            " a browser and print it, or give --format",
+        ),
         (["--example", "1"], "--example K goes with a run: clearprop lesson RUN --example K"),
         (["--at", "1"], "--at S goes with a run: clearprop lesson RUN --at S"),
         (["--at", "1", "--rate", "2"], "--at shows a step of a run as it was; leave out --rate"),
