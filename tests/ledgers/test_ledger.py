@@ -6,16 +6,18 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 import clearprop.api as cp
 from clearprop.data import memory
 from clearprop.errors import ClearpropError, DataError, SettingError, UnknownName
 from clearprop.formulas.optimizers import OPTIMIZERS
-from clearprop.ledgers import account
-from clearprop.ledgers.additions import Additions, OuterProducts, Vectors
+from clearprop.ledgers import bookkeeping, first_layer, stretches
+from clearprop.ledgers.account import Account
+from clearprop.ledgers.additions import Additions, Measured, OuterProducts, Vectors
 from clearprop.ledgers.ledger import Ledger
-from clearprop.ledgers.selection import selection_of
+from clearprop.ledgers.selection import Selection, selection_of
 from clearprop.network.names import Names
 from clearprop.network.parameters import Array, Parameters, place_of
 from clearprop.render.numbers import number_text
@@ -70,6 +72,22 @@ def written_out(additions: Additions) -> Array:
     return additions.array
 
 
+def account_written_out(run: Run, selection: Selection, since: int, until: int) -> Account:
+    """The account by example, with vectors: those that are only measured, as groups of one."""
+    found = bookkeeping.account_of(run, selection, since, until)
+    if not isinstance(found.added, Measured):
+        return found
+    each = np.arange(len(run.split.train))
+    vectors = bookkeeping.account_of(run, selection, since, until, groups=each)
+    for numbers, others in (
+        (found.added.parts, vectors.added.along(found.standing.direction)),
+        (found.added.lengths, vectors.added.norms()),
+        (found.added.whole, vectors.added.total()),
+    ):
+        np.testing.assert_allclose(numbers, others, rtol=1e-12, atol=1e-15)
+    return vectors
+
+
 def missing(ledger: Ledger) -> float:
     """What the statement lacks to close, as a share of opening and entries."""
     amounts = ledger.frame["amount"].to_list()
@@ -81,13 +99,14 @@ def missing(ledger: Ledger) -> float:
 
 
 def test_every_weight_of_random_networks_is_conserved(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(account, "STRETCH", 4)  # so that there are many stretches
+    monkeypatch.setattr(stretches, "STRETCH", 4)  # so that there are many stretches
+    monkeypatch.setattr(first_layer, "NEAR", 12)  # likewise, of few steps
     weights = 0
     for seed in range(TRAININGS):
         run = random_run(seed)
         for layer in run.network.layer_numbers:
             selection = selection_of(run.network, None, None, layer)
-            found = account.account_of(run, selection, seed % 3, run.outcome.steps)
+            found = account_written_out(run, selection, seed % 3, run.outcome.steps)
             standing = found.standing
             added = np.concatenate([written_out(found.added), found.others_added])
             carried = np.concatenate([written_out(found.carried), found.others_carried])
@@ -219,14 +238,14 @@ def test_by_class_adds_the_entries_of_its_examples() -> None:
 def test_a_group_s_sum_is_that_of_its_examples_for_every_rule(
     optimizer: str, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(account, "FEW", few)  # 0: even examples' shares by matrix products
-    monkeypatch.setattr(account, "STRETCH", 5)
+    monkeypatch.setattr(stretches, "FEW", few)  # 0: even examples' shares by matrix products
+    monkeypatch.setattr(stretches, "STRETCH", 5)
     run = iris(optimizer=optimizer, weight_decay=0.01, clip_norm=0.3, dropout=0.1, warmup=1)
     groups = np.arange(len(run.split.train)) % 7
     for asked in ((None, None, 1), (None, "h2", None), ("b1", None, None), ("w3", None, None)):
         selection = selection_of(run.network, *asked)
-        single = account.account_of(run, selection, 3, 20)
-        whole = account.account_of(run, selection, 3, 20, groups=groups)
+        single = account_written_out(run, selection, 3, 20)
+        whole = bookkeeping.account_of(run, selection, 3, 20, groups=groups)
         for each, found in ((single.added, whole.added), (single.carried, whole.carried)):
             sums = written_out(found)
             assert sums.shape == (7, len(selection.places))
@@ -241,22 +260,66 @@ def test_a_group_s_sum_is_that_of_its_examples_for_every_rule(
 def test_a_first_layer_s_entries_are_products_that_agree_with_vectors(
     optimizer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(account, "STRETCH", 5)
+    monkeypatch.setattr(stretches, "STRETCH", 5)
     run = iris(optimizer=optimizer, weight_decay=0.01, clip_norm=0.3, dropout=0.1, warmup=1)
     for asked in ({"layer": 1}, {"unit": "h2"}):
         selection = selection_of(run.network, None, asked.get("unit"), asked.get("layer"))
-        found = account.account_of(run, selection, 3, 20)
+        found = bookkeeping.account_of(run, selection, 3, 20)
         assert isinstance(found.added, OuterProducts)
         products = run.ledger(**asked, since=3, until=20)
         with monkeypatch.context() as patched:
-            patched.setattr(account, "has_constant_factor", lambda reader: False)
+            patched.setattr(stretches, "has_constant_factor", lambda reader: False)
             vectors = run.ledger(**asked, since=3, until=20)
         assert products.frame["row"].to_list() == vectors.frame["row"].to_list()
         for name in ("amount", "carried", "norm"):
             numbers = products.frame[name].to_numpy(), vectors.frame[name].to_numpy()
             np.testing.assert_allclose(*numbers, rtol=1e-12, atol=1e-15)
     later = selection_of(run.network, None, None, 2)
-    assert isinstance(account.account_of(run, later, 3, 20).added, Vectors)
+    assert isinstance(bookkeeping.account_of(run, later, 3, 20).added, Vectors)
+
+
+@pytest.mark.parametrize("optimizer", ["rmsprop", "adam", "adamw"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"weight_decay": 0.01, "clip_norm": 0.3, "dropout": 0.1, "warmup": 1},
+        {"dtype": "float32", "frozen": ("w3", "w6", "b2")},
+        {"activation": "relu", "sample_weight": "petal width (cm)", "reduction": "sum"},
+    ],
+    ids=["decay", "frozen", "weighted"],
+)
+def test_a_first_layer_unit_by_unit_has_the_ledger_that_stretches_make(
+    optimizer: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = iris(optimizer=optimizer, batch_size=25, **options)
+    asked: list[dict[str, Any]] = [
+        {"layer": 1}, {"layer": 1, "by": "class"}, {"unit": "h2"}, {"weight": "w3"},
+        {"weight": "b1"},
+    ]  # fmt: skip
+    for each in asked:
+        monkeypatch.setattr(bookkeeping, "goes_by_units", lambda run, selection: False)
+        expected = run.ledger(**each, since=3, until=20)
+        monkeypatch.undo()
+        monkeypatch.setattr(first_layer, "WIDTH", 3)
+        monkeypatch.setattr(first_layer, "NEAR", 40)
+        monkeypatch.setattr(first_layer, "TOGETHER", 200)
+        walks = []
+        for units in (1, 2, 5):
+            monkeypatch.setattr(first_layer, "units_at_once", lambda *given, n=units: n)
+            walks.append(run.ledger(**each, since=3, until=20))
+        for found in walks:
+            frames = [ledger.frame.sort("entry", "row", "label") for ledger in (found, expected)]
+            for name in ("entry", "row", "label", "visits"):
+                assert frames[0][name].to_list() == frames[1][name].to_list()
+            for name in ("amount", "carried", "norm"):
+                numbers = [
+                    frame.filter(pl.col("entry") != "rounding")[name].to_numpy() for frame in frames
+                ]
+                np.testing.assert_allclose(*numbers, rtol=1e-12, atol=1e-15)
+            for name in ("opening", "closing", "carried_in", "carried_out"):
+                ends = [getattr(ledger, name) or 0.0 for ledger in (found, expected)]
+                np.testing.assert_allclose(*ends, rtol=1e-12, atol=1e-15)
+        monkeypatch.undo()
 
 
 def test_by_class_of_a_part_of_an_epoch_lists_the_classes_that_were_visited() -> None:
@@ -290,8 +353,20 @@ def test_the_account_in_float64_of_a_float32_run_closes_by_rounding() -> None:
 
 def test_progress_is_told_to_the_last_step() -> None:
     told: list[int] = []
-    iris().ledger("w3", since=3, until=9, progress=told.append)
+    iris(optimizer="momentum").ledger("w3", since=3, until=9, progress=told.append)
     assert told == [1, 2, 3, 4, 5, 6]
+
+
+def test_progress_goes_on_after_the_walk_when_units_are_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[int] = []
+    iris(optimizer="adam").ledger(layer=1, since=4, until=24, progress=told.append)
+    assert told == [10, 12, 14, 16, 18, 20]  # the steps are read at once, then there are 5 units
+    told.clear()
+    monkeypatch.setattr(first_layer, "units_at_once", lambda *given: 4)
+    iris(optimizer="adam").ledger(layer=1, since=4, until=24, progress=told.append)
+    assert told == [8, 10, 12, 14, 16, 18, 20]  # a walk for 4 units, and one for the last
 
 
 def test_a_ledger_prints_itself() -> None:
@@ -373,13 +448,12 @@ def test_what_does_not_fit_into_memory_is_told_with_the_ways_out(
     # 112 rows are trained on; w1 … w20, b1 … b5
     free = "of memory, but only 1.0 kB are free;"
     assert sentence(DataError, lambda: run.ledger(layer=1)) == (
-        f"the ledger of layer 1, 25 weights and biases, needs about 45.6 kB {free} take classes"
-        " (--by class) or a unit (--unit h1) or fewer steps (--from, --to), or a machine with more"
-        " memory"
+        f"the ledger of layer 1, 25 weights and biases, needs about 250.3 kB {free} take a unit"
+        " (--unit h1) or fewer steps (--from, --to), or a machine with more memory"
     )
-    assert sentence(DataError, lambda: run.ledger(layer=1, by="class")) == (
-        f"the ledger of layer 1, 25 weights and biases, by class needs about 2.0 kB {free}"
-        " take a unit (--unit h1), or a machine with more memory"
+    assert sentence(DataError, lambda: run.ledger(layer=2, by="class")) == (
+        f"the ledger of layer 2, 18 weights and biases, by class needs about 1.4 kB {free}"
+        " take a unit (--unit yhat1), or a machine with more memory"
     )
     # gradient descent carries nothing: one sum is enough, in the first layer that of the deltas
     assert len(plain.ledger(unit="h2").sources) == 112

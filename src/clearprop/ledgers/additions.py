@@ -3,6 +3,7 @@
 An example of the first layer always sends the same: its inputs. What it adds in all steps, each
 its δ times the inputs and a number, is then one outer product, the sum of those deltas times the
 inputs. As the two factors, it takes as much as the units and the sources, not as their product.
+Where the number is another one for each parameter, only how large a vector is may be kept of it.
 """
 
 from collections.abc import Iterator
@@ -18,9 +19,6 @@ BLOCK = 2_000_000  # numbers that are computed at a time
 
 class Additions(Protocol):
     """Vectors of P parameters, one for each entry."""
-
-    def some(self, entries: Array) -> "Additions":
-        """Return the vectors of some entries, by number or by mask."""
 
     def along(self, direction: Array) -> Array:
         """Return the part of each vector along a direction, shape (entries,)."""
@@ -42,10 +40,6 @@ class Vectors:
 
     array: Array
 
-    def some(self, entries: Array) -> "Vectors":
-        """Return the vectors of some entries, by number or by mask."""
-        return Vectors(self.array[entries])
-
     def along(self, direction: Array) -> Array:
         """Return the part of each vector along a direction, shape (entries,)."""
         found: Array = self.array @ direction
@@ -66,11 +60,13 @@ class Vectors:
 class OuterProducts:
     """For each entry the outer product of two vectors, and where `biases`, the first once more.
 
-    own   shape (entries, units); below: shape (entries, sources), of any type of floats
+    own     shape (entries, units); below: shape (entries, sources), of any type of floats
+    frozen  parameters, shape (P,), that nothing is added to
 
-    >>> both = OuterProducts(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]), biases=True)
+    >>> frozen = np.array([False, False, True, False, False, False])
+    >>> both = OuterProducts(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]), True, frozen)
     >>> both.written_out().tolist()
-    [[3.0, 4.0, 6.0, 8.0, 1.0, 2.0]]
+    [[3.0, 4.0, 0.0, 8.0, 1.0, 2.0]]
     >>> bool(np.isclose(both.norms()[0], np.linalg.norm(both.written_out())))
     True
     """
@@ -78,26 +74,21 @@ class OuterProducts:
     own: Array
     below: Array
     biases: bool
-
-    def some(self, entries: Array) -> "OuterProducts":
-        """Return the vectors of some entries, by number or by mask."""
-        return OuterProducts(self.own[entries], self.below[entries], self.biases)
+    frozen: Array
 
     def along(self, direction: Array) -> Array:
         """Return the part of each vector along a direction, shape (entries,)."""
-        units, sources = self.own.shape[1], self.below.shape[1]
-        products = direction[: units * sources].reshape(units, sources)
-        found = np.concatenate([
-            np.einsum("es,es->e", own @ products, below) for own, below in self.blocks()
+        products, of_biases = self.parted(np.where(self.frozen, 0.0, direction))
+        return np.concatenate([
+            np.einsum("es,es->e", own @ products, below) + own @ of_biases
+            for own, below in self.blocks()
         ])  # fmt: skip
-        if self.biases:
-            found += self.own @ direction[units * sources :]
-        return found
 
     def norms(self) -> Array:
         """Return the length of each vector, shape (entries,)."""
+        products, of_biases = self.parted(np.where(self.frozen, 0.0, 1.0))
         squares = [
-            np.einsum("eu,eu->e", own, own) * (np.einsum("es,es->e", below, below) + self.biases)
+            np.einsum("es,es->e", own**2 @ products, below**2) + own**2 @ of_biases
             for own, below in self.blocks()
         ]
         found: Array = np.sqrt(np.concatenate(squares))
@@ -108,16 +99,50 @@ class OuterProducts:
         found = np.zeros((self.own.shape[1], self.below.shape[1]))
         for own, below in self.blocks():
             found += own.T @ below
-        return np.concatenate([found.ravel(), self.own.sum(axis=0)][: 1 + self.biases])
+        each = np.concatenate([found.ravel(), self.own.sum(axis=0)][: 1 + self.biases])
+        return np.where(self.frozen, 0.0, each)
+
+    def parted(self, vector: Array) -> tuple[Array, Array]:
+        """Return what belongs to the products, shape (units, sources), and to the first vector."""
+        units, sources = self.own.shape[1], self.below.shape[1]
+        products, biases = vector[: units * sources], vector[units * sources :]
+        return products.reshape(units, sources), biases if self.biases else np.zeros(units)
 
     def written_out(self) -> Array:
         """Return the vectors, shape (entries, P)."""
         each = np.einsum("eu,es->eus", self.own, self.below).reshape(len(self.own), -1)
-        return np.concatenate([each, self.own][: 1 + self.biases], axis=1)
+        vectors = np.concatenate([each, self.own][: 1 + self.biases], axis=1)
+        return np.where(self.frozen, 0.0, vectors)
 
     def blocks(self) -> Iterator[tuple[Array, Array]]:
         """Yield both factors of some entries at a time, as float64; once where there are none."""
-        size = max(1, BLOCK // self.below.shape[1])
+        size = max(1, BLOCK // max(1, self.below.shape[1]))
         for first in range(0, max(1, len(self.own)), size):
             rows = slice(first, first + size)
             yield self.own[rows], self.below[rows].astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Vectors that nobody keeps: how large each is, and the sum of all.
+
+    parts, lengths  shape (entries,), the parts along the one `direction` that was measured
+    """
+
+    direction: Array
+    parts: Array
+    lengths: Array
+    whole: Array
+
+    def along(self, direction: Array) -> Array:
+        """Return the part of each vector along the direction, shape (entries,)."""
+        assert np.array_equal(direction, self.direction), "measured along another direction"
+        return self.parts
+
+    def norms(self) -> Array:
+        """Return the length of each vector, shape (entries,)."""
+        return self.lengths
+
+    def total(self) -> Array:
+        """Return the sum of all vectors, shape (P,)."""
+        return self.whole

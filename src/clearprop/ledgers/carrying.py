@@ -7,14 +7,13 @@ gradient of one and by a carried state of one. The denominators of RMSprop, Adam
 that the step really had.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from clearprop.backprop.backpropagation import OptimizerState
 from clearprop.formulas.arithmetic import FAST, evaluate
 from clearprop.formulas.expressions import (
     Expression,
@@ -31,7 +30,6 @@ from clearprop.network.network import Network
 from clearprop.network.parameters import Array
 
 OfSteps = Array | Sequence[Array]  # one vector of parameters for each step, shape (T, P)
-Places = Array | slice  # of some parameters in the flat vector
 
 
 @dataclass(frozen=True)
@@ -68,47 +66,51 @@ class Rule:
         linear = [name for name in self.optimizer.state if not squares(lines[f"{name}_new"])]
         return linear[0] if linear else None
 
+    @cached_property
+    def denominators(self) -> tuple[str, ...]:
+        """The names of the second moments, which gradients enter squared, and it divides by."""
+        return tuple(name for name in self.optimizer.state if name != self.carried)
+
     @property
     def has_denominators(self) -> bool:
-        """Whether it divides by second moments, which gradients enter squared."""
-        return any(name != self.carried for name in self.optimizer.state)
+        """Whether it divides by second moments."""
+        return bool(self.denominators)
 
     def of_steps(
-        self, rates: Array, after: Sequence[OptimizerState], places: Places, w: Array, decays: Array
+        self, rates: Array, drawn: Mapping[str, Array], w: Array, decays: Array
     ) -> Carrying:
-        """Return what steps of those rates made of gradients; `after` is what each left behind.
+        """Return what steps of those rates, shape (T, 1), made of gradients.
 
-        `w`, shape (T, P), are the parameters before each step, which only weight decay asks for;
-        `decays` marks those that it acts on.
+        `drawn` is what each step left behind and drew from all examples: second moments, shape
+        (T, P), and shared numbers, (T, 1). `w`, shape (T, P), are the parameters before each step,
+        which only weight decay asks for; `decays` marks those that it acts on.
         """
-        given: dict[str, Any] = {**self.constants, "rate": rates[:, np.newaxis]}
-        for name in self.optimizer.state:
-            if name != self.carried:
-                each = [state.vectors[name][places] for state in after]
-                given[f"{name}_new"] = np.array(each, dtype=np.float64)
-        for name in self.optimizer.shared_state:
-            given[f"{name}_new"] = np.array([[state.shared[name]] for state in after])
-        direct, taken = self.response(given, 1.0, 0.0)
-        nothing = np.zeros((len(rates), 1))
-        later, kept = self.response(given, 0.0, 1.0) if self.carried else (nothing, nothing)
+        given: dict[str, Any] = {**self.constants, "rate": rates}
+        for name, array in drawn.items():
+            given[f"{name}_new"] = array.astype(np.float64)
+        (direct, taken), (later, kept) = self.responses(given)
         return Carrying(direct, taken, later, kept, self.shrunk(given, w, decays))
 
-    def response(self, given: Mapping[str, Any], g: float, carried: float) -> tuple[Array, Array]:
-        """Return the change of the weight, and what is carried on, for a gradient and a state."""
-        steps = len(given["rate"])
-        changed, kept = map(
-            np.atleast_2d, response(self.optimizer.lines, given, self.carried, g, carried)
+    def responses(self, given: Mapping[str, Any]) -> Iterator[tuple[Array, Array]]:
+        """Yield the change of the weight, and what is carried on: for a gradient, for a state.
+
+        Each is one; the lines are evaluated once for both, as two numbers beside each other.
+        """
+        both, steps = np.eye(2)[:, :, np.newaxis, np.newaxis], len(given["rate"])
+        found = response(self.optimizer.lines, given, self.carried, both[0], both[1])
+        changed, kept = (
+            np.broadcast_to(array, (2, steps, np.shape(array)[-1] if np.ndim(array) else 1))
+            for array in found
         )
-        return (
-            np.broadcast_to(changed, (steps, changed.shape[1])),
-            np.broadcast_to(kept, (steps, kept.shape[1])),
-        )
+        yield changed[0], kept[0]
+        nothing = np.zeros((steps, 1))
+        yield (changed[1], kept[1]) if self.carried else (nothing, nothing)
 
     def shrunk(self, given: Mapping[str, Any], w: Array, decays: Array) -> Array:
         """Return what the decay of the weights themselves changes: nothing for most rules."""
         tree = self.optimizer.decoupled_update
         if tree is None or not decays.any():
-            return np.zeros(w.shape)
+            return np.zeros((len(w), 1))
         values = {**line_values(self.optimizer.lines, given, self.carried, 0.0, 0.0), "w": w}
         return np.where(decays, evaluate(change(tree), values, FAST), 0.0)
 
@@ -140,7 +142,7 @@ def line_values(
 
 @dataclass(frozen=True)
 class Course:
-    """What becomes of a unit of gradient of each of some steps, until the last of them is over.
+    """What becomes of a unit of gradient of each of some steps, until the end of a span.
 
     comes_to, stays   what it changes the weight by, and what is still carried, step by step
     reach, left       the same of a unit that was carried into the first step
@@ -152,16 +154,22 @@ class Course:
     left: Array
 
     @classmethod
-    def of(cls, direct: OfSteps, taken: OfSteps, later: OfSteps, kept: OfSteps) -> "Course":
-        """Return the course of steps that make of gradients what `Carrying` says."""
-        comes_to, stays = [], []
-        reach, left = np.zeros(direct[0].shape), np.ones(direct[0].shape)
+    def over(cls) -> "Course":
+        """Return the course of no steps: what is carried stays."""
+        return cls([], [], np.zeros(1), np.ones(1))
+
+    def after(self, direct: OfSteps, taken: OfSteps, later: OfSteps, kept: OfSteps) -> "Course":
+        """Return the course of steps that this one comes after.
+
+        They make of gradients what `Carrying` says.
+        """
+        comes_to, stays, reach, left = list[Array](), list[Array](), self.reach, self.left
         for step in reversed(range(len(direct))):  # what is carried on is known at the end
             comes_to.append(direct[step] + taken[step] * reach)
             stays.append(taken[step] * left)
             reach = later[step] + kept[step] * reach
             left = kept[step] * left
-        return cls(comes_to[::-1], stays[::-1], reach, left)
+        return Course(comes_to[::-1], stays[::-1], reach, left)
 
 
 def change(tree: Expression) -> Expression:

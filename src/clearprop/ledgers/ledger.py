@@ -20,8 +20,9 @@ import numpy as np
 import polars as pl
 
 from clearprop.errors import Disagreement, SettingError, UnknownName
-from clearprop.ledgers.account import BEFORE, DECAY, Account, Standing, account_of
+from clearprop.ledgers.account import BEFORE, DECAY, Account, Standing
 from clearprop.ledgers.additions import Additions, Vectors
+from clearprop.ledgers.bookkeeping import account_of
 from clearprop.ledgers.carrying import Rule
 from clearprop.ledgers.selection import Selection, selection_of
 from clearprop.ledgers.turns import decays, frozen_of
@@ -206,7 +207,7 @@ def statement(run: Run, account: Account, selection: Selection, by: str) -> dict
     sources = of_classes(run, account) if by == CLASS else of_examples(run, account)
     entries = (sources, *of_others(run, account, rule))
     carries, check = rule.carried is not None, partial(check_agreement, run, selection)
-    numbers = balanced(account.standing, entries, selection.single, carries, check)
+    numbers = balanced(account.standing, entries, carries, check)
     held = int(frozen_of(run, selection).sum())
     if held == len(selection.places):
         stands = (f"{selection.name} is frozen: nothing changes it.",)
@@ -215,21 +216,20 @@ def statement(run: Run, account: Account, selection: Selection, by: str) -> dict
 
 
 def balanced(
-    standing: Standing, entries: Sequence[Entries], single: bool, carries: bool,
+    standing: Standing, entries: Sequence[Entries], carries: bool,
     check: Callable[[float, Sequence[float]], object],
 ) -> dict[str, Any]:  # fmt: skip
     """Return opening, entries with what rounding adds, and closing; what was carried in and out.
 
     `check` is told the rounding, and the opening and amounts that it is to be held against.
     """
-    moved = standing.closing - standing.opening
-    along = np.ones(1) if single else direction(moved)
+    along = standing.direction
     frames = [each.frame(along) for each in entries]
     opening, closing = (float(vector @ along) for vector in (standing.opening, standing.closing))
     amounts = [amount for frame in frames for amount in frame["amount"].to_list()]
     rounding = math.fsum([closing, -opening, *(-amount for amount in amounts)])
     check(rounding, [opening, *amounts])
-    missing = moved - sum(each.added.total() for each in entries)
+    missing = standing.moved - sum(each.added.total() for each in entries)
     left = standing.carried_out - sum(each.carried.total() for each in entries)
     last = one(ROUNDING, missing, left).frame(along).with_columns(amount=pl.lit(rounding))
     return {
@@ -253,13 +253,6 @@ def check_agreement(
         )
 
 
-def direction(moved: Array) -> Array:
-    """Return the direction in which some parameters moved; the first axis where they did not."""
-    length = float(np.linalg.norm(moved))
-    along: Array = moved / length if length > 0 else np.eye(1, len(moved))[0]
-    return along
-
-
 def of_examples(run: Run, account: Account) -> Entries:
     """Return the entry of each visited example."""
     rows = run.split.train[account.rows].tolist()
@@ -281,20 +274,24 @@ def of_classes(run: Run, account: Account) -> Entries:
     found = np.unique(groups)
     visits = [int(account.visits[groups == group].sum()) for group in found]
     labels = [run.encoding.labels[group] for group in found]
-    added, carried = account.added.some(found), account.carried.some(found)
-    return Entries(CLASS, added, carried, [None] * len(found), labels, visits)
+    return Entries(CLASS, account.added, account.carried, [None] * len(found), labels, visits)
 
 
 def grouped(examples: Entries, classes: Iterable[str]) -> Entries:
-    """Return the entry of each class that has examples: the sum of theirs."""
+    """Return the entry of each class that has examples: the sum of their vectors, written out."""
     labels = np.array(examples.labels, dtype=object)
     found = [label for label in classes if (labels == label).any()]
     groups = [labels == label for label in found]
     visits = np.array(examples.visits)
+
+    def sums(vectors: Additions) -> Vectors:
+        assert isinstance(vectors, Vectors)
+        return Vectors(np.array([vectors.array[group].sum(axis=0) for group in groups]))
+
     return Entries(
         CLASS,
-        Vectors(np.array([examples.added.some(group).total() for group in groups])),
-        Vectors(np.array([examples.carried.some(group).total() for group in groups])),
+        sums(examples.added),
+        sums(examples.carried),
         [None] * len(found),
         found,
         [int(visits[group].sum()) for group in groups],

@@ -4,7 +4,7 @@ Comes in: a name as people type it. Goes out: a `Selection`, whose parameters sh
 that what an example adds to each of them is a delta times what the layer below sent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Integral
 
@@ -45,6 +45,19 @@ class Selection:
         first, last = int(self.places[0]), int(self.places[-1])
         beside = last - first + 1 == len(self.places) and bool((np.diff(self.places) == 1).all())
         return slice(first, last + 1) if beside else self.places
+
+    def unit_by_unit(self, units: slice) -> "Selection":
+        """Return what leads into some of the units, the bias of each after its weights."""
+        count, weights = self.units.stop - self.units.start, int(self.weights.sum())
+        own = self.places[:weights].reshape(count, -1), self.places[weights:].reshape(count, -1)
+        places = np.concatenate(own, axis=1)[units]
+        weighty = np.arange(places.shape[1]) < own[0].shape[1]
+        return replace(
+            self,
+            units=slice(self.units.start + units.start, self.units.start + units.stop),
+            places=places.ravel(),
+            weights=np.tile(weighty, len(places)),
+        )
 
     def shares(self, own: Array, below: Array) -> Array:
         """Return each example's part of the gradient of each parameter, shape (T, m, P).

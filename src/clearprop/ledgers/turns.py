@@ -1,34 +1,37 @@
 """Some steps of a run, read: what examples ask of some parameters, and what the rule makes of it.
 
-Comes in: a run, a selection, and steps with the states around them. Goes out: `Turns`: δ and what
-was sent for each batch, what the update rule made of gradients, and what weight decay asked. No
-more of the states is kept than this, so that many steps can wait for what becomes of their shares.
+Comes in: a run, a selection, and a span of steps. Goes out: `Batches`, δ and what was sent for each
+batch, and `Updates`, all that the update rule made something of beside the gradients. No more of
+the states is kept than this, so that many steps can wait for what becomes of their shares.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from clearprop.backprop.backpropagation import OptimizerState
 from clearprop.ledgers.carrying import Carrying, Rule
 from clearprop.ledgers.selection import Selection
-from clearprop.ledgers.shares import passes_of
+from clearprop.ledgers.shares import batches_of, passes_of
 from clearprop.network.lesson import frozen_mask
 from clearprop.network.parameters import Array
 from clearprop.runs.run import Run
-from clearprop.training.engine import TrainingState
+from clearprop.runs.walking import walk
+from clearprop.training.engine import TrainingState, rate_of
+from clearprop.training.job import Job
+
+READ_NUMBERS = 4_000_000  # that the passes through steps may keep at a time
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One step: the state it began with, its batch's rows, its rate, and what it carried on."""
+    """One step: the states before and after it, its batch's rows, and its rate."""
 
     before: TrainingState
     rows: Array
     rate: float
-    after: OptimizerState
+    after: TrainingState
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,65 @@ class Batches:
 
 
 @dataclass(frozen=True)
-class Turns:
-    """Some steps as some parameters see them; `asked`, shape (T, P), is what weight decay asks."""
+class Updates:
+    """Some updates of P parameters, all but their gradients.
 
-    count: int
-    batches: tuple[Batches, ...]
-    carrying: Carrying
-    asked: Array | None
+    rates    shape (T, 1)
+    drawn    by name: second moments, shape (T, P), and shared numbers, shape (T, 1)
+    w        the parameters before, shape (T, P); (T, 1) where no weight decay asks for them
+    lambdas  what weight decay multiplies w by to add it to the gradient, shape (T, 1)
+    decays   which parameters weight decay acts on, shape (P,)
+
+    What belongs to each parameter has the run's own type of floats.
+    """
+
+    rates: Array
+    drawn: Mapping[str, Array]
+    w: Array
+    lambdas: Array
+    decays: Array
+
+    def some(self, steps: slice, places: slice) -> "Updates":
+        """Return some of the steps, for parameters that lie side by side."""
+
+        def part(array: Array) -> Array:
+            found: Array = array[steps] if array.shape[1] == 1 else array[steps, places]
+            return found
+
+        return Updates(
+            self.rates[steps],
+            {name: part(array) for name, array in self.drawn.items()},
+            part(self.w),
+            self.lambdas[steps],
+            self.decays[places],
+        )
+
+    def carrying(self, rule: Rule) -> Carrying:
+        """Return what the steps made of gradients."""
+        return rule.of_steps(self.rates, self.drawn, self.w, self.decays)
+
+    def room(self, steps: int) -> "Updates":
+        """Return as much room for some steps as these ones take."""
+
+        def empty(array: Array) -> Array:
+            return np.empty((steps, array.shape[1]), array.dtype)
+
+        drawn = {name: empty(array) for name, array in self.drawn.items()}
+        return Updates(empty(self.rates), drawn, empty(self.w), empty(self.lambdas), self.decays)
+
+    def put(self, first: int, updates: "Updates") -> None:
+        """Write some updates over these from the step `first` on."""
+        steps = slice(first, first + len(updates.rates))
+        self.rates[steps], self.w[steps] = updates.rates, updates.w
+        self.lambdas[steps] = updates.lambdas
+        for name, array in updates.drawn.items():
+            self.drawn[name][steps] = array
+
+    def asked(self) -> Array | None:
+        """Return what weight decay adds to gradients; None where it adds nothing to them."""
+        if not self.lambdas.any():
+            return None
+        return np.where(self.decays, self.lambdas * self.w.astype(np.float64), 0.0)
 
 
 @dataclass(frozen=True)
@@ -63,50 +118,140 @@ class Reader:
     run: Run
     selection: Selection
 
+    @property
+    def job(self) -> Job:
+        """The training."""
+        return self.run.replay.plan.job
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers a pass through one step keeps at a time."""
+        job = self.job
+        return job.network.parameter_count + job.batches.sizes[0] * sum(job.network.layers)
+
     @cached_property
     def rule(self) -> Rule:
         """What the update rule does to gradients."""
         return Rule.of(self.run.network, self.run.learning)
 
     @cached_property
+    def frozen(self) -> Array:
+        """Which parameters are frozen."""
+        return frozen_of(self.run, self.selection)
+
+    @cached_property
     def decayed(self) -> Array:
         """Which parameters weight decay acts on."""
-        return self.selection.weights & ~frozen_of(self.run, self.selection) & decays(self.run)
+        return self.selection.weights & ~self.frozen & decays(self.run)
 
-    def read(self, turns: Sequence[Turn]) -> Turns:
-        """Return what the selection sees of some steps."""
-        w = np.zeros((len(turns), 1))
-        if self.decayed.any():
-            where = self.selection.where
-            w = np.array([turn.before.parameters.vector[where] for turn in turns], dtype=float)
-        return Turns(
-            len(turns),
-            tuple(self.batches(turns, size) for size in sorted({len(turn.rows) for turn in turns})),
-            self.carrying(turns, w),
-            self.asked(turns, w),
-        )
+    def batches(self, turns: Sequence[Turn]) -> tuple[Batches, ...]:
+        """Return what the selection sees of the batches of some steps."""
+        sizes = sorted({len(turn.rows) for turn in turns})
+        return tuple(self.batches_of_size(turns, size) for size in sizes)
 
-    def batches(self, turns: Sequence[Turn], size: int) -> Batches:
+    def batches_of_size(self, turns: Sequence[Turn], size: int) -> Batches:
         """Return the steps with batches of one size."""
-        job, selection = self.run.replay.plan.job, self.selection
+        selection = self.selection
         steps = [step for step, turn in enumerate(turns) if len(turn.rows) == size]
         rows = np.array([turns[step].rows for step in steps])
-        passes = passes_of(job, [turns[step].before for step in steps], rows, selection.layer)
+        passes = passes_of(self.job, [turns[step].before for step in steps], rows, selection.layer)
         own, below = passes.delta[..., selection.units], passes.sent[..., selection.sources]
         return Batches(np.array(steps), rows, own.copy(), below.copy())  # the rest may go
 
-    def carrying(self, turns: Sequence[Turn], w: Array) -> Carrying:
-        """Return what the steps made of gradients."""
-        rates, after = np.array([turn.rate for turn in turns]), [turn.after for turn in turns]
-        return self.rule.of_steps(rates, after, self.selection.where, w, self.decayed)
+    def updates(self, turns: Sequence[Turn]) -> Updates:
+        """Return the updates of some steps."""
+        where, rule, after = (
+            self.selection.where,
+            self.rule,
+            [turn.after.optimizer for turn in turns],
+        )
+        moments = {
+            name: np.array([state.vectors[name][where] for state in after])
+            for name in rule.denominators
+        }
+        shared = {
+            name: np.array([[state.shared[name]] for state in after])
+            for name in rule.optimizer.shared_state
+        }
+        w = lambdas = np.zeros((len(turns), 1))
+        if self.decayed.any():
+            w = np.array([turn.before.parameters.vector[where] for turn in turns])
+            if rule.optimizer.decoupled_update is None:
+                learnt = (self.job.learning_of(turn.rows) for turn in turns)
+                lambdas = np.array([[learning.constant("weight_decay")] for learning in learnt])
+        rates = np.array([[turn.rate] for turn in turns])
+        return Updates(rates, {**moments, **shared}, w, lambdas, self.decayed)
 
-    def asked(self, turns: Sequence[Turn], w: Array) -> Array | None:
-        """Return what weight decay adds to gradients; None where it adds nothing to them."""
-        if not self.decayed.any() or self.rule.optimizer.decoupled_update is not None:
-            return None
-        job = self.run.replay.plan.job
-        each = [job.learning_of(turn.rows).constant("weight_decay") for turn in turns]
-        return np.where(self.decayed, np.array(each)[:, np.newaxis] * w, 0.0)
+    def carried(self, state: TrainingState) -> Array:
+        """Return what the optimizer carries, where gradients are added up; of a frozen one 0."""
+        name, places = self.rule.carried, self.selection.places
+        if name is None:
+            return np.zeros(len(places))
+        return np.where(self.frozen, 0.0, state.optimizer.vectors[name][places].astype(np.float64))
+
+
+@dataclass(frozen=True)
+class Span:
+    """Steps of a run, and where in an account the rows of the training part that they visit are.
+
+    rows, visits  those that are visited, and how often each
+    slots         the place of each of them, shape (rows,): of its own, or where `grouped`, shared
+    """
+
+    run: Run
+    since: int
+    until: int
+    rows: Array
+    visits: Array
+    slots: Array
+    grouped: bool
+
+    @property
+    def steps(self) -> int:
+        """How many steps it has."""
+        return self.until - self.since
+
+    def slot_of(self, slots: Array) -> Array:
+        """Return for each row of the training part its slot, 0 where it is not visited."""
+        found = np.zeros(self.run.replay.plan.job.batches.examples, dtype=np.int64)
+        found[self.rows] = slots
+        return found
+
+    def turns(self) -> Iterator[Turn]:
+        """Yield the steps, one after another, as the run took them.
+
+        Raises
+        ------
+        Disagreement, RunError, DataError: as `Run.at`.
+        """
+        replay, since, until = self.run.replay, self.since, self.until
+        states = walk(replay, since, until)
+        state, job = next(states), replay.plan.job
+        for after, rows in zip(states, batches_of(job, since, until), strict=True):
+            yield Turn(state, rows, rate_of(job, state), after)
+            state = after
+
+
+def span_of(run: Run, since: int, until: int, groups: Array | None) -> Span:
+    """Return a span; `groups` numbers the group of each row of the training part, 0, 1, …"""
+    rows, visits = visited(run.replay.plan.job, since, until)
+    slots = np.arange(len(rows))
+    if groups is not None:
+        slots = np.unique(groups[rows], return_inverse=True)[1]
+    return Span(run, since, until, rows, visits, slots, groups is not None)
+
+
+def visited(job: Job, since: int, until: int) -> tuple[Array, Array]:
+    """Return the rows of the training part that a span's steps take, and how often each."""
+    per_epoch = job.batches.per_epoch
+    begun, ended = -(-since // per_epoch), until // per_epoch  # whole epochs take each row once
+    count = np.full(job.batches.examples, max(0, ended - begun))
+    parts = [(since, begun * per_epoch), (ended * per_epoch, until)]
+    for first, last in parts if begun <= ended else [(since, until)]:
+        for rows in batches_of(job, first, last):
+            count[rows] += 1  # a row is in a batch once
+    found = np.flatnonzero(count)
+    return found, count[found]
 
 
 def frozen_of(run: Run, selection: Selection) -> Array:

@@ -63,7 +63,7 @@ class Account:
 
     def settle(self, turns: list[Turn]) -> None:
         """Add what the shares of some steps have come to."""
-        course = Course.of(*(
+        course = Course.over().after(*(
             [getattr(turn, name) for turn in turns] for name in ("direct", "taken", "later", "kept")
         ))  # fmt: skip
         self.added += self.carried * course.reach

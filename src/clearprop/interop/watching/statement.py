@@ -100,7 +100,7 @@ class Statement:
             single=chosen.single,
             since=clerk.since,
             until=clerk.until,
-            **balanced(standing, entries, chosen.single, carries, self.check),
+            **balanced(standing, entries, carries, self.check),
             remarks=tuple(self.remarks()),
             place=place,
             traceable=False,
