@@ -110,19 +110,20 @@ def kept_of(reader: Reader, span: Span, told: Callable[[float], object]) -> Kept
     deltas = np.empty((starts[-1], units.stop - units.start))
     walk, done = span.turns(), 0
     first = last = next(walk)
-    updates, walk = reader.updates([first]).room(span.steps), chain([first], walk)
-    while turns := list(islice(walk, max(1, READ_NUMBERS // reader.numbers))):
-        updates.put(done, reader.updates(turns))
-        for batches in reader.batches(turns):
-            each = zip(batches.steps, batches.rows, batches.own, strict=True)
-            for step, rows, own in each:
-                examples = number_of[rows]
-                places = free[examples]
-                free[examples] += 1  # a row is in a batch once
-                steps[places], deltas[places] = done + step, own
-        done += len(turns)
-        last = turns[-1]
-        told(done / span.steps)
+    updates, walk = reader.room(span.steps), chain([first], walk)
+    with ThreadPoolExecutor(1) as aside:  # to write to memory that is new takes a while
+        while turns := list(islice(walk, max(1, READ_NUMBERS // reader.numbers))):
+            writing = aside.submit(reader.write, turns, updates, done)
+            for batches in reader.batches(turns):
+                each = zip(batches.steps, batches.rows, batches.own, strict=True)
+                for step, rows, own in each:
+                    examples = number_of[rows]
+                    places = free[examples]
+                    free[examples] += 1  # a row is in a batch once
+                    steps[places], deltas[places] = done + step, own
+            done, last = done + len(turns), turns[-1]
+            writing.result()
+            told(done / span.steps)
     return Kept(starts, steps, deltas, updates, first.before, last.after)
 
 
@@ -194,7 +195,8 @@ def measure_units(
     While other threads measure some, this one follows the gradients of the next.
     """
     units, width = sums.left.shape[1], inputs.shape[1]
-    sent, along = in_blocks(inputs, width)[0], in_blocks(direction[np.newaxis], width)[:, :, 0]
+    sent = np.ascontiguousarray(in_blocks(inputs, width)[0])
+    along = in_blocks(direction[np.newaxis], width)[:, :, 0]
     size = max(1, TOGETHER // (len(kept.updates.rates) * sent.shape[0] * WIDTH))
     running: list[Future[Measures]] = []
 
@@ -271,11 +273,13 @@ def measured(
     from clearprop.ledgers.unit_kernel import measure
 
     deltas = np.ascontiguousarray(kept.deltas[:, unit])
-    parts, squares = np.zeros(len(slots)), np.zeros(len(slots))
-    totals = np.zeros((int(slots.max()) + 1, *along.shape))
-    measure(kept.starts, kept.steps, deltas, comes_to, sent, along, slots, parts, squares, totals)
     with np.errstate(all="ignore"):  # each thread has its own
         left = np.add.reduceat(deltas * stays[kept.steps], kept.starts[:-1])
+    active = np.flatnonzero(deltas)  # with ReLU, half of the visits
+    starts, steps, deltas = np.searchsorted(active, kept.starts), kept.steps[active], deltas[active]
+    parts, squares = np.zeros(len(slots)), np.zeros(len(slots))
+    totals = np.zeros((int(slots.max()) + 1, *along.shape))
+    measure(starts, steps, deltas, comes_to, sent, along, slots, parts, squares, totals)
     return Measures(parts, squares, totals.reshape(len(totals), -1), left)
 
 
@@ -287,8 +291,7 @@ def in_blocks(rows: Array, width: int) -> Array:
     count, units, blocks = len(rows), rows.shape[1] // width, -(-width // WIDTH)
     padded = np.zeros((count, units, blocks * WIDTH), rows.dtype)
     padded[..., :width] = rows.reshape(count, units, width)
-    parted = padded.reshape(count, units, blocks, WIDTH).transpose(1, 2, 0, 3)
-    return np.ascontiguousarray(parted)
+    return padded.reshape(count, units, blocks, WIDTH).transpose(1, 2, 0, 3)
 
 
 # --- from sums to additions ----------------------------------------------------------------------

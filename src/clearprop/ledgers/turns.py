@@ -87,23 +87,6 @@ class Updates:
         """Return what the steps made of gradients."""
         return rule.of_steps(self.rates, self.drawn, self.w, self.decays)
 
-    def room(self, steps: int) -> "Updates":
-        """Return as much room for some steps as these ones take."""
-
-        def empty(array: Array) -> Array:
-            return np.empty((steps, array.shape[1]), array.dtype)
-
-        drawn = {name: empty(array) for name, array in self.drawn.items()}
-        return Updates(empty(self.rates), drawn, empty(self.w), empty(self.lambdas), self.decays)
-
-    def put(self, first: int, updates: "Updates") -> None:
-        """Write some updates over these from the step `first` on."""
-        steps = slice(first, first + len(updates.rates))
-        self.rates[steps], self.w[steps] = updates.rates, updates.w
-        self.lambdas[steps] = updates.lambdas
-        for name, array in updates.drawn.items():
-            self.drawn[name][steps] = array
-
     def asked(self) -> Array | None:
         """Return what weight decay adds to gradients; None where it adds nothing to them."""
         if not self.lambdas.any():
@@ -160,27 +143,35 @@ class Reader:
 
     def updates(self, turns: Sequence[Turn]) -> Updates:
         """Return the updates of some steps."""
-        where, rule, after = (
-            self.selection.where,
-            self.rule,
-            [turn.after.optimizer for turn in turns],
-        )
-        moments = {
-            name: np.array([state.vectors[name][where] for state in after])
-            for name in rule.denominators
-        }
-        shared = {
-            name: np.array([[state.shared[name]] for state in after])
-            for name in rule.optimizer.shared_state
-        }
-        w = lambdas = np.zeros((len(turns), 1))
-        if self.decayed.any():
-            w = np.array([turn.before.parameters.vector[where] for turn in turns])
-            if rule.optimizer.decoupled_update is None:
-                learnt = (self.job.learning_of(turn.rows) for turn in turns)
-                lambdas = np.array([[learning.constant("weight_decay")] for learning in learnt])
-        rates = np.array([[turn.rate] for turn in turns])
-        return Updates(rates, {**moments, **shared}, w, lambdas, self.decayed)
+        found = self.room(len(turns))
+        self.write(turns, found, 0)
+        return found
+
+    def room(self, steps: int) -> Updates:
+        """Return room for the updates of some steps."""
+        rule, of_all, dtype = self.rule, (steps, 1), self.run.settings.dtype
+        of_each = steps, len(self.selection.places)
+        moments = {name: np.empty(of_each, dtype) for name in rule.denominators}
+        shared = {name: np.empty(of_all) for name in rule.optimizer.shared_state}
+        w = np.empty(of_each, dtype) if self.decayed.any() else np.zeros(of_all)
+        return Updates(np.empty(of_all), {**moments, **shared}, w, np.zeros(of_all), self.decayed)
+
+    def write(self, turns: Sequence[Turn], updates: Updates, first: int) -> None:
+        """Write the updates of some steps to where there is room, from the step `first` on."""
+        where, rule = self.selection.where, self.rule
+        decays = self.decayed.any()
+        for step, turn in enumerate(turns, first):
+            after = turn.after.optimizer
+            updates.rates[step] = turn.rate
+            for name in rule.denominators:
+                updates.drawn[name][step] = after.vectors[name][where]
+            for name in rule.optimizer.shared_state:
+                updates.drawn[name][step] = after.shared[name]
+            if decays:
+                updates.w[step] = turn.before.parameters.vector[where]
+            if decays and rule.optimizer.decoupled_update is None:
+                learning = self.job.learning_of(turn.rows)
+                updates.lambdas[step] = learning.constant("weight_decay")
 
     def carried(self, state: TrainingState) -> Array:
         """Return what the optimizer carries, where gradients are added up; of a frozen one 0."""

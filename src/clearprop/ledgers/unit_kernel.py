@@ -27,12 +27,17 @@ def measure(starts, steps, deltas, comes_to, inputs, direction, slots, parts, sq
         for n in range(len(slots)):
             total = totals[slots[n], block]
             sums[:] = 0.0
-            for visit in range(starts[n], starts[n + 1]):
-                delta, row = deltas[visit], come[steps[visit]]
-                if delta == 0.0:  # half of those of ReLU
-                    continue
+            visit, last = starts[n], starts[n + 1]
+            while visit + 1 < last:  # by two: the sums are fetched and stored half as often
+                d, row = deltas[visit], come[steps[visit]]
+                e, next_row = deltas[visit + 1], come[steps[visit + 1]]
                 for j in range(width):
-                    sums[j] += delta * row[j]
+                    sums[j] += d * row[j] + e * next_row[j]
+                visit += 2
+            if visit < last:
+                d, row = deltas[visit], come[steps[visit]]
+                for j in range(width):
+                    sums[j] += d * row[j]
             part = square = 0.0
             for j in range(width):
                 added = sums[j] * sent[n, j]
