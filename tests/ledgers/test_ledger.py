@@ -98,7 +98,11 @@ def missing(ledger: Ledger) -> float:
 # --- conservation --------------------------------------------------------------------------------
 
 
-def test_every_weight_of_random_networks_is_conserved(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("large", [0, 1_000_000])
+def test_every_weight_of_random_networks_is_conserved(
+    large: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bookkeeping, "LARGE", large)  # 0: first layers unit by unit
     monkeypatch.setattr(stretches, "STRETCH", 4)  # so that there are many stretches
     monkeypatch.setattr(first_layer, "NEAR", 12)  # likewise, of few steps
     weights = 0
@@ -235,9 +239,11 @@ def test_by_class_adds_the_entries_of_its_examples() -> None:
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("few", [0, 10_000])
+@pytest.mark.parametrize("large", [0, 1_000_000])
 def test_a_group_s_sum_is_that_of_its_examples_for_every_rule(
-    optimizer: str, few: int, monkeypatch: pytest.MonkeyPatch
+    optimizer: str, few: int, large: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(bookkeeping, "LARGE", large)
     monkeypatch.setattr(stretches, "FEW", few)  # 0: even examples' shares by matrix products
     monkeypatch.setattr(stretches, "STRETCH", 5)
     run = iris(optimizer=optimizer, weight_decay=0.01, clip_norm=0.3, dropout=0.1, warmup=1)
@@ -297,9 +303,8 @@ def test_a_first_layer_unit_by_unit_has_the_ledger_that_stretches_make(
         {"weight": "b1"},
     ]  # fmt: skip
     for each in asked:
-        monkeypatch.setattr(bookkeeping, "goes_by_units", lambda run, selection: False)
         expected = run.ledger(**each, since=3, until=20)
-        monkeypatch.undo()
+        monkeypatch.setattr(bookkeeping, "LARGE", 0)
         monkeypatch.setattr(first_layer, "WIDTH", 3)
         monkeypatch.setattr(first_layer, "NEAR", 40)
         monkeypatch.setattr(first_layer, "TOGETHER", 200)
@@ -320,6 +325,21 @@ def test_a_first_layer_unit_by_unit_has_the_ledger_that_stretches_make(
                 ends = [getattr(ledger, name) or 0.0 for ledger in (found, expected)]
                 np.testing.assert_allclose(*ends, rtol=1e-12, atol=1e-15)
         monkeypatch.undo()
+
+
+def test_only_a_large_first_layer_with_denominators_goes_unit_by_unit() -> None:
+    options: dict[str, Any] = {"hidden": [16], "epochs": 1, "engine": "reference"}
+    adam, momentum = (
+        cp.train("digits", optimizer=optimizer, **options) for optimizer in ("adam", "momentum")
+    )
+    first, later, single = (
+        selection_of(adam.network, *asked)
+        for asked in ((None, None, 1), (None, None, 2), ("W1[3,7]", None, None))
+    )
+    assert bookkeeping.goes_by_units(adam, first)
+    assert not bookkeeping.goes_by_units(adam, later)
+    assert not bookkeeping.goes_by_units(adam, single)
+    assert not bookkeeping.goes_by_units(momentum, first)
 
 
 def test_by_class_of_a_part_of_an_epoch_lists_the_classes_that_were_visited() -> None:
@@ -353,7 +373,7 @@ def test_the_account_in_float64_of_a_float32_run_closes_by_rounding() -> None:
 
 def test_progress_is_told_to_the_last_step() -> None:
     told: list[int] = []
-    iris(optimizer="momentum").ledger("w3", since=3, until=9, progress=told.append)
+    iris().ledger("w3", since=3, until=9, progress=told.append)
     assert told == [1, 2, 3, 4, 5, 6]
 
 
@@ -361,6 +381,7 @@ def test_progress_goes_on_after_the_walk_when_units_are_measured(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     told: list[int] = []
+    monkeypatch.setattr(bookkeeping, "LARGE", 0)
     iris(optimizer="adam").ledger(layer=1, since=4, until=24, progress=told.append)
     assert told == [10, 12, 14, 16, 18, 20]  # the steps are read at once, then there are 5 units
     told.clear()
@@ -448,13 +469,20 @@ def test_what_does_not_fit_into_memory_is_told_with_the_ways_out(
     # 112 rows are trained on; w1 … w20, b1 … b5
     free = "of memory, but only 1.0 kB are free;"
     assert sentence(DataError, lambda: run.ledger(layer=1)) == (
-        f"the ledger of layer 1, 25 weights and biases, needs about 250.3 kB {free} take a unit"
-        " (--unit h1) or fewer steps (--from, --to), or a machine with more memory"
+        f"the ledger of layer 1, 25 weights and biases, needs about 45.6 kB {free} take classes"
+        " (--by class) or a unit (--unit h1) or fewer steps (--from, --to), or a machine with more"
+        " memory"
     )
-    assert sentence(DataError, lambda: run.ledger(layer=2, by="class")) == (
-        f"the ledger of layer 2, 18 weights and biases, by class needs about 1.4 kB {free}"
-        " take a unit (--unit yhat1), or a machine with more memory"
+    assert sentence(DataError, lambda: run.ledger(layer=1, by="class")) == (
+        f"the ledger of layer 1, 25 weights and biases, by class needs about 2.0 kB {free}"
+        " take a unit (--unit h1), or a machine with more memory"
     )
+    with monkeypatch.context() as patched:
+        patched.setattr(bookkeeping, "LARGE", 0)  # by class takes as much
+        assert sentence(DataError, lambda: run.ledger(layer=1)) == (
+            f"the ledger of layer 1, 25 weights and biases, needs about 250.3 kB {free} take a unit"
+            " (--unit h1) or fewer steps (--from, --to), or a machine with more memory"
+        )
     # gradient descent carries nothing: one sum is enough, in the first layer that of the deltas
     assert len(plain.ledger(unit="h2").sources) == 112
     assert sentence(DataError, lambda: plain.ledger(layer=1)) == (

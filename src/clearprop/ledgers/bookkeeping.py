@@ -15,6 +15,8 @@ from clearprop.ledgers.turns import Reader, span_of
 from clearprop.network.parameters import Array
 from clearprop.runs.run import Run
 
+LARGE = 1_000_000  # numbers: for fewer, the compiled loop is not worth its loading
+
 
 def account_of(
     run: Run,
@@ -40,5 +42,7 @@ def account_of(
 
 
 def goes_by_units(run: Run, selection: Selection) -> bool:
-    """Return whether an example always sends the same to parameters with denominators."""
-    return selection.layer == 1 and Reader(run, selection).rule.has_denominators
+    """Return whether an example always sends the same to many parameters with denominators."""
+    numbers = run.replay.plan.job.batches.examples * len(selection.places)
+    first = selection.layer == 1 and Reader(run, selection).rule.has_denominators
+    return first and numbers > LARGE
