@@ -58,6 +58,7 @@ def account_by_units(
         width = inputs.shape[1]
         along = standing.direction[part.start * width : part.stop * width]
         measure_units(kept, own, inputs, along, sums.some(part, width), partial(told, 1))
+        del kept  # before the next walk keeps as much
     assert standing is not None, "a layer has units"
     added, carried = additions(reader, span, standing.direction, inputs, sums)
     others = sums.others_added, sums.others_carried
