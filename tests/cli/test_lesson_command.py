@@ -63,8 +63,10 @@ def test_a_step_of_a_run(lesson):
         (["--format", "pdf"], "unknown format 'pdf'. Known: html, svg"),
         (
             ["-o", "x.PDF"],
-            "a lesson is written as a page (.html) or an image (.svg), not as .pdf; open the page in"
-            " a browser and print it, or give --format",
+            (
+                "a lesson is written as a page (.html) or an image (.svg), not as .pdf; open the"
+                " page in a browser and print it, or give --format"
+            ),
         ),
         (["--example", "1"], "--example K goes with a run: clearprop lesson RUN --example K"),
         (["--at", "1"], "--at S goes with a run: clearprop lesson RUN --at S"),
