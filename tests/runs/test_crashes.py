@@ -196,6 +196,19 @@ def test_a_folder_that_vanishes_is_written_once_more(
     assert bits(cp.open_run(tmp_path / "run")) == bits(cp.open_run(whole.path or ""))
 
 
+def test_a_folder_that_is_emptied_is_written_beside(tmp_path: Path) -> None:
+    def empty(progress: loop.Progress) -> None:
+        if progress.step == 4:
+            for path in [*(tmp_path / "run").iterdir()]:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            (tmp_path / "run" / "notes.txt").write_text("mine", "utf-8")
+
+    run = cp.train("xor", out=tmp_path / "run", progress=empty, **SMALL)
+    whole = cp.train("xor", out=tmp_path / "whole", **SMALL)
+    assert run.path == tmp_path / "run-1"
+    assert bits(cp.open_run(tmp_path / "run-1")) == bits(cp.open_run(whole.path or ""))
+
+
 def test_a_folder_that_another_run_took_is_left_alone(tmp_path: Path) -> None:
     def usurp(progress: loop.Progress) -> None:
         if progress.step == 4:

@@ -78,7 +78,7 @@ def recorded(run: Run, recorder: Recorder) -> Run:
     drawn, folder = with_picture(run), recorder.folder
     try:
         return recorder.finish(drawn)
-    except FileNotFoundError:  # somebody removed the folder
+    except FileNotFoundError:  # somebody removed the folder, or what is in it
         logger.warning(
             "%s vanished while it was trained, and its checkpoints with it; it is written once"
             " more, with the first state and the last: steps between are replayed from the start",

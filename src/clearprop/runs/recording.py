@@ -10,6 +10,7 @@ Where checkpoints lie is decided by a clock and never changes a number: a state 
 however the steps are parted into calls.
 """
 
+import errno
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -205,6 +206,8 @@ class Recorder:
         OSError: the disk is full, not writable or gone; the folder is one of a run still training.
         """
         self.lock.check(self.folder)
+        if not (self.folder / SPLIT).is_file():
+            raise FileNotFoundError(errno.ENOENT, "the run's folder was emptied")
         files = run_files(replace(run, checkpoints=None))
         manifest = files.pop(MANIFEST)
         for name in files.keys() - {SPLIT}:
