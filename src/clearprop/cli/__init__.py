@@ -29,6 +29,10 @@ COMMANDS = {
     "ledger": "ledgers", "blame": "blaming", "fork": "forking", "diff": "forking",
     "export": "exporting", "import": "importing", "doctor": "doctor",
 }  # fmt: skip
+WITH_TABLES = {  # commands that need polars
+    "train", "sweep", "predict", "evaluate", "runs", "show", "find", "explain", "ledger", "blame",
+    "fork", "diff", "export",
+}  # fmt: skip
 FUNCTIONS = {"import": "import_network"}  # where a command's name is a word of Python
 
 
@@ -73,11 +77,12 @@ def program(names: Iterable[str]) -> typer.Typer:
 def main() -> None:
     """Run the command line and end with its exit code."""
     gc.set_threshold(100_000)  # what is imported is no garbage: looking for some takes 50 ms
-    end_at_ctrl_c()
+    typed, helped = sys.argv[1:2], {"-h", "--help"} & {*sys.argv}
+    end_at_ctrl_c(with_polars=not helped and bool(WITH_TABLES & {*typed}))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without ∂ shows an escape instead
             stream.reconfigure(errors="backslashreplace")
-    typed = sys.argv[1:2]  # what the other commands are like is not needed then
+    # what the other commands are like is not needed
     app = program(typed if typed and typed[0] in COMMANDS else COMMANDS)
     try:
         code = app(standalone_mode=False)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from clearprop.cli.runs import RunFolder
-from clearprop.cli.screen import console, end_at_ctrl_c
+from clearprop.cli.screen import console
 
 NEVER = 1  # the exit code where a condition never holds, as grep has it
 INTERRUPTED = 130
@@ -45,7 +45,6 @@ def find(
     from clearprop.training.interruption import Interruption
 
     opened = open_run(run)
-    end_at_ctrl_c()
     end = opened.outcome.steps if last is None else last
     with Interruption() as interruption, looking(first or 0, end) as watch:
         found = opened.find(condition, first, last, every, watch, interruption)

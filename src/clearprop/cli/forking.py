@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clearprop.cli.runs import RunFolder
-from clearprop.cli.screen import console, end_at_ctrl_c
+from clearprop.cli.screen import console
 from clearprop.errors import SettingError
 
 if TYPE_CHECKING:
@@ -73,7 +73,6 @@ def fork(
         row_keys(parted("--relabel", relabel, "5=2")),
     )  # fmt: skip
     plan, page = fork_plan(opened, at, changes), console()
-    end_at_ctrl_c()
     with Interruption() as interruption:
         unread = announce(page, plan)
         prepare(plan, interruption)

@@ -19,9 +19,14 @@ def console() -> "Console":
     return Screen(highlight=False, width=None if folded else UNFOLDED)
 
 
-def end_at_ctrl_c() -> None:
-    """Let ctrl-C end the program at once: there is no work to keep yet.
+def end_at_ctrl_c(with_polars: bool) -> None:
+    """Let ctrl-C end the program at once where there is no work to keep.
 
-    To be said again after data were read, for polars takes the signal over when it first works.
+    Polars takes the signal over when it is imported, and swallows it outside of its own work: where
+    a command needs it, it has to be there before.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if with_polars:
+        import polars  # noqa: F401
+
+        signal.signal(signal.SIGINT, signal.SIG_DFL)

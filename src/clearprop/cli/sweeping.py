@@ -10,7 +10,7 @@ import typer
 
 from clearprop.cli.options import option
 from clearprop.cli.output import check_free, write_text
-from clearprop.cli.screen import console, end_at_ctrl_c
+from clearprop.cli.screen import console
 from clearprop.cli.training import DATA, ENGINE, INTERRUPTED, LEARNING, NETWORK, RESULT, layers
 from clearprop.errors import FailedRun, SettingError
 
@@ -149,7 +149,6 @@ def sweep(
         goal=goal, threads=threads, target=target, kind=kind, drop=drop or (), impute=impute,  # type: ignore[arg-type]
         sample_weight=sample_weight,
     )  # fmt: skip
-    end_at_ctrl_c()
     with Interruption() as interruption:
         announce(plan)
         found = watched(plan, interruption)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clearprop.cli.options import option
-from clearprop.cli.screen import console, end_at_ctrl_c
+from clearprop.cli.screen import console
 from clearprop.cli.watching import watched
 from clearprop.errors import SettingError
 
@@ -226,7 +226,6 @@ def train(
         sample_weight=sample_weight, init=start_of(init),
     )  # fmt: skip
     page = console()
-    end_at_ctrl_c()
     with Interruption() as interruption:
         unread = announce(page, plan)
         prepare(plan, interruption)
@@ -263,7 +262,6 @@ def go_on(path: Path, options: list[str]) -> None:
         print(said)
         return
     plan, page = plan_to_go_on(run), console()
-    end_at_ctrl_c()
     with Interruption() as interruption:
         unread = announce(page, plan)
         prepare(plan, interruption)
