@@ -9,16 +9,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from clearprop.checking.meanings import Meaning
 from clearprop.checking.solution import IndexedSum, Matrix, Name, Numeral, Written, WrittenSlope
 from clearprop.formulas.activations import ACTIVATIONS
 from clearprop.formulas.arithmetic import FLOATS
-from clearprop.formulas.expressions import Call, Expression, Negative, Number, Variable, total
+from clearprop.formulas.expressions import (
+    Call,
+    Expression,
+    Negative,
+    Number,
+    Variable,
+    total,
+    variables,
+)
 from clearprop.formulas.expressions import replace as replace_nodes
 from clearprop.network.network import Network
-from clearprop.network.quantities import Activation, Constant, NetInput
+from clearprop.network.quantities import Activation, Bias, Constant, NetInput
 
 ANY_ACTIVATION = ("f", "g", "phi", "varphi", "act", "activation", "F", "G")
 FUNCTIONS = {
@@ -71,8 +80,8 @@ class Interpreter:
                 if meaning is None:
                     raise NotKnown(shown(name.text))
                 return meaning
-            case IndexedSum(index, body):
-                return self.spelled_out(index, body)
+            case IndexedSum(index, body, from_zero):
+                return self.spelled_out(index, body, from_zero)
             case Matrix():
                 raise NotKnown("a matrix")
             case Call(function, arguments):
@@ -146,11 +155,11 @@ class Interpreter:
         value = put(rule.formula, of)
         return put(rule.derivative, of | {"a": value}) if slope else value
 
-    def spelled_out(self, index: str, body: Expression) -> Expression:
+    def spelled_out(self, index: str, body: Expression, from_zero: bool = False) -> Expression:
         """Return a sum with an index, term by term, as far as the names go."""
         if not self.spells_sums:
             raise NotKnown(f"the index {index}")
-        terms: list[Expression] = []
+        terms = list(self.of_unit_0(with_index(body, index, "0"))) if from_zero else []
         most = MOST_TERMS if self.network is None else max(self.network.layers)
         for number in range(1, most + 1):
             numbered = with_index(body, index, str(number))
@@ -165,6 +174,25 @@ class Interpreter:
                 raise NotKnown(f"the index {index}")
             return self.tree(body)
         return total(terms)
+
+    def of_unit_0(self, term: Expression) -> Iterator[Expression]:
+        """Yield the term of a sum that begins with 0, if any: a bias, whose unit 0 is always 1."""
+
+        def is_bias(name: Name) -> bool:
+            meaning = self.meaning(name)
+            inner = meaning.operand if isinstance(meaning, Negative) else meaning
+            return isinstance(inner, Variable) and isinstance(inner.name, Bias)
+
+        biases = {n for n in variables(term) if isinstance(n, Written) and is_bias(n)}
+
+        def change(node: Expression) -> Expression | None:
+            match node:
+                case Variable(Written(subscripts=("0",)) as name) if name not in biases:
+                    return Number(1) if biases else None
+            return None
+
+        with suppress(NotKnown):
+            yield self.tree(replace_nodes(term, change))
 
 
 def normal_distribution() -> Iterator[tuple[str, Expression]]:
@@ -232,7 +260,9 @@ def with_index(body: Expression, index: str, number: str) -> Expression:
         )
         if not index:
             subscripts = name.subscripts or (number,)
-        return replace(name, subscripts=subscripts, text=name.letter + ",".join(subscripts))
+        above = f"^{name.superscript}" if name.superscript else ""
+        text = f"{name.letter}{','.join(subscripts)}{above}"
+        return replace(name, subscripts=subscripts, text=text)
 
     def change(node: Expression) -> Expression | None:
         match node:

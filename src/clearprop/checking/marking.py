@@ -8,6 +8,7 @@ from types import MappingProxyType
 from clearprop.checking import passes
 from clearprop.checking.alone import Arithmetic
 from clearprop.checking.examples import with_examples, with_its_examples
+from clearprop.checking.fitting_names import with_fitting_names
 from clearprop.checking.given_names import given_names, sheet_names
 from clearprop.checking.judging import Marker
 from clearprop.checking.meanings import Meanings
@@ -19,6 +20,7 @@ from clearprop.checking.solution import Chain, Solution
 from clearprop.checking.spellings import Spellings, met
 from clearprop.checking.understanding import Told, matched, understood
 from clearprop.checking.vectors import Spelling, flat
+from clearprop.checking.versions import with_versions
 from clearprop.network.lesson import Lesson
 
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
@@ -43,9 +45,9 @@ def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO
         names = {**sheet_names(text, lesson), **names}
     names = given_names(names, solution, lesson)
     if lesson is not None:
-        groups, told = told_by_lesson(solution, lesson)
+        groups, told = told_by_lesson(solution, lesson, names)
         return marked(groups, told, solution, names)
-    solution = with_its_examples(solution)
+    solution = with_versions(with_its_examples(solution), names)
     groups = Spelling().groups(solution)
     read_off = understood(flat(groups, solution))
     if read_off is not None:
@@ -54,15 +56,18 @@ def check(text: str, lesson: Lesson | None = None, names: Mapping[str, str] = NO
     if proposal.lesson is None:
         judgements = tuple(Arithmetic().judgements(groups))
         return Report(solution.lines, judgements, missing=proposal.missing)
-    groups, told = told_by_lesson(solution, proposal.lesson)
+    groups, told = told_by_lesson(solution, proposal.lesson, names)
     told = Told(told.lesson, {**told.names, **proposal.names}, proposal.gaps)
     return marked(groups, told, solution, names, from_text=True)
 
 
-def told_by_lesson(solution: Solution, lesson: Lesson) -> tuple[list[list[Chain]], Told]:
+def told_by_lesson(
+    solution: Solution, lesson: Lesson, names: Mapping[str, str]
+) -> tuple[list[list[Chain]], Told]:
     """Return a solution's chains, vectors spelled out, and what its names mean in a lesson."""
     if len(lesson.x) > 1:
         solution = with_examples(solution, len(lesson.x))
+    solution = with_versions(solution, names)
     groups = Spelling(lesson).groups(solution)
     return groups, Told(lesson, matched(flat(groups, solution), lesson))
 
@@ -78,7 +83,12 @@ def marked(
     solution, meanings = flat(groups, solution), Meanings.of(told.lesson)
     spellings = Spellings.of(solution)
     by_hand = {spellings.read(theirs): ours for theirs, ours in names.items()}
-    matcher = NameMatcher(meanings, solution, by_hand, dict(told.names))
+
+    def matcher_of(groups: list[list[Chain]]) -> NameMatcher:
+        return NameMatcher(meanings, flat(groups, solution), by_hand, dict(told.names))
+
+    groups = with_fitting_names(groups, matcher_of)
+    matcher = matcher_of(groups)
     matcher.check_names()
     marker = Marker(meanings, matcher, told.gaps)
     judgements = tuple(passes.judgements(marker, groups))

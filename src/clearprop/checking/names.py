@@ -41,6 +41,7 @@ from clearprop.checking.solution import (
     WrittenSlope,
     names_and_numerals,
 )
+from clearprop.checking.versions import first_version
 from clearprop.errors import ClearpropError
 from clearprop.formulas.activations import activation
 from clearprop.formulas.expressions import Expression, Negative, Number, Variable, variables
@@ -98,7 +99,7 @@ class NameMatcher:
 
     def counted(self, name: Written) -> Key:
         """Return a name's key with its indices counted from 1."""
-        letter, subscripts, superscript, example = key_of(name)
+        letter, subscripts, superscript, example = key_of(first_version(name))
         if self.from_zero:
             subscripts = tuple(str(int(s[:9]) + 1) if s.isdigit() else s for s in subscripts)
         return letter, subscripts, superscript, example

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from clearprop.checking.keys import Key, key_of
 from clearprop.checking.meanings import Meaning
 from clearprop.checking.solution import Written
+from clearprop.checking.versions import layer_of_version
 from clearprop.formulas.expressions import Negative, Variable
 from clearprop.network.quantities import Activation, Bias, NetInput, Slope, Weight
 
@@ -73,8 +74,11 @@ def unit_of(meaning: Meaning) -> tuple[int, int] | None:
 def layer_above(matcher: NameMatcher, name: Written) -> int | None:
     """Return the layer that a name's superscript says, None where superscripts say no layers.
 
-    They do where those of all names known so far do, and several: z₁⁽¹⁾ and z₁⁽²⁾.
+    They do where those of all names known so far do, and several: z₁⁽¹⁾ and z₁⁽²⁾. Those of names
+    used anew tell in which order the layers come.
     """
+    if layer := layer_of_version(name, matcher.written):
+        return layer
     number = superscript_of(key_of(name))
     if not number:
         return None

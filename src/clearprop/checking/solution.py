@@ -78,10 +78,14 @@ class Matrix(Expression):
 
 @dataclass(frozen=True, slots=True)
 class IndexedSum(Expression):
-    """A sum written with Σ: over an index, such as k of Σ_k (y_k - ŷ_k)², or without one ("")."""
+    """A sum written with Σ: over an index, such as k of Σ_k (y_k - ŷ_k)², or without one ("").
+
+    `from_zero` is one of Σ_{i=0}^{n} w_ji x_i, whose x_0 is 1 and whose w_j0 is a bias.
+    """
 
     index: str
     body: Expression
+    from_zero: bool = False
 
 
 def names_and_numerals(tree: Expression) -> Iterator[Written | WrittenSlope | Numeral]:

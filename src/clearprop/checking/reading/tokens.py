@@ -312,8 +312,11 @@ def environment(text: str) -> tuple[str, str]:
 
 
 def index_of_sum(text: str) -> str:
-    """Return the index that a sum runs over: k of Σ_k or Σ_{k=1}^{n}, "" without one."""
+    """Return the index that a sum runs over: k of Σ_k or Σ_{k=1}^{n}, "" without one.
+
+    Of Σ_{k=0}^{n} it is k=0: a bias is then the weight of a unit 0.
+    """
     plain = "".join(signs.LOWER.get(character, character) for character in text)
     plain = re.sub(r"\\sum|^sum$|\\Sigma|\\(no)?limits|[Σ∑]|\^\s*(\{[^{}]*\}|\w+)", "", plain)
-    found = re.search(r"[A-Za-z]+", plain)
-    return found[0] if found else ""
+    found = re.search(r"([A-Za-z]+)(\s*=\s*0(?!\d))?", plain)
+    return found[1] + ("=0" if found[2] else "") if found else ""

@@ -76,7 +76,8 @@ class Trees(Transformer[Token, Expression]):
         return operand
 
     def big_sum(self, sign: Token, body: Expression) -> Expression:
-        return IndexedSum(str(sign), body)
+        index, _, first = str(sign).partition("=")
+        return IndexedSum(index, body, from_zero=bool(first))
 
     # --- numbers, brackets, fractions ------------------------------------------------------------
 
