@@ -86,6 +86,8 @@ class PutIn:
             first, second = (abs(factor) for factor in factors if factor is not None)
             for weight, source in ((first, second), (second, first)):
                 yield from self.products(weight, source, value)
+        if not factors:
+            yield from self.worked_out(value)
         if not factors or (len(factors) == 2 and 1.0 in factors):
             for key, number in self.numbers.items():
                 if may_be_bias(key) and same(abs(number), abs(value)):
@@ -99,6 +101,14 @@ class PutIn:
                     for each in printed:
                         if same(abs(each), source):
                             yield Part(name, below, sign=same(number * each, value))
+
+    def worked_out(self, value: float) -> Iterator[Part]:
+        """Yield the weights and sources of a product that is worked out: by an input of 0 or 1."""
+        for name, number in self.numbers.items():
+            if may_be_weight(name) and not may_be_bias(name) and name not in self.used:
+                for below, printed in self.sources.items():
+                    if printed and abs(printed[0]) in (0, 1) and same(number * printed[0], value):
+                        yield Part(name, below)
 
     @cached_property
     def used(self) -> set[Key]:

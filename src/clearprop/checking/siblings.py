@@ -39,6 +39,8 @@ def by_siblings(
     kinds = {kind_of(meaning) for meaning in siblings.values()}
     if len(siblings) >= SEVERAL and len(kinds) == 1:
         found = {m: fit + SIBLING * (kind_of(m) in kinds) for m, fit in found.items()}
+    if len(siblings) >= SEVERAL and set(map(slope_by, siblings.values())) == {NetInput}:
+        found = {m: fit for m, fit in found.items() if slope_by(m) == NetInput} or found
     if (unit := unit_below(matcher, name)) is not None:
         found = {m: fit + UNIT * (unit_of(m) == unit) for m, fit in found.items()}
     if (layer := layer_above(matcher, name)) is not None:
@@ -122,6 +124,19 @@ def are_renamed(matcher: NameMatcher, siblings: Mapping[Key, Meaning]) -> bool:
     """Return whether several names mean something, and none what clearprop calls so."""
     own = {matcher.own_meaning(key[0] + key[1][0]) for key in siblings}
     return len(siblings) >= SEVERAL and not own & set(siblings.values())
+
+
+def slope_by(meaning: Meaning) -> type | None:
+    """Return by what a meaning is a slope, a net input or an activation; None for no slope.
+
+    Where Err₅ and Err₆ are δ's, so is Err₄, though its value be that of ∂L/∂a: σ' was forgotten.
+    """
+    match meaning:
+        case Negative(operand):
+            return slope_by(operand)
+        case Variable(Slope(_, NetInput() | Activation() as by)):
+            return type(by)
+    return None
 
 
 def kind_of(meaning: Meaning) -> tuple[Any, ...]:

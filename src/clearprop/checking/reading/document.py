@@ -28,6 +28,7 @@ from clearprop.checking.reading.said_losses import said_losses
 from clearprop.checking.reading.sessions import equalities
 from clearprop.checking.reading.sheet import sheet
 from clearprop.checking.reading.tokens import token, tokens
+from clearprop.checking.reading.unit_tables import of_unit
 from clearprop.checking.reading.weight_tables import of_weights
 from clearprop.checking.reading.words import settled
 from clearprop.checking.solution import Chain, Link, Solution, Written, WrittenSlope
@@ -182,10 +183,11 @@ class Document:
 
     def columns(self, passage: Passage) -> bool:
         """Read a row of plain columns, parted by wide gaps, under a row of heads."""
-        row = markup.columns(self.text.text, passage)
+        row = markup.columns(self.text.text, passage, formulas=bool(self.heads))
         found = []
         if len(row) > 1 and self.heads:
-            found = list(tables.in_columns(self.text, self.heads, row, self.between))
+            found = list(of_unit(self.text, self.heads, row, self.between))
+            found = found or list(tables.in_columns(self.text, self.heads, row, self.between))
         if not found:
             self.heads = row if len(row) > 1 else []
         self.reader.chains += found
@@ -215,7 +217,11 @@ class Document:
             return False
         self.reader.close()
         found = list(by_examples(self.text, cells, self.between))
-        found = found or self.weights(cells) or list(tables.tabled(self.text, cells, self.between))
+        found = found or self.weights(cells)
+        found = found or [
+            c for r in cells[1:] for c in of_unit(self.text, cells[0], r, self.between)
+        ]
+        found = found or list(tables.tabled(self.text, cells, self.between))
         self.reader.chains += found
         if found:
             return True

@@ -173,10 +173,13 @@ def cells(text: str, passage: Passage) -> list[list[tuple[int, int]]]:
     return rows
 
 
-def columns(text: str, passage: Passage) -> list[tuple[int, int]]:
-    """Return where the columns of a line begin and end, [] for a line with an equality."""
+def columns(text: str, passage: Passage, formulas: bool = False) -> list[tuple[int, int]]:
+    """Return where the columns of a line begin and end, [] for one with an equality.
+
+    Under heads there may be equalities too, `formulas`.
+    """
     line = text[passage.start : passage.end]
-    if has_relation(line) or "\n" in line:
+    if (has_relation(line) and not formulas) or "\n" in line:
         return []
     return [
         (passage.start + match.start(), passage.start + match.end())

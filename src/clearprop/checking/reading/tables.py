@@ -120,13 +120,18 @@ def name_in(tokens: Sequence[Token]) -> Expression | None:
 def in_columns(
     text: Text, heads: Sequence[Cell], row: Sequence[Cell], read: Read
 ) -> Iterator[Chain]:
-    """Yield the chains of a row of plain columns under heads that say what they hold."""
+    """Yield the chains of a row of plain columns under names, or heads that say what they hold."""
+    if len(heads) != len(row):
+        return
     titles = [text.text[start:end].strip() for start, end in heads]
     known = [AFTER.search(title) or SLOPE.search(title) or BEFORE.search(title) for title in titles]
     name = name_in(read(*row[0]))
-    numbers = all(is_value(tree(read(*cell))) for cell in row[1:])
-    if len(heads) == len(row) and all(known[1:]) and numbers and name is not None and is_name(name):
-        yield from of_row(text, row, heads, name, read)
+    names_above = all(is_name(name_in(read(*head))) for head in heads)
+    if all(known[1:]) and name is not None and is_name(name):
+        if all(sides(text, read(*cell)) for cell in row[1:]):
+            yield from of_row(text, row, heads, name, read)
+    elif names_above and all(is_value(tree(read(*cell))) for cell in row):
+        yield from by_heads(text, heads, row, read)
 
 
 def by_heads(text: Text, heads: Sequence[Cell], row: Sequence[Cell], read: Read) -> Iterator[Chain]:
@@ -190,8 +195,13 @@ def of_cell(
 
 
 def lone_letter(head: Sequence[Token], name: Expression) -> Written | None:
-    """Return the letter that a column is headed by, z or δ or v_new; None for a row's own."""
-    match tree(head), name:
+    """Return the letter that a column is headed by, z or δ or v_new; None for a row's own.
+
+    It may be spelled out: net, or delta.
+    """
+    word = str(head[0]).lower() if len(head) == 1 and head[0].type == "WORD" else ""
+    is_letter = word in HEADS or word in signs.GREEK_LETTERS
+    match Variable(names.written(word)) if is_letter else tree(head), name:
         case Variable(Written() as of), Variable(Written() as row):
             is_letter = len(of.letter) == 1 or of.letter in signs.GREEK_LETTERS
             is_step = of.letter == "step" and len(of.subscripts) == 1
