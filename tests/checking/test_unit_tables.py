@@ -88,3 +88,32 @@ def test_weights_have_their_ends_beside_them_and_units_their_values_below_words(
 def test_a_step_in_the_wrong_direction_in_such_a_table():
     report = check(ENDS.replace("AFTER", "-0.4381"))
     assert "ascent_for_descent" in report.first_wrong.mistakes
+
+
+def test_the_ends_of_weights_tell_the_network_though_all_its_values_went_wrong():
+    text = """
+Sigmoid units, E = ½ Σ (t − o)², η = 0.5, i1 = 0.4, i2 = 0.9, targets t1 = 1, t2 = 0,
+b_h1 = 0.3, b_h2 = -0.4, b_o1 = 0.1, b_o2 = 0.2.
+
+| weight | from | to | before |
+|---|---|---|---|
+| w1 | i1 | h1 | 0.3 |
+| w2 | i2 | h1 | -0.5 |
+| w3 | i1 | h2 | 0.8 |
+| w4 | i2 | h2 | 0.2 |
+| w5 | h1 | o1 | 0.7 |
+| w6 | h2 | o1 | -0.4 |
+| w7 | h1 | o2 | 0.6 |
+| w8 | h2 | o2 | 0.9 |
+
+| unit | net | out |
+|---|---|---|
+| h1 | FIRST | 0.4182 |
+| h2 | SECOND | 0.6225 |
+"""
+    without_biases = check(text.replace("FIRST", "-0.33").replace("SECOND", "0.5"))
+    assert without_biases.first_wrong.mistakes[0] == "bias_forgotten"
+    turned = text.replace("FIRST", "1.14").replace("0.4182", "0.7577")
+    transposed = check(turned.replace("SECOND", "-0.42").replace("0.6225", "0.3965"))
+    assert dict(transposed.names)["net_h1"] == "z_h1"
+    assert transposed.first_wrong.mistakes[0] == "weights_transposed"

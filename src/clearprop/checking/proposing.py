@@ -184,7 +184,7 @@ class Proposer:
                     complete = count == len(values)
                     best[said] = score, count + complete, parameters, shaped
         if not best:
-            return only_one(few)
+            return only_one(few, 0 if self.stated.ends else FEWEST)
         if len(best) == 2:
             (score, count, *_), (score_said, count_said, *_) = best[False], best[True]
             if score <= score_said or count <= count_said:
@@ -266,15 +266,18 @@ class Proposer:
         return Gaps(frozenset({*self.told.gaps, *([] if shaped.y is not None else ["targets"])}))
 
 
-def only_one(few: list[tuple[int, Parameters, Shaped]]) -> tuple[Parameters, Shaped] | None:
+def only_one(
+    few: list[tuple[int, Parameters, Shaped]], least: int
+) -> tuple[Parameters, Shaped] | None:
     """Return the one network of stated matrices that has some of its values printed, if it is one.
 
-    A mistake in its first unit spoils all that come after, but not those beside it.
+    A mistake in its first unit spoils all that come after, but not those beside it. None need be
+    right where it is said what each weight joins.
     """
     found = [each for each in few if any(min(w.shape) > 1 for w in each[2].weights)]
     most = max((count for count, _, _ in found), default=0)
     best = [(parameters, shaped) for count, parameters, shaped in found if count == most]
-    return best[0] if most >= FEWEST and len(best) == 1 else None
+    return best[0] if most >= least and len(best) == 1 else None
 
 
 def fewest(network: Network, values: int, are_said: bool) -> float:

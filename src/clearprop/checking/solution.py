@@ -136,9 +136,11 @@ class Chain:
 class Solution:
     """A document, line by line as it was given, and its chains in order.
 
-    `edges` holds the arrows of a drawing, from -> to, in the solution's names, where there is one.
+    `edges` holds the arrows of a drawing, from -> to, in the solution's names, where there is one;
+    `ends` the weights of a table that says of each where it comes from and leads to.
     """
 
     lines: tuple[str, ...]
     chains: tuple[Chain, ...]
     edges: tuple[tuple[str, str], ...] = ()
+    ends: tuple[tuple[Written, str, str], ...] = ()

@@ -188,7 +188,24 @@ class Stated:
             return
         numbers = np.array([array.item() for array in arrays])
         for sizes in self.sizes(inputs, len(numbers), examples):
-            yield tuple(parted(numbers, [inputs, *sizes], by_inputs))
+            if self.joins([inputs, *sizes], by_inputs):
+                yield tuple(parted(numbers, [inputs, *sizes], by_inputs))
+
+    @cached_property
+    def ends(self) -> list[tuple[str, str]]:
+        """Where each weight comes from and leads to, none where a table does not say it of all."""
+        ends = {key_of(name): (source, unit) for name, source, unit in self.solution.ends}
+        found = [ends[key] for key in self.given.weights if key in ends]
+        return found if len(found) == len(self.given.weights) else []
+
+    def joins(self, sizes: Sequence[int], by_inputs: bool) -> bool:
+        """Return whether weights that lie so join what they are said to join."""
+        return not self.ends or all(
+            len({self.ends[place][end] for place in row}) == 1
+            for layer in parted(np.arange(len(self.ends)), sizes, by_inputs)
+            for end, rows in ((1, layer), (0, layer.T))
+            for row in rows
+        )
 
     def sizes(self, inputs: int, weights: int, examples: int) -> Iterator[list[int]]:
         """Yield the sizes of the layers above the inputs that have a number of weights.

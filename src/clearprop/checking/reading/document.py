@@ -29,7 +29,7 @@ from clearprop.checking.reading.sessions import equalities
 from clearprop.checking.reading.sheet import sheet
 from clearprop.checking.reading.tokens import token, tokens
 from clearprop.checking.reading.unit_tables import of_unit
-from clearprop.checking.reading.weight_tables import of_weights
+from clearprop.checking.reading.weight_tables import ends_of, of_weights
 from clearprop.checking.reading.words import settled
 from clearprop.checking.solution import Chain, Link, Solution, Written, WrittenSlope
 from clearprop.formulas.expressions import Variable
@@ -51,7 +51,7 @@ def read(text: str) -> Solution:
     document = Document(lines)
     document.read()
     chains = with_functions(with_numbers(with_layers(with_lists(document.reader.chains))))
-    return Solution(lines, with_carried(chains), tuple(document.edges))
+    return Solution(lines, with_carried(chains), tuple(document.edges), tuple(document.ends))
 
 
 def of_sheet(line: int, name: str, formula: str, value: str) -> Chain:
@@ -123,6 +123,7 @@ class Document:
         self.reader.chains += too_long(lines)
         self.tabled: set[str] = set()  # the weights that a table has given
         self.edges: list[tuple[str, str]] = []
+        self.ends: list[tuple[Written, str, str]] = []
         self.heads: list[tuple[int, int]] = []  # of plain columns, where the line before has some
 
     def read(self) -> None:
@@ -216,6 +217,7 @@ class Document:
         if len(cells) < 2:
             return False
         self.reader.close()
+        self.ends += ends_of(self.text, cells, self.between)
         found = list(by_examples(self.text, cells, self.between))
         found = found or self.weights(cells)
         found = found or [

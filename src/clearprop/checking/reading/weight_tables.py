@@ -24,6 +24,7 @@ PLACES = {  # from the inputs to the outputs
     **dict.fromkeys(("h", "H", "n", "N", "u", "hidden"), 1),
     **dict.fromkeys(("o", "O", "y", "Y", "yhat", "out", "output"), 2),
 }
+AROUND = " $*_`"  # what may stand around a name
 BIAS = {"bias", "b", "biases", "1", "+1", "b0", "b₀"}
 CORNER = re.compile(
     r"\W*(?:to|from|weights?|gewichte?|w|units?|neurons?|nodes?)?\W*(?:to|from)?\W*", re.IGNORECASE
@@ -55,11 +56,25 @@ def of_weights(text: Text, rows: Sequence[Sequence[Cell]], read: Read) -> Iterat
                 yield stated(text, name_of(unit, source), cell, read)
 
 
+def ends_of(
+    text: Text, rows: Sequence[Sequence[Cell]], read: Read
+) -> Iterator[tuple[Written, str, str]]:
+    """Yield each weight of a table with columns `from` and `to`, with what stands there."""
+    heads, *body = ([text.text[slice(*cell)].strip(AROUND) for cell in row] for row in rows)
+    titles = [head.lower() for head in heads]
+    if not {"from", "to"} <= set(titles):
+        return
+    for row, cells in zip(rows[1:], body, strict=True):
+        match tree(read(*row[0])):
+            case Variable(Written() as name) if len(cells) == len(titles):
+                yield name, cells[titles.index("from")], cells[titles.index("to")]
+
+
 def heads_of(text: Text, cells: Sequence[Cell], read: Read) -> Heads | None:
     """Return the units or inputs that some cells name, None where they name something else."""
     found: list[Written | None] = []
     for start, end in cells:
-        if text.text[start:end].strip(" $*_`").lower() in BIAS:
+        if text.text[start:end].strip(AROUND).lower() in BIAS:
             found.append(None)
             continue
         match tree(read(start, end)):
