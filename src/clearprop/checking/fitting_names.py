@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, product
+from math import isfinite
 
 from clearprop.checking.identities import has_computed_numbers, index_letters
 from clearprop.checking.interpretation import NotKnown
@@ -96,7 +97,8 @@ class Fitting:
                     found.append(Variable(Updated(meaning.name)))
                 if isinstance(head.name, Written) and version_of(head.name) > 1:
                     found += self.candidates(head.name)
-                return [self.matcher.meanings.exact(each) for each in found]
+                values = map(self.matcher.conventions.exact_or_nan, found)
+                return [value for value in values if isfinite(value)]
         return []
 
     def candidates(self, name: Written) -> list[Meaning]:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from clearprop.checking.identities import INDICES
 from clearprop.checking.intervals import left_open
 from clearprop.checking.keys import Key, bare, key_of
-from clearprop.checking.kinds import OF_UNITS, fit_of, is_carried, may_be_bias, may_be_weight
+from clearprop.checking.kinds import OF_UNITS, fit_of, is_carried, kind, may_be_bias, may_be_weight
 from clearprop.checking.numerals import has_many_digits, number_of, values_of
 from clearprop.checking.solution import (
     Chain,
@@ -100,6 +100,7 @@ class Versions:
     now      the version of each family's names that was computed last
     begun    of each version of a family, what `now` was when it began
     numbers  what names came to, by version
+    owners   which names came to a number, whatever its sign
     sources  what they were computed from
     others   the numbers of weights and of all else, which no formula tells from theirs
     updated  whether a weight was updated; the numbers after it may be the next step's
@@ -109,6 +110,7 @@ class Versions:
     now: dict[Family, int] = field(default_factory=dict)
     begun: dict[tuple[Family, int], dict[Family, int]] = field(default_factory=dict)
     numbers: dict[tuple[Key, int], list[str]] = field(default_factory=lambda: defaultdict(list))
+    owners: dict[float, set[tuple[Key, int]]] = field(default_factory=dict)
     sources: dict[tuple[Key, int], set[tuple[Key, int]]] = field(default_factory=dict)
     others: set[float] = field(default_factory=set)
     updated: bool = False
@@ -126,8 +128,10 @@ class Versions:
         if digits:
             self.begun.setdefault((family, version), dict(self.now))
             self.now[family] = max(version, self.now.get(family, 1))
-            self.sources.setdefault((key, version), self.sources_of(chain, before))
+            if (key, version) not in self.sources:
+                self.sources[key, version] = self.sources_of(chain, before)
             self.numbers[key, version] += digits
+            self.owners.setdefault(abs(float(digits[0])), set()).add((key, version))
         first, *links = with_names(chain, lambda name: self.named(name, before)).links
         head = replace(
             first, tree=Variable(in_version(subject, version)) if version > 1 else first.tree
@@ -137,7 +141,8 @@ class Versions:
     def is_computed(self, name: Written) -> bool:
         """Return whether a name can be that of what a unit computes, forward or backward."""
         key = key_of(name)
-        is_of_unit = bool(COMPUTED & set(fit_of(key))) and not is_carried(key)
+        is_of_unit = bool(COMPUTED & set(fit_of(key))) and kind(key) != "change"
+        is_of_unit = is_of_unit and not is_carried(key)
         return is_of_unit and not name.superscript and bare(name.text) not in self.by_hand
 
     def version(self, chain: Chain, key: Key, digits: str) -> int:
@@ -184,11 +189,7 @@ class Versions:
                         if other == key or INDICES.intersection(key[1])
                     }
                 case Numeral(text) if self.tells(text):
-                    found |= {
-                        place
-                        for place, numbers in self.numbers.items()
-                        if any(float(number.lstrip("-")) == float(text) for number in numbers)
-                    }
+                    found |= self.owners.get(float(text), set())
         return found
 
     def tells(self, digits: str) -> bool:
