@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from clearprop.checking.identities import INDICES
-from clearprop.checking.intervals import left_open
+from clearprop.checking.intervals import Interval, left_open
 from clearprop.checking.keys import Key, bare, key_of
 from clearprop.checking.kinds import OF_UNITS, fit_of, is_carried, kind, may_be_bias, may_be_weight
 from clearprop.checking.numerals import has_many_digits, number_of, values_of
@@ -36,7 +36,7 @@ from clearprop.checking.units import subject_of
 from clearprop.formulas.expressions import Expression, Variable
 from clearprop.formulas.expressions import replace as replace_nodes
 
-ANEW = "anew"  # above a name, with which use of it this is
+ANEW = "anew "  # above a name, with which use of it this is
 COMPUTED = OF_UNITS | {"delta", "negative delta"}
 Family = tuple[str, tuple[str, ...], str, int | None]  # of names that differ in their numbers
 
@@ -63,8 +63,12 @@ def in_version(name: Written, version: int) -> Written:
 
 def version_of(name: Written) -> int:
     """Return which use of a name this is."""
-    found = re.fullmatch(rf"{ANEW}(\d+)", name.superscript)
-    return int(found[1]) if found else 1
+    return int(name.superscript.removeprefix(ANEW)) if is_anew(name) else 1
+
+
+def is_anew(name: Written) -> bool:
+    """Return whether a name was used for another quantity before."""
+    return name.superscript.startswith(ANEW)
 
 
 def first_version(name: Written) -> Written:
@@ -78,7 +82,7 @@ def layer_of_version(name: Written, others: Iterable[Written]) -> int | None:
     Forward the layers go up with each use, backward down to the first.
     """
     family = family_of(key_of(first_version(name)))
-    anew = [n for n in others if n.letter == name.letter and version_of(n) > 1]
+    anew = {n for n in others if n.letter == name.letter and is_anew(n)}
     used = [version_of(n) for n in anew if family_of(key_of(first_version(n))) == family]
     if not used:
         return None
@@ -109,7 +113,9 @@ class Versions:
     by_hand: Collection[str]
     now: dict[Family, int] = field(default_factory=dict)
     begun: dict[tuple[Family, int], dict[Family, int]] = field(default_factory=dict)
-    numbers: dict[tuple[Key, int], list[str]] = field(default_factory=lambda: defaultdict(list))
+    numbers: dict[tuple[Key, int], list[Interval]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     owners: dict[float, set[tuple[Key, int]]] = field(default_factory=dict)
     sources: dict[tuple[Key, int], set[tuple[Key, int]]] = field(default_factory=dict)
     others: set[float] = field(default_factory=set)
@@ -130,7 +136,7 @@ class Versions:
             self.now[family] = max(version, self.now.get(family, 1))
             if (key, version) not in self.sources:
                 self.sources[key, version] = self.sources_of(chain, before)
-            self.numbers[key, version] += digits
+            self.numbers[key, version].append(left_open(digits[0], "="))
             self.owners.setdefault(abs(float(digits[0])), set()).add((key, version))
         first, *links = with_names(chain, lambda name: self.named(name, before)).links
         head = replace(
@@ -148,8 +154,9 @@ class Versions:
     def version(self, chain: Chain, key: Key, digits: str) -> int:
         """Return in which version a chain gives its name a number."""
         now = self.now.get(family_of(key), 1)
-        for version in range(1, now + 1):
-            if any(agree(digits, number) for number in self.numbers.get((key, version), [])):
+        number = left_open(digits, "=")
+        for version in range(1, now + 1):  # the same to the digits that both have
+            if any(map(number.meets, self.numbers.get((key, version), []))):
                 return version
         if (key, now) not in self.numbers:  # its siblings are used anew
             return now
@@ -209,11 +216,6 @@ def parts_of(chain: Chain) -> Iterator[Written | WrittenSlope | Numeral]:
     for link in chain.links[1:]:
         if link.tree is not None and number_of(link.tree) is None:
             yield from names_and_numerals(link.tree)
-
-
-def agree(one: str, other: str) -> bool:
-    """Return whether two numbers are the same to the digits that both have."""
-    return left_open(one, "=").meets(left_open(other, "="))
 
 
 def with_names(chain: Chain, named: Callable[[Written], Written]) -> Chain:
