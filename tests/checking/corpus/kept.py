@@ -1,10 +1,11 @@
 """Outcomes on file, so that a corpus which takes hours is marked in parts.
 
-Beside each stands the code that marked it; outcomes of other code are refused.
+Beside each stands the code that marked it; where that is other code, marking begins anew.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from functools import cache
@@ -22,17 +23,13 @@ CODE = "code"
 
 
 def outcomes_in(path: Path) -> list[Outcome]:
-    """Return the outcomes of a file, none where it does not exist.
-
-    Raises
-    ------
-    SystemExit: other code marked them.
-    """
+    """Return the outcomes of a file; none where there are none, or other code marked them."""
     if not path.exists():
         return []
     frame = pl.read_parquet(path)
     if set(frame[CODE]) - {code()}:
-        raise SystemExit(f"{path} has the outcomes of other code; remove it, or name another file")
+        print(f"{path.name} has the outcomes of other code: marking begins anew", file=sys.stderr)
+        return []
     names = [field.name for field in fields(Outcome)]
     return [Outcome(**values) for values in frame.select(names).iter_rows(named=True)]
 
