@@ -72,6 +72,24 @@ def test_arrays_learn_and_predict() -> None:
     assert np.corrcoef(run.predict(x), 3 * x[:, 0] - x[:, 1])[0, 1] > 0.98
 
 
+def test_an_array_without_names_is_read_by_place_where_it_has_as_many_columns(iris: Run) -> None:
+    frame = iris.data().frame.drop("species")
+    assert iris.predict(frame.to_numpy()).tolist() == iris.predict(frame).tolist()
+    assert iris.predict([[5.1, 3.5, 1.4, 0.2]]).tolist() == ["setosa"]
+    assert sentence(DataError, lambda: iris.predict([[5.1, 3.5, 1.4]])) == (
+        "the data lack the column 'sepal length (cm)' that was there in training;"
+        " the columns given are: x1, x2, x3"
+    )
+
+
+def test_texts_of_an_array_are_categories_by_their_place(prices: Path) -> None:
+    run = cp.train(prices, target="price", epochs=20)
+    rows = np.array([[3, "red"], [7, "blue"]], dtype=object)
+    frame = pl.DataFrame({"size": [3, 7], "colour": ["red", "blue"]})
+    assert run.predict(rows).tolist() == run.predict(frame).tolist()
+    assert run.predict([["3", "red"], ["7", "blue"]]).tolist() == run.predict(frame).tolist()
+
+
 def test_numbers_have_no_probabilities(prices: Path) -> None:
     run = cp.train(str(prices), target="price", epochs=2)
     assert sentence(SettingError, lambda: run.predict_probabilities(prices)) == (

@@ -7,7 +7,7 @@ array per column. Nothing is ever unpickled.
 
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,17 +41,24 @@ def frame_of_arrays(
     y: object = None,
     source: str = "the pair (X, y)",
     readings: Readings = NO_READINGS,
+    names: Sequence[str] = (),
 ) -> pl.DataFrame:
     """Return inputs `x`, shape (m, …), and targets `y`, shape (m,) or (m, 1), as x1, x2, …, y.
 
+    Where `names` are as many as the columns of `x`, they are theirs.
+
     >>> frame_of_arrays([[1, 2], [3, 4]], [0, 1]).columns
     ['x1', 'x2', 'y']
+    >>> frame_of_arrays([[1, 2], [3, 4]], names=["size", "age"]).columns
+    ['size', 'age']
     """
     inputs = _any_array(x, "x", source)  # of objects, too: each column may have its own type
     if inputs.ndim == 0 or len(inputs) == 0:
         raise DataError(f"{source}: array 'x' holds no rows; it needs shape (rows, columns)")
     inputs = inputs.reshape(len(inputs), -1)
-    columns = {f"x{place + 1}": inputs[:, place] for place in range(inputs.shape[1])}
+    if len(names) != inputs.shape[1]:
+        names = [f"x{place + 1}" for place in range(inputs.shape[1])]
+    columns = dict(zip(names, inputs.T, strict=True))
     if y is not None:
         targets = _array(y, "y", source)
         if targets.ndim == 2 and targets.shape[1] == 1:

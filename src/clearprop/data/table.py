@@ -4,7 +4,7 @@ In: a built-in name, a file, a polars or pandas frame, or a pair (X, y). Out: a 
 is kept, in its order, so "row 17" means the same to the user, here, and in a trace.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
@@ -132,16 +132,20 @@ def load(
     )  # fmt: skip
 
 
-def read_frame(source: object, readings: Readings = NO_READINGS) -> pl.DataFrame:
+def read_frame(
+    source: object, readings: Readings = NO_READINGS, names: Sequence[str] = ()
+) -> pl.DataFrame:
     """Return the frame of a built-in name, a file, a frame or a pair (X, y), as it is.
 
     For predictions: there the target may be absent, and `readings` are those of the encoding. An
-    array alone is X.
+    array alone is X; its columns are called by `names` where these are as many, else x1, x2, ….
     """
-    return _read_frame(source, readings)[0]
+    return _read_frame(source, readings, names)[0]
 
 
-def _read_frame(source: object, readings: Readings) -> tuple[pl.DataFrame, Readings]:
+def _read_frame(
+    source: object, readings: Readings, names: Sequence[str] = ()
+) -> tuple[pl.DataFrame, Readings]:
     commas = NO_READINGS
     if isinstance(source, pl.DataFrame):
         frame = source
@@ -156,7 +160,7 @@ def _read_frame(source: object, readings: Readings) -> tuple[pl.DataFrame, Readi
     elif _is_pandas(source):
         frame = _pandas_frame(source)
     elif isinstance(source, np.ndarray | list):
-        frame = frame_of_arrays(source, readings=readings)
+        frame = frame_of_arrays(source, readings=readings, names=names)
     else:
         raise DataError(
             f"{type(source).__name__} cannot be read as a table; give a built-in name, a file,"

@@ -199,8 +199,12 @@ class Run(Questions, Shown):
         return prediction_frame(self.encoding, self.outputs(self.frame(data)))
 
     def frame(self, data: object) -> pl.DataFrame:
-        """Return some data as a frame, each column read as it was in training."""
-        return read_frame(data, self.encoding.readings)
+        """Return some data as a frame, each column read as it was in training.
+
+        An array has no names: as many columns as were learnt from are those, in their order.
+        """
+        names = [column.name for column in self.encoding.columns]
+        return read_frame(data, self.encoding.readings, names)
 
     def outputs(self, frame: pl.DataFrame) -> Array:
         """Return the network's outputs ŷ for a frame, shape (rows, n_D)."""
