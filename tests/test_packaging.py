@@ -68,8 +68,11 @@ def test_the_sdist_holds_what_a_test_of_it_needs(built):
     with tarfile.open(built[0]) as sdist:
         names = {Path(*Path(name).parts[1:]) for name in sdist.getnames()}
     assert {path.relative_to(ROOT) for path in FILES} <= names
-    for name in ("pyproject.toml", "README.md", "LICENSE", "mkdocs.yml", "tests/conftest.py"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "mkdocs.yml", "tsconfig.json"):
         assert Path(name) in names
+    for folder in ("tests", "benchmarks"):  # tests/benchmarks imports the other
+        modules = {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*.py")}
+        assert modules <= names
     assert not [name for name in names if {"__pycache__", ".venv", "site"} & set(name.parts)]
 
 
