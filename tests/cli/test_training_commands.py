@@ -302,7 +302,8 @@ def test_the_commands_to_go_on_with_can_be_typed_whatever_the_name(clearprop: Te
 def test_a_run_is_replaced_only_with_force(clearprop: Terminal) -> None:
     clearprop("train", "xor", "--epochs", "2", "--out", "run")
     assert clearprop("train", "xor", "--epochs", "3", "--out", "run", code=2) == (
-        "clearprop: run is there already; choose another --out, or --force to replace it\n"
+        "clearprop: run is there already; choose another --out,"
+        " or --force (force=True) to replace it\n"
     )
     clearprop("train", "xor", "--epochs", "3", "--out", "run", "--force")
     assert open_run("run").outcome.epochs == 3

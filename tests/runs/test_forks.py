@@ -431,7 +431,8 @@ def test_what_does_not_fit_is_one_sentence(iris: Run, tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "letter").write_text("dear")
     assert sentence(RunError, lambda: iris.fork(3, out=tmp_path / "taken")) == (
-        f"{tmp_path / 'taken'} is there already; choose another --out, or --force to replace it"
+        f"{tmp_path / 'taken'} is there already; choose another --out,"
+        " or --force (force=True) to replace it"
     )
 
 

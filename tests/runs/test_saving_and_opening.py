@@ -77,7 +77,7 @@ def test_a_run_is_never_overwritten_unasked(trained: Run, saved: Path) -> None:
     with pytest.raises(RunError) as raised:
         trained.save(saved)
     assert str(raised.value) == (
-        f"{saved} is there already; choose another --out, or --force to replace it"
+        f"{saved} is there already; choose another --out, or --force (force=True) to replace it"
     )
 
 

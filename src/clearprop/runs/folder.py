@@ -91,7 +91,9 @@ def check_free(path: Path, force: bool = False) -> None:
 
 def taken(path: Path) -> RunError:
     """Return the error for a path where something lies."""
-    return RunError(f"{path} is there already; choose another --out, or --force to replace it")
+    return RunError(
+        f"{path} is there already; choose another --out, or --force (force=True) to replace it"
+    )
 
 
 def exists(path: Path) -> bool:
