@@ -16,6 +16,7 @@ import pytest
 from conftest import missing
 
 ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
 SOURCE = ROOT / "src" / "clearprop"
 FILES = sorted(
     path for path in SOURCE.rglob("*") if path.is_file() and "__pycache__" not in str(path)
@@ -89,6 +90,7 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(built):
     for extra in ("studio", "notebook", "torch", "all"):
         assert f"Provides-Extra: {extra}\n" in metadata
     assert "License-Expression: MIT" in metadata
+    assert metadata.endswith(README.read_text(encoding="utf-8"))  # what an index shows of it
 
 
 def test_what_is_installed_is_not_the_checkout(environment):
