@@ -24,11 +24,11 @@ def shapes_table(compiled: Mapping[tuple[str, str], bool]) -> Table:
 
 
 def compiled_text(compiled: Mapping[tuple[str, str], bool]) -> str:
-    """Return which variants of the generic loop are compiled.
+    """Return which variants of the generic loop are compiled, with all rules that are usual.
 
     >>> compiled_text({("fast", "float64"): True, ("strict", "float64"): False})
-    'fast float64; not yet: strict float64'
+    'fast float64; not yet in full: strict float64'
     """
     done = ", ".join(" ".join(variant) for variant, is_done in compiled.items() if is_done)
     open_ = ", ".join(" ".join(variant) for variant, is_done in compiled.items() if not is_done)
-    return "; ".join(filter(None, (done, f"not yet: {open_}" if open_ else "")))
+    return "; ".join(filter(None, (done, f"not yet in full: {open_}" if open_ else "")))
