@@ -8,6 +8,7 @@ import pytest
 import clearprop as cp
 from clearprop.checking.marking import check
 from clearprop.errors import UnknownName
+from clearprop.formulas.optimizers import OPTIMIZERS
 from clearprop.network.initializers import initialize
 from clearprop.network.learning import Learning
 from clearprop.network.lesson import Lesson, read_lesson, seed_lesson
@@ -279,6 +280,22 @@ def test_a_trace_of_drawn_weights_is_marked_right_without_its_lesson(
     lesson = Lesson(initialize(network, seed=seed), x, y, Learning(loss=loss))
     report = check(cp.document(cp.trace(lesson), "text"))
     assert not [j for j in report.judgements if j.mark not in ("right", "rounding")]
+
+
+@pytest.mark.parametrize("format", ["text", "latex"])
+@pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
+@pytest.mark.parametrize("activations", [["tanh", "elu"], ["elu", "softmax"], ["relu", "silu"]])
+def test_a_trace_of_any_rule_with_weight_decay_is_marked_right_without_its_lesson(
+    activations, optimizer, format
+):
+    """No word says what λ, α and Δw are, nor what the parts of an activation are."""
+    network = Network([2, 2, 2], activations=activations)
+    learning = Learning(optimizer=optimizer, constants={"weight_decay": 0.01})
+    lesson = Lesson(
+        initialize(network, seed=3), [[0.5, 1.5], [1.0, -0.5]], [[1, 0], [0, 1]], learning
+    )
+    report = check(cp.document(cp.trace(lesson), format, digits=17))
+    assert {j.mark for j in report.judgements} == {"right"}
 
 
 @pytest.mark.parametrize("optimizer", ["gradient_descent", "momentum", "rmsprop", "adam"])

@@ -35,6 +35,12 @@ def is_carried(key: Key) -> bool:
     )
 
 
+def is_state(key: Key) -> bool:
+    """Return whether a name is of what a rule carries: Δw, v, m_w1, but not softmax's m_out."""
+    of_unit = bool(key[1]) and key[1][0][:1].isalpha() and not is_carried(key)
+    return key[0] == "step" or (kind(key) == "moment" and not of_unit)
+
+
 def may_be_bias(key: Key) -> bool:
     """Return whether a name often stands for a bias: b, c and θ, and w_10."""
     with_zero = may_be_weight(key) and re.fullmatch("[1-9]0|0[1-9]", digits_of(key))  # w_10

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import product
 
 from clearprop.checking.keys import Key, key_of
-from clearprop.checking.kinds import is_carried, kind, may_be_bias, may_be_weight
+from clearprop.checking.kinds import is_carried, is_state, may_be_bias, may_be_weight
 from clearprop.checking.letters import LETTERS
 from clearprop.checking.meanings import Meaning
 from clearprop.checking.numerals import has_names
@@ -75,7 +75,7 @@ class LearningTold:
     @cached_property
     def starts_afresh(self) -> bool:
         """Whether nothing is carried into the step: it is said, or a velocity or m is 0."""
-        carried = [v for key, v in self.stated.items() if kind(key) == "moment"]
+        carried = [value for key, value in self.stated.items() if is_state(key)]
         stated = bool(carried) and not any(carried)
         return self.statements.starts_afresh or stated or adds_to_zero(self.solution)
 
@@ -101,19 +101,27 @@ class LearningTold:
 
     @cached_property
     def decay(self) -> Number | None:
-        """The factor of weight decay, said in words or stated for λ; None where none is said."""
-        if not self.statements.has_decay:
-            return None
+        """The factor of weight decay, said in words or stated for λ; None where none is said.
+
+        Where no word says what λ is, a λw in a formula does.
+        """
         value = self.stated.get(("lambda", (), "", None))
-        return self.statements.weight_decay or (None if value is None else Number(value, "lambda"))
+        stated = None if value is None else Number(value, "lambda")
+        if self.statements.has_decay:
+            return self.statements.weight_decay or stated
+        trees = [link.tree for chain in self.solution.chains for link in chain.links if link.tree]
+        return stated if any(map(decays_a_weight, trees)) else None
 
     @cached_property
     def adds_penalty(self) -> bool:
         """Whether a sum has λw in it, as a gradient has where the loss has λ/2 w²."""
-        trees = [link.tree for chain in self.solution.chains for link in chain.links]
         weights = {abs(value) for key, value in self.stated.items() if may_be_weight(key)}
-        decay = self.decay
-        return decay is not None and any(
+        return self.decay is not None and self.has_penalty(self.decay, weights)
+
+    def has_penalty(self, decay: Number, weights: Collection[float]) -> bool:
+        """Return whether a sum has the factor of weight decay times a weight, or its number."""
+        trees = [link.tree for chain in self.solution.chains for link in chain.links]
+        return any(
             is_penalty(term, decay, weights)
             for tree in trees
             if tree is not None
@@ -210,7 +218,7 @@ class LearningTold:
         """
         found: dict[Key, Meaning | None] = {}
         if self.rate_key is not None:
-            rates = [key for key in self.given if "rate" in LETTERS.get(key[0], {})]
+            rates = [key for key in self.given if "rate" in LETTERS.get(key[0], {}) and not key[1]]
             found |= {key: None for key in rates if self.given[key] not in self.rates}
         pairs = [("rate", self.statements.rate), ("momentum", self.momentum)]
         for name, number in (*pairs, ("weight_decay", self.decay), ("rho", self.rho)):
@@ -356,6 +364,16 @@ def is_penalty(term: Expression, decay: Number, weights: Collection[float]) -> b
             pairs = (first, second), (second, first)
             return any(is_factor(factor) and is_weight(weight) for factor, weight in pairs)
     return False
+
+
+def decays_a_weight(tree: Expression) -> bool:
+    """Return whether a tree has a product of λ and a weight, by their letters."""
+    if isinstance(tree, Product):
+        names = [factor.name for factor in tree.factors if isinstance(factor, Variable)]
+        keys = [key_of(name) for name in names if isinstance(name, Written)]
+        if any(key[0] == "lambda" for key in keys) and any(map(may_be_weight, keys)):
+            return True
+    return any(map(decays_a_weight, children(tree)))
 
 
 def factors_of_step(tree: Expression, key: Key, before: float | None) -> list[float]:

@@ -112,10 +112,13 @@ def without_parts(units: dict[Key, Unit]) -> dict[Key, Unit]:
     nets = [unit.net.name for unit in units.values()]
     own = {key for key in units if key in sources}
     taken = {units[key].net.name for key in own} - {None}
+    last = {unit.net.name: key for key, unit in units.items()}  # of outputs, which are no sources
     return {
         key: unit
         for key, unit in units.items()
-        if key in own or unit.net.name not in taken or nets.count(unit.net.name) == 1
+        if key in own
+        or nets.count(unit.net.name) == 1
+        or (unit.net.name not in taken and (unit.net.name is None or last[unit.net.name] == key))
     }
 
 
