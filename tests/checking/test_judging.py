@@ -282,6 +282,14 @@ def test_a_trace_of_drawn_weights_is_marked_right_without_its_lesson(
     assert not [j for j in report.judgements if j.mark not in ("right", "rounding")]
 
 
+def test_a_trace_of_a_layer_without_biases_is_marked_right_without_its_lesson():
+    """Its tenth weight, w₁₀, is no bias, though some call one w_10."""
+    network = Network([2, 3, 3, 1], biases=[True, True, False])
+    lesson = Lesson(initialize(network, seed=3), [[0.5, 1.5]], [[1.0]], Learning())
+    report = check(cp.document(cp.trace(lesson), "text", digits=17))
+    assert {j.mark for j in report.judgements} == {"right"}
+
+
 @pytest.mark.parametrize("format", ["text", "latex"])
 @pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
 @pytest.mark.parametrize("activations", [["tanh", "elu"], ["elu", "softmax"], ["relu", "silu"]])

@@ -126,7 +126,8 @@ class Reader:
 
     def with_biases(self, units: Mapping[Key, Unit]) -> dict[Key, Unit]:
         """Return units with the one stated bias that is left where one of a layer lacks its own."""
-        used = {unit.net.bias for unit in units.values()}
+        nets = [unit.net for unit in units.values()]
+        used = {net.bias for net in nets} | {weight for net in nets for weight, _ in net.products}
         left = [key for key in self.stated if may_be_bias(key) and key not in used]
         without = [key for key, unit in units.items() if unit.net.bias is None]
         if len(left) != 1 or len(without) != 1:
