@@ -289,7 +289,7 @@ class Marker:
         right = sides[place]
         if right.in_names and not self.sides.has_numerals(right):
             return self.mark_formula(exact, right, sides[0])
-        if right.wide.holds(exact) or (right.digits and is_same_float(right.point.middle, exact)):
+        if right.wide.holds(exact) or is_same_float(right.point.middle, exact):
             return "right", ""
         if self.follows_from_side(sides, place, before, ("right", "rounding")):
             return "rounding", ""
