@@ -43,9 +43,9 @@ def test_an_optimizer_of_another_model_is_refused():
 def test_what_is_no_model_and_no_optimizer_is_refused():
     model, optimizer, loss, *_ = setting()
     assert said(SettingError, lambda: cp.torch.watch(optimizer, model, loss)) == (
-        "watch takes a torch.nn.Module first, then its optimizer, not a SGD"
+        "watch takes a torch.nn.Module first, then its optimizer, not SGD"
     )
-    assert "then its optimizer, one of torch.optim, not a Tanh" in said(
+    assert "then its optimizer, one of torch.optim, not Tanh" in said(
         SettingError, lambda: cp.torch.watch(model, nn.Tanh(), loss)
     )
     assert "not str" in said(SettingError, lambda: cp.torch.watch(model, optimizer, "mse"))

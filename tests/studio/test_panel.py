@@ -109,12 +109,12 @@ def test_a_rows_panel_has_its_columns_and_what_is_made_of_them(run, trainer, at)
 
 
 def test_labels_of_the_data_are_escaped():
-    points = [[0, 0, "<b>"], [1, 1, "<b>"], [0, 1, "&"], [1, 0, "&"]]
+    points = [[0, 0, "<u>"], [1, 1, "<u>"], [0, 1, "&"], [1, 0, "&"]]
     of = painter({"data": "drawn", "points": points, "hidden": [2], "test_size": 0}, 2)
     html = panel(of.trainer, 1, {"kind": "row", "row": 0})["html"]
-    assert "<b>" not in html
-    assert "&lt;b&gt;" in html
-    assert "<b>" not in panel(of.trainer, 1, PLACES[2])["html"]
+    assert "<u>" not in html
+    assert "&lt;u&gt;" in html
+    assert "<u>" not in panel(of.trainer, 1, PLACES[2])["html"]
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def in_version(name: Written, version: int) -> Written:
 
     >>> from clearprop.checking.reading.names import written
     >>> in_version(written("delta_1"), 2).text
-    'delta1 (2)'
+    'delta_1 (2)'
     """
     text, above = name.text.partition(" (")[0], f"{ANEW}{version}" if version > 1 else ""
     return replace(name, text=f"{text} ({version})" if above else text, superscript=above)

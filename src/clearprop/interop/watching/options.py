@@ -29,7 +29,7 @@ def check_optimizer(optimizer: object) -> None:
     """Raise SettingError unless it is an optimizer of PyTorch whose steps can be taken again."""
     if not isinstance(optimizer, torch.optim.Optimizer):
         raise SettingError(
-            "watch takes the model, then its optimizer, one of torch.optim, not a"
+            "watch takes the model, then its optimizer, one of torch.optim, not"
             f" {type(optimizer).__name__}"
         )
     name = type(optimizer).__name__

@@ -61,7 +61,8 @@ export function mount(root, server, frame) {
     opening: { view: "step", lesson: null, run: null, data: null },
     address(given, replace = true) {
       const hash = hashOf({ view: now, given: new URLSearchParams(given) });
-      if (hash === frame.location.hash) return;
+      const { view } = placeOf(frame.location.hash);  // another one: it is about to be shown
+      if (hash === frame.location.hash || VIEWS.some(({ name }) => name === view && name !== now)) return;
       frame.history[replace ? "replaceState" : "pushState"](null, "", hash);
     },
     go(view, given = {}) {
