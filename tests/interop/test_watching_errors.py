@@ -48,7 +48,7 @@ def test_what_is_no_model_and_no_optimizer_is_refused():
     assert "then its optimizer, one of torch.optim, not Tanh" in said(
         SettingError, lambda: cp.torch.watch(model, nn.Tanh(), loss)
     )
-    assert "not str" in said(SettingError, lambda: cp.torch.watch(model, optimizer, "mse"))
+    assert "not a str" in said(SettingError, lambda: cp.torch.watch(model, optimizer, "mse"))
 
 
 def test_closures_are_refused():
