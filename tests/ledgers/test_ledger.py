@@ -307,7 +307,6 @@ def test_a_first_layer_unit_by_unit_has_the_ledger_that_stretches_make(
         monkeypatch.setattr(bookkeeping, "LARGE", 0)
         monkeypatch.setattr(first_layer, "WIDTH", 3)
         monkeypatch.setattr(first_layer, "NEAR", 40)
-        monkeypatch.setattr(first_layer, "TOGETHER", 200)
         walks = []
         for units in (1, 2, 5):
             monkeypatch.setattr(first_layer, "units_at_once", lambda *given, n=units: n)
@@ -479,8 +478,9 @@ def test_what_does_not_fit_into_memory_is_told_with_the_ways_out(
     )
     with monkeypatch.context() as patched:
         patched.setattr(bookkeeping, "LARGE", 0)  # by class takes as much
+        patched.setattr(first_layer, "cores", lambda: 2)  # each has its own part of the work
         assert sentence(DataError, lambda: run.ledger(layer=1)) == (
-            f"the ledger of layer 1, 25 weights and biases, needs about 250.3 kB {free} take a unit"
+            f"the ledger of layer 1, 25 weights and biases, needs about 151.1 kB {free} take a unit"
             " (--unit h1) or fewer steps (--from, --to), or a machine with more memory"
         )
     # gradient descent carries nothing: one sum is enough, in the first layer that of the deltas

@@ -36,15 +36,13 @@ OfSteps = Array | Sequence[Array]  # one vector of parameters for each step, sha
 class Carrying:
     """What T steps make of a gradient and of what is carried into them, each shape (T, P).
 
-    Where it is the same for all parameters, (T, 1). `shrunk` is what a decay of the weights
-    themselves changes (AdamW).
+    Where it is the same for all parameters, (T, 1).
     """
 
     direct: Array
     taken: Array
     later: Array
     kept: Array
-    shrunk: Array
 
 
 @dataclass(frozen=True)
@@ -76,20 +74,19 @@ class Rule:
         """Whether it divides by second moments."""
         return bool(self.denominators)
 
-    def of_steps(
-        self, rates: Array, drawn: Mapping[str, Array], w: Array, decays: Array
-    ) -> Carrying:
+    def of_steps(self, rates: Array, moments: Mapping[str, Array]) -> Carrying:
         """Return what steps of those rates, shape (T, 1), made of gradients.
 
-        `drawn` is what each step left behind and drew from all examples: second moments, shape
-        (T, P), and shared numbers, (T, 1). `w`, shape (T, P), are the parameters before each step,
-        which only weight decay asks for; `decays` marks those that it acts on.
+        `moments` is what each step left behind and drew from all examples: second moments, shape
+        (T, P), and shared numbers, (T, 1).
         """
-        given: dict[str, Any] = {**self.constants, "rate": rates}
-        for name, array in drawn.items():
-            given[f"{name}_new"] = array.astype(np.float64)
-        (direct, taken), (later, kept) = self.responses(given)
-        return Carrying(direct, taken, later, kept, self.shrunk(given, w, decays))
+        (direct, taken), (later, kept) = self.responses(self.given(rates, moments))
+        return Carrying(direct, taken, later, kept)
+
+    def given(self, rates: Array, moments: Mapping[str, Array]) -> dict[str, Any]:
+        """Return the values that the rule's lines name, but for a gradient and its state."""
+        own = {f"{name}_new": array.astype(np.float64) for name, array in moments.items()}
+        return {**self.constants, "rate": rates, **own}
 
     def responses(self, given: Mapping[str, Any]) -> Iterator[tuple[Array, Array]]:
         """Yield the change of the weight, and what is carried on: for a gradient, for a state.
@@ -106,13 +103,14 @@ class Rule:
         nothing = np.zeros((steps, 1))
         yield (changed[1], kept[1]) if self.carried else (nothing, nothing)
 
-    def shrunk(self, given: Mapping[str, Any], w: Array, decays: Array) -> Array:
-        """Return what the decay of the weights themselves changes: nothing for most rules."""
+    def shrunk(self, rates: Array, moments: Mapping[str, Array], w: Array) -> Array:
+        """Return what the decay of the weights w themselves changes, shape (T, P), as in AdamW."""
         tree = self.optimizer.decoupled_update
-        if tree is None or not decays.any():
-            return np.zeros((len(w), 1))
+        assert tree is not None, "most rules have none"
+        given = self.given(rates, moments)
         values = {**line_values(self.optimizer.lines, given, self.carried, 0.0, 0.0), "w": w}
-        return np.where(decays, evaluate(change(tree), values, FAST), 0.0)
+        found: Array = evaluate(change(tree), values, FAST)
+        return found
 
 
 def response(

@@ -6,14 +6,15 @@ An example of the first layer always sends the same, its inputs x. Let a unit of
 step t have come to G[t] in the parameters by the end of the span. What an example added to those of
 a unit is x ⊙ Σ δ G[t], over its visits t: of a whole layer as many numbers as it has parameters, of
 one unit few. So a walk through the span keeps δ of each visit, and what the rule drew from each
-step. Then, unit by unit, G is followed back from the span's end, and the sums are measured and
-forgotten. Where the memory does not hold what a walk keeps of all units, several walks are made.
+step; what weight decay adds is summed up on the way. Then, unit by unit, G is followed back from
+the span's end, and the sums are measured and forgotten. Where the memory does not hold what a walk
+keeps of all units, several walks are made.
 
 Parameters lie unit by unit here, the bias of each after its weights: its input is 1.
 """
 
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
@@ -23,15 +24,15 @@ import numpy as np
 from clearprop.data.memory import available_bytes
 from clearprop.ledgers.account import BEFORE, DECAY, Account, check_fits, standing_of
 from clearprop.ledgers.additions import Additions, Measured, OuterProducts, Vectors
-from clearprop.ledgers.carrying import Course
+from clearprop.ledgers.carrying import Carrying, Rule
 from clearprop.ledgers.selection import Selection
-from clearprop.ledgers.turns import READ_NUMBERS, Reader, Span, Updates
+from clearprop.ledgers.turns import READ_NUMBERS, Drawn, Reader, Span, Turn, Updates
 from clearprop.network.parameters import Array
 from clearprop.training.engine import TrainingState
+from clearprop.training.threads import cores
 
 NEAR = 50_000  # numbers that stay in a CPU's own memory
 WIDTH = 64  # inputs of a block
-TOGETHER = 30_000_000  # numbers that gradients came to, of units that are measured together
 OF_MEMORY = 0.8  # how much of what is free may be kept
 
 
@@ -90,31 +91,74 @@ class Kept:
     starts       where the visits of each of N examples begin, shape (N + 1,)
     steps        of the visits, from 0, shape (V,)
     deltas       of the visits, shape (V, units)
-    updates      of all steps
+    drawn        by all steps
+    decay        what weight decay added
     first, last  the states before and after them
     """
 
     starts: Array
     steps: Array
     deltas: Array
-    updates: Updates
+    drawn: Drawn
+    decay: "Decay"
     first: TrainingState
     last: TrainingState
 
 
+@dataclass(frozen=True)
+class Decay:
+    """What weight decay has added to P parameters, and what of it is still carried, shape (P,)."""
+
+    added: Array
+    carried: Array
+
+    def enter(self, rule: Rule, updates: Updates) -> None:
+        """Enter some steps more, some parameters at a time, near the CPU."""
+        size = max(1, NEAR // len(updates.w))
+        for first in range(0, len(self.added), size):
+            some = slice(first, first + size)
+            Decay(self.added[some], self.carried[some]).enter_at_once(rule, updates.some(some))
+
+    def enter_at_once(self, rule: Rule, updates: Updates) -> None:
+        """Enter some steps more."""
+        from clearprop.ledgers.unit_kernel import bring
+
+        self.added[:] += updates.shrunk(rule).sum(axis=0)
+        if (asked := updates.asked()) is not None:
+            bring(asked, *in_full(updates.drawn.carrying(rule)), self.added, self.carried)
+
+
+def in_full(made: Carrying) -> tuple[Array, Array, Array, Array]:
+    """Return what steps made, for compiled loops: shape (T, P) twice, and what is carried on, (T,).
+
+    A rule does the same to all that is carried, so that `taken` and `kept` are one number each.
+    """
+    later = np.ascontiguousarray(np.broadcast_to(made.later, made.direct.shape))
+    return made.direct, later, made.taken[:, 0], made.kept[:, 0]
+
+
 def kept_of(reader: Reader, span: Span, told: Callable[[float], object]) -> Kept:
     """Return what a walk through a span keeps for some units."""
-    units = reader.selection.units
+    units, parameters = reader.selection.units, len(reader.selection.places)
     starts = np.concatenate([[0], np.cumsum(span.visits)])
     free, number_of = starts[:-1].copy(), span.slot_of(np.arange(len(span.rows)))
     steps = np.empty(starts[-1], np.int32)
     deltas = np.empty((starts[-1], units.stop - units.start))
+    drawn, decay = reader.room(span.steps), Decay(np.zeros(parameters), np.zeros(parameters))
+
+    def keep(turns: Sequence[Turn], done: int) -> None:
+        with np.errstate(all="ignore"):  # each thread has its own
+            updates = reader.updates(turns)
+            drawn.put(done, updates.drawn)
+            if reader.decayed.any():
+                decay.enter(reader.rule, updates)
+
     walk, done = span.turns(), 0
     first = last = next(walk)
-    updates, walk = reader.room(span.steps), chain([first], walk)
-    with ThreadPoolExecutor(1) as aside:  # to write to memory that is new takes a while
+    walk = chain([first], walk)
+    with ThreadPoolExecutor(1) as aside:
         while turns := list(islice(walk, max(1, READ_NUMBERS // reader.numbers))):
-            writing = aside.submit(reader.write, turns, updates, done)
+            keeping = aside.submit(keep, turns, done)
             for batches in reader.batches(turns):
                 each = zip(batches.steps, batches.rows, batches.own, strict=True)
                 for step, rows, own in each:
@@ -123,9 +167,9 @@ def kept_of(reader: Reader, span: Span, told: Callable[[float], object]) -> Kept
                     free[examples] += 1  # a row is in a batch once
                     steps[places], deltas[places] = done + step, own
             done, last = done + len(turns), turns[-1]
-            writing.result()
+            keeping.result()
             told(done / span.steps)
-    return Kept(starts, steps, deltas, updates, first.before, last.after)
+    return Kept(starts, steps, deltas, drawn, decay, first.before, last.after)
 
 
 def units_at_once(reader: Reader, span: Span, units: int) -> int:
@@ -133,13 +177,12 @@ def units_at_once(reader: Reader, span: Span, units: int) -> int:
     rule, parameters = reader.rule, len(reader.selection.places)
     width, size = parameters // units, reader.job.batches.x.dtype.itemsize
     padded = -(-width // WIDTH) * WIDTH
-    together = 2 * max(span.steps * padded, min(TOGETHER, span.steps * padded * units))
+    together = min(cores(), units) * span.steps * padded
     inputs = 2 * size * len(span.rows) * padded
     slots = int(span.slots.max()) + 1 if span.grouped else 1
     sums = (slots + 4) * parameters + len(span.rows) * units
     always = inputs + 8 * (together + sums)
-    of_steps = len(rule.denominators) + bool(reader.decayed.any())
-    each = 8 * int(span.visits.sum()) + size * span.steps * width * of_steps
+    each = 8 * int(span.visits.sum()) + size * span.steps * width * len(rule.denominators)
     check_fits(always + each, span, reader.selection, classes=False, steps=True)
     free = available_bytes()
     return units if free is None else min(units, max(1, int(OF_MEMORY * free - always) // each))
@@ -191,73 +234,39 @@ def measure_units(
     kept: Kept, reader: Reader, inputs: Array, direction: Array, sums: Sums,
     told: Callable[[float], object],
 ) -> None:  # fmt: skip
-    """Add to the sums what a walk kept, some units at a time.
-
-    While other threads measure some, this one follows the gradients of the next.
-    """
+    """Add to the sums what a walk kept, unit by unit, several at the same time."""
     units, width = sums.left.shape[1], inputs.shape[1]
-    sent = np.ascontiguousarray(in_blocks(inputs, width)[0])
-    along = in_blocks(direction[np.newaxis], width)[:, :, 0]
-    size = max(1, TOGETHER // (len(kept.updates.rates) * sent.shape[0] * WIDTH))
-    running: list[Future[Measures]] = []
-
-    def finish(before: int) -> None:
-        for unit, future in enumerate(running, before - len(running)):
-            future.result().add_to(sums.some(slice(unit, unit + 1), width))
+    measures = partial(
+        measured, kept, reader, sums.slots, in_blocks(inputs),
+        np.swapaxes(in_blocks(direction.reshape(units, width)), 0, 1),
+    )  # fmt: skip
+    sums.others_added[DECAY], sums.others_carried[DECAY] = kept.decay.added, kept.decay.carried
+    pool = ThreadPoolExecutor(cores())
+    try:
+        for unit, found in enumerate(pool.map(measures, range(units))):
+            found.add_to(sums.some(slice(unit, unit + 1), width))
             told((unit + 1) / units)
-
-    with ThreadPoolExecutor() as pool:
-        for first in range(0, units, size):
-            some = range(first, min(first + size, units))
-            part = slice(some.start, some.stop)
-            comes_to, stays = courses_of(kept, reader, part, sums.some(part, width))
-            finish(first)
-            running = [
-                pool.submit(measured, kept, unit, come, stays, sent, along[unit], sums.slots)
-                for unit, come in zip(some, comes_to, strict=True)
-            ]
-        finish(units)
-
-
-def courses_of(kept: Kept, reader: Reader, units: slice, sums: Sums) -> tuple[Array, Array]:
-    """Return what has become of gradients by the end of the span, for the parameters of some units.
-
-    What a unit of each step's changed them by, shape (units, blocks, T, WIDTH), and what of it is
-    still carried, which is the same for all, shape (T,). Enters what is of no example.
-    """
-    steps, parameters = len(kept.updates.rates), sums.totals.shape[1]
-    width = parameters // sums.left.shape[1]
-    places = slice(units.start * width, units.stop * width)
-    frozen, size = reader.frozen[places], max(1, NEAR // parameters)
-    comes_to = np.empty((units.stop - units.start, -(-width // WIDTH), steps, WIDTH))
-    stays, course = np.empty((steps, 1)), Course.over()
-    for first in reversed(range(0, steps, size)):
-        some = slice(first, first + size)
-        updates = kept.updates.some(some, places)
-        made = updates.carrying(reader.rule)
-        course = course.after(made.direct, made.taken, made.later, made.kept)
-        come, stays[some] = np.array(course.comes_to), course.stays
-        come[:, frozen] = 0.0
-        comes_to[:, :, some] = in_blocks(come, width)
-        sums.others_added[DECAY] += made.shrunk.sum(axis=0)
-        if (asked := updates.asked()) is not None:
-            sums.others_added[DECAY] += np.einsum("tp,tp->p", asked, come)
-            sums.others_carried[DECAY] += np.einsum("tp,t->p", asked, stays[some, 0])
-    carried = reader.carried(kept.first)[places]
-    sums.others_added[BEFORE] = carried * course.reach
-    sums.others_carried[BEFORE] = carried * course.left
-    sums.others_added[:, frozen] = sums.others_carried[:, frozen] = 0.0
-    return comes_to, stays[:, 0]
+    finally:
+        pool.shutdown(cancel_futures=True)
+    carried = reader.carried(kept.first)
+    for others in (sums.others_added, sums.others_carried):
+        others[BEFORE] *= carried
+        others[:, reader.frozen] = 0.0
 
 
 @dataclass(frozen=True)
 class Measures:
-    """Of one unit, what `Sums` are made of."""
+    """Of one unit, what `Sums` are made of.
+
+    For what is carried into the span there is what a unit of it `reach`es and what is `left` of it.
+    """
 
     parts: Array
     squares: Array
     totals: Array
     left: Array
+    before_added: Array
+    before_carried: float
 
     def add_to(self, sums: Sums) -> None:
         """Add them to the sums of this unit."""
@@ -265,34 +274,69 @@ class Measures:
         sums.squares[:] += self.squares
         sums.totals[:] += self.totals[:, : sums.totals.shape[1]]
         sums.left[:, 0] += self.left
+        sums.others_added[BEFORE] = self.before_added
+        sums.others_carried[BEFORE] = self.before_carried
 
 
 def measured(
-    kept: Kept, unit: int, comes_to: Array, stays: Array, sent: Array, along: Array, slots: Array
+    kept: Kept, reader: Reader, slots: Array, sent: Array, along: Array, unit: int
 ) -> Measures:
     """Return the measures of one unit."""
     from clearprop.ledgers.unit_kernel import measure
 
     deltas = np.ascontiguousarray(kept.deltas[:, unit])
     with np.errstate(all="ignore"):  # each thread has its own
-        left = np.add.reduceat(deltas * stays[kept.steps], kept.starts[:-1])
+        course = course_of(kept, reader, unit)
+        left = np.add.reduceat(deltas * course.stays[kept.steps], kept.starts[:-1])
     active = np.flatnonzero(deltas)  # with ReLU, half of the visits
     starts, steps, deltas = np.searchsorted(active, kept.starts), kept.steps[active], deltas[active]
     parts, squares = np.zeros(len(slots)), np.zeros(len(slots))
-    totals = np.zeros((int(slots.max()) + 1, *along.shape))
-    measure(starts, steps, deltas, comes_to, sent, along, slots, parts, squares, totals)
-    return Measures(parts, squares, totals.reshape(len(totals), -1), left)
+    totals = np.zeros((int(slots.max()) + 1, *along[unit].shape))
+    measure(
+        starts, steps, deltas, course.comes_to, sent, along[unit], slots, parts, squares, totals
+    )
+    whole = totals.reshape(len(totals), -1)
+    return Measures(parts, squares, whole, left, course.reach, float(course.left[0]))
 
 
-def in_blocks(rows: Array, width: int) -> Array:
-    """Return rows of the numbers of units side by side, shape (T, units · width), in blocks.
+@dataclass(frozen=True)
+class CourseOfUnit:
+    """What has become of gradients of one unit by the end of a span, as in `Course`.
 
-    The shape is (units, blocks, T, WIDTH); what fills the last block up is 0.
+    comes_to     in blocks, shape (blocks, T, WIDTH)
+    stays, left  which are the same for all parameters, shape (T,) and (1,)
+    reach        shape (P,)
     """
-    count, units, blocks = len(rows), rows.shape[1] // width, -(-width // WIDTH)
-    padded = np.zeros((count, units, blocks * WIDTH), rows.dtype)
-    padded[..., :width] = rows.reshape(count, units, width)
-    return padded.reshape(count, units, blocks, WIDTH).transpose(1, 2, 0, 3)
+
+    comes_to: Array
+    stays: Array
+    reach: Array
+    left: Array
+
+
+def course_of(kept: Kept, reader: Reader, unit: int) -> CourseOfUnit:
+    """Follow what gradients of a unit have come to, back from the end of the span."""
+    from clearprop.ledgers.unit_kernel import follow
+
+    steps, width = len(kept.drawn.rates), len(reader.selection.places) // kept.deltas.shape[1]
+    places, size = slice(unit * width, (unit + 1) * width), max(1, NEAR // width)
+    comes_to = np.zeros((-(-width // WIDTH), steps, WIDTH))
+    course = CourseOfUnit(comes_to, np.empty(steps), np.zeros(width), np.ones(1))
+    for first in reversed(range(0, steps, size)):
+        made = kept.drawn.some(slice(first, first + size), places).carrying(reader.rule)
+        follow(*in_full(made), first, comes_to, course.stays, course.reach, course.left)
+    frozen = np.flatnonzero(reader.frozen[places])
+    comes_to[frozen // WIDTH, :, frozen % WIDTH] = 0.0
+    return course
+
+
+def in_blocks(rows: Array) -> Array:
+    """Return rows of N numbers in blocks, shape (blocks, rows, WIDTH); what fills them up is 0."""
+    count, width = rows.shape
+    blocks = -(-width // WIDTH)
+    padded = np.zeros((count, blocks * WIDTH), rows.dtype)
+    padded[:, :width] = rows
+    return np.ascontiguousarray(padded.reshape(count, blocks, WIDTH).swapaxes(0, 1))
 
 
 # --- from sums to additions ----------------------------------------------------------------------

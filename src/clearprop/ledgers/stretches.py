@@ -32,19 +32,24 @@ FEW = 256  # parameters, whose shares are computed for many steps at a time
 
 @dataclass(frozen=True)
 class Turns:
-    """Some steps as some parameters see them; `asked`, shape (T, P), is what weight decay asks."""
+    """Some steps as some parameters see them.
+
+    Weight decay adds `asked` to gradients, or changes the weights themselves by `shrunk`, shape
+    (T, P) each.
+    """
 
     count: int
     batches: tuple[Batches, ...]
     carrying: Carrying
     asked: Array | None
+    shrunk: Array
 
     @classmethod
     def of(cls, reader: Reader, turns: Sequence[Turn]) -> "Turns":
         """Return what a selection sees of some steps."""
-        updates = reader.updates(turns)
-        carrying = updates.carrying(reader.rule)
-        return cls(len(turns), reader.batches(turns), carrying, updates.asked())
+        updates, rule = reader.updates(turns), reader.rule
+        made = updates.drawn.carrying(rule), updates.asked(), updates.shrunk(rule)
+        return cls(len(turns), reader.batches(turns), *made)
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ class Clerk:
             if self.carries:
                 entries.append(Entry(self.carried, course.stays[steps]))
             self.enter(turns, entries)
-            self.added.others[DECAY] += turns.carrying.shrunk.sum(axis=0)
+            self.added.others[DECAY] += turns.shrunk.sum(axis=0)
             first += turns.count
 
     def carry_on(self, reach: Array, left: Array) -> None:

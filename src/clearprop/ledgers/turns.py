@@ -50,48 +50,72 @@ class Batches:
 
 
 @dataclass(frozen=True)
-class Updates:
-    """Some updates of P parameters, all but their gradients.
+class Drawn:
+    """What some updates of P parameters did with gradients: their rates, and what they divided by.
 
     rates    shape (T, 1)
-    drawn    by name: second moments, shape (T, P), and shared numbers, shape (T, 1)
-    w        the parameters before, shape (T, P); (T, 1) where no weight decay asks for them
-    lambdas  what weight decay multiplies w by to add it to the gradient, shape (T, 1)
-    decays   which parameters weight decay acts on, shape (P,)
+    moments  by name: second moments, shape (T, P), and shared numbers, shape (T, 1)
 
     What belongs to each parameter has the run's own type of floats.
     """
 
     rates: Array
-    drawn: Mapping[str, Array]
+    moments: Mapping[str, Array]
+
+    def some(self, steps: slice, places: slice) -> "Drawn":
+        """Return some of the steps, for parameters that lie side by side."""
+        return Drawn(
+            self.rates[steps],
+            {
+                name: array[steps] if array.shape[1] == 1 else array[steps, places]
+                for name, array in self.moments.items()
+            },
+        )
+
+    def put(self, first: int, steps: "Drawn") -> None:
+        """Write what some steps drew to where there is room, from the step `first` on."""
+        some = slice(first, first + len(steps.rates))
+        self.rates[some] = steps.rates
+        for name, array in steps.moments.items():
+            self.moments[name][some] = array
+
+    def carrying(self, rule: Rule) -> Carrying:
+        """Return what the steps made of gradients."""
+        return rule.of_steps(self.rates, self.moments)
+
+
+@dataclass(frozen=True)
+class Updates:
+    """Some updates of P parameters, all but their gradients.
+
+    drawn    what they drew from all examples
+    w        the parameters before, shape (T, P); (T, 1) where no weight decay asks for them
+    lambdas  what weight decay multiplies w by to add it to the gradient, shape (T, 1)
+    decays   which parameters weight decay acts on, shape (P,)
+    """
+
+    drawn: Drawn
     w: Array
     lambdas: Array
     decays: Array
 
-    def some(self, steps: slice, places: slice) -> "Updates":
-        """Return some of the steps, for parameters that lie side by side."""
-
-        def part(array: Array) -> Array:
-            found: Array = array[steps] if array.shape[1] == 1 else array[steps, places]
-            return found
-
-        return Updates(
-            self.rates[steps],
-            {name: part(array) for name, array in self.drawn.items()},
-            part(self.w),
-            self.lambdas[steps],
-            self.decays[places],
-        )
-
-    def carrying(self, rule: Rule) -> Carrying:
-        """Return what the steps made of gradients."""
-        return rule.of_steps(self.rates, self.drawn, self.w, self.decays)
+    def some(self, places: slice) -> "Updates":
+        """Return those of parameters that lie side by side."""
+        every, one = slice(None), self.w.shape[1] == 1
+        w = self.w if one else self.w[:, places]
+        return Updates(self.drawn.some(every, places), w, self.lambdas, self.decays[places])
 
     def asked(self) -> Array | None:
         """Return what weight decay adds to gradients; None where it adds nothing to them."""
         if not self.lambdas.any():
             return None
         return np.where(self.decays, self.lambdas * self.w.astype(np.float64), 0.0)
+
+    def shrunk(self, rule: Rule) -> Array:
+        """Return what a decay of the weights themselves changes: nothing for most rules."""
+        if rule.optimizer.decoupled_update is None or not self.decays.any():
+            return np.zeros((len(self.w), 1))
+        return np.where(self.decays, rule.shrunk(self.drawn.rates, self.drawn.moments, self.w), 0.0)
 
 
 @dataclass(frozen=True)
@@ -143,35 +167,27 @@ class Reader:
 
     def updates(self, turns: Sequence[Turn]) -> Updates:
         """Return the updates of some steps."""
-        found = self.room(len(turns))
-        self.write(turns, found, 0)
-        return found
+        drawn, where, steps = self.room(len(turns)), self.selection.where, len(turns)
+        for step, turn in enumerate(turns):
+            drawn.rates[step] = turn.rate
+            for name in self.rule.denominators:
+                drawn.moments[name][step] = turn.after.optimizer.vectors[name][where]
+            for name in self.rule.optimizer.shared_state:
+                drawn.moments[name][step] = turn.after.optimizer.shared[name]
+        w, lambdas = np.zeros((steps, 1)), np.zeros((steps, 1))
+        if self.decayed.any():
+            w = np.array([turn.before.parameters.vector[where] for turn in turns])
+            if self.rule.optimizer.decoupled_update is None:
+                each = (self.job.learning_of(turn.rows) for turn in turns)
+                lambdas[:, 0] = [learning.constant("weight_decay") for learning in each]
+        return Updates(drawn, w, lambdas, self.decayed)
 
-    def room(self, steps: int) -> Updates:
-        """Return room for the updates of some steps."""
-        rule, of_all, dtype = self.rule, (steps, 1), self.run.settings.dtype
-        of_each = steps, len(self.selection.places)
-        moments = {name: np.empty(of_each, dtype) for name in rule.denominators}
-        shared = {name: np.empty(of_all) for name in rule.optimizer.shared_state}
-        w = np.empty(of_each, dtype) if self.decayed.any() else np.zeros(of_all)
-        return Updates(np.empty(of_all), {**moments, **shared}, w, np.zeros(of_all), self.decayed)
-
-    def write(self, turns: Sequence[Turn], updates: Updates, first: int) -> None:
-        """Write the updates of some steps to where there is room, from the step `first` on."""
-        where, rule = self.selection.where, self.rule
-        decays = self.decayed.any()
-        for step, turn in enumerate(turns, first):
-            after = turn.after.optimizer
-            updates.rates[step] = turn.rate
-            for name in rule.denominators:
-                updates.drawn[name][step] = after.vectors[name][where]
-            for name in rule.optimizer.shared_state:
-                updates.drawn[name][step] = after.shared[name]
-            if decays:
-                updates.w[step] = turn.before.parameters.vector[where]
-            if decays and rule.optimizer.decoupled_update is None:
-                learning = self.job.learning_of(turn.rows)
-                updates.lambdas[step] = learning.constant("weight_decay")
+    def room(self, steps: int) -> Drawn:
+        """Return room for what some steps draw."""
+        dtype, places = self.run.settings.dtype, len(self.selection.places)
+        moments = {name: np.empty((steps, places), dtype) for name in self.rule.denominators}
+        shared = {name: np.empty((steps, 1)) for name in self.rule.optimizer.shared_state}
+        return Drawn(np.empty((steps, 1)), {**moments, **shared})
 
     def carried(self, state: TrainingState) -> Array:
         """Return what the optimizer carries, where gradients are added up; of a frozen one 0."""

@@ -1,12 +1,50 @@
-"""What the visits of each example added to one unit, measured by a compiled loop.
+"""What became of the gradients of one unit, and what the visits of each example added to it.
 
-Comes in: δ of the visits, what a unit of gradient of each step has come to, and the inputs. A sum
-over visits is that of δ times a row of `comes_to`; what was added is this sum times the inputs.
-Inputs lie in blocks, so that the rows which the visits jump among stay near the CPU.
+`bring` goes forward through steps, with what is asked of all of them alike; `follow` goes back
+through them, as `Course.after` does. `measure` takes δ of the visits, what
+a unit of gradient of each step has come to, and the inputs: a sum over visits is that of δ times a
+row of `comes_to`; what was added is this sum times the inputs. Both lie in blocks, so that the rows
+which the visits jump among stay near the CPU.
 """
 
 import numpy as np
 from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def bring(asked, direct, later, taken, kept, added, carried):
+    """Bring gradients into the account of P parameters, and on through some steps.
+
+    asked          the gradients, shape (T, P)
+    direct, later  what a gradient, and what is carried, change at once, shape (T, P)
+    taken, kept    what is carried on of them, shape (T,)
+    added          what has changed, shape (P,); carried: what still will, likewise
+    """
+    for step in range(len(asked)):
+        for p in range(len(added)):
+            added[p] += direct[step, p] * asked[step, p] + later[step, p] * carried[p]
+            carried[p] = taken[step] * asked[step, p] + kept[step] * carried[p]
+
+
+@njit(cache=True, nogil=True)
+def follow(direct, later, taken, kept, first, comes_to, stays, reach, left):
+    """Write what gradients of some steps, from the step `first` on, have come to.
+
+    direct, later  what a gradient, and what is carried, change at once, shape (T, P)
+    taken, kept    what is carried on of them, shape (T,)
+    comes_to       shape (blocks, all steps, width); stays: shape (all steps,)
+    reach, left    of what is carried out of these steps, shape (P,) and (1,): moved before them
+    """
+    width = comes_to.shape[2]
+    for step in range(len(direct) - 1, -1, -1):
+        stays[first + step] = taken[step] * left[0]
+        left[0] *= kept[step]
+        for block in range(len(comes_to)):
+            row, start = comes_to[block, first + step], block * width
+            for j in range(min(width, len(reach) - start)):
+                p = start + j
+                row[j] = direct[step, p] + taken[step] * reach[p]
+                reach[p] = later[step, p] + kept[step] * reach[p]
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})

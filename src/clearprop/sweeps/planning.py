@@ -5,7 +5,6 @@ A `Cell` is one point of the grid; each seed trains one network of every cell.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,6 +21,7 @@ from clearprop.training.choices import Wishes, network_for, settings_for
 from clearprop.training.examples import Examples, examples_of
 from clearprop.training.memory import check_memory
 from clearprop.training.settings import SEEDS, TrainingSettings, check_whole
+from clearprop.training.threads import cores
 
 MOST_NETWORKS = 10_000_000
 GRID = {"width": "widths", "rate": "rates", "momentum": "momenta"}  # column: option
@@ -115,8 +115,7 @@ def planned_sweep(
     wanted = replace(wanted, seed=asked[0])
     examples = examples_of(table, settings_for(table, at_point(wanted, grid[0])), impute=impute)
     cells = [cell(table, wanted, values, examples) for values in grid]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    threads = cores if threads is None else threads
+    threads = cores() if threads is None else threads
     check_whole("threads", threads, least=1)
     plan = SweepPlan(
         data=data,
@@ -126,7 +125,7 @@ def planned_sweep(
         seeds=asked,
         cells=tuple(cells),
         goal=goal_for(table.kind, table.target, goal),
-        threads=threads or 1,
+        threads=threads,
         examples=examples,
     )  # fmt: skip
     check_network(network, plan.cells[0].network)

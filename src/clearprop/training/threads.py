@@ -8,6 +8,7 @@ clock. A probe says so where more threads are slower here.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,6 +52,17 @@ class Limit:
 
 LIMITS: list[Limit] = []  # those in force, the latest last; the library has but one for a process
 CHANGING = Lock()
+
+
+def cores() -> int:
+    """Return how many cores this process may use.
+
+    >>> cores() >= 1
+    True
+    """
+    if hasattr(os, "sched_getaffinity"):  # Linux only
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextmanager
