@@ -10,7 +10,7 @@ In the order the data passes:
     account      Account: what each example added over a span, and how the parameters stand
     stretches    shares and what becomes of them -> an account, one stretch of steps after another
     first_layer  the same of a first layer with denominators, one unit after another; unit_kernel
-                 is its compiled loop
+                 has its compiled loops
     bookkeeping  a selection and a span -> the account, by the way that is its own
     ledger       Ledger: the statement of a weight, unit or layer
     update_lines the lines of one update: rate, clipping, the rule's trees with numbers
