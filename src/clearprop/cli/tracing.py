@@ -203,6 +203,9 @@ def read_source(
     from clearprop.network.lesson import read_lesson, seed_lesson
 
     if source is not None and source.is_dir():
+        from clearprop.cli.screen import end_at_ctrl_c
+
+        end_at_ctrl_c(with_polars=True)
         from clearprop.runs import open_run
 
         run = open_run(source)
