@@ -177,6 +177,23 @@ def test_a_disk_that_is_full_for_good_loses_nothing_that_was_learnt(
         assert bits(cp.resume(path)) == expected  # when there is room again
 
 
+def test_a_disk_that_is_still_full_when_a_run_goes_on_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cp.train("xor", out=tmp_path / "run", progress=interrupted(4), **SMALL)
+    whole = cp.train("xor", out=tmp_path / "whole", **SMALL)
+    for at in (1, 2, 3):
+        with monkeypatch.context() as patch:
+            FaultyDisk(at, "full").install(patch)
+            with pytest.raises(FailedRun) as raised:
+                cp.resume(tmp_path / "run")
+        assert str(raised.value) == (
+            f"the run cannot go on in {tmp_path / 'run'}: No space left on device"
+        )
+    cp.resume(tmp_path / "run")  # when there is room again
+    assert bits(cp.open_run(tmp_path / "run")) == bits(cp.open_run(whole.path or ""))
+
+
 def test_a_folder_that_vanishes_is_written_once_more(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
-from clearprop.errors import Disagreement, RunError, SettingError, counted
+from clearprop.errors import Disagreement, FailedRun, RunError, SettingError, counted
 from clearprop.runs import disk
 from clearprop.runs.checkpoints import Checkpoints, checkpoint_path, steps_in
 from clearprop.runs.folder import CHECKPOINTS, GROWING, MANIFEST, restored
@@ -101,24 +101,33 @@ def gone_on(plan: Plan, folder: Path | None) -> Recorder:
     Raises
     ------
     RunError: another process is training it.
-    OSError: the disk is full, not writable or gone.
+    FailedRun: the disk is full, not writable or gone; the run is what it was.
     """
     assert plan.before is not None, "it goes on"
     assert folder is not None, "it lies in a folder"
-    last, epochs = plan.before.checkpoint, len(plan.before.figures)
-    recorder = Recorder(folder, last, epochs)
     try:
-        remove_remains(folder, last.state.step)
-        files = run_files(replace(run_in_training(plan), checkpoints=None))
-        manifest = files.pop(MANIFEST)
-        for name in (name for name in files if name.startswith(GROWING)):
-            disk.make_folder(folder / GROWING)
-            disk.replace_whole(folder / name, files[name])
-        disk.replace_whole(folder / MANIFEST, manifest)
-    except BaseException:
-        recorder.__exit__(None, None, None)
-        raise
+        recorder = Recorder(folder, plan.before.checkpoint, len(plan.before.figures))
+        try:
+            take_up(plan, folder)
+        except BaseException:
+            recorder.__exit__(None, None, None)
+            raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FailedRun(f"the run cannot go on in {folder}: {reason}") from None
     return recorder
+
+
+def take_up(plan: Plan, folder: Path) -> None:
+    """Write what makes a folder that of a training at its last checkpoint."""
+    assert plan.before is not None, "it goes on"
+    remove_remains(folder, plan.before.checkpoint.state.step)
+    files = run_files(replace(run_in_training(plan), checkpoints=None))
+    manifest = files.pop(MANIFEST)
+    for name in (name for name in files if name.startswith(GROWING)):
+        disk.make_folder(folder / GROWING)
+        disk.replace_whole(folder / name, files[name])
+    disk.replace_whole(folder / MANIFEST, manifest)
 
 
 def remove_remains(folder: Path, last: int) -> None:
