@@ -226,6 +226,20 @@ def test_a_folder_that_is_emptied_is_written_beside(tmp_path: Path) -> None:
     assert bits(cp.open_run(tmp_path / "run-1")) == bits(cp.open_run(whole.path or ""))
 
 
+def test_a_run_whose_checkpoints_were_removed_is_written_beside(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def remove(progress: loop.Progress) -> None:
+        if progress.step == 4:
+            shutil.rmtree(tmp_path / "run" / "checkpoints")
+
+    run = cp.train("xor", out=tmp_path / "run", progress=remove, **SMALL)
+    whole = cp.train("xor", out=tmp_path / "whole", **SMALL)
+    assert run.path == tmp_path / "run-1"
+    assert "vanished while it was trained" in caplog.messages[0]
+    assert bits(cp.open_run(tmp_path / "run-1")) == bits(cp.open_run(whole.path or ""))
+
+
 def test_a_folder_that_another_run_took_is_left_alone(tmp_path: Path) -> None:
     def usurp(progress: loop.Progress) -> None:
         if progress.step == 4:

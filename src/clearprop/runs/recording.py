@@ -206,7 +206,7 @@ class Recorder:
         OSError: the disk is full, not writable or gone; the folder is one of a run still training.
         """
         self.lock.check(self.folder)
-        if not (self.folder / SPLIT).is_file():
+        if not ((self.folder / SPLIT).is_file() and steps_in(self.folder / CHECKPOINTS)):
             raise FileNotFoundError(errno.ENOENT, "the run's folder was emptied")
         files = run_files(replace(run, checkpoints=None))
         manifest = files.pop(MANIFEST)
