@@ -14,6 +14,7 @@ from clearprop.runs.reading import open_run
 from clearprop.runs.run import Run
 from cli.terminal import Terminal
 
+NO_RUN = "there is no run gone; `clearprop runs` lists the runs in runs/"
 NO_PLACE = (
     "--at shows what the optimizer carried, for which a lesson file has no place; leave out"
     " --save-lesson"
@@ -127,6 +128,9 @@ def test_a_moment_as_a_program_gives_the_next_parameters(clearprop: Terminal, ru
             "trace run --at=-1",
             "the step must be a whole number from 0 (the start) to 24 (the run's last), not -1",
         ),
+        ("trace gone", "there is no lesson file and no run gone"),
+        ("trace gone --at 3", NO_RUN),
+        ("lesson gone --example 3", NO_RUN),
         ("trace --at 3", "--at S goes with a run: clearprop trace RUN --at S"),
         ("trace run --at 3 --rate 1", "--at shows a step of a run as it was; leave out --rate"),
         (
@@ -134,7 +138,7 @@ def test_a_moment_as_a_program_gives_the_next_parameters(clearprop: Terminal, ru
             NO_PLACE,
         ),
         ("train", "train takes DATA, a built-in set or a file; or --resume RUN"),
-        ("train --resume gone", "there is no run gone; `clearprop runs` lists the runs in runs/"),
+        ("train --resume gone", NO_RUN),
         (
             "train --resume run --rate 0.1",
             "--resume goes on with the run's own settings; leave out --rate",

@@ -9,7 +9,7 @@ import typer
 
 from clearprop.api import document
 from clearprop.cli.options import option
-from clearprop.errors import SettingError
+from clearprop.errors import LessonError, SettingError
 from clearprop.render.documents import FORMATS
 
 if TYPE_CHECKING:
@@ -202,7 +202,8 @@ def read_source(
     """Return the lesson of a file, of a run's example, or the seed's."""
     from clearprop.network.lesson import read_lesson, seed_lesson
 
-    if source is not None and source.is_dir():
+    of_run = (example, at) != (None, None)
+    if source is not None and (source.is_dir() or (of_run and not source.exists())):
         from clearprop.cli.screen import end_at_ctrl_c
 
         end_at_ctrl_c(with_polars=True)
@@ -214,6 +215,8 @@ def read_source(
         raise SettingError(f"--example K goes with a run: clearprop {command} RUN --example K")
     if at is not None:
         raise SettingError(f"--at S goes with a run: clearprop {command} RUN --at S")
+    if source is not None and source.suffix != ".toml" and not source.exists():
+        raise LessonError(f"there is no lesson file and no run {source}")
     return seed_lesson() if source is None else read_lesson(source)
 
 
