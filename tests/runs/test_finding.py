@@ -19,9 +19,10 @@ from clearprop.training.interruption import Interruption
 NETWORK = Network([2, 3, 1], ["relu", "sigmoid"])
 BOUNDED = "sigmoid and tanh layers can have saturated units"
 OF_EXAMPLES = (
-    "h1 has a value for each example; conditions are on parameters, as in 'w1 > 0', or on units, as"
+    "{} has a value for each example; conditions are on parameters, as in 'w1 > 0', or on units, as"
     " in 'dead h1'"
 )
+UNREAD = "'{}' cannot be read as a condition; did you mean '{}'?"
 LARGE = Network([20, 30, 10], ["tanh", "softmax"])
 
 
@@ -226,6 +227,7 @@ def vars_of(run: Run) -> dict[str, Any]:
         ("loss > 2median", "L > 2 * median"),
         ("saturated ŷ", "saturated yhat > 50%"),
         ("score = max", "score == largest"),
+        ("R² > 0.5", "r2 > 50%"),
     ],
 )
 def test_the_same_condition_is_read_in_each_spelling(text: str, same: str) -> None:
@@ -254,7 +256,12 @@ def test_what_cannot_be_read_is_told_with_three_examples() -> None:
         ("saturated h1", f"only {BOUNDED}, and layer 1 is relu"),
         ("dead layer 7", "the network has the layers 1 to 2, not 7"),
         ("loss layer 1 > 2", "the loss belongs to no layer; leave out 'layer 1'"),
-        ("h1 > 2", OF_EXAMPLES),
+        ("h1 > 2", OF_EXAMPLES.format("h1")),
+        ("z_h2 > 2", OF_EXAMPLES.format("z_h2")),
+        ("loss > 2 * medain", UNREAD.format("loss > 2 * medain", "loss > 2 * median")),
+        ("w3 chagnes sing", UNREAD.format("w3 chagnes sing", "w3 changes sign")),
+        ("loss => 0.5", UNREAD.format("loss => 0.5", "loss >= 0.5")),
+        ("ded layer 1 > 50%", UNREAD.format("ded layer 1 > 50%", "dead layer 1 > 50%")),
     ],
 )
 def test_mistakes_are_one_sentence(text: str, said: str) -> None:

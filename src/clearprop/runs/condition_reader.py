@@ -4,6 +4,7 @@ Comes in: a text and the network whose names it may use. Goes out: a `Condition`
 sentence with what is allowed and three examples.
 """
 
+import re
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,14 @@ from clearprop.network.names import Names
 from clearprop.network.network import Network
 from clearprop.network.parameters import parameter_slices
 from clearprop.network.quantities import Activation, Bias, Loss, Slope, Weight
-from clearprop.runs.conditions import Compared, Condition, Course, Quantity, Threshold
+from clearprop.runs.conditions import (
+    STATISTICS,
+    Compared,
+    Condition,
+    Course,
+    Quantity,
+    Threshold,
+)
 from clearprop.runs.naming import find_quantity
 from clearprop.training.vital_signs import BOUNDS, DYING
 
@@ -32,6 +40,7 @@ WORDS = {  # how a quantity is typed -> its kind, and how it is called
     "score": ("score", "the score"),
     "accuracy": ("score", "the accuracy"),
     "r2": ("score", "R²"),
+    "r²": ("score", "R²"),
     "gradient": ("gradient", "the gradient's norm"),
     "update": ("update", "the update's norm"),
     "update/weight": ("update/weight", "update/weight"),
@@ -40,6 +49,7 @@ WORDS = {  # how a quantity is typed -> its kind, and how it is called
 OF_LAYERS = ("gradient", "update", "update/weight")
 TYPED = ("loss", "epoch_loss", "held_out_loss", "score", "gradient", "update/weight", "dead",
          "saturated")  # fmt: skip
+PHRASES = (*TYPED, *STATISTICS, "rises", "falls", "changes", "sign", "layer")
 
 
 @cache
@@ -70,7 +80,9 @@ def read_condition(text: str, network: Network) -> Condition:
 
 
 def unreadable(text: str, network: Network) -> SettingError:
-    """Return the error for a text that is no condition."""
+    """Return the error for a text that is no condition; with what was meant if it is near."""
+    if near := corrected(text):
+        return SettingError(f"'{text}' cannot be read as a condition; did you mean '{near}'?")
     weight = Names(network).id(Weight(1, 0, 0))
     return SettingError(
         f"'{text}' cannot be read as a condition; one compares a parameter, {', '.join(TYPED[:5])}"
@@ -78,6 +90,24 @@ def unreadable(text: str, network: Network) -> SettingError:
         " says 'rises', 'falls', 'changes sign', 'dead', 'saturated' or 'first nan', as in"
         f" '{weight} changes sign', 'loss > 2 * median' and '{example_of_units(network)}'"
     )
+
+
+def corrected(text: str) -> str | None:
+    """Return a condition that is a slip or two away from a text; None where there is none.
+
+    >>> corrected("loss => 2 * medain"), corrected("w3 chages sing"), corrected("loss >")
+    ('loss >= 2 * median', 'w3 changes sign', None)
+    """
+
+    def nearest(word: re.Match[str]) -> str:
+        return next(iter(get_close_matches(word[0].lower(), PHRASES, n=1, cutoff=0.7)), word[0])
+
+    found = re.sub("[A-Za-z_]{3,}", nearest, re.sub("=([<>])", r"\1=", text))
+    try:
+        grammar().parse(found)
+    except UnexpectedInput:
+        return None
+    return found
 
 
 def example_of_units(network: Network) -> str:
@@ -204,7 +234,8 @@ class ConditionReader(Transformer[Token, Any]):
             return Quantity("slope", words, wrt.layer, place=self.place(wrt))
         raise SettingError(
             f"{words} has a value for each example; conditions are on parameters, as in"
-            f" '{self.names.id(Weight(1, 0, 0))} > 0', or on units, as in 'dead {words}'"
+            f" '{self.names.id(Weight(1, 0, 0))} > 0', or on units, as in"
+            f" 'dead {self.names.id(Activation(1, 0, 0))}'"
         )
 
     def found(self, token: Token) -> Any:
