@@ -57,6 +57,31 @@ def test_find_prints_the_step_and_the_command_that_explains_it(
     ]
 
 
+def test_a_course_shows_as_many_digits_as_tell_its_values_apart(clearprop: Command) -> None:
+    run = cp.train("iris", hidden=[4], epochs=1, rate=1e-6, out="slow")
+    before, value = (float(run.at(step).parameters.vector[0]) for step in (0, 1))
+    assert f"{before:.4g}" == f"{value:.4g}"
+    course = "rises" if value > before else "falls"
+    line = clearprop(f"find slow 'w1 {course}'").splitlines()[0]
+    shown = [float(text) for text in line.partition(": from ")[2].split(" to ")]
+    assert shown[0] != shown[1]
+    assert abs(shown[0] - before) < 1e-6
+    assert abs(shown[1] - value) < 1e-6
+
+
+def test_a_span_without_a_value_says_why(clearprop: Command, dying: Run) -> None:
+    for words, said in (
+        ("'loss > 0' --from 33", "loss > 0: not at step 33; no update follows it."),
+        ("'w1 > 9' --to 0", "w1 > 9: not at step 0; W1[0,0] is 0.2122 throughout."),
+        (
+            "'epoch_loss > 0' --from 3 --to 5",
+            "epoch_loss > 0: at none of steps 3 to 5; no epoch ends there.",
+        ),
+        ("'first nan' --from 33", "No number in step 33 is infinite or NaN."),
+    ):
+        assert clearprop(f"find run {words}", code=1) == f"{said}\n"
+
+
 def test_the_commands_that_find_prints_run(clearprop: Command, dying: Run) -> None:
     for condition in ("dead h1", "W2[0,1] > -100", "loss > 1.1 * median", "held_out_loss > 0"):
         printed = clearprop(f"find run '{condition}'")

@@ -3,7 +3,7 @@
 Comes in: `Differences`. Goes out: something that rich prints.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clearprop.errors import counted
-from clearprop.render.run_text import PARTS, SCORES, number, score_text
+from clearprop.render.run_text import PARTS, SCORES, score_text, told_apart
 from clearprop.runs.differences import Differences
 
 MOST_EPOCHS = 12  # rows of the table of losses
@@ -118,20 +118,6 @@ def thinned(count: int, most: int) -> Sequence[int]:
     if count <= most:
         return list(range(count))
     return [round(k * (count - 1) / (most - 1)) for k in range(most)]
-
-
-def told_apart(pair: tuple[float | None, float | None]) -> Iterator[str]:
-    """Yield two numbers with four digits, or as many as tell them apart.
-
-    >>> list(told_apart((0.12341, 0.12342))), list(told_apart((0.5, 0.5)))
-    (['0.12341', '0.12342'], ['0.5', '0.5'])
-    """
-    one, two = pair
-    if one is None or two is None or one == two:
-        yield from (number(one), number(two))
-        return
-    digits = next((d for d in range(4, 18) if f"{one:.{d}g}" != f"{two:.{d}g}"), 4)
-    yield from (f"{one:.{digits}g}", f"{two:.{digits}g}")
 
 
 def score_table(found: Differences) -> Table:

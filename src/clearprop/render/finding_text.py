@@ -15,7 +15,7 @@ from clearprop.network.names import Names
 from clearprop.network.network import Network
 from clearprop.network.quantities import Bias, Weight
 from clearprop.render.pages import commands
-from clearprop.render.run_text import number, spelled
+from clearprop.render.run_text import number, spelled, told_apart
 from clearprop.runs.conditions import Compared, Quantity
 from clearprop.runs.finding import Finding, Findings
 from clearprop.runs.measures import EPOCH, MEASURES, UPDATE
@@ -68,10 +68,10 @@ def values_words(found: Findings, finding: Finding) -> str:
     quantity = found.condition.quantity
     if quantity.kind == "dead" and quantity.unit is not None:
         return ""
-    value = value_text(quantity, finding.value)
     if finding.before is not None:
-        return f": from {value_text(quantity, finding.before)} to {value}"
-    return f": {quantity.words} is {value}"
+        before, value = told_apart((finding.before, finding.value))
+        return f": from {before} to {value}"
+    return f": {quantity.words} is {value_text(quantity, finding.value)}"
 
 
 def value_text(quantity: Quantity, value: float) -> str:
@@ -83,26 +83,47 @@ def value_text(quantity: Quantity, value: float) -> str:
 
 def never(found: Findings) -> str:
     """Return that the condition does not hold, and between what the values lie."""
-    whole = found.first == 0 and found.looked_to == found.run.outcome.steps
-    span = f"steps {found.first:,} to {found.looked_to:,}"
-    if whole:
-        span = f"the run's {counted(found.looked_to, 'step')}"
-    cut = f"; the search was cut off before step {found.last:,}" if found.cut_off else ""
+    span, cut = span_words(found), ""
+    if found.cut_off:
+        cut = f"; the search was cut off before step {found.last:,}"
     if found.condition.quantity.kind == "non-finite":
         return f"No number in {span} is infinite or NaN{cut}."
+    when = f"not at {span}" if span.startswith("step ") else f"at none of {span}"
     rows = f" (looked at {found.rows})" if found.rows else ""
-    return f"{asked(found)}: at none of {span}{rows}{range_words(found)}{cut}."
+    return f"{asked(found)}: {when}{rows}{range_words(found)}{cut}."
+
+
+def span_words(found: Findings) -> str:
+    """Return which steps were looked at."""
+    if found.first == 0 and found.looked_to == found.run.outcome.steps:
+        return f"the run's {counted(found.looked_to, 'step')}"
+    if found.first == found.looked_to:
+        return f"step {found.first:,}"
+    return f"steps {found.first:,} to {found.looked_to:,}"
 
 
 def range_words(found: Findings) -> str:
     """Return between what the values lie, where there are any that say something."""
     quantity = found.condition.quantity
-    if found.least > found.largest or (quantity.kind == "dead" and quantity.unit is not None):
+    if found.least > found.largest:
+        return nothing_words(found)
+    if quantity.kind == "dead" and quantity.unit is not None:
         return ""
     low, high = (value_text(quantity, value) for value in (found.least, found.largest))
     if low == high:
         return f"; {quantity.words} is {low} throughout"
     return f"; {quantity.words} lies between {low} and {high}"
+
+
+def nothing_words(found: Findings) -> str:
+    """Return why there is no value in the span; "" where there are, though none is a number."""
+    of = MEASURES[found.condition.quantity.kind].of
+    if of == UPDATE and found.first == found.run.outcome.steps:
+        return "; no update follows it"
+    ends = found.run.history["step"] if of == EPOCH else []
+    if of == EPOCH and not any(found.first <= step <= found.last for step in ends):
+        return "; no epoch ends there"
+    return ""
 
 
 def spans(found: Findings) -> Iterator[str]:

@@ -160,6 +160,20 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4g}"
 
 
+def told_apart(pair: tuple[float | None, float | None]) -> Iterator[str]:
+    """Yield two numbers with four digits, or as many as tell them apart.
+
+    >>> list(told_apart((0.12341, 0.12342))), list(told_apart((0.5, 0.5)))
+    (['0.12341', '0.12342'], ['0.5', '0.5'])
+    """
+    one, two = pair
+    if one is None or two is None or one == two:
+        yield from (number(one), number(two))
+        return
+    digits = next((d for d in range(4, 18) if f"{one:.{d}g}" != f"{two:.{d}g}"), 4)
+    yield from (f"{one:.{digits}g}", f"{two:.{digits}g}")
+
+
 def next_commands(run: Run, first: str) -> Text:
     """Return the commands that are worth a try now, ready to be copied: `first RUN`, and traces."""
     path = shlex.quote(spelled(run.path)) if run.path else "RUN"
