@@ -103,6 +103,15 @@ def test_a_diverged_run_says_which_number_broke() -> None:
     assert "times as long as the weights" in run.health(3).sentences[0]
 
 
+def test_an_update_that_is_infinite_is_said_to_be_so() -> None:
+    with pytest.raises(cp.DivergedRun) as error:
+        cp.train("diabetes", activation="relu", rate=1e6, **GIVEN)
+    _, exploding = error.value.run.health().sentences
+    assert exploding == (
+        "After step 3: the update of layer 1 is infinite; a smaller rate or a --clip-norm may help."
+    )
+
+
 def test_a_watch_looks_rarely_and_says_a_symptom_once(
     dying: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ network. The bounds are wide on purpose: what is said of a training that goes we
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import isinf
 
 from clearprop.backprop.products import FAST_PRODUCTS, Products
 from clearprop.errors import counted
@@ -82,6 +83,8 @@ def exploding(signs: Sequence[LayerSigns]) -> Iterator[Remark]:
         if layer.update_ratio > MOST_UPDATED:
             times = f"{layer.update_ratio:.3g} times as long as"
             what = f"an update is {times} the weights of layer {layer.layer}"
+            if isinf(layer.update_ratio):
+                what = f"the update of layer {layer.layer} is infinite"
             yield Remark("exploding", layer.layer, what, advice)
             return
     last = signs[-1].gradient_per_weight
