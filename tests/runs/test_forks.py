@@ -372,6 +372,29 @@ def test_what_two_runs_were_told_otherwise_stands_side_by_side(iris: Run) -> Non
     )  # fmt: skip
 
 
+def test_forks_of_other_steps_or_runs_are_told_apart_by_what_they_left(iris: Run) -> None:
+    rows = iris.split.train[:2].tolist()
+    once = iris.fork(10, drop_examples=rows)
+    twice = iris.fork(10, drop_examples=rows[:1]).fork(20, drop_examples=rows[1:])
+    name = iris.name
+    assert iris.diff(iris.fork(10)).settings == {}
+    assert "fork of" not in iris.diff(once).settings
+    assert once.diff(iris.fork(15, drop_examples=rows)).settings == {
+        "fork of": (f"{name}, step 10", f"{name}, step 15"),
+    }
+    assert once.diff(twice).settings == {"fork of": (f"{name}, step 10", f"{name}, step 20")}
+
+
+def test_a_run_is_compared_with_a_fork_of_its_fork(iris: Run, tmp_path: Path) -> None:
+    run = cp.train("iris", hidden=[5], epochs=5, seed=1, out=tmp_path / "run")
+    once = run.fork(3, set={"w1": 0}, out=tmp_path / "once")
+    twice = once.fork(8, out=tmp_path / "twice")
+    assert run.diff(once).settings == {"w1 at step 3": (None, 0.0)}
+    assert once.diff(twice).settings == {}
+    assert run.diff(twice).settings == {"fork of": (None, "once, step 8")}
+    assert twice.diff(run).settings == {"fork of": ("once, step 8", None)}
+
+
 def test_a_run_is_compared_with_a_longer_one_as_far_as_it_goes(iris: Run) -> None:
     longer = cp.train("iris", hidden=[5], epochs=12, seed=1)
     found = iris.diff(longer)
@@ -414,8 +437,9 @@ def test_what_does_not_fit_is_one_sentence(iris: Run, tmp_path: Path) -> None:
         "w1 must be set to a finite number of float64, not 'much'": {"set": {"w1": "much"}},
         "w1 and W1[0,0] are the same number; set it once": {"set": {"w1": 0, "W1[0,0]": 1}},
         "rate must be a number above 0, not 0": {"rate": 0},
-        "all rows of the training part have the sample weight 0, so there is nothing to learn;"
-        " take another seed, or a smaller test size": {"drop_examples": iris.split.train.tolist()},
+        "all rows that are trained on are left out: nothing is left to learn": {
+            "drop_examples": iris.split.train.tolist()
+        },
     }  # fmt: skip
     for said, changes in wrong.items():
         assert sentence(ClearpropError, lambda: iris.fork(3, **changes)) == said  # noqa: B023

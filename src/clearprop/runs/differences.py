@@ -22,7 +22,7 @@ from clearprop.errors import SettingError
 from clearprop.network.names import Names
 from clearprop.network.parameters import Array
 from clearprop.network.quantities import Bias, Parameter, Weight
-from clearprop.runs.branch import branch_json
+from clearprop.runs.checkpoints import state_hash
 from clearprop.runs.manifest import learning_json, network_json
 from clearprop.shown import Shown
 from clearprop.training.engine import TrainingState
@@ -248,13 +248,13 @@ def parameter_at(state: TrainingState, place: int) -> Parameter:
 
 def settings_apart(run: Run, other: Run) -> dict[str, tuple[Any, Any]]:
     """Return what was told to two runs otherwise, by name."""
-    one, two = told(run), told(other)
+    one, two = told(run) | branched(run, other), told(other) | branched(other, run)
     names = [*one, *(name for name in two if name not in one)]
     return {n: (one.get(n), two.get(n)) for n in names if one.get(n) != two.get(n)}
 
 
 def told(run: Run) -> dict[str, Any]:
-    """Return all that was decided before a run's first step, or where it branched off, flat."""
+    """Return all that was decided before a run's first step, flat."""
     settings = {name: v for name, v in run.settings.json().items() if name not in NOT_TOLD}
     learning = learning_json(run.learning)
     constants = learning.pop("constants")
@@ -262,11 +262,35 @@ def told(run: Run) -> dict[str, Any]:
     data = {"data": source["path"] or source["name"], "target": source["target"],
             "rows left out": source.get("left_out"), "relabelled": source.get("relabelled"),
             "data as trained on": source["fingerprint"][:12]}  # fmt: skip
-    branch = {} if run.branch is None else branch_json(run.branch)
-    values = {f"{name} at step {run.first_step}": v for name, v in branch.get("set", {}).items()}
     activations = {"activations": network_json(run.network)["activations"]}
-    return {**data, **activations, **learning, **constants, **settings, **values,
+    return {**data, **activations, **learning, **constants, **settings,
             "engine": run.outcome.engine}  # fmt: skip
+
+
+def branched(run: Run, other: Run) -> dict[str, Any]:
+    """Return what was set where a run branched off, and what it left unless that is the other.
+
+    Nothing where the other goes on from this one: it has all of that, too.
+    """
+    if run.branch is None or has_left(other, run):
+        return {}
+    values = run.branch.changes.set
+    found: dict[str, Any] = {f"{name} at step {run.first_step}": values[name] for name in values}
+    if not has_left(run, other):
+        found["fork of"] = f"{run.branch.name}, step {run.branch.step:,}"
+    return found
+
+
+def has_left(run: Run, other: Run) -> bool:
+    """Whether a run is a fork of another: of its folder, or in memory of a state that it had."""
+    branch = run.branch
+    if branch is None:
+        return False
+    if branch.path is not None:
+        return other.path is not None and branch.path == str(other.path.absolute())
+    if not other.first_step <= branch.step <= other.outcome.steps:
+        return False
+    return branch.state == state_hash(other.replay.state(branch.step))
 
 
 def losses_of(run: Run, other: Run) -> pl.DataFrame:

@@ -33,7 +33,7 @@ from clearprop.runs.making import Before, Plan
 from clearprop.runs.naming import find_quantity
 from clearprop.runs.run import Run, check_row
 from clearprop.training.engine import TrainingState
-from clearprop.training.examples import Examples, check_some_count
+from clearprop.training.examples import Examples
 from clearprop.training.settings import TrainingSettings
 from clearprop.training.shapes import shape_of
 
@@ -82,7 +82,8 @@ def with_data_of(run: Run, changes: Changes) -> Plan:
     )
     table = source.changed(run.data())
     weights = None if table.weights is None else table.weights.to_numpy()
-    check_some_count(weights, run.split.train)
+    if weights is not None and not weights[run.split.train].any():
+        raise SettingError("all rows that are trained on are left out: nothing is left to learn")
     encoding = run.encoding
     x, y = encoding.inputs(table.frame), encoding.targets(table.frame)
     examples = Examples(x, y, run.split, encoding, weights)
