@@ -120,10 +120,10 @@ def nothing_words(found: Findings) -> str:
     of = MEASURES[found.condition.quantity.kind].of
     if of == UPDATE and found.first == found.run.outcome.steps:
         return "; no update follows it"
-    ends = found.run.history["step"] if of == EPOCH else []
-    if of == EPOCH and not any(found.first <= step <= found.last for step in ends):
-        return "; no epoch ends there"
-    return ""
+    if of != EPOCH:
+        return ""
+    ends = found.run.history["step"]
+    return "" if ends.is_between(found.first, found.last).any() else "; no epoch ends there"
 
 
 def spans(found: Findings) -> Iterator[str]:
