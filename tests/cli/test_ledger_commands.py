@@ -51,6 +51,18 @@ def test_explain_goes_from_the_value_before_to_the_value_after(
     ]
 
 
+def test_the_lines_of_an_update_are_broken_at_their_equals_signs(
+    clearprop: Command, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "70")
+    lines = clearprop.lines("explain", "run", "W1[3,2]", "--at", "6", "--top", "3")
+    start = next(place for place, line in enumerate(lines) if line.startswith("The update, by"))
+    update = lines[start + 1 : lines.index("", start)]
+    assert all(line.startswith("  ") and len(line) <= 70 for line in update)
+    place = next(place for place, line in enumerate(update) if line.startswith("  m̂_w₁₅ = "))
+    assert update[place + 1].startswith("        = ")
+
+
 def test_ledger_goes_from_opening_to_closing(clearprop: Command, run: Run) -> None:
     words = ("ledger", "run", "w15", "--from", "2", "--to", "20", "--top", "3", "--digits", "17")
     lines = clearprop.lines(*words)

@@ -6,10 +6,11 @@ shares in its gradient, the lines of the update, the new value.
 
 import math
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -18,8 +19,9 @@ from clearprop.ledgers.explanation import Explanation
 from clearprop.render.numbers import number_text
 from clearprop.render.pages import INDENT, commands, heading, indented, number_table
 from clearprop.render.run_text import spelled
-from clearprop.render.text import line_text
+from clearprop.render.text import WIDTH, line_text
 from clearprop.render.text_symbols import mark_text
+from clearprop.tracing.lines import Line
 
 Cells = tuple[str, ...]
 OTHER = "not by example"
@@ -40,13 +42,27 @@ def explanation_page(found: Explanation, top: int = 20, digits: int = 4) -> Rend
         share_table(found, top, digits),
         *(Text(INDENT + remark, "dim") for remark in found.remarks), "",
         heading(f"The update, by {found.rule}"),
-        *(Text(INDENT + text) for line in found.lines for text in line_text(line, digits)),
+        UpdateLines(found.lines, digits),
         *(Text(INDENT + line) for line in rounding_lines(found, digits)), "",
         outcome,
     ]  # fmt: skip
     if found.place:
         parts += ["", Text("Next:", "dim"), next_commands(found)]
     return Group(*parts)
+
+
+@dataclass(frozen=True)
+class UpdateLines:
+    """The lines of an update, broken at their equals signs where the terminal is narrow."""
+
+    lines: Sequence[Line]
+    digits: int
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield what fits into the terminal's width."""
+        width = min(WIDTH, options.max_width - len(INDENT))
+        for line in self.lines:
+            yield from (Text(INDENT + text) for text in line_text(line, self.digits, width))
 
 
 def gradient_heading(found: Explanation) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from unicodedata import combining
 
 from clearprop.render.chain import remarks
 from clearprop.render.drawing import drawing
@@ -26,17 +27,17 @@ WIDTH = 96  # a line that would be longer is broken at its equals signs
 # --- lines ---------------------------------------------------------------------------------------
 
 
-def line_text(line: Line, digits: int) -> Iterator[str]:
+def line_text(line: Line, digits: int, width: int = WIDTH) -> Iterator[str]:
     """Yield a line: in one piece, or broken at its equals signs where it would be too long."""
     symbol, found = mark_text(line.symbol), links_text(line, digits)
     beside = "".join(f"   ({remark})" for remark in remarks(line, digits))
     whole = " ".join([symbol, *found]) + beside
-    if len(whole) <= WIDTH or len(found) == 1:
+    if len(whole) <= width or len(found) == 1:
         yield whole
         return
     first, *others = found
     yield f"{symbol} {first}"
-    indent = " " * (len(symbol) + 1)
+    indent = " " * (sum(not combining(c) for c in symbol) + 1)  # the hat of m̂ takes no place
     others[-1] += beside
     yield from (indent + link for link in others)
 
