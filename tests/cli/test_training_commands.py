@@ -1,6 +1,7 @@
 """train, predict, evaluate, runs and show, as a user types them."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -63,6 +64,14 @@ def test_runs_are_numbered_listed_and_shown(clearprop: Terminal) -> None:
     shown = clearprop("show", "runs/xor-1")
     assert "xor: 4 rows, 2 inputs, 2 classes" in shown
     assert "3 of 3 epochs, 3 steps" in shown
+
+
+def test_a_run_without_a_score_is_listed_without_the_part_it_would_be_of(
+    clearprop: Terminal,
+) -> None:
+    options = ("--optimizer", "gradient_descent", "--activation", "relu", "--rate", "1e6")
+    clearprop("train", "diabetes", *options, code=1)
+    assert re.search(r"10-32-1 +– +diverged", clearprop("runs"))
 
 
 def test_before_the_first_run_the_list_is_empty(clearprop: Terminal) -> None:

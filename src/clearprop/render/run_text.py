@@ -317,7 +317,7 @@ def row_of(entry: Listed, now: datetime) -> list[RenderableType]:
         return [str(entry.path), "", "", "", Text(f"unreadable: {entry.problem}", "red"), size, ""]
     run = entry.run
     part, score = run.headline
-    value = f"{score_text(run.score_name, score)} {PARTS[part]}"
+    value = "–" if score is None else f"{score_text(run.score_name, score)} {PARTS[part]}"
     age = since(run.outcome.created, now)
     sizes = "-".join(map(str, run.network.layers))
     return [Text(str(entry.path)), Text(run.source.name), sizes, value, status(run), size, age]
