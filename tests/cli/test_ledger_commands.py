@@ -51,6 +51,15 @@ def test_explain_goes_from_the_value_before_to_the_value_after(
     ]
 
 
+def test_help_breaks_its_lines_where_the_terminal_ends(
+    clearprop: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", 80)
+    lines = clearprop.lines("explain", "--help")
+    begin = next(place for place, line in enumerate(lines) if "Its value then" in line)
+    assert lines[begin + 1] == " update took, the update rule with its numbers, and the new value."
+
+
 def test_the_lines_of_an_update_are_broken_at_their_equals_signs(
     clearprop: Command, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

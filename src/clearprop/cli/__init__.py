@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterable
 from importlib import import_module
+from inspect import cleandoc
 from typing import Any
 
 import typer
@@ -70,8 +71,19 @@ def program(names: Iterable[str]) -> typer.Typer:
     app.callback(invoke_without_command=True)(start)
     for name in names:
         file = import_module(f"clearprop.cli.{COMMANDS[name]}")
-        app.command(name, cls=Command)(getattr(file, FUNCTIONS.get(name, name)))
+        function = getattr(file, FUNCTIONS.get(name, name))
+        app.command(name, cls=Command, help=flowing(function.__doc__))(function)
     return app
+
+
+def flowing(text: str) -> str:
+    """Return a text whose paragraphs are a line each, which a terminal breaks where it ends.
+
+    >>> flowing("One sentence.\\n\\n    Another, that takes\\n    two lines.\\n    ")
+    'One sentence.\\n\\nAnother, that takes two lines.'
+    """
+    paragraphs = cleandoc(text).split("\n\n")
+    return "\n\n".join(paragraph.replace("\n", " ") for paragraph in paragraphs)
 
 
 def main() -> None:
