@@ -26,7 +26,7 @@ class DivergedRun(Diverged):
     """Training reached a number that is not finite; `run` has the last finite parameters."""
 
     def __init__(self, run: Run) -> None:
-        kept = f"; the parameters after step {run.outcome.step} are kept"
+        kept = f"; the parameters after step {run.outcome.step:,} are kept"
         place = f" in {run.path}" if run.path else ""
         super().__init__(f"{run.outcome.note}{kept}{place}. A smaller rate may help")
         self.run = run

@@ -79,7 +79,7 @@ def ending(settings: TrainingSettings, progress: Progress, asked: bool) -> dict[
             "note": not_better(settings, stopping.patience),
         }
     if asked and progress.epoch < progress.epochs:
-        return {"status": "interrupted", "note": f"stopped by hand after step {progress.step}"}
+        return {"status": "interrupted", "note": f"stopped by hand after step {progress.step:,}"}
     return {"status": "finished", "note": None}
 
 

@@ -219,7 +219,7 @@ def span_of(first: int | None, last: int | None, begin: int, steps: int) -> tupl
     for step in (start, end):
         check_step(step, steps)
     if start > end:
-        raise SettingError(f"the span begins with step {start} and ends with {end}, before it")
+        raise SettingError(f"the span begins with step {start:,} and ends with {end:,}, before it")
     return start, end
 
 

@@ -152,7 +152,7 @@ def check_branch(step: int, run: "Run") -> None:
     if step < run.first_step:
         assert run.branch is not None, "others begin at 0"
         raise SettingError(
-            f"{run.name} is a fork that begins at step {run.first_step}; the steps before that are"
+            f"{run.name} is a fork that begins at step {run.first_step:,}; the steps before that are"
             f" those of {run.branch.origin}"
         )
 
@@ -162,6 +162,6 @@ def check_step(step: object, last: int) -> None:
     whole = isinstance(step, Integral) and not isinstance(step, bool)
     if not whole or not 0 <= step <= last:  # type: ignore[operator]
         raise SettingError(
-            f"the step must be a whole number from 0 (the start) to {last} (the run's last),"
+            f"the step must be a whole number from 0 (the start) to {last:,} (the run's last),"
             f" not {step!r}"
         )

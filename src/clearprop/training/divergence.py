@@ -67,7 +67,7 @@ class Break:
 
     def sentence(self) -> str:
         """Return in which step training broke, and how."""
-        return f"training broke in step {self.step}: {self.words}"
+        return f"training broke in step {self.step:,}: {self.words}"
 
 
 def spoken_number(value: float) -> str:
