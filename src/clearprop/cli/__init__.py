@@ -77,10 +77,10 @@ def program(names: Iterable[str]) -> typer.Typer:
 
 
 def flowing(text: str) -> str:
-    """Return a text whose paragraphs are a line each, which a terminal breaks where it ends.
+    r"""Return a text whose paragraphs are a line each, which a terminal breaks where it ends.
 
-    >>> flowing("One sentence.\\n\\n    Another, that takes\\n    two lines.\\n    ")
-    'One sentence.\\n\\nAnother, that takes two lines.'
+    >>> flowing("One sentence.\n\n    Another, that takes\n    two lines.\n    ")
+    'One sentence.\n\nAnother, that takes two lines.'
     """
     paragraphs = cleandoc(text).split("\n\n")
     return "\n\n".join(paragraph.replace("\n", " ") for paragraph in paragraphs)
