@@ -199,6 +199,18 @@ def test_the_image_of_the_seed_has_every_number_of_the_step():
         assert number in text
 
 
+def test_the_image_shows_once_what_the_update_leaves_as_it_was():
+    frozen = lesson(layers="2,1,1", x="1,2", y="1", learning={"frozen": ["biases", "w1"]})
+    assert arrows(frozen) == 2  # w2 and w3 change; w1, b1 and b2 do not
+    dead = lesson(layers="1,1,1", x="-1", y="1", weights="1,1", activation="relu")
+    assert arrows(dead) == 0
+
+
+def arrows(of):
+    """Return how many numbers of an image stand before and after the update."""
+    return "".join(fromstring(cp.document(cp.trace(of), "svg")).itertext()).count("→")
+
+
 def test_a_notebook_shows_a_trace_without_script_links_or_ids(made):
     html = made[0]._repr_html_()
     assert "<script" not in html

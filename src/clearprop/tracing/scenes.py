@@ -126,11 +126,14 @@ class Stage:
         return Scene(values, {}, self.lights(now), links, frozenset(map(self.id, now)), new=True)
 
     def whole(self, known: Mapping[str, Line]) -> Scene:
-        """Return the scene of the whole step: of one example every number at once."""
+        """Return the scene of the whole step: of one example every number at once.
+
+        What the update leaves as it was, a frozen bias or the weights of a dead unit, stands once.
+        """
         found = self.scene(known, (), 0 if self.alone else None)
         notes: dict[Quantity, tuple[tuple[str, Line], ...]] = {}
         for part in self.parts:
-            late = [(UPDATE, q) for q in self.updates(part)]
+            late = [(UPDATE, q) for q in self.updates(part) if self.changes(q, part, known)]
             late += [(BACKWARD, q) for q in self.deltas(part, 0) if self.alone]
             if shown := [(way, known[name]) for way, q in late if (name := self.id(q)) in known]:
                 notes[part] = tuple(shown)
@@ -191,6 +194,11 @@ class Stage:
     def updates(self, part: Quantity) -> list[Quantity]:
         """Return a weight or bias after the update."""
         return [Updated(part)] if isinstance(part, Parameter) else []
+
+    def changes(self, updated: Quantity, part: Quantity, known: Mapping[str, Line]) -> bool:
+        """Return whether a weight or bias is written as another number after the update."""
+        lines = [known.get(self.id(quantity)) for quantity in (part, updated)]
+        return len({line.written for line in lines if line}) > 1
 
     def links(self, example: int | None) -> dict[Quantity, str]:
         """Return the line that derives each part: of a weight or bias, that of its gradient."""
