@@ -195,6 +195,18 @@ def test_a_broken_table_is_told_in_a_sentence_and_a_whole_one_is_learnt(studio, 
     assert page.locator(".plane .across").inner_text() == "length →"
 
 
+def test_a_table_whose_target_cannot_be_learnt_says_which_was_taken(studio, tmp_path):
+    page = studio(XOR)
+    ready(page)
+    table = tmp_path / "petals.csv"
+    table.write_text("length,width,kind\n" + "".join(f"{i},{i * 7 % 11},a\n" for i in range(40)))
+    page.locator("input[type=file]").set_input_files(table)
+    page.locator(
+        ".saying", has_text="The target is 'width': the target column 'kind' holds only the label"
+    ).wait_for()
+    assert page.locator("[name=target]").input_value() == "width"
+
+
 def test_a_corrected_table_under_the_same_name_is_trained_anew(studio, tmp_path):
     page = studio(XOR)
     ready(page)

@@ -12,6 +12,7 @@ from clearprop.studio.uploads import ENDINGS, LARGEST_UPLOAD, LONGEST_NAME, MOST
 from clearprop.studio.wording import in_the_studio
 
 GOOD = "a,b,y\n" + "".join(f"{i},{i * i % 7},{'uv'[i % 3 == 0]}\n" for i in range(30))
+ONE_CLASS = GOOD.replace("v", "u")
 BROKEN = {
     "nothing": (
         "", "points.csv is empty; it needs a line of column names and one line per row"),
@@ -62,11 +63,26 @@ def test_an_uploaded_table_can_be_chosen(ask):
     found = ask("train.upload", name="points.csv", text=GOOD)
     assert found == {
         "id": 1, "name": "points.csv", "columns": ["a", "b", "y"], "target": "y",
-        "kind": "classes", "rows": 30,
+        "kind": "classes", "rows": 30, "why": "",
     }  # fmt: skip
     assert ask("train.choices")["uploaded"] == ["points.csv"]
     chosen = ask("train.choose", chosen={"data": "points.csv", "hidden": [3]})
     assert (chosen["name"], chosen["inputs"]) == ("points.csv", ["a", "b"])
+
+
+def test_where_the_likeliest_target_cannot_be_learnt_it_is_said_which_was_taken_and_why(ask):
+    found = ask("train.upload", name="points.csv", text=ONE_CLASS)
+    assert found["target"] == "b"
+    assert found["why"] == (
+        "The target is 'b': the target column 'y' holds only the label 'u' in 30 rows; there is"
+        " nothing to learn: at least two different values are needed"
+    )
+    assert ask("train.upload", name="points.csv", text=ONE_CLASS, target="a")["why"] == ""
+    ids = "".join(f"{i},{i * i % 7},id{i}\n" for i in range(300))
+    assert ask("train.upload", name="ids.csv", text=f"a,b,y\n{ids}")["why"] == (
+        "The target is 'b': the target column 'y' has 300 different values in 300 rows, too many"
+        " for classes; take another target"
+    )
 
 
 def test_another_target_can_be_chosen(ask):

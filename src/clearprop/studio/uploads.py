@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from clearprop.data.table import Table, load, read_frame
 from clearprop.errors import ClearpropError, DataError
 from clearprop.studio.asking import Answer, Given, wanted
+from clearprop.studio.wording import in_the_studio
 
 if TYPE_CHECKING:
     from clearprop.studio.sessions import Session
@@ -24,6 +25,7 @@ LONGEST_NAME = 80
 def upload(session: Session, given: Given) -> Answer:
     """Take a table, as text with columns; return its name and columns, and the target taken.
 
+    `why` is a sentence where the likeliest target cannot be learnt and another column was taken.
     With `bytes` each letter of the text is a byte of the file: it is in no Unicode.
 
     Raises
@@ -39,10 +41,10 @@ def upload(session: Session, given: Given) -> Answer:
             f"{name} has {size:.1f} MB, and the studio takes {LARGEST_UPLOAD / 1e6:.0f} MB;"
             " clearprop train takes files of any size"
         )
-    table = read(name, content, given.get("target"))
+    table, why = read(name, content, given.get("target"))
     session.keep(name, table, MOST_TABLES)
     return {"name": name, "columns": list(table.frame.columns), "target": table.target,
-            "kind": table.kind, "rows": table.rows}  # fmt: skip
+            "kind": table.kind, "rows": table.rows, "why": in_the_studio(why)}  # fmt: skip
 
 
 def name_of(given: str) -> str:
@@ -60,26 +62,30 @@ def name_of(given: str) -> str:
     return f"{name or 'table'}{ending}"
 
 
-def read(name: str, content: bytes, target: Any) -> Table:
-    """Return the table of an uploaded file; its target is the one given, or the first that fits."""
+def read(name: str, content: bytes, target: Any) -> tuple[Table, str]:
+    """Return the table of an uploaded file, and why its target is not the likeliest, or ""."""
     with TemporaryDirectory(prefix="clearprop-") as folder:
         path = Path(folder, "table").with_suffix(Path(name).suffix)
         path.write_bytes(content)
         try:
-            return replace(loaded(path, target), name=name, source=name)
+            table, why = loaded(path, target)
+            return replace(table, name=name, source=name), why
         except ClearpropError as error:
             told = str(error).replace(str(path), name)
             raise DataError(told if name in told else f"{name}: {told}") from None
 
 
-def loaded(path: Path, target: Any) -> Table:
-    """Return the table of a file; without a target the last column that can be one is taken."""
+def loaded(path: Path, target: Any) -> tuple[Table, str]:
+    """Return the table of a file with its target: the one given, or the likeliest that can be one;
+    and where the likeliest cannot, a sentence that says which was taken and why.
+    """
     if isinstance(target, str) and target:
-        return load(path, target)
+        return load(path, target), ""
     problem: ClearpropError | None = None
     for column in likely(read_frame(path).columns):
         try:
-            return load(path, column)
+            table = load(path, column)
+            return table, f"The target is '{column}': {problem}" if problem else ""
         except ClearpropError as error:
             problem = problem or error
     raise problem or DataError(f"{path} has no columns")

@@ -190,7 +190,9 @@ export function trainView(root, studio) {
     if (answer) {
       table = { ...given, name: answer.name };
       await offer();
-      await choose(choices.of(answer.name, { target: answer.target }), null, true);  // a name may have other rows now
+      const wanted = choices.of(answer.name, { target: answer.target });
+      await choose(wanted, null, true);  // a name may have other rows now
+      if (answer.why && choices.chosen === wanted) studio.say(answer.why);
     }
     if (about.textContent === reading) about.textContent = before;
   }
