@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from contextlib import contextmanager
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 from websockets.sync.client import connect
@@ -15,6 +16,8 @@ from websockets.sync.client import connect
 import clearprop as cp
 from clearprop.data.builtin import builtin_names
 from clearprop.errors import ClearpropError, SettingError
+from clearprop.studio import addresses
+from clearprop.studio.addresses import here_and_elsewhere
 from clearprop.studio.opening import opening_of as opened
 from clearprop.studio.serving import listening
 from cli.terminal import Terminal
@@ -136,6 +139,36 @@ def test_where_a_port_is_taken_the_next_is(terminal):
             assert next_one.getsockname()[1] > port
 
 
+@pytest.mark.parametrize(
+    ("host", "here", "outer"),
+    [("0.0.0.0", "127.0.0.1", "192.168.7.5"), ("::", "[::1]", "[fd12::5]")],
+)
+def test_every_address_of_this_machine_is_printed_as_one_to_open_here_and_one_for_others(
+    monkeypatch, host, here, outer
+):
+    monkeypatch.setattr(addresses, "outer_address", lambda _: outer.strip("[]"))
+    opened, told = here_and_elsewhere(host, 8817, "w")
+    assert opened == f"http://{here}:8817/?token=w"
+    assert told == (
+        f"The studio is at {opened}\nFor other machines it is at http://{outer}:8817/?token=w"
+    )
+
+
+def test_without_a_network_others_put_their_name_of_this_machine(monkeypatch):
+    monkeypatch.setattr(addresses, "outer_address", lambda _: None)
+    assert here_and_elsewhere("0.0.0.0", 8817, "w")[1] == (
+        "The studio is at http://127.0.0.1:8817/?token=w\n"
+        "For other machines it is at this machine's name or address in place of 127.0.0.1"
+    )
+
+
+def test_the_address_for_others_is_of_this_machine():
+    found = addresses.outer_address(4)
+    if found is not None:
+        with listening(found, 0) as listener:
+            assert listener.getsockname()[0] == found
+
+
 # --- the program ---------------------------------------------------------------------------------
 
 
@@ -168,6 +201,17 @@ def test_it_serves_until_ctrl_c_which_leaves_no_traceback(tmp_path):
             assert process.wait(20) in (0, 130, -signal.SIGINT)
         assert process.stderr.read() == ""
         assert process.stdout.read() == "Ctrl-C ends it.\n"
+
+
+def test_a_studio_for_others_is_reached_at_the_addresses_that_it_prints():
+    with running("--host", "0.0.0.0", "--token", "w", "--port", "0") as (address, process):
+        assert "0.0.0.0" not in address
+        others = process.stdout.readline()
+        assert others.startswith("For other machines it is at ")
+        for told in {address, others.split()[-1]}:
+            if told.startswith("http"):
+                with build_opener(HTTPCookieProcessor()).open(told) as page:
+                    assert b"clearprop" in page.read()
 
 
 def test_the_token_is_in_the_address_that_is_printed():

@@ -66,7 +66,7 @@ def studio(
             f"the studio needs {error.name}; install it with pip install 'clearprop[studio]'"
         ) from None
 
-    def say(address: str) -> None:
-        print(f"The studio is at {address}\nCtrl-C ends it.", flush=True)
+    def say(where: str) -> None:
+        print(f"{where}\nCtrl-C ends it.", flush=True)
 
     serving.serve(opening, host, port, token, not no_browser, say)

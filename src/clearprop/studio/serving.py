@@ -7,12 +7,12 @@ import webbrowser
 from collections.abc import Callable
 from ipaddress import ip_address
 from threading import Timer
-from urllib.parse import quote
 
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from clearprop.errors import SettingError
+from clearprop.studio.addresses import here_and_elsewhere
 from clearprop.studio.app import studio_app
 from clearprop.studio.sessions import Opening
 
@@ -42,7 +42,7 @@ def serve(
     browser: bool = True,
     say: Callable[[str], object] = print,
 ) -> None:
-    """Serve the studio until ctrl-C; `say` is told its address.
+    """Serve the studio until ctrl-C; `say` is told where it is, in a sentence.
 
     Raises
     ------
@@ -57,9 +57,7 @@ def serve(
             " --token WORD, which their address has to have"
         )
     with listening(host, port) as listener:
-        name = f"[{host}]" if ":" in host else host
-        address = f"http://{name}:{listener.getsockname()[1]}/"
-        whole = f"{address}?token={quote(token, safe='')}" if token else address
+        here, where = here_and_elsewhere(host, listener.getsockname()[1], token)
         hosts = LOCAL | {host} if is_local(host) else None
         config = uvicorn.Config(
             studio_app(opening, hosts, token),
@@ -68,9 +66,9 @@ def serve(
             log_level="warning",
             timeout_graceful_shutdown=1,
         )
-        say(whole)
+        say(where)
         if browser:
-            Timer(0.3, webbrowser.open, [whole]).start()
+            Timer(0.3, webbrowser.open, [here]).start()
         uvicorn.Server(config).run(sockets=[listener])
 
 
