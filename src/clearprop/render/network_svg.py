@@ -34,6 +34,7 @@ GROUP = r"()<g>((?:(?!</?g>).)*)</g>()"  # what stands between its ends, and bet
 LINK = r"(<a [^>]*>)((?:(?!</?a[ >]|<use ).)*)(</a>)"
 ENDS_THERE = ' class="e"'  # of a label: at its place, not around it
 ROW = 1.3  # of the letters' size, from one line of a label to the next
+PATCH = 1  # of the letters' size, how high a label's paper is: a thick line fits between two
 LETTER = 0.54  # of the letters' size, how wide one is, about
 SHIFT = 0.28  # of the letters' size, by which an index is lowered
 
@@ -291,8 +292,8 @@ class Drawing:
             x = max(start, beyond + width / 2)
             left = x - width * (1 if style else 0.5)
             written += (
-                f'<rect x="{left:.0f}" y="{y - 0.55 * letters:.0f}" width="{width:.0f}" '
-                f'height="{1.1 * letters:.0f}"/>'
+                f'<rect x="{left:.0f}" y="{y - PATCH / 2 * letters:.0f}" width="{width:.0f}" '
+                f'height="{PATCH * letters:.0f}"/>'
                 f'<text{style} x="{x:.0f}" y="{y + 0.33 * letters:.0f}">{row}</text>'
             )
         return written
