@@ -155,6 +155,14 @@ def test_no_screen_is_wider_than_the_window(lesson, scheme, width, height):
         page.keyboard.press("ArrowRight")
 
 
+def test_on_a_phone_held_sideways_the_drawing_is_seen_whole_above_the_controls(lesson):
+    page = lesson(cp.trace(), "#step-5", viewport={"width": 640, "height": 360})
+    bar, drawing = (page.locator(f).bounding_box() for f in ("#controls", f"{SHOWN} .network"))
+    assert bar["height"] < 45
+    assert drawing["y"] >= 0
+    assert drawing["y"] + drawing["height"] <= bar["y"]
+
+
 def test_the_way_of_a_step_is_on_the_screen_of_a_phone(lesson):
     page = lesson(cp.trace(), "#step-3", viewport={"width": 390, "height": 844})
     box = page.locator(f"{SHOWN} .lit circle").bounding_box()

@@ -76,6 +76,23 @@ def test_the_seeds_eight_steps_by_keyboard_and_a_weight_changed(studio, size):
     assert page.evaluate(overflow) == 0
 
 
+@pytest.mark.parametrize("width", [568, 640, 844])
+def test_on_a_phone_held_sideways_the_drawing_is_seen_whole_between_the_bars(studio, width):
+    page = opened(studio)
+    page.set_viewport_size({"width": width, "height": 360})
+    page.get_by_label("Predict first").check()
+    press(page, "ArrowRight")
+    page.locator(".reveal").wait_for()
+    tools, drawing, steps = (
+        page.locator(f).bounding_box() for f in (".tools", ".network", "nav.steps")
+    )
+    assert steps["height"] < 45
+    assert (steps["x"], steps["width"]) == (0, width)
+    assert tools["y"] + tools["height"] <= drawing["y"]
+    assert drawing["y"] + drawing["height"] <= steps["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_the_arrows_step_a_number_and_every_other_follows(studio):
     page = opened(studio)
     press(page, "ArrowRight")

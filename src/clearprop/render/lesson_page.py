@@ -56,7 +56,7 @@ def lesson_page(trace: Trace, digits: int = 4) -> str:
         room.joinpath(f"lesson.{end}").read_text(encoding="utf-8") for end in ("html", "css", "js")
     )
     css = style() + room.joinpath("work.css").read_text(encoding="utf-8") + css
-    css = re.sub(r"\s*/\*.*?\*/", "", css)
+    css = re.sub(r"\s*/\*.*?\*/|(?<=[{;:,}]) +|(?<=\n) +| (?=[{}])", "", css)
     return Template(template).substitute(
         title=escape(title(trace)),
         style=css,
