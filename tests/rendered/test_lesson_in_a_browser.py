@@ -114,7 +114,6 @@ def test_predict_first_holds_results_back_until_they_are_revealed(lesson):
     drawn = page.locator(f"{SHOWN} svg [data-of='h']").first
     assert [result.is_visible() for result in results.all()] == [False, False]
     assert not drawn.is_visible()
-    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Space")
     assert [result.is_visible() for result in results.all()] == [True, False]
     page.locator(f"{SHOWN} .waiting > b").click(force=True, position={"x": 30, "y": 12})
@@ -124,6 +123,17 @@ def test_predict_first_holds_results_back_until_they_are_revealed(lesson):
     page.get_by_label("Predict first").uncheck()
     page.keyboard.press("ArrowRight")
     assert page.locator(f"{SHOWN} .line > b").first.is_visible()
+
+
+def test_predict_first_by_keyboard_alone(lesson):
+    page = lesson(cp.trace())
+    predict = page.get_by_label("Predict first")
+    predict.focus()
+    for key in ("Space", "ArrowRight", "Space"):
+        page.keyboard.press(key)
+    assert predict.is_checked()
+    results = page.locator(f"{SHOWN} .line > b")
+    assert [result.is_visible() for result in results.all()] == [True, False]
 
 
 def test_without_a_script_and_in_print_all_steps_stand_below_each_other(lesson):

@@ -117,8 +117,10 @@ def test_the_way_from_a_number_to_its_derivation(studio):
 
 def test_predict_first_holds_results_back_until_they_are_revealed(studio):
     page = opened(studio)
+    verdict = page.locator(".stage .verdict")
+    assert verdict.is_visible()
     page.get_by_label("Predict first").check()
-    page.locator(".step h2").click()
+    assert not verdict.is_visible()  # it says the loss
     press(page, "ArrowRight")
     shown, result = page.locator(".body .line:visible"), page.locator("[id=z_h] > b")
     assert shown.count() == 1
@@ -129,6 +131,16 @@ def test_predict_first_holds_results_back_until_they_are_revealed(studio):
     page.get_by_role("button", name="Reveal").click()
     assert page.locator(".reveal").is_hidden()
     compare(page, cp.trace(), 1)
+    assert not verdict.is_visible()
+
+
+def test_predict_first_by_keyboard_alone(studio):
+    page = opened(studio)
+    tick = page.get_by_label("Predict first")
+    tick.focus()
+    press(page, "Space", "ArrowRight", "Space")
+    assert tick.is_checked()
+    assert page.locator(".body .line:visible").count() == 2
 
 
 def test_what_is_refused_stays_in_its_field_and_is_said(studio):

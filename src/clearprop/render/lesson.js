@@ -97,6 +97,7 @@ document.addEventListener("keydown", (event) => {
   const action = event.key === " " && !pressed && !reveal.hidden ? open : keys[event.key];
   if (!action) return;
   event.preventDefault();
+  predict.blur();  // the space bar is for revealing
   action();
 });
 document.addEventListener("click", (event) => {
@@ -111,6 +112,7 @@ predict.addEventListener("change", () => {
   document.querySelectorAll(".line.open").forEach((line) => line.classList.remove("open"));
   cover();
 });
+predict.addEventListener("click", (event) => event.detail && predict.blur());
 addEventListener("hashchange", follow);
 addEventListener("resize", reach);
 addEventListener("toggle", reach, true);

@@ -319,8 +319,9 @@ export function stepView(root, studio) {
       return;
     }
     const action = keys[/** @type {"Home"} */ (event.key)];
-    if (!action || typing || at.closest("select, input, .editor, .sheet")) return;
+    if (!action || typing || at.closest("select, input:not(.steps .tick *), .editor, .sheet")) return;
     event.preventDefault();
+    predict.tick.blur();  // whose the space bar would be
     actions[action]();
   });
 

@@ -12,6 +12,9 @@ export class Predict {
       this.opened.clear();
       this.cover();
     });
+    tick.addEventListener("click", ({ detail }) => {
+      if (detail) tick.blur();  // ticked with the mouse: the space bar reveals
+    });
     reveal.addEventListener("click", () => this.open());
     screen.addEventListener("click", ({ target }) => {
       if (target instanceof Element && target.closest(".waiting")) this.open();
