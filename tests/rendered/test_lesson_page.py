@@ -73,6 +73,17 @@ def test_the_drawings_have_the_numbers_of_the_lines(made):
     assert drawn or not trace.readable
 
 
+def test_no_label_lies_on_the_thick_line_of_a_weight_that_changes():
+    page = cp.document(cp.trace(), "lesson")
+    section = page[page.index('id="step-5"') : page.index('id="step-6"')]
+    (line,) = re.findall(r'cy="(\d+)" r="\d+"/><text x="\d+" y="\d+">ŷ', section)
+    (labels,) = re.findall(r'<a href="#dL/dw3"><rect.*?</a>', section)
+    patches = re.findall(r'y="(\d+)" width="\d+" height="(\d+)"/>', labels)
+    assert len(patches) == 3  # the weight, its gradient, what it is after
+    for top, height in patches:  # the line is 5 wide
+        assert int(top) >= int(line) + 2.5 or int(top) + int(height) <= int(line) - 2.5
+
+
 def test_no_number_of_a_target_lies_under_a_unit():
     page = cp.document(cp.trace(lesson(layers="2,2,1", x="1,2", y="-1.475")), "lesson")
     (start, width, end) = map(float, re.findall(
