@@ -173,6 +173,28 @@ def test_on_a_phone_held_sideways_the_drawing_is_seen_whole_above_the_controls(l
     assert drawing["y"] + drawing["height"] <= bar["y"]
 
 
+def test_a_long_loss_is_broken_between_its_terms_on_a_phone(lesson):
+    trace = cp.trace(
+        cp.train("xor", hidden=[4], epochs=3, batch_size=4, test_size=0).at(2).lesson()
+    )
+    page = lesson(trace, "#step-3", viewport={"width": 390, "height": 844})
+    for line in page.locator(f"{SHOWN} .line").all():
+        assert line.evaluate("line => line.scrollWidth - line.clientWidth") == 0
+    starts = "rows => rows.map(row => row.textContent.slice(0, 3))"
+    rows = page.locator(f"{SHOWN} .line:first-child > span > math")
+    assert rows.evaluate_all(starts) == ["=ma", "−0.", "+ln"]
+
+
+def test_both_bars_of_an_absolute_value_are_as_high(lesson):
+    trace = cp.trace(
+        cp.train("xor", hidden=[4], epochs=3, batch_size=4, test_size=0).at(2).lesson()
+    )
+    bars = lesson(trace, "#step-3").locator(f"{SHOWN} .line math :is(mo, mi)", has_text="|")
+    heights = bars.evaluate_all("bars => bars.map(bar => bar.getBoundingClientRect().height)")
+    assert len(heights) == 4  # in names, and with numbers put in
+    assert len(set(heights)) == 1
+
+
 def test_the_way_of_a_step_is_on_the_screen_of_a_phone(lesson):
     page = lesson(cp.trace(), "#step-3", viewport={"width": 390, "height": 844})
     box = page.locator(f"{SHOWN} .lit circle").bounding_box()

@@ -36,12 +36,13 @@ WIDE = 5  # columns, the loss among them, from which on the drawing stands above
 DRAWN_DIGITS = 4  # at most, in the drawing: a unit has no room for more
 MOST_EXAMPLES = 8  # of a batch, up to which each has its screens; of more, the first few
 FIRST_EXAMPLES = 3
+MEANINGLESS = r"\s*/\*.*?\*/|(?<=[{;:,}>\n]) +| (?=[{}>])|;(?=\s*})"  # in a style sheet
 WAYS = {
     "forward": "→ forward",
     "loss": "→ forward",
     "backward": "← backward",
     "update": "→ with the new weights",
-}
+}  # the update of all weights in an overview goes no way
 PHASES = {  # of networks too large for a print of every number
     "forward": "Forward pass: what each layer sends on",
     "backward": "Backward pass: the errors and the gradients",
@@ -56,7 +57,7 @@ def lesson_page(trace: Trace, digits: int = 4) -> str:
         room.joinpath(f"lesson.{end}").read_text(encoding="utf-8") for end in ("html", "css", "js")
     )
     css = style() + room.joinpath("work.css").read_text(encoding="utf-8") + css
-    css = re.sub(r"\s*/\*.*?\*/|(?<=[{;:,}]) +|(?<=\n) +| (?=[{}])", "", css)
+    css = re.sub(MEANINGLESS, "", css)
     return Template(template).substitute(
         title=escape(title(trace)),
         style=css,

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from itertools import groupby
+from itertools import accumulate, chain, groupby, pairwise
 from xml.etree.ElementTree import Element, tostring
 
 from clearprop.render.mathml import MINUS, element
 
 TALL = ("mfrac", "msqrt")
 FENCES = "()"
-WIDE = 14  # characters, from which on a sum may be broken
+WIDE = 10  # characters, from which on a sum may be broken; of one in brackets, twice as many
 NARROW = 4  # characters, up to which its end stays with what is before it
 BARS = ("|", "⌊", "⌋")
 
@@ -54,13 +54,33 @@ def pieces(found: Element) -> list[str]:
     A style sheet gives the sign that one begins with its space: it would be taken for a prefix.
     """
     rows: list[list[Element]] = [[]]
-    left = width(found)
-    for part in found:
-        if breaks(part) and sum(map(width, rows[-1])) > WIDE and left > NARROW:
+    left, depth = width(found), 0
+    for part in chain.from_iterable(map(parted, found)):
+        if breaks(part) and sum(map(width, rows[-1])) > WIDE * (1 + depth) and left > NARROW:
             rows.append([])
         left -= width(part)
+        depth += (part.text == "(") - (part.text == ")")
         rows[-1].append(part)
-    return [tostring(element("math", *row), encoding="unicode") for row in rows]
+    whole = ([row[0], *joined(row[1:])] for row in rows)
+    return [tostring(element("math", *row), encoding="unicode") for row in whole]
+
+
+def parted(part: Element) -> Iterator[Element]:
+    """Yield a text of numbers as several, and the signs between them that no brackets are around.
+
+    >>> [part.text for part in parted(element("mn", text="(2 + 3) − 4 × 0"))]
+    ['(2 + 3)', '−', '4 × 0']
+    """
+    words = (part.text or "").split() if part.tag == "mn" else []
+    depths = [*accumulate(word.count("(") - word.count(")") for word in words)]
+    signs = [k for k, word in enumerate(words) if word in ("+", MINUS) and k and not depths[k]]
+    if not signs:
+        yield part
+        return
+    for start, end in pairwise([-1, *signs, len(words)]):
+        if start >= 0:
+            yield element("mo", text=words[start])
+        yield element("mn", text=" ".join(words[start + 1 : end]))
 
 
 def breaks(part: Element) -> bool:
@@ -83,7 +103,7 @@ def shortened(old: Element) -> Element:
     if old.tag == "mrow" and is_negative(below):
         return element("mn", text=f"{MINUS}{below[1].text}")
     if old.tag == "mrow" and is_fenced(below) and is_below_zero(below[1:-1]):
-        return element("mn", text=f"({below[1].text})")
+        return element("mn", text=f"{below[0].text}{below[1].text}{below[-1].text}")
     if old.tag in ("math", "mrow"):
         below = [*joined(below)]
     if old.tag == "mrow" and [part.tag for part in below] == ["mn"]:
@@ -145,9 +165,9 @@ def is_row(found: Element) -> bool:
 
 
 def is_fenced(parts: list[Element]) -> bool:
-    """Return whether elements begin and end with a bracket."""
+    """Return whether elements begin and end with a bracket or a bar."""
     return len(parts) > 1 and all(
-        end.tag == "mo" and end.text and end.text in FENCES for end in (parts[0], parts[-1])
+        end.tag == "mo" and end.text in (*FENCES, *BARS) for end in (parts[0], parts[-1])
     )
 
 
