@@ -73,6 +73,17 @@ def test_the_drawings_have_the_numbers_of_the_lines(made):
     assert drawn or not trace.readable
 
 
+def test_the_update_of_all_weights_of_a_large_network_goes_neither_way():
+    page = cp.document(cp.trace(LESSONS["large"]), "lesson")
+    ways = re.findall(r'<p class="place">Step \d of 4 ?(.*?)</p>', page)
+    assert [re.sub("<.*?>", "", way) for way in ways] == [
+        "→ forward",
+        "← backward",
+        "",
+        "← backward",
+    ]
+
+
 def test_no_label_lies_on_the_thick_line_of_a_weight_that_changes():
     page = cp.document(cp.trace(), "lesson")
     section = page[page.index('id="step-5"') : page.index('id="step-6"')]

@@ -218,7 +218,7 @@ def overview_screens(trace: Trace, digits: int) -> Iterator[Screen]:
     for phase, heading in PHASES.items():
         of_phase = [row for row, of in zip(rows, trace.overview, strict=True) if of.phase == phase]
         body = (*framed([heads, *of_phase]), *losses(trace, phase, digits))
-        yield Screen(phase, heading, drawn, body)
+        yield Screen("updates" if phase == "update" else phase, heading, drawn, body)
     name = trace.example_name
     lines = trace.explain(name)
     told = (
