@@ -73,6 +73,18 @@ def test_the_drawings_have_the_numbers_of_the_lines(made):
     assert drawn or not trace.readable
 
 
+def test_what_is_frozen_is_not_drawn_as_what_changes():
+    page = cp.document(cp.trace(LESSONS["mazur"]), "lesson")
+    section = page[page.index('id="step-7"') : page.index('id="step-8"')]
+    changing, back = (
+        "".join(re.findall(f'<g class="lit {way}">.*?</g>(?=<g|<use|</svg)', section))
+        for way in ("update", "backward")
+    )
+    assert "→ 0.1498" in changing
+    assert "→ 0.35" not in section.replace("</b>", "")
+    assert "∂L/∂b" in back
+
+
 def test_the_update_of_all_weights_of_a_large_network_goes_neither_way():
     page = cp.document(cp.trace(LESSONS["large"]), "lesson")
     ways = re.findall(r'<p class="place">Step \d of 4 ?(.*?)</p>', page)

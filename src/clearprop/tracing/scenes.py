@@ -6,7 +6,7 @@ of the drawing are named as in `places.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from clearprop.network.quantities import (
@@ -154,7 +154,7 @@ class Stage:
     def lights(self, quantities: Iterable[Quantity]) -> dict[Quantity, str]:
         """Return which parts quantities are about, and the way they go there."""
         found: dict[Quantity, str] = {}
-        for way, parts in map(self.place, quantities):
+        for way, parts in map(self.place, self.moving(quantities)):
             for part in parts:
                 if STRENGTH[way] >= STRENGTH[found.get(part, FORWARD)]:
                     found[part] = way
@@ -192,8 +192,13 @@ class Stage:
         return []
 
     def updates(self, part: Quantity) -> list[Quantity]:
-        """Return a weight or bias after the update."""
-        return [Updated(part)] if isinstance(part, Parameter) else []
+        """Return a weight or bias after the update, one that is not frozen."""
+        return [*self.moving([Updated(part)])] if isinstance(part, Parameter) else []
+
+    def moving(self, quantities: Iterable[Quantity]) -> Iterator[Quantity]:
+        """Yield quantities but for weights and biases that the update leaves alone."""
+        frozen = {Updated(parameter) for parameter in self.trace.equations.frozen}
+        return (quantity for quantity in quantities if quantity not in frozen)
 
     def changes(self, updated: Quantity, part: Quantity, known: Mapping[str, Line]) -> bool:
         """Return whether a weight or bias is written as another number after the update."""
