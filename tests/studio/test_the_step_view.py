@@ -93,6 +93,19 @@ def test_on_a_phone_held_sideways_the_drawing_is_seen_whole_between_the_bars(stu
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+def test_on_a_phone_all_constants_and_all_that_the_network_menu_has_are_within_the_screen(studio):
+    page = opened(studio, lesson([2, 3, 2, 1], learning={"optimizer": "adam"}), size="phone")
+    page.locator(".settings > summary").click()
+    fields = page.locator(".constants input")
+    assert fields.count() == 5
+    page.locator("[data-menu=network] > summary").click()
+    for inside in [*fields.all(), *page.locator(".sheet :is(button, select, input):visible").all()]:
+        box = inside.bounding_box()
+        assert 0 <= box["x"] and box["x"] + box["width"] <= 390 - 12
+    sheet = page.locator("[data-menu=network] > .sheet")
+    assert sheet.evaluate("sheet => sheet.scrollWidth - sheet.clientWidth") == 0
+
+
 def test_the_arrows_step_a_number_and_every_other_follows(studio):
     page = opened(studio)
     press(page, "ArrowRight")
