@@ -114,6 +114,19 @@ def test_a_step_of_the_address_that_is_none_is_said(studio):
     ).wait_for()
 
 
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_what_is_chosen_can_be_read_to_its_end(studio, size):
+    page = studio("train?data=xor&optimizer=gradient_descent", size=size)
+    ready(page)
+    widths = """selects => selects.filter(select => select.offsetParent).map(select => {
+      const shown = select.offsetWidth;
+      select.style.maxWidth = "none";
+      return [select.name, shown, select.offsetWidth];
+    })"""
+    for name, shown, wanted in page.locator(".choices select").evaluate_all(widths):
+        assert shown == wanted, name
+
+
 def test_other_axes_leave_the_training_and_its_moment_as_they_are(studio, tmp_path):
     page = studio("train?data=xor")
     ready(page)
