@@ -101,7 +101,8 @@ def test_on_a_phone_all_constants_and_all_that_the_network_menu_has_are_within_t
     page.locator("[data-menu=network] > summary").click()
     for inside in [*fields.all(), *page.locator(".sheet :is(button, select, input):visible").all()]:
         box = inside.bounding_box()
-        assert 0 <= box["x"] and box["x"] + box["width"] <= 390 - 12
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390 - 12
     sheet = page.locator("[data-menu=network] > .sheet")
     assert sheet.evaluate("sheet => sheet.scrollWidth - sheet.clientWidth") == 0
 
