@@ -227,6 +227,18 @@ def test_the_image_is_an_svg_of_its_own_with_the_numbers(made):
         assert "".join(svg.itertext()).count("→") == len(trace.changes) or len(trace.changes) > 3
 
 
+def test_the_image_is_the_same_in_every_program_and_on_every_paper(made):
+    image = cp.document(made[0], "svg")
+    assert "var(" not in image
+    assert "@media" not in image
+    svg = fromstring(image)
+    paper = svg.find("{*}rect")
+    assert (paper.get("width"), paper.get("height")) == (svg.get("width"), svg.get("height"))
+    style = svg.find("{*}style").text
+    assert "rect { fill: #fff; }" in style
+    assert "circle { fill: #fff; stroke: #6b7482; stroke-width: 1.5;" in style
+
+
 def test_the_image_of_the_seed_has_every_number_of_the_step():
     text = "".join(fromstring(cp.document(cp.trace(), "svg")).itertext()).replace("−", "-")
     for number in ("0.7503", "0.6457", "0.1255", "-0.1621", "-0.02430", "0.8122", "0.5024"):
