@@ -188,3 +188,16 @@ def test_axe_finds_nothing_amiss_with_a_page_of_all_of_them(values, browser, axe
     ignored = {"heading-order", "page-has-heading-one"}  # a notebook has headings of its own
     assert [fault for fault in axe(page) if fault[0] not in ignored] == []
     page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("ink", "paper"), [("#eee", "dark"), ("#111", "light")])
+def test_a_drawing_has_the_paper_of_a_page_that_does_not_say_how_dark_it_is(browser, ink, paper):
+    page = browser.new_page()
+    page.set_content(f"<style>body {{ color: {ink}; }}</style>{cp.trace()._repr_html_()}")
+    for part in ("circle", "rect"):
+        fill = page.locator(f".network {part}").first.evaluate("e => getComputedStyle(e).fill")
+        shares = [float(share) for share in re.findall(r" ([\d.]+)", fill)]
+        assert len(shares) == 3, fill
+        assert (max(shares) < 0.1) if paper == "dark" else (min(shares) > 0.9)
+    page.close()
