@@ -127,6 +127,22 @@ def test_what_is_chosen_can_be_read_to_its_end(studio, size):
         assert shown == wanted, name
 
 
+def test_while_a_table_is_read_the_data_set_that_is_shown_stays_chosen(studio, tmp_path):
+    page = studio("train?data=xor")
+    ready(page)
+    page.evaluate("""() => {
+      window.seen = [];
+      const select = document.querySelector("[name=data]");
+      new MutationObserver(() => window.seen.push(select.value)).observe(select, { childList: true });
+    }""")
+    table = tmp_path / f"{'a_long_name' * 6}.csv"
+    table.write_text("a,b,y\n" + "".join(f"{i},{i * 7 % 11},{'uv'[i % 2]}\n" for i in range(40)))
+    page.locator("input[type=file]").set_input_files(table)
+    page.locator(".about", has_text="40 rows").wait_for()
+    assert page.evaluate("seen") == ["xor"]
+    assert page.locator(".choices").evaluate("e => e.scrollWidth - e.clientWidth") == 0
+
+
 def test_other_axes_leave_the_training_and_its_moment_as_they_are(studio, tmp_path):
     page = studio("train?data=xor")
     ready(page)

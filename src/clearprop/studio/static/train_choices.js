@@ -366,7 +366,9 @@ function options(select, wanted) {
   if (!(select instanceof HTMLSelectElement)) return;
   const now = [...select.options].map(({ value }) => value).join("\n");
   if (now === wanted.map(({ value }) => value).join("\n")) return;
+  const { value } = select;
   select.replaceChildren(...wanted.map(({ value, text }) => new Option(text, value)));
+  if (wanted.some((one) => one.value === value)) select.value = value;  // until the answer says another
 }
 
 /** Give a field a value, unless somebody is typing there, or has typed just that.
