@@ -133,7 +133,8 @@ def test_while_a_table_is_read_the_data_set_that_is_shown_stays_chosen(studio, t
     page.evaluate("""() => {
       window.seen = [];
       const select = document.querySelector("[name=data]");
-      new MutationObserver(() => window.seen.push(select.value)).observe(select, { childList: true });
+      const seen = new MutationObserver(() => window.seen.push(select.value));
+      seen.observe(select, { childList: true });
     }""")
     table = tmp_path / f"{'a_long_name' * 6}.csv"
     table.write_text("a,b,y\n" + "".join(f"{i},{i * 7 % 11},{'uv'[i % 2]}\n" for i in range(40)))
