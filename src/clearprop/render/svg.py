@@ -37,7 +37,7 @@ def plain_style() -> str:
     """
     sheet = style()
     colours, rest = sheet.split("}", 1)
-    light = dict(re.findall(r"(--[\w-]+): ([^;]+);", colours))
+    light: dict[str, str] = dict(re.findall(r"(--[\w-]+): ([^;]+);", colours))
     rules = re.sub(r"@media.*?\n}\n|/\*.*?\*/\n|\.lit.*?}\n", "", rest, flags=re.DOTALL)
     while "var(" in rules:  # from the inside out: what is left to choose may be a variable
         rules = re.sub(VARIABLE, lambda found: light.get(found[1], found[2]), rules)
