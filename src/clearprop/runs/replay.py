@@ -152,8 +152,8 @@ def check_branch(step: int, run: "Run") -> None:
     if step < run.first_step:
         assert run.branch is not None, "others begin at 0"
         raise SettingError(
-            f"{run.name} is a fork that begins at step {run.first_step:,}; the steps before that are"
-            f" those of {run.branch.origin}"
+            f"{run.name} is a fork that begins at step {run.first_step:,}; the steps before that"
+            f" are those of {run.branch.origin}"
         )
 
 
