@@ -65,7 +65,7 @@ def test_a_relu_network_that_dies_is_told_with_its_step(dying: Run) -> None:
     (sentence,) = health.sentences
     assert sentence == (
         "After step 33: 3 of the 5 units of layer 1 are dead (0 for every training row, so that"
-        " nothing changes them); a smaller rate or the activation leaky_relu may help."
+        " no row changes them); a smaller rate or the activation leaky_relu may help."
     )
     assert dying.health(0).sentences == []
 
@@ -172,6 +172,6 @@ def test_a_network_without_any_gradient_is_said_to_be_stuck() -> None:
     )  # fmt: skip
     (said,) = run.health().remarks[-1:]
     assert said.sentence.endswith(
-        "no layer has a gradient any more (all of it is exactly 0), so that nothing changes; a"
+        "no weight has a gradient any more (all are exactly 0), so that no row changes one; a"
         " smaller rate from the start on may help."
     )

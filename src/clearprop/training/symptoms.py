@@ -71,7 +71,7 @@ def dying(signs: Sequence[LayerSigns]) -> Iterator[Remark]:
                 "dead",
                 layer.layer,
                 f"{len(layer.dead)} of the {counted(layer.units, 'unit')} of layer {layer.layer}"
-                f" {is_dead} dead (0 for every training row, so that nothing changes them)",
+                f" {is_dead} dead (0 for every training row, so that no row changes them)",
                 "a smaller rate or the activation leaky_relu may help",
             )
 
@@ -115,7 +115,7 @@ def vanishing(signs: Sequence[LayerSigns]) -> Iterator[Remark]:
     """
     last = signs[-1].gradient_per_weight
     if not any(layer.gradient_per_weight for layer in signs):
-        what = "no layer has a gradient any more (all of it is exactly 0), so that nothing changes"
+        what = "no weight has a gradient any more (all are exactly 0), so that no row changes one"
         yield Remark("vanishing", len(signs), what, "a smaller rate from the start on may help")
         return
     alive = [layer for layer in signs if len(layer.dead or ()) < layer.units]
