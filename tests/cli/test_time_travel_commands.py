@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 import clearprop.api as cp
+from clearprop.runs.lock import Lock
 from clearprop.runs.reading import open_run
 from clearprop.runs.run import Run
+from clearprop.training.loop import Progress
 from cli.terminal import Terminal
 
 NO_RUN = "there is no run gone; `clearprop runs` lists the runs in runs/"
@@ -203,3 +205,21 @@ def test_a_run_that_was_cut_off_is_listed_and_shown(
     assert "  clearprop train --resume runs/iris-1" in shown
     clearprop("train", "--resume", "runs/iris-1")
     assert " finished " in clearprop("runs")
+
+
+def test_a_run_that_another_process_trains_is_told_before_anything_else(
+    clearprop: Terminal, tmp_path: Path
+) -> None:
+    cp.train("xor", epochs=3, progress=stop, out="cut-off")
+    lock = Lock(tmp_path / "cut-off")
+    output, errors = clearprop.printed(["train", "--resume", "cut-off"], code=2)
+    lock.close()
+    assert output == ""
+    assert errors == ("clearprop: cut-off is being trained at this moment by another process\n")
+    assert "finished" in clearprop("train", "--resume", "cut-off")
+
+
+def stop(progress: Progress) -> None:
+    """Stand for ctrl-C at the first step."""
+    if progress.step == 0:
+        signal.raise_signal(signal.SIGINT)

@@ -29,7 +29,7 @@ class Lock:
             take(self.entry)
         except BlockingIOError:
             self.close()
-            raise RunError(f"{folder} is being trained at this moment by another process") from None
+            raise in_training(folder) from None
 
     def check(self, folder: Path) -> None:
         """Raise FileNotFoundError where the locked folder no longer lies at its path."""
@@ -69,3 +69,8 @@ def is_locked(folder: Path) -> bool:
     except OSError:
         return False
     return False
+
+
+def in_training(folder: Path) -> RunError:
+    """Return the error for a run that another process trains."""
+    return RunError(f"{folder} is being trained at this moment by another process")

@@ -14,6 +14,7 @@ from clearprop.runs import disk
 from clearprop.runs.checkpoints import Checkpoints, checkpoint_path, steps_in
 from clearprop.runs.folder import CHECKPOINTS, GROWING, MANIFEST, restored
 from clearprop.runs.history import figures_of
+from clearprop.runs.lock import in_training, is_locked
 from clearprop.runs.making import Before, Plan, run_in_training
 from clearprop.runs.manifest import run_files
 from clearprop.runs.reading import open_run
@@ -77,6 +78,8 @@ def checkpoints_to_go_on(run: Run) -> Checkpoints:
         raise SettingError(f"the run on {run.name} is in memory only: nothing was cut off")
     if (over := sentence_of_end(run)) is not None:
         raise SettingError(over)
+    if is_locked(run.path):
+        raise in_training(run.path)
     if run.checkpoints is None or not run.checkpoints.steps:
         raise RunError(
             f"{place} has no checkpoints, so it cannot go on to the same bits;"
