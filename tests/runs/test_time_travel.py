@@ -300,6 +300,19 @@ def test_a_damaged_checkpoint_is_passed_over(close: None, tmp_path: Path) -> Non
     )
 
 
+def test_the_last_checkpoint_of_another_run_is_told(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        cp.train("iris", hidden=[5], epochs=10, seed=seed, out=tmp_path / f"run-{seed}")
+    last = Path("checkpoints") / f"{40:012}.safetensors"
+    (tmp_path / "run-1" / last).write_bytes((tmp_path / "run-2" / last).read_bytes())
+    mixed = cp.open_run(tmp_path / "run-1")
+    assert sentence(RunError, lambda: mixed.at(40)) == (
+        "run-1 is damaged: its checkpoint of step 40 has other parameters than the run, as one of"
+        " another run would"
+    )
+    assert "drifts: at step 40" in sentence(Disagreement, lambda: mixed.at(39))
+
+
 def test_a_run_of_format_1_opens_and_does_not_travel(tmp_path: Path, iris: Run) -> None:
     old = replace(iris, made_with=None, checkpoints=None).save(tmp_path / "old")
     assert '"format_version": 1' in (tmp_path / "old" / "run.json").read_text()

@@ -56,12 +56,24 @@ class Replay:
         check_branch(step, self.run)
         before = self.nearest(step)
         if before.step == step:
+            self.check_own(before)
             return before
         if self.latest is not None and before.step < self.latest.step <= step:
             before = self.latest
         found = self.latest = self.advanced(before, step)
         self.hold(found)
         return found
+
+    def check_own(self, state: TrainingState) -> None:
+        """Raise RunError where a checkpoint has other parameters than the run at that step."""
+        run = self.run
+        if state.step != run.outcome.step:
+            return
+        if state.parameters.vector.tobytes() != run.parameters.vector.tobytes():
+            raise RunError(
+                f"{run.name} is damaged: its checkpoint of step {state.step:,} has other parameters"
+                " than the run, as one of another run would"
+            )
 
     def nearest(self, step: int) -> TrainingState:
         """Return the state of the last whole checkpoint at or before a step."""
