@@ -13,6 +13,7 @@ Each is one sealed safetensors file, `checkpoints/000000001734.safetensors`:
 Its header has the SHA-256 of all that: what a replay that reaches the step has to come to.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,6 +31,7 @@ from clearprop.training.engine import TrainingState
 from clearprop.training.settings import TrainingSettings
 from clearprop.training.stopping import Stopping, stopping_of
 
+logger = logging.getLogger("clearprop")
 ENDING = ".safetensors"
 FORMAT = {"format": "clearprop checkpoint"}
 
@@ -44,12 +46,16 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """The checkpoints of a run: those in a folder, and those that are held in memory."""
+    """The checkpoints of a run: those in a folder, and those that are held in memory.
+
+    `told` are those of which it was said that they are not whole: once is enough.
+    """
 
     network: Network
     settings: TrainingSettings
     folder: Path | None = None
     held: Mapping[int, Checkpoint] = field(default_factory=dict)
+    told: set[int] = field(default_factory=set, compare=False)
 
     @property
     def steps(self) -> list[int]:
@@ -74,13 +80,18 @@ class Checkpoints:
         return found
 
     def whole(self, first: int, last: int, *, backward: bool = False) -> Iterator[Checkpoint]:
-        """Yield the checkpoints of the steps `first` … `last` that are whole, in their order."""
+        """Yield the checkpoints of the steps `first` … `last` that are whole, in their order.
+
+        Of one that is not, a warning says so: any step comes out of the others, in more time.
+        """
         steps = [step for step in self.steps if first <= step <= last]
         for step in reversed(steps) if backward else steps:
             try:
                 yield self.load(step)
-            except RunError:
-                continue
+            except RunError as error:
+                if step not in self.told:
+                    logger.warning("%s; another checkpoint is taken in its place", error)
+                self.told.add(step)
 
 
 def file_name(step: int) -> str:
