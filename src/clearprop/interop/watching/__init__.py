@@ -14,6 +14,7 @@ In the order the data passes:
     losses       the losses that these passes came through
     standing     what stands in parameters and gradients, and what else changed it; mark_kernels
                  is its compiled loop
+    hooks        hooks of modules, which a copy of a module does not have
     recorder     hooks around the loop -> rows, tape and checkpoints
     beside       what the hooks do not see: loss functions, other optimizers
     watch        `cp.torch.watch`: what may be watched, and how the watching ends

@@ -9,6 +9,7 @@ follow, by the very operations that PyTorch did.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -89,7 +90,7 @@ class Hooked:
 
 def pieces_of(model: nn.Module) -> list[Hooked]:
     """Return the pieces of a module, in the order of its modules."""
-    return list(inside(model, parameter_names(model), shared_parameters(model)))
+    return list(inside(model, parameter_names(model), shared_parts(model)))
 
 
 def inside(module: nn.Module, names: Mapping[int, str], shared: set[int]) -> Iterator[Hooked]:
@@ -122,6 +123,8 @@ def stretches(
             if stretch or (is_linear(module, shared) and module.weight.requires_grad):
                 stretch.append(module)
             continue
+        while stretch and id(stretch[-1]) in shared:
+            stretch.pop()  # it would be heard in its other places, too
         if stretch:
             layers = tuple(described(each, names) for each in stretch)
             yield Hooked(Piece(layers), stretch[0], stretch[-1])
@@ -167,13 +170,13 @@ def parameter_names(model: nn.Module) -> dict[int, str]:
     return {id(parameter): name for name, parameter in model.named_parameters()}
 
 
-def shared_parameters(model: nn.Module) -> set[int]:
-    """Return the identities of the parameters that are used in more than one place."""
+def shared_parts(model: nn.Module) -> set[int]:
+    """Return the identities of the parameters and modules that are used in more than one place."""
     places = [id(child) for module in set(model.modules()) for child in module._modules.values()]
     seen: set[int] = set()
-    shared: set[int] = set()
+    shared = {place for place, times in Counter(places).items() if times > 1}
     for module in set(model.modules()):
         own = {id(parameter) for parameter in module.parameters(recurse=False)}
-        shared |= (seen & own) | (own if places.count(id(module)) > 1 else set())
+        shared |= (seen & own) | (own if id(module) in shared else set())
         seen |= own
     return shared

@@ -35,6 +35,7 @@ from clearprop.interop.watching.folder import (
     write_checkpoint,
     write_watched,
 )
+from clearprop.interop.watching.hooks import Hook
 from clearprop.interop.watching.losses import Losses
 from clearprop.interop.watching.options import Seen, is_seen, options_of, seen
 from clearprop.interop.watching.pieces import Hooked
@@ -94,24 +95,25 @@ class Recorder:
         write_watched(self.folder, self.watched)
         self.write_checkpoint()
         self.hooks = [
-            self.model.register_forward_pre_hook(self.model_called, with_kwargs=True),
-            self.model.register_forward_hook(self.model_left),
+            self.model.register_forward_pre_hook(Hook(self.model_called), with_kwargs=True),
+            self.model.register_forward_hook(Hook(self.model_left)),
             self.optimizer.register_step_pre_hook(self.before_step),
             self.optimizer.register_step_post_hook(self.after_step),
             self.optimizer.register_load_state_dict_post_hook(self.state_loaded),
             *self.gradients.hooks(),
         ]
         if self.loss is not None:
-            heard = self.loss.register_forward_hook(self.loss_called, with_kwargs=True)
+            heard = self.loss.register_forward_hook(Hook(self.loss_called), with_kwargs=True)
             self.hooks.append(heard)
         for number, hooked in enumerate(self.hooked):
             if not self.gradients.own[number]:
                 continue
-            came: dict[str, torch.Tensor] = {}
+            came: dict[str, torch.Tensor] | None = None
             if hooked.first is not hooked.last:
-                hook = partial(self.piece_entered, came)
+                came = {}
+                hook = Hook(self.piece_entered, came)
                 self.hooks.append(hooked.first.register_forward_pre_hook(hook))
-            hook = partial(self.piece_left, number, came)
+            hook = Hook(self.piece_left, number, came)
             self.hooks.append(hooked.last.register_forward_hook(hook))
 
     def stop(self, status: str, note: str | None = None) -> None:
@@ -203,16 +205,22 @@ class Recorder:
             came["x"] = args[0]
 
     def piece_left(
-        self, number: int, came: dict[str, torch.Tensor], module: nn.Module,
+        self, number: int, came: dict[str, torch.Tensor] | None, module: nn.Module,
         args: tuple[torch.Tensor, ...], output: torch.Tensor,
     ) -> None:  # fmt: skip
-        """Ask for the gradient that will come back to a piece's end."""
-        if output.requires_grad and torch.is_grad_enabled():
-            entered = came.pop("x", args[0])
-            idle = self.gradients.frozen(number)
-            if len(idle) < len(self.gradients.own[number]):
-                told = partial(self.came_back, number, entered, self.feeding(), idle)
-                when_it_comes_back(output, told)
+        """Ask for the gradient that will come back to a piece's end.
+
+        `came` has what came in at its beginning; None for a piece of one layer.
+        """
+        if not (output.requires_grad and torch.is_grad_enabled()):
+            return
+        entered = args[0] if came is None else came.pop("x", None)
+        if entered is None:
+            return  # the loop called only its end
+        idle = self.gradients.frozen(number)
+        if len(idle) < len(self.gradients.own[number]):
+            told = partial(self.came_back, number, entered, self.feeding(), idle)
+            when_it_comes_back(output, told)
 
     # --- back ------------------------------------------------------------------------------------
 
@@ -314,6 +322,8 @@ class Recorder:
         self.chunk_bytes += size
         self.since += size
         self.passes, self.ready = [], None
+        if self.fed.batch is not None:
+            self.fed = Fed(None)  # let go of it, so that the next batch has its memory
         self.gradients.stepped()
         gone = self.steps - self.checkpoint_step
         if gone >= FURTHEST or (gone >= NEAREST and self.since >= WORTH * self.marks.bytes):

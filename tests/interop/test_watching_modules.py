@@ -1,0 +1,85 @@
+"""Modules as loops use them: shared activations, parts that are called alone, copies of a model."""
+
+import copy
+import io
+import pickle
+
+import pytest
+import torch
+from torch import nn
+
+from interop.loops import bits, trained
+
+BATCHES = [slice(start, start + 8) for start in range(0, 40, 8)]
+
+
+def update(optimizer, loss):
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+
+def with_one_activation():
+    shared = nn.Tanh()
+    return nn.Sequential(nn.Linear(4, 5), shared, nn.Linear(5, 5), shared, nn.Linear(5, 3), shared)
+
+
+def with_one_activation_and_dropout():
+    shared, dropped = nn.ReLU(), nn.Dropout(0.25)
+    return nn.Sequential(nn.Linear(4, 5), shared, dropped, nn.Linear(5, 3), shared, dropped)
+
+
+@pytest.mark.parametrize("make", [with_one_activation, with_one_activation_and_dropout])
+def test_an_activation_that_stands_in_several_places_is_gone_through_in_each(make):
+    torch.manual_seed(3)
+    model = make()
+    plain, _ = trained("adam", watched=False, model=copy.deepcopy(model))
+    watched, run = trained("adam", model=copy.deepcopy(model))
+    assert bits(watched) == bits(plain)
+    for name in ("W1[2,1]", "W2[1,3]"):
+        ledger = run.ledger(name)
+        assert ledger.sources["visits"].sum() == 15 * 8
+        assert "not by example" not in ledger.frame["entry"].to_list()
+
+
+def heads(model, optimizer, loss, x, y):
+    """Train the last layer alone, on what comes out of the others."""
+    for batch in BATCHES:
+        with torch.no_grad():
+            features = model[:2](x[batch])
+        update(optimizer, loss(model[2](features), y[batch]))
+
+
+def test_a_last_layer_that_is_called_alone_is_recorded_as_a_whole():
+    plain, _ = trained("momentum", watched=False, epoch=heads)
+    watched, run = trained("momentum", epoch=heads)
+    assert bits(watched) == bits(plain)
+    found = run.explain("2.weight[1,3]", at=7)
+    assert found.new_value == run.at(8).parameters["2.weight"][1, 3]
+    assert run.at(15).parameters["2.weight"].tolist() == plain[2].weight.tolist()
+
+
+def saved_and_loaded(model):
+    file = io.BytesIO()
+    torch.save(model, file)
+    assert len(file.getvalue()) < 20_000  # and not what was recorded
+    file.seek(0)
+    return torch.load(file, weights_only=False)
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, saved_and_loaded, lambda m: pickle.loads(pickle.dumps(m))]
+)
+def test_a_copy_of_a_watched_model_is_not_watched(copied, tmp_path):
+    def twins(model, optimizer, loss, x, y):
+        twin = copied(model)
+        beside = torch.optim.SGD(twin.parameters(), lr=0.3)
+        for batch in BATCHES:
+            update(beside, loss(twin(x[batch] + 1), y[batch]))
+            update(optimizer, loss(model(x[batch]), y[batch]))
+
+    plain, _ = trained(epoch=twins, watched=False)
+    watched, run = trained(epoch=twins, out=tmp_path / "run")
+    assert bits(watched) == bits(plain)
+    assert run.history["examples"].to_list() == [8] * 15
+    assert (tmp_path / "run" / "rows" / "float64-4.rows").stat().st_size == 40 * 4 * 8
