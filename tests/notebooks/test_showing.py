@@ -21,6 +21,8 @@ NAMES = [
     "large lesson",
     "trace",
     "trace of a batch",
+    "line",
+    "given line",
     "report",
     "worksheet",
     "run",
@@ -52,6 +54,8 @@ def values():
         "large lesson": digits.lesson(5),
         "trace": cp.trace(),
         "trace of a batch": cp.trace(run.at(13).lesson()),
+        "line": cp.trace()["dL/dw3"],
+        "given line": cp.trace()["w3"],
         "report": cp.check(EXAMPLES / "solution.md"),
         "worksheet": cp.worksheet([2, 1, 1], seed=1),
         "run": run,
@@ -131,6 +135,13 @@ def test_a_run_is_shown_with_its_numbers_and_its_loss_curve(values):
     assert html.count("<polyline") == 2
     assert f"{100 * run.scores['test']['accuracy']:.2f} %" in html
     assert repr(run).startswith("<Run iris: 4-5-3 network, finished after 40 steps, accuracy 0.")
+
+
+def test_a_line_of_a_trace_is_shown_with_its_formula_and_its_numbers(values):
+    line = values["line"]
+    assert repr(line) == "<Line dL/dw3 = -0.121621>"
+    assert repr(cp.trace(by_hand=2)["dL/dw3"]) == "<Line dL/dw3 = -0.12>"
+    assert "<span>= −0.1621 × 0.7503</span><b>≈ −0.1216</b>" in line._repr_html_()
 
 
 def test_images_stand_beside_the_images_that_are_to_blame():

@@ -22,6 +22,7 @@ PIECES: Mapping[str, str] = {
     "Parameters": "network_html.parameters_piece",
     "Lesson": "trace_piece.lesson_piece",
     "Trace": "trace_piece.trace_piece",
+    "Line": "trace_piece.line_piece",
     "Report": "report_html.report_piece",
     "Worksheet": "worksheet_html.worksheet_piece",
     "Run": "run_html.run_piece",

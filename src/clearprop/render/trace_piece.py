@@ -1,4 +1,4 @@
-"""Trace, Lesson -> a piece of HTML for notebooks: the drawing, and the work to be folded away.
+"""Trace, Line, Lesson -> a piece of HTML for notebooks: a drawing, and work to be folded away.
 
 Links and ids are left out: a notebook may show many of them.
 """
@@ -17,6 +17,7 @@ from clearprop.render.network_svg import Drawing
 from clearprop.render.svg import DRAWN_DIGITS, network_svg
 from clearprop.render.tables import overview_rows, verdict
 from clearprop.render.text_symbols import mark_text
+from clearprop.tracing.lines import Line
 from clearprop.tracing.scenes import scene
 from clearprop.tracing.trace import Trace, trace_steps
 
@@ -43,6 +44,11 @@ def parts(trace: Trace, digits: int) -> Iterator[str]:
         yield from work_lines(section.lines, digits)
         yield "</details>"
     yield f"<p>{escape(verdict(trace, digits))}</p>"
+
+
+def line_piece(line: Line, digits: int = 4) -> str:
+    """Return one line of a trace as a piece of HTML: symbol, formula, with numbers, result."""
+    return "\n".join(work_lines([line], digits, linked=False))
 
 
 def lesson_piece(lesson: Lesson, digits: int = 4) -> str:

@@ -17,10 +17,11 @@ from clearprop.formulas.arithmetic import Arithmetic, compare
 from clearprop.formulas.expressions import Expression, Number, Select, Variable, replace
 from clearprop.formulas.notation import Mark
 from clearprop.network.quantities import Quantity
+from clearprop.shown import Shown
 
 
-@dataclass(frozen=True)
-class Line:
+@dataclass(frozen=True, repr=False)
+class Line(Shown):
     """One line: `names` and `numbers` are the same tree, over symbols and over numbers.
 
     `value` is the exact one; `by_hand` the one written on paper, where that was asked for:
@@ -49,6 +50,9 @@ class Line:
     def written(self) -> float | Decimal:
         """The value as it is printed: by hand where that was asked for, else exact."""
         return self.value if self.by_hand is None else self.by_hand
+
+    def __repr__(self) -> str:
+        return f"<Line {self.id} = {self.written:.6g}>"
 
 
 def chosen(tree: Expression, values: Mapping[Quantity, Any], arithmetic: Arithmetic) -> Expression:
