@@ -185,6 +185,16 @@ def test_momentum_carried_in_is_what_the_weight_does_without_any_gradient() -> N
     assert abs(ledger.amount("carried in") - expected) <= 1e-15
 
 
+def test_what_was_carried_in_is_printed_where_there_was_any() -> None:
+    run = iris(optimizer="momentum")
+    for since, printed_too in ((0, False), (5, True)):
+        ledger = run.ledger("w3", since=since)
+        assert ledger.others["entry"].to_list() == ["carried in", "rounding"]
+        assert (ledger.amount("carried in") != 0) == printed_too
+        for page in (printed(ledger), ledger._repr_html_()):
+            assert ("momentum, carried in" in page) == printed_too
+
+
 def test_weight_decay_of_adamw_is_the_sum_of_what_it_took() -> None:
     run = iris(optimizer="adamw", weight_decay=0.02)
     expected = [-run.at(s).rate * 0.02 * run.at(s).parameters.vector[2] for s in range(12)]
@@ -390,8 +400,8 @@ def test_progress_goes_on_after_the_walk_when_units_are_measured(
 
 
 def test_a_ledger_prints_itself() -> None:
-    ledger = iris().ledger("w3")
-    assert repr(ledger).startswith("Ledger(w3, steps 0 to 24: ")
+    ledger = iris().ledger("w3", since=1)
+    assert repr(ledger).startswith("Ledger(w3, steps 1 to 24: ")
     assert "<table>" in ledger._repr_html_()
     assert ledger._repr_html_().count("<tr>") == 1 + 1 + 20 + 1 + len(ledger.others) + 1
 

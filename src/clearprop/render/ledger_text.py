@@ -6,19 +6,20 @@ Comes in: a `Ledger`. Goes out: something that rich prints: the statement, openi
 import math
 import shlex
 from pathlib import Path
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from clearprop.errors import counted
-from clearprop.ledgers.ledger import Ledger
+from clearprop.ledgers.ledger import CARRIED_IN, Ledger
 from clearprop.render.numbers import number_text
 from clearprop.render.pages import commands, number_table, signed
 from clearprop.render.run_text import spelled
 
 Cells = tuple[str, ...]
-NAMES = {"carried in": "momentum, carried in"}
+NAMES = {CARRIED_IN: "momentum, carried in"}
 OPENING, CLOSING = "opening", "closing"
 
 
@@ -76,12 +77,17 @@ def statement_rows(ledger: Ledger, top: int, digits: int) -> list[Cells]:
         sums = {name: math.fsum(rest[name].to_list()) for name in ("amount", "carried")}
         visits = f"{rest['visits'].sum():,}"
         rows.append((f"{len(rest):,} more", "", visits, *numbers({**sums})))
-    others = ledger.others.iter_rows(named=True)
+    others = [row for row in ledger.others.iter_rows(named=True) if not is_nothing(row)]
     rows += [(NAMES.get(row["entry"], row["entry"]), "", "", *numbers(row)) for row in others]
     rows.append(
         (CLOSING, "", "", *numbers({"amount": ledger.closing, "carried": ledger.carried_out}))
     )
     return rows
+
+
+def is_nothing(row: dict[str, Any]) -> bool:
+    """Return whether an entry says that nothing was carried in, as from the start of a run."""
+    return row["entry"] == CARRIED_IN and not any((row["amount"], row["carried"], row["norm"]))
 
 
 def amount_text(value: float, digits: int, column: str) -> str:
