@@ -49,6 +49,10 @@ def test_what_is_no_model_and_no_optimizer_is_refused():
         SettingError, lambda: cp.torch.watch(model, nn.Tanh(), loss)
     )
     assert "not a str" in said(SettingError, lambda: cp.torch.watch(model, optimizer, "mse"))
+    assert said(SettingError, lambda: cp.torch.watch(model, optimizer, nn.MSELoss)) == (
+        "the loss is the one that the loop calls, and MSELoss is only its class; make it before the"
+        " watch, loss = MSELoss(), and give that"
+    )
 
 
 def test_closures_are_refused():
@@ -129,8 +133,11 @@ def test_questions_that_have_no_answer_are_told():
         UnknownName, lambda: run.explain("W9[0,0]", at=0)
     )
     assert "has the shape (5, 4)" in said(UnknownName, lambda: run.explain("W1[5,0]", at=0))
-    assert "did you mean an entry of '0.weight'" in said(
+    assert "an entry of '0.weight', such as 0.weight[0,0]? The module has W1[0..4,0..3]" in said(
         UnknownName, lambda: run.explain("0.weigth[1,1]", at=0)
+    )
+    assert "'0.weight' is a whole parameter: name an entry, 0.weight[0,0]. The module has" in said(
+        UnknownName, lambda: run.explain("0.weight", at=0)
     )
     assert "ends with step 5" in said(SettingError, lambda: run.explain("W1[0,0]", at=5))
     assert "from 0 (the start) to 5" in said(SettingError, lambda: run.at(6))

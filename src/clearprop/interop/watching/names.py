@@ -207,13 +207,13 @@ class Parameters:
     def unknown(self, text: str) -> UnknownName:
         """Return the error for a name, with what is there."""
         near = get_close_matches(text.partition("[")[0], self.trained, n=1, cutoff=0.75)
-        hint = ""
+        hint = "."
         if near and "[" not in text:
-            hint = f"; '{near[0]}' is a whole parameter: name an entry, {self.first(near[0])}"
+            hint = f"; '{near[0]}' is a whole parameter: name an entry, {self.first(near[0])}."
         elif near:
             hint = f"; did you mean an entry of '{near[0]}', such as {self.first(near[0])}?"
         return UnknownName(
-            f"no parameter is called '{text}'{hint}. The module has {', '.join(self.known())}"
+            f"no parameter is called '{text}'{hint} The module has {', '.join(self.known())}"
         )
 
     def first(self, name: str) -> str:

@@ -58,11 +58,7 @@ class Watch:
         self.model, self.optimizer = model, optimizer
         self.loss = loss if isinstance(loss, nn.Module) else None
         self.function: Any = loss if HeardFunction.fits(loss) else None
-        if loss is not None and not callable(loss):
-            raise SettingError(
-                "the loss is a module such as nn.MSELoss(), a function, or left out, not a"
-                f" {type(loss).__name__}"
-            )
+        check_loss(loss)
         self.given = loss is not None
         self.tensors, self.trained = parameters_of(model, optimizer)
         self.out = None if out is None else Path(out)
@@ -148,6 +144,20 @@ class Watch:
         for name in FOLDERS:
             (folder / name).mkdir()
         return folder
+
+
+def check_loss(loss: object) -> None:
+    """Raise SettingError unless it is a module or a function that a loop can call, or left out."""
+    if loss is not None and not callable(loss):
+        raise SettingError(
+            "the loss is a module such as nn.MSELoss(), a function, or left out, not a"
+            f" {type(loss).__name__}"
+        )
+    if isinstance(loss, type):
+        raise SettingError(
+            f"the loss is the one that the loop calls, and {loss.__name__} is only its class; make"
+            f" it before the watch, loss = {loss.__name__}(), and give that"
+        )
 
 
 def check_model(model: object) -> None:
