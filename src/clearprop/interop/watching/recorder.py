@@ -47,7 +47,8 @@ from clearprop.interop.watching.turns import NONE, backward_now
 from clearprop.network.parameters import Array
 from clearprop.runs.folder import ROWS, TAPE, TARGETS
 
-CHUNK_STEPS, CHUNK_BYTES = 256, 8_000_000
+# of a chunk; more bytes at a time take memory from the system each time, and twice as long
+CHUNK_STEPS, CHUNK_BYTES = 256, 1_000_000
 NEAREST, FURTHEST, WORTH = 50, 1000, 4  # steps between checkpoints; how much tape one is worth
 
 
