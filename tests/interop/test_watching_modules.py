@@ -7,8 +7,9 @@ import pickle
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import prune
 
-from interop.loops import bits, trained
+from interop.loops import bits, setting, trained
 
 BATCHES = [slice(start, start + 8) for start in range(0, 40, 8)]
 
@@ -40,6 +41,22 @@ def test_an_activation_that_stands_in_several_places_is_gone_through_in_each(mak
         ledger = run.ledger(name)
         assert ledger.sources["visits"].sum() == 15 * 8
         assert "not by example" not in ledger.frame["entry"].to_list()
+
+
+@pytest.mark.parametrize("pruned", ["weight", "bias"])
+def test_a_layer_that_is_pruned_is_decomposed_as_far_as_the_optimizer_goes(pruned):
+    def with_a_pruned_layer():
+        model = setting()[0]
+        prune.l1_unstructured(model[0], pruned, 2)
+        return model
+
+    plain, _ = trained("adam", watched=False, model=with_a_pruned_layer())
+    watched, run = trained("adam", model=with_a_pruned_layer())
+    assert bits(watched) == bits(plain)
+    left = watched[0].get_buffer(f"{pruned}_mask").nonzero()[0].tolist()
+    ledger = run.ledger(f"0.{pruned}_orig{left}")
+    assert "not by example" in ledger.frame["entry"].to_list()
+    assert run.ledger("2.weight[1,3]").sources["visits"].sum() == 15 * 8
 
 
 def heads(model, optimizer, loss, x, y):

@@ -134,8 +134,13 @@ def stretches(
 
 
 def is_linear(module: nn.Module, shared: set[int]) -> bool:
-    """Return whether a module is a Linear layer whose weights are its own."""
-    return type(module) is nn.Linear and id(module.weight) not in shared
+    """Return whether a module is a Linear layer whose weights are its own.
+
+    They are not where something makes them of others before each pass, as pruning does.
+    """
+    if type(module) is not nn.Linear or not module._parameters.keys() >= {"weight", "bias"}:
+        return False
+    return id(module.weight) not in shared
 
 
 def is_known(module: nn.Module, shared: set[int]) -> bool:
