@@ -76,6 +76,25 @@ def test_a_last_layer_that_is_called_alone_is_recorded_as_a_whole():
     assert run.at(15).parameters["2.weight"].tolist() == plain[2].weight.tolist()
 
 
+class ByName(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(4, 5), nn.Tanh())
+        self.out = nn.Linear(5, 3)
+
+    def forward(self, x):
+        return self.out(input=self.layers[1](input=self.layers[0](input=x)))
+
+
+def test_layers_that_are_given_their_input_by_name_are_recorded_by_example():
+    model = ByName()
+    plain, _ = trained(watched=False, model=copy.deepcopy(model))
+    watched, run = trained(model=model)
+    assert bits(watched) == bits(plain)
+    for name in ("layers.0.weight[2,1]", "out.weight[1,3]"):
+        assert run.ledger(name).sources["visits"].sum() == 15 * 8
+
+
 def saved_and_loaded(model):
     file = io.BytesIO()
     torch.save(model, file)

@@ -113,9 +113,10 @@ class Recorder:
             if hooked.first is not hooked.last:
                 came = {}
                 hook = Hook(self.piece_entered, came)
-                self.hooks.append(hooked.first.register_forward_pre_hook(hook))
+                enters = hooked.first.register_forward_pre_hook(hook, with_kwargs=True)
+                self.hooks.append(enters)
             hook = Hook(self.piece_left, number, came)
-            self.hooks.append(hooked.last.register_forward_hook(hook))
+            self.hooks.append(hooked.last.register_forward_hook(hook, with_kwargs=True))
 
     def stop(self, status: str, note: str | None = None) -> None:
         """Let go of the loop, and write down how it ended."""
@@ -199,15 +200,16 @@ class Recorder:
             self.fed.target = target
 
     def piece_entered(
-        self, came: dict[str, torch.Tensor], module: nn.Module, args: tuple[torch.Tensor, ...]
-    ) -> None:
+        self, came: dict[str, torch.Tensor], module: nn.Module, args: tuple[torch.Tensor, ...],
+        kwargs: dict[str, torch.Tensor],
+    ) -> None:  # fmt: skip
         """Note what comes in at a piece's beginning."""
         if torch.is_grad_enabled():
-            came["x"] = args[0]
+            came["x"] = given_first(args, kwargs)
 
     def piece_left(
         self, number: int, came: dict[str, torch.Tensor] | None, module: nn.Module,
-        args: tuple[torch.Tensor, ...], output: torch.Tensor,
+        args: tuple[torch.Tensor, ...], kwargs: dict[str, torch.Tensor], output: torch.Tensor,
     ) -> None:  # fmt: skip
         """Ask for the gradient that will come back to a piece's end.
 
@@ -215,7 +217,7 @@ class Recorder:
         """
         if not (output.requires_grad and torch.is_grad_enabled()):
             return
-        entered = args[0] if came is None else came.pop("x", None)
+        entered = given_first(args, kwargs) if came is None else came.pop("x", None)
         if entered is None:
             return  # the loop called only its end
         idle = self.gradients.frozen(number)
@@ -349,6 +351,11 @@ class Recorder:
         """Write parameters and the optimizer's state."""
         write_checkpoint(self.folder, checkpoint_of(self.steps, self.parameters, self.optimizer))
         self.checkpoint_step, self.since = self.steps, 0
+
+
+def given_first(args: tuple[torch.Tensor, ...], kwargs: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Return what a layer is given, by its place or by the name that it has for it."""
+    return args[0] if args else next(iter(kwargs.values()))
 
 
 def tensors_in(values: Iterable[Any]) -> Iterator[torch.Tensor]:
