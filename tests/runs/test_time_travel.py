@@ -358,9 +358,9 @@ def test_a_short_run_has_the_start_and_the_end(tmp_path: Path) -> None:
 def test_checkpoints_are_due_by_the_pace_of_training_and_writing() -> None:
     spacing = Spacing()
     most = spacing.most(1_200_000)
-    assert most == 26
-    assert not spacing.due(since=0.29, trained=1.0, most=most, cost=0.001)
-    assert spacing.due(since=0.31, trained=1.0, most=most, cost=0.001)
+    assert most == 30
+    assert not spacing.due(since=0.24, trained=1.0, most=most, cost=0.001)
+    assert spacing.due(since=0.26, trained=1.0, most=most, cost=0.001)
     assert not spacing.due(since=0.31, trained=1.0, most=most, cost=0.1)  # a slow disk
     assert not spacing.due(since=9.0, trained=3600.0, most=most, cost=0.001)
     assert spacing.due(since=10.1, trained=3600.0, most=most, cost=0.001)

@@ -53,7 +53,8 @@ logger = logging.getLogger("clearprop")
 class Spacing:
     """How far apart checkpoints lie.
 
-    seconds   of training from one to the next, at least: what a replay may take
+    seconds   of training from one to the next, at least: with the call of the engine in which they
+              end 0.3, what a replay may take
     longest   but no more than these: what a crash may cost
     room      bytes that all of them may take; beyond, some are removed, the rest evenly spaced
     least     as many are kept of the largest network
@@ -61,9 +62,9 @@ class Spacing:
     aside     whether a thread of its own writes them
     """
 
-    seconds: float = 0.3
+    seconds: float = 0.25
     longest: float = 10.0
-    room: int = 32_000_000
+    room: int = 36_000_000
     least: int = 3
     share: float = 0.05
     aside: bool = True
