@@ -24,7 +24,7 @@ from clearprop.render.numbers import number_text
 from clearprop.runs.run import Run
 from clearprop.tracing.values import all_parameters
 
-TRAININGS, PAIRS = 42, 1_000  # random networks, and how many weights they have at least
+TRAININGS, PART = 1_000, 125  # of random networks, and how many of them a test goes through
 
 
 def sentence(error: type[ClearpropError], call: Any) -> str:
@@ -98,16 +98,16 @@ def missing(ledger: Ledger) -> float:
 # --- conservation --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("large", [0, 1_000_000])
+@pytest.mark.parametrize("first", range(0, TRAININGS, PART))
 def test_every_weight_of_random_networks_is_conserved(
-    large: int, monkeypatch: pytest.MonkeyPatch
+    first: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bookkeeping, "LARGE", large)  # 0: first layers unit by unit
     monkeypatch.setattr(stretches, "STRETCH", 4)  # so that there are many stretches
     monkeypatch.setattr(first_layer, "NEAR", 12)  # likewise, of few steps
-    weights = 0
-    for seed in range(TRAININGS):
+    for seed in range(first, first + PART):
         run = random_run(seed)
+        by_units = seed // len(OPTIMIZERS) % 2  # first layers of half of them, with each optimizer
+        monkeypatch.setattr(bookkeeping, "LARGE", 0 if by_units else 1_000_000)
         for layer in run.network.layer_numbers:
             selection = selection_of(run.network, None, None, layer)
             found = account_written_out(run, selection, seed % 3, run.outcome.steps)
@@ -119,8 +119,6 @@ def test_every_weight_of_random_networks_is_conserved(
             assert (np.abs(lacking) <= 1e-12 * size).all(), seed
             left = standing.carried_out - carried.sum(axis=0)  # what each entry left
             assert (np.abs(left) <= 1e-12 * np.abs(carried).sum(axis=0)).all(), seed
-            weights += len(selection.places)
-    assert weights >= PAIRS
 
 
 def test_a_ledger_closes_with_the_runs_own_values() -> None:
