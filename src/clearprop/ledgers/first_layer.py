@@ -114,18 +114,15 @@ class Decay:
 
     def enter(self, rule: Rule, updates: Updates) -> None:
         """Enter some steps more, some parameters at a time, near the CPU."""
+        from clearprop.ledgers.unit_kernel import bring
+
         size = max(1, NEAR // len(updates.w))
         for first in range(0, len(self.added), size):
             some = slice(first, first + size)
-            Decay(self.added[some], self.carried[some]).enter_at_once(rule, updates.some(some))
-
-    def enter_at_once(self, rule: Rule, updates: Updates) -> None:
-        """Enter some steps more."""
-        from clearprop.ledgers.unit_kernel import bring
-
-        self.added[:] += updates.shrunk(rule).sum(axis=0)
-        if (asked := updates.asked()) is not None:
-            bring(asked, *in_full(updates.drawn.carrying(rule)), self.added, self.carried)
+            near, added, carried = updates.some(some), self.added[some], self.carried[some]
+            added += near.shrunk(rule).sum(axis=0)
+            if (asked := near.asked()) is not None:
+                bring(asked, *in_full(near.drawn.carrying(rule)), added, carried)
 
 
 def in_full(made: Carrying) -> tuple[Array, Array, Array, Array]:
