@@ -8,7 +8,6 @@ several, their sum, each times its slope: l(p, y) + 0.5 · l(q, y) has the slope
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import partial
 
 import torch
 
@@ -25,20 +24,25 @@ class Losses:
     def made(self, loss: torch.Tensor) -> None:
         """Ask to be told when a backward pass comes through a loss."""
         if loss.grad_fn is not None:
-            when_it_comes_back(loss, partial(self.came_through, loss.item()))
+            when_it_comes_back(loss, self.came_through, loss.item())
 
     def came_through(self, value: float, slope: torch.Tensor | None) -> None:
         """Note the backward pass, the loss and its slope."""
         self.gone.append((backward_now(), value, slope))
+
+    def only(self, backward: int) -> float | None:
+        """Return the one loss of the one backward pass that counts; None where there were more."""
+        gone = self.gone
+        if len(gone) != 1 or gone[0][0] != backward:
+            return None
+        self.gone = []
+        return gone[0][1]
 
     def taken(self, backwards: Collection[int], own: bool) -> tuple[list[float], int]:
         """Return a number for each backward pass that counts, and of how many losses one was.
 
         Where none counts, and the gradients are of the loop's `own` making, all are taken.
         """
-        if len(self.gone) == 1 and self.gone[0][0] in backwards:  # as in most loops
-            value, self.gone = self.gone[0][1], []
-            return [value], 1
         found: dict[int, list[tuple[float, torch.Tensor | None]]] = {}
         for backward, value, slope in self.gone:
             if backward in backwards or (own and not backwards):

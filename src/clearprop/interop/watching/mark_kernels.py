@@ -5,16 +5,16 @@ its words of 64 bits, as the first of `row_kernels.hashes_of`: numbers that chan
 which they would not if the words were merely added. Of a tensor of more than 64 kB every eighth
 line of the cache is looked at, for to fetch them is what takes the time: any change of 128 numbers
 that lie next to each other is seen. One call for all tensors, by their addresses, for it is made
-twice in every step, and most are so small that a call takes longer than their sum.
+twice in every step, and most are so small that a call takes longer than their sum. The table of
+them is given by its address, too.
 """
 
 import numba
 import numpy as np
 from numba import njit
 
-from clearprop.interop.watching.address_kernels import pointer_to
+from clearprop.interop.watching.address_kernels import WORD, pointer_to
 
-WORD = 8  # bytes
 LARGE, LINE, EVERY = 65_536, 8, 8  # bytes; words of a line of the cache; lines from one to the next
 HALF, LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)
 KEY = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / the golden ratio; the next key is one such further
@@ -44,16 +44,18 @@ def sum_of(address, size):
 
 
 @njit(cache=True, nogil=True)
-def summed(addresses, sizes, sums):
-    """Write the sum of each tensor."""
-    for k in range(len(addresses)):
-        sums[k] = sum_of(addresses[k], sizes[k])
+def summed(table, tensors):
+    """Write the sum of each tensor; the table has rows of addresses, sizes and sums."""
+    of = numba.carray(pointer_to(table), (3, tensors), np.int64)
+    for k in range(tensors):
+        of[2, k] = np.int64(sum_of(of[0, k], of[1, k]))
 
 
 @njit(cache=True, nogil=True)
-def differing(addresses, sizes, sums):
+def differing(table, tensors):
     """Return whether a tensor has another sum by now."""
+    of = numba.carray(pointer_to(table), (3, tensors), np.int64)
     differs = False
-    for k in range(len(addresses)):
-        differs |= sums[k] != sum_of(addresses[k], sizes[k])
+    for k in range(tensors):
+        differs |= of[2, k] != np.int64(sum_of(of[0, k], of[1, k]))
     return differs

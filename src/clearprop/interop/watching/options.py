@@ -22,7 +22,6 @@ WATCHED = (
 )  # fmt: skip
 TENSORS = "tensors"  # by what name a group's options have which of them are tensors
 Options = Mapping[str, Any]
-Seen = list[list[Any]]  # the values of each group
 
 
 def check_optimizer(optimizer: object) -> None:
@@ -87,25 +86,20 @@ def plain_options(group: Options) -> dict[str, Any]:
     return {**found, TENSORS: kinds} if kinds else found
 
 
-def seen(optimizer: torch.optim.Optimizer) -> Seen:
-    """Return what tells whether options have changed: numbers in the place of tensors."""
+def seen(optimizer: torch.optim.Optimizer) -> list[dict[str, Any]]:
+    """Return what the groups are equal to until options change: numbers in the place of tensors."""
     return [
-        [v.item() if type(v) is torch.Tensor else v for v in [*group.values()][1:]]
+        {name: v.item() if type(v) is torch.Tensor else v for name, v in group.items()}
         for group in optimizer.param_groups
     ]
 
 
-def is_seen(optimizer: torch.optim.Optimizer, before: Seen) -> bool:
+def is_seen(optimizer: torch.optim.Optimizer, before: list[dict[str, Any]]) -> bool:
     """Return whether the options are still those of before; it is asked at every step."""
-    groups = optimizer.param_groups
-    if len(groups) != len(before):
+    try:
+        return optimizer.param_groups == before
+    except RuntimeError:  # tensors of several numbers are not the same ones any more
         return False
-    for group, values in zip(groups, before, strict=True):
-        now = [*group.values()]
-        del now[0]  # the parameters
-        if now != values:
-            return False
-    return True
 
 
 def remade(kind: str, tensors: Sequence[Sequence[torch.Tensor]]) -> torch.optim.Optimizer:

@@ -18,8 +18,8 @@ ask for the cheapest sign that says the same, and work on what is new only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -28,37 +28,29 @@ import torch
 from torch import nn
 
 from clearprop.errors import SettingError
+from clearprop.interop.watching.batches import Batches, Fed, is_same
 from clearprop.interop.watching.folder import (
     Watched,
     checkpoint_of,
-    rows_path,
     write_checkpoint,
     write_watched,
 )
 from clearprop.interop.watching.hooks import Hook
 from clearprop.interop.watching.losses import Losses
-from clearprop.interop.watching.options import Seen, is_seen, options_of, seen
+from clearprop.interop.watching.options import is_seen, options_of, seen
 from clearprop.interop.watching.pieces import Hooked
-from clearprop.interop.watching.rows import WORD, RowStore
 from clearprop.interop.watching.slopes import when_it_comes_back
 from clearprop.interop.watching.standing import Gradients, Marks
+from clearprop.interop.watching.stretch import Ordinary, Stretch
 from clearprop.interop.watching.tape import Batch, Pass, Step, write_chunk
 from clearprop.interop.watching.turns import NONE, backward_now
 from clearprop.network.parameters import Array
-from clearprop.runs.folder import ROWS, TAPE, TARGETS
+from clearprop.runs.folder import TAPE
 
 # of a chunk; more bytes at a time take memory from the system each time, and twice as long
 CHUNK_STEPS, CHUNK_BYTES = 256, 1_000_000
+WANTS = attrgetter("requires_grad")
 NEAREST, FURTHEST, WORTH = 50, 1000, 4  # steps between checkpoints; how much tape one is worth
-
-
-@dataclass(slots=True)
-class Fed:
-    """What the model was given, and the loss after it."""
-
-    x: torch.Tensor | None
-    target: torch.Tensor | None = None
-    batch: Batch | None = None
 
 
 class Recorder:
@@ -72,18 +64,20 @@ class Recorder:
         self.model, self.optimizer, self.loss = model, optimizer, loss
         self.hooked, self.parameters = hooked, parameters
         self.marks = Marks(parameters)
-        self.gradients = Gradients([h.piece for h in hooked], parameters, watched, self.entered)
-        self.fed = Fed(None)
+        self.batches = Batches(folder)
+        pieces = [each.piece for each in hooked]
+        self.gradients = Gradients(pieces, parameters, watched, self.batches.entered)
+        self.fed = Fed()
         self.inside = False  # of the model's forward pass
         self.passes: list[Pass] = []  # what has come in since the last step
         self.losses = Losses()
         self.heard = False  # a loss, by now
-        self.ready: Step | None = None
-        self.stores: dict[tuple[Any, ...], RowStore] = {}
-        self.chunk: list[Step] = []
+        self.ready: Step | tuple[float, list[dict[str, Any]]] | None = None
+        self.ordinary = Ordinary(self.gradients.turns, self.batches, CHUNK_STEPS, CHUNK_BYTES)
+        self.chunk: list[Step | Stretch] = []
         self.steps, self.chunk_first, self.chunk_bytes = 0, 0, 0
         self.checkpoint_step, self.since = 0, 0
-        self.options: tuple[Seen, list[dict[str, Any]]] = ([], [])
+        self.options: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
         self.hooks: list[Any] = []
         self.loaded = False  # a state, into the optimizer, since its last step
         self.note: str | None = None
@@ -122,7 +116,7 @@ class Recorder:
         """Let go of the loop, and write down how it ended."""
         self.unhook()
         self.guarded(self.close)
-        for store in self.stores.values():
+        for store in self.batches.stores.values():
             self.guarded(store.close)
         note = note if self.note is None else self.note
         self.watched = self.watched.ended(
@@ -148,11 +142,13 @@ class Recorder:
         try:
             work()
         except OSError as error:
-            self.unhook()
-            reason = error.strerror or str(error)
-            self.note = (
-                self.note or f"the recording ended: {self.folder} cannot be written ({reason})"
-            )
+            self.fail(error)
+
+    def fail(self, error: OSError) -> None:
+        """End the recording, since nothing can be written; the loop goes on."""
+        self.unhook()
+        reason = error.strerror or str(error)
+        self.note = self.note or f"the recording ended: {self.folder} cannot be written ({reason})"
 
     # --- forward ---------------------------------------------------------------------------------
 
@@ -169,7 +165,9 @@ class Recorder:
         if type(x) is not torch.Tensor:  # another argument, or one of another class, may be one
             x = next(tensors_in((*args, *kwargs.values())), None)
         self.inside = True
-        self.fed = Fed(x if x is not None and x.dim() > 0 else None)
+        self.fed = fed = Fed()
+        if x is not None and x.dim() > 0:
+            fed.x = x
 
     def model_left(self, model: nn.Module, args: object, output: object) -> None:
         """Note that what is called from now on need not be of the batch."""
@@ -180,8 +178,8 @@ class Recorder:
 
         In a backward pass (checkpoints) pieces are called again, on what they were given before.
         """
-        if not self.inside and backward_now() == NONE and self.fed.x is not None:
-            self.fed = Fed(None)
+        if backward_now() == NONE and self.fed.x is not None:
+            self.fed = Fed()
         return self.fed
 
     def loss_called(
@@ -192,8 +190,10 @@ class Recorder:
             return
         if output.dim() == 0:
             self.losses.made(output)
-        given = (*args, *kwargs.values())
-        x, target = self.fed.x, kwargs.get("target", given[1] if len(given) > 1 else None)
+        x, target = (
+            self.fed.x,
+            args[1] if len(args) == 2 and not kwargs else target_in(args, kwargs),
+        )
         if x is None or not isinstance(target, torch.Tensor) or target.dim() == 0:
             return
         if target.shape[0] == x.shape[0]:
@@ -205,7 +205,7 @@ class Recorder:
     ) -> None:  # fmt: skip
         """Note what comes in at a piece's beginning."""
         if torch.is_grad_enabled():
-            came["x"] = given_first(args, kwargs)
+            came["x"] = args[0] if args else given_first(kwargs)
 
     def piece_left(
         self, number: int, came: dict[str, torch.Tensor] | None, module: nn.Module,
@@ -217,13 +217,19 @@ class Recorder:
         """
         if not (output.requires_grad and torch.is_grad_enabled()):
             return
-        entered = given_first(args, kwargs) if came is None else came.pop("x", None)
+        if came is not None:
+            entered = came.pop("x", None)
+        else:
+            entered = args[0] if args else given_first(kwargs)
         if entered is None:
             return  # the loop called only its end
-        idle = self.gradients.frozen(number)
-        if len(idle) < len(self.gradients.own[number]):
-            told = partial(self.came_back, number, entered, self.feeding(), idle)
-            when_it_comes_back(output, told)
+        gradients = self.gradients
+        idle: tuple[str, ...] = ()
+        if not all(map(WANTS, gradients.leaves[number])):
+            idle = gradients.frozen(number)
+        if len(idle) < len(gradients.own[number]):
+            fed = self.fed if self.inside else self.feeding()
+            when_it_comes_back(output, self.came_back, number, entered, fed, idle)
 
     # --- back ------------------------------------------------------------------------------------
 
@@ -232,6 +238,12 @@ class Recorder:
         gradient: torch.Tensor,
     ) -> None:  # fmt: skip
         """Note the gradient that comes back to a piece's end."""
+        try:
+            if not idle and self.ordinary.takes(number, fed, entered, gradient):
+                return
+        except OSError as error:
+            self.fail(error)
+        self.passes += self.ordinary.let_go()
         turn = self.gradients.turn(number, self.passes)
         came = None if is_same(entered, fed.x) else array_of(entered)
         if fed.batch is None:
@@ -244,33 +256,7 @@ class Recorder:
 
     def find_rows(self, fed: Fed, x: torch.Tensor) -> None:
         """Note a batch by the numbers of its rows; rows that are new are stored."""
-        numbers, store = self.numbered(ROWS, x)
-        if fed.target is None:
-            fed.batch = Batch(numbers, None, store.shape, store.kind)
-            return
-        targets, other = self.numbered(TARGETS, fed.target)
-        fed.batch = Batch(numbers, targets, store.shape, store.kind, other.shape, other.kind)
-
-    def numbered(self, kind: str, rows: torch.Tensor) -> tuple[Array, RowStore]:
-        """Return the numbers of rows or targets, and where these are stored."""
-        key = (kind, rows.dtype, rows.shape[1:])
-        store = self.stores.get(key)
-        if store is None:
-            dtype, shape = rows.detach().numpy().dtype.name, tuple(rows.shape[1:])
-            path = rows_path(self.folder, kind, dtype, shape)
-            store = self.stores[key] = RowStore(path, dtype, shape)
-        if store.whole and lies_plainly(rows):
-            return store.numbers_at(rows.data_ptr(), len(rows)), store
-        return store.numbers(rows.detach().numpy()), store
-
-    def entered(self, each: Pass) -> Array:
-        """Return what came in at the beginning of a pass's piece."""
-        if each.entered is not None:
-            return each.entered
-        batch = each.batch
-        assert batch.rows is not None, "what came in were they"
-        store = self.stores[ROWS, getattr(torch, batch.dtype), batch.shape]
-        return store.rows(batch.rows).reshape(each.shape)
+        fed.batch = self.batches.of(x, fed.target)
 
     # --- the optimizer's step --------------------------------------------------------------------
 
@@ -282,10 +268,17 @@ class Recorder:
                 " call loss.backward() before optimizer.step()"
             )
         jump = self.marks.changed()
-        look = self.steps & (self.steps - 1) == 0 or self.steps == self.checkpoint_step
+        steps = self.steps
+        look = steps & (steps - 1) == 0 or steps == self.checkpoint_step
         plain = NONE if jump or look or self.loaded else self.gradients.made_at_once()
-        self.ready = self.step(optimizer, jump, look) if plain == NONE else self.plain_step(plain)
-        self.heard = self.heard or bool(self.ready.losses)
+        if plain != NONE and self.ordinary.waits:
+            loss = self.losses.only(plain)
+            if loss is not None:
+                self.ready, self.heard = (loss, self.options_now()), True
+                return
+        self.passes += self.ordinary.let_go()
+        step = self.step(optimizer, jump, look) if plain == NONE else self.plain_step(plain)
+        self.ready, self.heard = step, self.heard or bool(step.losses)
 
     def plain_step(self, backward: int) -> Step:
         """Return a step by the gradients of one backward pass as they are, as in most loops."""
@@ -316,31 +309,42 @@ class Recorder:
 
     def after_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
         """Put the step on the tape."""
-        step = self.ready
-        assert step is not None, "the hook before the step came first"
+        ready, ordinary = self.ready, self.ordinary
+        assert ready is not None, "the hook before the step came first"
         self.marks.take()
-        self.chunk.append(step)
+        if self.fed is ordinary.fed or self.fed.batch is not None:
+            self.fed = Fed()  # let go of it, so that the next batch has its memory
+        if isinstance(ready, Step):
+            size = ready.bytes
+            self.chunk.append(ready)
+            ordinary.interrupted(ready)
+            self.passes = []
+        else:
+            stretch = ordinary.add(*ready)
+            if stretch.count == 1:
+                self.chunk.append(stretch)
+            size = stretch.bytes
         self.steps += 1
-        size = step.bytes
         self.chunk_bytes += size
         self.since += size
-        self.passes, self.ready = [], None
-        if self.fed.batch is not None:
-            self.fed = Fed(None)  # let go of it, so that the next batch has its memory
+        self.ready = None
         self.gradients.stepped()
         gone = self.steps - self.checkpoint_step
         if gone >= FURTHEST or (gone >= NEAREST and self.since >= WORTH * self.marks.bytes):
             self.guarded(self.write_checkpoint_and_before)  # a replay would get long
-        elif len(self.chunk) >= CHUNK_STEPS or self.chunk_bytes >= CHUNK_BYTES:
+        elif self.steps - self.chunk_first >= CHUNK_STEPS or self.chunk_bytes >= CHUNK_BYTES:
             self.guarded(self.flush)
 
     def flush(self) -> None:
         """Write the steps that are not yet on the disk."""
-        for store in self.stores.values():
+        for store in self.batches.stores.values():
             store.write()
         if self.chunk:
-            write_chunk(self.folder / TAPE, self.chunk_first, self.chunk)
+            steps = (each.steps if isinstance(each, Stretch) else each for each in self.chunk)
+            write_chunk(self.folder / TAPE, self.chunk_first, steps)
         self.chunk, self.chunk_first, self.chunk_bytes = [], self.steps, 0
+        if self.ordinary.stretch is not None:
+            self.ordinary.stretch.begin()
 
     def write_checkpoint_and_before(self) -> None:
         """Write the steps up to a checkpoint, and it."""
@@ -353,9 +357,14 @@ class Recorder:
         self.checkpoint_step, self.since = self.steps, 0
 
 
-def given_first(args: tuple[torch.Tensor, ...], kwargs: dict[str, torch.Tensor]) -> torch.Tensor:
-    """Return what a layer is given, by its place or by the name that it has for it."""
-    return args[0] if args else next(iter(kwargs.values()))
+def given_first(kwargs: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Return what a layer is given by the name that it has for it."""
+    return next(iter(kwargs.values()))
+
+
+def target_in(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return what a loss is given as its `target`, or second; None where it is given one thing."""
+    return kwargs.get("target", (*args, *kwargs.values(), None, None)[1])
 
 
 def tensors_in(values: Iterable[Any]) -> Iterator[torch.Tensor]:
@@ -373,18 +382,3 @@ def array_of(tensor: torch.Tensor) -> Array:
     """Return a copy of a tensor as an array."""
     plain = tensor.detach() if tensor.requires_grad else tensor
     return plain.numpy().copy()
-
-
-def lies_plainly(rows: torch.Tensor) -> bool:
-    """Return whether a tensor's numbers lie in memory as they are, one after another."""
-    return type(rows) is torch.Tensor and rows.is_cpu and rows.is_contiguous() and not (
-        rows.is_neg() or rows.is_conj() or rows.data_ptr() % WORD
-    )  # fmt: skip
-
-
-def is_same(entered: torch.Tensor, x: torch.Tensor | None) -> bool:
-    """Return whether what came in at a piece's beginning are the rows of the batch themselves."""
-    return x is entered or (
-        x is not None and entered.data_ptr() == x.data_ptr() and entered.numel() == x.numel()
-        and entered.is_contiguous() and x.is_contiguous()
-    )  # fmt: skip

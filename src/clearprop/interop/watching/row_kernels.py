@@ -19,6 +19,11 @@ from clearprop.interop.watching.address_kernels import pointer_to
 HALF, LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)
 MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / the golden ratio (Knuth, volume 3, section 6.4)
 
+# what a store tells these loops, in an array of which they are given the address: words of a row;
+# slots, and by how much a hash is shifted to be a place among them; how many rows there are, how
+# many of these are not in `fresh`, how many there may be; and where keys, slots and fresh rows lie
+WORDS, SLOTS, SHIFT, COUNT, STORED, MOST, KEYS_AT, SLOTS_AT, FRESH_AT = range(9)
+
 
 @njit(cache=True, nogil=True)
 def hashes_of(words, i, keys):
@@ -44,13 +49,16 @@ def place_of(first, second, shift, slots):
 
 
 @njit(cache=True, nogil=True)
-def numbered(address, keys, shift, slots, stored, fresh, count, found):
-    """Write the number of each row to `found`; keep those that are new, and return the new count.
-
-    The first `stored` rows lie elsewhere, the others in `fresh`.
-    """
-    rows = len(found)
-    words = numba.carray(pointer_to(address), (rows, len(keys) - 1), np.uint64)
+def numbered(store, address, rows, into):
+    """Write the number of each row to `into`; those that are new, for which is way, are kept."""
+    desk = numba.carray(pointer_to(store), 9, np.int64)
+    width, shift = desk[WORDS], np.uint64(desk[SHIFT])
+    count, stored = desk[COUNT], desk[STORED]
+    keys = numba.carray(pointer_to(desk[KEYS_AT]), width + 1, np.uint64)
+    slots = numba.carray(pointer_to(desk[SLOTS_AT]), (desk[SLOTS], 3), np.uint64)
+    fresh = numba.carray(pointer_to(desk[FRESH_AT]), (desk[MOST] - stored, width), np.uint64)
+    words = numba.carray(pointer_to(address), (rows, width), np.uint64)
+    found = numba.carray(pointer_to(into), rows, np.int64)
     own = np.empty((rows, 2), np.uint64)
     for i in range(rows):
         own[i, 0], own[i, 1] = hashes_of(words, i, keys)
@@ -61,7 +69,24 @@ def numbered(address, keys, shift, slots, stored, fresh, count, found):
             count += 1
             slots[place, 0], slots[place, 1], slots[place, 2] = own[i, 0], own[i, 1], count
         found[i] = np.int64(slots[place, 2]) - 1
-    return count
+    desk[COUNT] = count
+
+
+@njit(cache=True, nogil=True)
+def has_way(store, rows):
+    """Return whether as many rows more may all be new."""
+    desk = numba.carray(pointer_to(store), 9, np.int64)
+    return desk[COUNT] + rows <= desk[MOST]
+
+
+@njit(cache=True, nogil=True)
+def batch_numbered(store, x, into, other, target, targets_into, m):
+    """Write the numbers of a batch and of its targets; return False where there is no way."""
+    if not (has_way(store, m) and has_way(other, m)):
+        return False
+    numbered(store, x, m, into)
+    numbered(other, target, m, targets_into)
+    return True
 
 
 @njit(cache=True, nogil=True)

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import RunError
-from clearprop.interop.watching.row_kernels import moved, numbered
+from clearprop.interop.watching.address_kernels import WORD
+from clearprop.interop.watching.row_kernels import COUNT, moved, numbered
 from clearprop.network.parameters import Array
 
-WORD = 8  # bytes
 SMALLEST = 256  # rows that a file has room for at first
 FRESH_BYTES, FRESH_ROWS = 1 << 20, 4096
 
@@ -36,9 +36,11 @@ class RowStore:
         self.whole = self.size == self.words * WORD  # rows are words as they are
         generator = np.random.default_rng(self.words)
         self.keys = generator.integers(0, 2**64, self.words + 1, dtype=np.uint64)
-        self.count = self.stored = 0  # rows that there are; of these in the file
+        self.stored = 0  # rows that are in the file
         self.fresh = np.empty((most_fresh(self.words * WORD), self.words), np.uint64)
         self.room, self.slots = 0, np.zeros((0, 3), np.uint64)
+        self.desk = np.zeros(9, np.int64)  # what the compiled loops are told, and count
+        self.at = self.desk.ctypes.data
         self.make_room(SMALLEST)
 
     def make_room(self, rows: int) -> None:
@@ -47,10 +49,23 @@ class RowStore:
             file.truncate(rows * self.words * WORD)
         mapped = np.memmap(self.path, np.uint64, "r", shape=(rows, self.words))
         self.table = np.asarray(mapped)
-        self.shift = np.uint64(64 - (2 * rows).bit_length() + 1)
+        self.shift = 64 - (2 * rows).bit_length() + 1
         slots = np.zeros((2 * rows, 3), np.uint64)
-        moved(self.slots, self.shift, slots)
+        moved(self.slots, np.uint64(self.shift), slots)
         self.room, self.slots = rows, slots
+        self.tell()
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return int(self.desk[COUNT])
+
+    def tell(self) -> None:
+        """Tell the loops what they go by, in the order that `row_kernels` has for it."""
+        most = min(self.room, self.stored + len(self.fresh))  # rows, before it writes or grows
+        lie = [array.ctypes.data for array in (self.keys, self.slots, self.fresh)]
+        counts = [self.count, self.stored, most]
+        self.desk[:] = [self.words, len(self.slots), self.shift, *counts, *lie]
 
     def numbers(self, rows: Array) -> Array:
         """Return the number of each row, shape (m,); OSError where new ones cannot be written."""
@@ -60,24 +75,21 @@ class RowStore:
     def numbers_at(self, address: int, rows: int) -> Array:
         """Return the numbers of rows that lie in memory one after another, where `whole`."""
         found = np.empty(rows, dtype=np.int64)
-        most = len(self.fresh)
-        if rows <= most:
-            self.number(address, found)
-            return found
+        most, into = len(self.fresh), found.ctypes.data
         for start in range(0, rows, most):
-            self.number(address + start * self.words * WORD, found[start : start + most])
+            part = min(most, rows - start)
+            self.make_way(part)
+            here = address + start * self.words * WORD
+            numbered(self.at, here, part, into + start * WORD)
         return found
 
-    def number(self, address: int, found: Array) -> None:
-        """Write the number of each row to `found`: at most as many as may be fresh."""
-        most = self.count + len(found)
+    def make_way(self, rows: int) -> None:
+        """Make way for so many rows that are new: at most as many as may be fresh."""
+        most = self.count + rows
         if most > self.room:
             self.make_room(1 << (most - 1).bit_length())
         if most - self.stored > len(self.fresh):
             self.write()
-        self.count = numbered(
-            address, self.keys, self.shift, self.slots, self.stored, self.fresh, self.count, found
-        )
 
     def as_words(self, rows: Array) -> Array:
         """Return rows as words of 64 bits, padded with zeros."""
@@ -105,6 +117,7 @@ class RowStore:
             while left:
                 left = left[file.write(left) :]
         self.stored = self.count
+        self.tell()
 
     def close(self) -> None:
         """Write what is left, and give back the room that was not used."""

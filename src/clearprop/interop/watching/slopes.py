@@ -11,49 +11,55 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from weakref import ref
 
 import torch
 
 OURS = "clearprop"  # the hooks of the loop have numbers
-Told = Callable[[torch.Tensor], object]
+Told = Callable[..., object]  # the last of what it is given is the slope
 
 
-class ComingBack:
-    """A hook of a tensor that stands before those of the loop, and tells after them."""
+class ComingBack(partial[object]):
+    """A hook that tells of a slope."""
 
-    __slots__ = ("hooks", "late", "told")
     __torch_unserializable__ = True  # or PyTorch warns where the loop saves the tensor
 
-    def __init__(self, told: Told, hooks: OrderedDict[Any, Any]) -> None:
-        self.told, self.late = told, False
-        self.hooks = ref(hooks)  # which has this hook in it: tensors would wait for the collector
 
-    def __call__(self, slope: torch.Tensor) -> None:
-        """Tell; where the loop has hooks on the tensor as well, after these."""
-        hooks = self.hooks()
-        if self.late:
-            return  # once more through the same graph: it is told there
-        if hooks is not None and len(hooks) > 1:
-            self.late = True
-            tell_late(torch._C._current_autograd_node(), self.told)
-        else:
-            self.told(slope)
+class Hooks(OrderedDict[Any, Any]):
+    """The hooks of a tensor: ours, until the loop adds one, which may make another slope of it."""
+
+    __slots__ = ("tensor",)
+    tensor: ref[torch.Tensor]  # weak, for the tensor has them: it would wait for the collector
+
+    def __setitem__(self, key: Any, hook: Any) -> None:
+        """Add one of the loop; ours is told from then on what is left after all of these."""
+        tensor = self.tensor()
+        if OURS in self and tensor is not None:
+            tell_late(tensor, self.pop(OURS))
+        super().__setitem__(key, hook)
 
 
-def when_it_comes_back(tensor: torch.Tensor, told: Told) -> None:
-    """Ask to be told the slope of a tensor that is no parameter."""
-    node: Any = tensor.grad_fn
+put = OrderedDict.__setitem__  # which is no call of Python's
+
+
+def when_it_comes_back(tensor: torch.Tensor, told: Told, *about: object) -> None:
+    """Ask to be told the slope of a tensor that is no parameter, by `told(*about, slope)`."""
+    hook = ComingBack(told, *about)
     if tensor._backward_hooks is not None:
-        tell_late(node, told)
+        tell_late(tensor, hook)
         return
-    hooks: OrderedDict[Any, Any] = OrderedDict()
-    hooks[OURS] = ComingBack(told, hooks)
+    hooks = Hooks()
+    hooks.tensor = ref(tensor)
+    put(hooks, OURS, hook)
     tensor._backward_hooks = hooks
+    node: Any = tensor.grad_fn
     node._register_hook_dict(tensor)
 
 
-def tell_late(node: Any, told: Told) -> None:
-    """Ask to be told what a node of the graph is given in the end."""
-    node.register_prehook(lambda slopes: told(slopes[0]))
+def tell_late(tensor: torch.Tensor, hook: ComingBack) -> None:
+    """Ask to be told what the tensor's node in the graph is given in the end."""
+    node: Any = tensor.grad_fn
+    place = tensor.output_nr
+    node.register_prehook(lambda slopes: hook(slopes[place]))

@@ -25,6 +25,7 @@ from clearprop.interop.watching.tape import Pass
 from clearprop.interop.watching.turns import NONE, Stamp, Turns, backward_now, stamp
 from clearprop.network.parameters import Array
 
+DATA_PTR = torch.Tensor.data_ptr
 SAMPLE = 512  # entries of a gradient by which it is seen what it was multiplied by
 
 
@@ -32,38 +33,36 @@ class Marks:
     """A number for the bits of each parameter, and which have changed since it was taken."""
 
     def __init__(self, parameters: dict[str, torch.Tensor]) -> None:
-        self.parameters, self.tensors = parameters, list(parameters.values())
+        self.parameters, self.tensors = parameters, [*parameters.values()]
         self.bytes = sum(t.numel() * t.element_size() for t in self.tensors)
-        self.addresses: list[int] = []
-        self.places = self.sizes = np.zeros(0, np.int64)
-        self.marks = np.zeros(len(self.tensors), np.uint64)
+        self.lie: list[int] = []
+        self.table = np.zeros((3, len(self.tensors)), np.int64)  # addresses, sizes, marks
+        self.at = self.table.ctypes.data
+        self.find()
         self.take()
+
+    def find(self) -> None:
+        """Find where the parameters lie."""
+        self.lie = [*map(DATA_PTR, self.tensors)]
+        self.table[0], self.table[1] = self.lie, [*map(span, self.tensors)]
 
     def take(self) -> None:
         """Take the marks of this moment."""
-        self.find()
-        summed(self.places, self.sizes, self.marks)
-
-    def find(self) -> None:
-        """Find where the parameters lie; most stay where they are."""
-        addresses = [tensor.data_ptr() for tensor in self.tensors]
-        if addresses != self.addresses:
-            self.addresses, self.places = addresses, np.array(addresses, np.int64)
-            self.sizes = np.array([span(t) for t in self.tensors], np.int64)
+        summed(self.at, len(self.lie))
 
     def changed(self) -> dict[str, Array]:
         """Return the parameters that have changed since, as they are."""
-        self.find()
-        if not differing(self.places, self.sizes, self.marks):
+        if self.lie != [*map(DATA_PTR, self.tensors)]:
+            self.find()
+        if not differing(self.at, len(self.lie)):
             return {}
-        now = np.zeros_like(self.marks)
-        summed(self.places, self.sizes, now)
+        before = self.table[2].copy()
+        self.take()
+        differs, self.table[2] = self.table[2] != before, before
         return {
             name: np.array(tensor.detach().numpy(), order="C")
-            for (name, tensor), differs in zip(
-                self.parameters.items(), now != self.marks, strict=True
-            )
-            if differs
+            for (name, tensor), other in zip(self.parameters.items(), differs, strict=True)
+            if other
         }
 
 
@@ -134,7 +133,7 @@ class Gradients:
         """Note that a pass has been added to a gradient."""
         gradient = parameter.grad
         assert gradient is not None, "a pass was added to it"
-        self.stamps[name] = stamp(gradient)
+        self.stamps[name] = (gradient._version, gradient.data_ptr())
         if turns.now == backward_now():
             turns.reached.append(name)
         else:  # not through its piece: a penalty's own backward pass
@@ -173,10 +172,7 @@ class Gradients:
 
     def frozen(self, piece: int) -> tuple[str, ...]:
         """Return the parameters of a piece that want no gradient at the moment."""
-        for leaf in self.leaves[piece]:
-            if not leaf.requires_grad:
-                return tuple([n for n in self.own[piece] if not self.parameters[n].requires_grad])
-        return ()  # as in most loops
+        return tuple([n for n in self.own[piece] if not self.parameters[n].requires_grad])
 
     def standing(self, name: str) -> torch.Tensor:
         """Return a gradient that is there."""
@@ -241,20 +237,23 @@ class Gradients:
         """
         if self.outside or self.doubted or not self.followed_by:
             return NONE
-        backward = max([turns.now for turns in self.turns])
+        backward = NONE
         for turns in self.turns:
-            if turns.own and (
-                turns.now != backward or turns.count != 1 or turns.zero or turns.changed
-                or len(turns.reached) != len(turns.own)
-            ):  # fmt: skip
-                return NONE
+            if turns.own:
+                backward = turns.now if backward == NONE else backward
+                if (
+                    turns.now != backward or turns.count != 1 or turns.zero or turns.changed
+                    or len(turns.reached) != len(turns.own)
+                ):  # fmt: skip
+                    return NONE
         return backward if self.untouched() else NONE
 
     def untouched(self) -> bool:
         """Return whether all gradients are, to the bit, what passes have made of them."""
+        stamps = self.stamps
         for name, parameter in self.followed_by:
             gradient = parameter.grad
-            if gradient is None or stamp(gradient) != self.stamps.get(name):
+            if gradient is None or (gradient._version, gradient.data_ptr()) != stamps.get(name):
                 return False
         return True
 

@@ -117,14 +117,26 @@ class Step(NamedTuple):
         return size
 
 
+class Alike(NamedTuple):
+    """Steps of one form: the first, and of the others arrays by tensor, losses and options."""
+
+    first: Step
+    arrays: dict[str, Array]
+    losses: list[float]
+    options: list[list[dict[str, Any]]]
+
+
 # --- writing -------------------------------------------------------------------------------------
 
 
-def write_chunk(folder: Path, first: int, steps: Iterable[Step]) -> None:
+def write_chunk(folder: Path, first: int, steps: Iterable[Step | Alike]) -> None:
     """Write a chunk that begins with a step, whole the moment it appears."""
     spool = Spool()
-    for step in steps:
-        spool.add(step)
+    for each in steps:
+        if isinstance(each, Alike):
+            spool.add_alike(each)
+        else:
+            spool.add(each)
     content = sealed(spool.tensors, {"format": CHUNK, "steps": spool.header})
     put(folder / file_name(first), content)
 
@@ -142,14 +154,26 @@ class Spool:
 
     def add(self, step: Step) -> None:
         """Take one more step."""
-        if not self.options or (
-            self.options[-1] is not step.options and self.options[-1] != step.options
-        ):
-            self.options.append(step.options)
         self.numbers["losses"] += step.losses
         self.numbers["factors"] += step.factors.values()
         form = self.form(step)
-        self.steps.append((len(self.options) - 1, self.forms.setdefault(form, len(self.forms))))
+        number = self.forms.setdefault(form, len(self.forms))
+        self.steps.append((self.option(step.options), number))
+
+    def add_alike(self, steps: Alike) -> None:
+        """Take some more steps, which have one form."""
+        self.add(steps.first)
+        _, form = self.steps[-1]
+        for key, array in steps.arrays.items():
+            self.put(key, array)
+        self.numbers["losses"] += steps.losses
+        self.steps += [(self.option(options), form) for options in steps.options]
+
+    def option(self, options: list[dict[str, Any]]) -> int:
+        """Return the number of a step's options: that of the step before, or the next."""
+        if not self.options or (self.options[-1] is not options and self.options[-1] != options):
+            self.options.append(options)
+        return len(self.options) - 1
 
     def form(self, step: Step) -> tuple[Any, ...]:
         """Return how a step's arrays lie in the tensors that they are put into, as `Reel` reads."""

@@ -7,7 +7,7 @@ was added to none (`torch.autograd.grad`, or all of them frozen) does not count.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -20,10 +20,8 @@ NOTHING: frozenset[str] = frozenset()
 Stamp: TypeAlias = tuple[int, int]  # of a gradient: its version, and where it lies
 
 
-def backward_now() -> int:
-    """Return the number of the backward pass that is under way; NONE outside of one."""
-    number: int = torch._C._current_graph_task_id()
-    return number
+backward_now: Callable[[], int] = torch._C._current_graph_task_id
+"""Return the number of the backward pass that is under way; NONE outside of one."""
 
 
 def stamp(gradient: torch.Tensor) -> Stamp:
@@ -81,14 +79,25 @@ class Turns:
                 names = dict.fromkeys([*each.idle, *idle])
                 passes[place] = each._replace(idle=tuple(names))
 
+    def begins(self) -> bool:
+        """Open a pass where there are none and no gradients, as in most loops; return whether."""
+        if self.count or self.ever:
+            return False
+        for leaf in self.leaves:
+            if leaf.grad is not None:
+                return False
+        self.now, self.reached = backward_now(), []
+        self.undo = (0, self.zero, self.changed)
+        self.count, self.zero, self.changed = 1, NOTHING, NOTHING
+        return True
+
     def open(self, parameters: Mapping[str, torch.Tensor], stamps: Mapping[str, Stamp]) -> None:
         """Note what stands in the gradients before a pass is added to them."""
+        if self.begins():
+            return
         self.now, self.reached = backward_now(), []
         self.undo = (self.count, self.zero, self.changed)
         self.count += 1
-        if not self.ever and all(leaf.grad is None for leaf in self.leaves):
-            self.zero = self.changed = NOTHING  # as in most loops
-            return
         zero, changed = set(self.zero), set(self.changed)
         for name in self.own:
             gradient = parameters[name].grad
