@@ -12,6 +12,7 @@ from clearprop.training.scoring import outputs_of
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
 nn = torch.nn
+prune = pytest.importorskip("torch.nn.utils.prune")
 
 
 def drawn(network, dtype="float64"):
@@ -144,6 +145,37 @@ def test_a_module_that_stands_at_several_places_counts_at_each():
         parameters.network.to_torch(parameters, like=module)
 
 
+def test_a_module_with_more_than_its_layers_weights_names_no_others():
+    module = nn.Sequential(nn.Linear(2, 1))
+    module.register_buffer("seen", torch.zeros(1))
+    parameters = cp.from_torch(module)
+    with pytest.raises(SettingError) as raised:
+        parameters.network.to_torch(parameters, like=module)
+    assert str(raised.value) == (
+        "`like` holds more than the weights and biases of its Linear layers"
+    )
+
+
+@pytest.mark.parametrize("made", [
+    lambda layer: prune.l1_unstructured(layer, "weight", 0.5), nn.utils.spectral_norm,
+])  # fmt: skip
+def test_a_layer_whose_weight_is_made_of_others_is_refused(made):
+    layer = made(nn.Linear(3, 2))
+    with pytest.raises(SettingError) as raised:
+        cp.from_torch(nn.Sequential(layer))
+    assert str(raised.value) == (
+        "the module cannot be taken over: Linear '0' has a weight or bias that is made of others;"
+        " make it lasting first (prune.remove, remove_weight_norm, remove_spectral_norm)"
+    )
+
+
+def test_a_pruned_layer_is_taken_when_that_is_lasting():
+    layer = prune.remove(prune.l1_unstructured(nn.Linear(3, 2), "weight", 0.5), "weight")
+    weights = cp.from_torch(nn.Sequential(layer)).weights[0]
+    assert (weights == layer.weight.detach().numpy()).all()
+    assert (weights == 0).sum() == 3
+
+
 class Mine(nn.Module):
     def forward(self, x):
         return x * 2
@@ -174,6 +206,8 @@ def test_what_cannot_be_taken_is_named_layer_by_layer():
          "the module cannot be taken over: Tanh '2': it follows another activation"),
         (nn.Sequential(nn.Linear(2, 3), nn.Linear(2, 1)),
          "Linear '1' takes 2 inputs, but the layer before it has 3 units"),
+        (nn.Sequential(nn.Linear(2, 1, dtype=torch.complex64)),
+         "the module cannot be taken over: Linear '0' has complex numbers"),
         ([1, 2], "from_torch takes a torch.nn.Module, not list"),
         (Mine(),
          ("from_torch cannot know what the forward of Mine does; give it the nn.Sequential inside,"

@@ -35,8 +35,17 @@ MODULES: Mapping[str, tuple[str, Callable[[Mapping[str, float]], dict[str, Any]]
     "softplus": ("Softplus", lambda c: {}),
     "softmax": ("Softmax", lambda c: {"dim": -1}),
 }
-# class -> what has to hold for it to be the activation of that name
+OF_OTHERS = (
+    "that is made of others; make it lasting first (prune.remove, remove_weight_norm,"
+    " remove_spectral_norm)"
+)
+# class -> what has to hold for it to be the layer or activation of that name
 CONDITIONS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    # `weight` of the others is what the last forward pass made, which may be of older numbers
+    "Linear": (
+        lambda m: {*m._parameters} == {"weight", "bias"},
+        f"has a weight or bias {OF_OTHERS}",
+    ),
     "GELU": (lambda m: m.approximate == "none", "is not the exact one (approximate='none')"),
     "Softplus": (lambda m: m.beta == 1, "has another beta than 1"),
     "Softmax": (lambda m: m.dim in (1, -1), "is not over the units (dim=-1)"),
@@ -102,6 +111,8 @@ def take(assembly: Assembly, place: str, module: Any, nn: Any) -> None:
         assembly.problems.append(f"{where} {words}")
     elif known and kind == "Linear" and module.weight.is_meta:
         assembly.problems.append(f"{where} has no numbers yet")
+    elif known and kind == "Linear" and module.weight.is_complex():
+        assembly.problems.append(f"{where} has complex numbers")
     elif known and kind == "Linear":
         biases = None if module.bias is None else array(module.bias)
         assembly.linear(array(module.weight), biases, where)
@@ -174,6 +185,8 @@ def named_as(like: Any, module: Any) -> Any:
     if given != wanted:
         raise SettingError(f"`like` is {given}, and the parameters are those of {wanted}")
     names = list(like.state_dict())
+    if len(names) > len(module.state_dict()):
+        raise SettingError("`like` holds more than the weights and biases of its Linear layers")
     if len(names) > len(list(like.parameters())):
         raise SettingError(
             "`like` has one Linear at several places, where a network here has weights of their own"
