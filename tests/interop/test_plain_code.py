@@ -1,6 +1,7 @@
 """Programs in Python, JavaScript and C predict what the run predicts, to 1e-12."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -114,8 +115,9 @@ def test_python_takes_a_dict_and_says_what_is_missing():
             predict({**named, "size": gap})
     with pytest.raises(ValueError, match="'town' has no value"):
         predict({**named, "town": " "})
-    with pytest.raises(ValueError, match="'size' is an infinite number"):
-        predict({**named, "size": float("inf")})
+    for wrong in (float("inf"), "tall", [1], date(2020, 1, 1)):
+        with pytest.raises(ValueError, match="'size' is no finite number: "):
+            predict({**named, "size": wrong})
     with pytest.raises(ValueError, match="a row has 5 values, not 4"):
         predict(row[:4])
 
