@@ -348,8 +348,11 @@ def test_layers_without_units_are_refused(sizes: Any) -> None:
 
 def test_weights_of_other_layers_cannot_be_gone_on_with() -> None:
     est = classifier(warm_start=True).fit(X, Y).set_params(hidden_layer_sizes=(5,))
-    with pytest.raises(ValueError, match="the coefs of the weights to go on with must have the"):
+    with pytest.raises(ValueError, match="the weights to go on with must have") as raised:
         est.fit(X, Y)
+    assert str(raised.value).endswith(
+        "; keep hidden_layer_sizes as they were, or fit anew with warm_start=False"
+    )
 
 
 def test_a_warm_start_that_gets_no_better_keeps_the_best_weights_of_before() -> None:
@@ -429,4 +432,5 @@ def test_a_fit_that_has_not_converged_says_so() -> None:
     for solver in ("adam", "lbfgs"):
         with pytest.warns(ConvergenceWarning, match="not converged") as told:
             classifier(solver=solver, max_iter=2).fit(X, Y)
+        assert "take a larger max_iter" in str(told[0].message)
         assert told[0].filename == __file__  # it points at the line that called fit

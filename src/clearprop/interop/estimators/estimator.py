@@ -110,7 +110,7 @@ class Estimator(Questions, BaseEstimator):  # type: ignore[misc]
         if not first:
             self._memory = getattr(self, "_memory", None)  # weights may have been put there by hand
             known = self.coefs_, self.intercepts_
-            return layouts.given(network, known, dtype, "the weights to go on with")
+            return layouts.given(network, known, dtype, "the weights to go on with", ANEW)
         drawn = layouts.drawn(network, random, dtype, HIDDEN[self.activation])
         start = drawn if self.init is None else layouts.given(network, self.init, dtype)
         self.n_iter_, self.t_, self.n_layers_ = 0, 0, network.depth + 1
@@ -183,7 +183,8 @@ class Estimator(Questions, BaseEstimator):  # type: ignore[misc]
         if not found.converged:
             warnings.warn(
                 f"lbfgs stopped after {counted(found.iterations, 'iteration')} and has not"
-                f" converged: {found.message}",
+                f" converged ({found.message}); take a larger max_iter or max_fun, a larger tol, or"
+                " scale the inputs",
                 ConvergenceWarning,
                 stacklevel=5,
             )
@@ -321,6 +322,7 @@ class Estimator(Questions, BaseEstimator):  # type: ignore[misc]
         return tags
 
 
+ANEW = "; keep hidden_layer_sizes as they were, or fit anew with warm_start=False"
 WAY_OUT = "scale inputs that are large numbers, or take a smaller learning_rate_init"
 
 

@@ -45,8 +45,12 @@ def parted(parameters: Parameters) -> tuple[list[Array], list[Array]]:
     return coefs, [np.array(b) for b in parameters.biases]
 
 
-def given(network: Network, init: Any, dtype: str, what: str = "init") -> Parameters:
+def given(
+    network: Network, init: Any, dtype: str, what: str = "init", way_out: str = ""
+) -> Parameters:
     """Return the parameters that are given as (coefs, intercepts), in words `what`.
+
+    `way_out` is what can be done where their shapes are others.
 
     Raises
     ------
@@ -68,7 +72,7 @@ def given(network: Network, init: Any, dtype: str, what: str = "init") -> Parame
         if found != wanted:
             raise ValueError(
                 f"the {name} of {what} must have the shapes {wanted} for this network,"
-                f" but have {found}"
+                f" but have {found}{way_out}"
             )
         if not all(np.isfinite(array).all() for array in part):
             raise ValueError(f"the {name} of {what} hold a number that is not finite")
