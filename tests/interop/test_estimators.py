@@ -428,6 +428,13 @@ def test_an_interrupted_fit_keeps_what_was_learnt() -> None:
     assert est.score(X, Y) > 0.3
 
 
+def test_a_target_of_a_columns_name_leaves_the_columns_theirs() -> None:
+    frame = pl.DataFrame(X, schema=["x", "y", "z", "w"])
+    table = classifier().fit(frame, Y).run_.table
+    assert table.frame.columns == ["x", "y", "z", "w", "y_"]
+    assert table.target == "y_"
+
+
 def test_a_fit_that_has_not_converged_says_so() -> None:
     for solver in ("adam", "lbfgs"):
         with pytest.warns(ConvergenceWarning, match="not converged") as told:

@@ -91,14 +91,14 @@ class Estimator(Questions, BaseEstimator):  # type: ignore[misc]
                 " look for; take fit, or early_stopping=False"
             )
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
-        target = str(getattr(y, "name", None) or "y")
         x, targets = self._read(X, y, incremental, first)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, x)
         self.n_outputs_ = targets.shape[1]
         network = network_of(self, x.shape[1], self.n_outputs_, self._loss())
         random = check_random_state(self.random_state)
         start = self._start(network, random, first, x.dtype.name)
-        data = Data(x, targets, self._input_names(target), target, self._labels, weights)
+        names = self._input_names()
+        data = Data(x, targets, names, target_name(y, names), self._labels, weights)
         if self.solver == "lbfgs":
             self._search(data, network, start)
         else:
@@ -309,12 +309,10 @@ class Estimator(Questions, BaseEstimator):  # type: ignore[misc]
         parts = (rows[at : at + SLICE].toarray() for at in range(0, x.shape[0], SLICE))
         return np.concatenate([outputs_of(parameters, part.astype(dtype)) for part in parts])
 
-    def _input_names(self, target: str) -> tuple[str, ...]:
+    def _input_names(self) -> tuple[str, ...]:
         """Return the names of the columns, or x1, x2, … where they have none."""
-        names = tuple(map(str, getattr(self, "feature_names_in_", ())))
-        if not names or len({*names, target}) <= len(names):
-            return tuple(f"x{place + 1}" for place in range(self.n_features_in_))
-        return names
+        numbered = (f"x{place + 1}" for place in range(self.n_features_in_))
+        return tuple(map(str, getattr(self, "feature_names_in_", numbered)))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -324,6 +322,18 @@ class Estimator(Questions, BaseEstimator):  # type: ignore[misc]
 
 ANEW = "; keep hidden_layer_sizes as they were, or fit anew with warm_start=False"
 WAY_OUT = "scale inputs that are large numbers, or take a smaller learning_rate_init"
+
+
+def target_name(y: Any, names: tuple[str, ...]) -> str:
+    """Return the name of y, or "y", made another than those of the inputs.
+
+    >>> target_name([1, 0], ("x", "y"))
+    'y_'
+    """
+    name = str(getattr(y, "name", None) or "y")
+    while name in names:
+        name += "_"
+    return name
 
 
 def rows_of(X: Any) -> Array:
