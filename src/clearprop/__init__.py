@@ -78,4 +78,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    """Return what a completion offers: the public names, and the doors that are not open yet."""
+    return sorted({*__all__, *DOORS, *(name for name in globals() if name.startswith("__"))})

@@ -98,6 +98,11 @@ def test_the_import_takes_less_time_than_that_of_numpy_alone():
     assert seconds_of("import clearprop") < seconds_of("import numpy")
 
 
+def test_a_completion_offers_the_public_names_and_the_doors_alone():
+    offered = [name for name in dir(clearprop) if not name.startswith("_")]
+    assert offered == sorted([*clearprop.__all__, "sklearn", "torch"])
+
+
 def test_a_name_that_is_looked_up_later_is_there_and_is_always_the_same():
     for name in clearprop.LATER:
         assert name in clearprop.__all__
