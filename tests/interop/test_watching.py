@@ -139,6 +139,16 @@ def test_a_recording_on_disk_is_that_of_memory(tmp_path):
     assert opened.history.equals(held.history)
 
 
+def test_a_recording_that_was_not_kept_is_saved_later(tmp_path):
+    _, run = trained("adam")
+    kept = run.save(tmp_path / "kept")
+    assert (run.path, kept.path, kept.name) == (None, tmp_path / "kept", "kept")
+    assert kept.ledger("W1[3,2]").sources.equals(run.ledger("W1[3,2]").sources)
+    with pytest.raises(cp.ClearpropError, match="kept is there already"):
+        run.save(tmp_path / "kept")
+    assert run.save(tmp_path / "kept", force=True).steps == run.steps
+
+
 def test_rows_are_stored_once(tmp_path):
     _, run = trained("sgd", epochs=6, out=tmp_path / "run")
     rows = next((tmp_path / "run" / "rows").iterdir())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -22,6 +23,7 @@ from clearprop.interop.watching.tape import Step
 from clearprop.ledgers.explanation import Explanation
 from clearprop.ledgers.ledger import Ledger
 from clearprop.network.parameters import Array
+from clearprop.runs.folder import write_folder
 from clearprop.runs.replay import check_step
 
 if TYPE_CHECKING:
@@ -165,6 +167,21 @@ class WatchedRun:
         RunError, Disagreement: as `at`.
         """
         return find(self, condition, first, last, every, watch, interruption)
+
+    def save(self, path: str | PathLike[str], force: bool = False) -> WatchedRun:
+        """Write the recording as a folder, whole or not at all, and return the run that lies there.
+
+        Raises
+        ------
+        RunError: something lies at the path already, and `force` is not given.
+        FailedRun: the disk is full or not writable.
+        """
+        source = self.recording.folder
+        files = [each for each in sorted(source.rglob("*")) if each.is_file()]
+        write_folder(
+            Path(path), {str(each.relative_to(source)): each.read_bytes() for each in files}, force
+        )
+        return open_watched(Path(path))
 
     def health(self, step: int | None = None) -> NoReturn:
         """Raise SettingError: what `Run.health` tells of units is not known of a watched loop."""
