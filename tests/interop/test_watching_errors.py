@@ -136,9 +136,10 @@ def test_questions_that_have_no_answer_are_told():
     assert "an entry of '0.weight', such as 0.weight[0,0]? The module has W1[0..4,0..3]" in said(
         UnknownName, lambda: run.explain("0.weigth[1,1]", at=0)
     )
-    assert "'0.weight' is a whole parameter: name an entry, 0.weight[0,0]. The module has" in said(
-        UnknownName, lambda: run.explain("0.weight", at=0)
-    )
+    for name, entry in (("0.weight", "0.weight[0,0]"), ("W2", "W2[0,0]"), ("b1", "b1[0]")):
+        assert said(UnknownName, lambda name=name: run.explain(name, at=0)) == (
+            f"'{name}' is a whole parameter; name an entry of it, as {entry}"
+        )
     assert "ends with step 5" in said(SettingError, lambda: run.explain("W1[0,0]", at=5))
     assert "from 0 (the start) to 5" in said(SettingError, lambda: run.at(6))
     assert "holds no update" in said(SettingError, lambda: run.ledger("W1[0,0]", since=3, until=3))

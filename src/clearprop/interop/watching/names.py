@@ -174,7 +174,7 @@ class Parameters:
         number = int(own["layer"]) if own and own["letter"] in "aA" else 0
         if match is None or not 1 <= number <= len(self.linears):
             raise SettingError(
-                f"--unit takes a unit of a Linear layer, from a1[0] to a{len(self.linears)}[…], not"
+                f"unit takes a unit of a Linear layer, from a1[0] to a{len(self.linears)}[…], not"
                 f" {name}"
             )
         linear, unit = self.linears[number - 1], int(match["index"].split(",")[0])
@@ -186,7 +186,7 @@ class Parameters:
         """Return all that leads into a Linear layer."""
         if not isinstance(number, int) or not 1 <= number <= len(self.linears):
             raise SettingError(
-                f"--layer takes a number from 1 to {len(self.linears)}, not {number!r}"
+                f"layer takes a number from 1 to {len(self.linears)}, not {number!r}"
             )
         linear = self.linears[number - 1]
         return self.block(linear, slice(0, linear.units), f"layer {number}")
@@ -206,15 +206,26 @@ class Parameters:
 
     def unknown(self, text: str) -> UnknownName:
         """Return the error for a name, with what is there."""
+        if text in self.whole:
+            entry = self.first(self.whole[text]).replace(self.whole[text], text)
+            return UnknownName(f"'{text}' is a whole parameter; name an entry of it, as {entry}")
         near = get_close_matches(text.partition("[")[0], self.trained, n=1, cutoff=0.75)
         hint = "."
-        if near and "[" not in text:
-            hint = f"; '{near[0]}' is a whole parameter: name an entry, {self.first(near[0])}."
-        elif near:
+        if near:
             hint = f"; did you mean an entry of '{near[0]}', such as {self.first(near[0])}?"
         return UnknownName(
             f"no parameter is called '{text}'{hint} The module has {', '.join(self.known())}"
         )
+
+    @property
+    def whole(self) -> dict[str, str]:
+        """The parameters by all their names, W1 and fc1.weight."""
+        found = {name: name for name in self.trained}
+        for linear in self.linears:
+            found[f"W{linear.number}"] = linear.layer.weight
+            if linear.layer.bias is not None:
+                found[f"b{linear.number}"] = linear.layer.bias
+        return found
 
     def first(self, name: str) -> str:
         """Return the first entry of a parameter."""

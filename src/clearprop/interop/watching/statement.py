@@ -71,8 +71,8 @@ def chosen_of(
     """Return what the ledger is of: one of the three."""
     if [weight, unit, layer].count(None) != 2:
         raise SettingError(
-            "a ledger is of one weight or bias (W1[3,7]), of a unit (--unit a1[3]) or of a layer"
-            " (--layer 1): name one of them"
+            "a ledger is of one weight or bias (weight, such as W1[3,7]), of a unit (unit, such as"
+            " a1[3]) or of a layer (layer, such as 1): name one of them"
         )
     if weight is not None:
         return parameters.find(weight)
