@@ -114,6 +114,26 @@ def test_an_estimator_on_unscaled_numbers_keeps_its_probabilities(solver):
     assert found["label"].tolist() == estimator.predict(x).tolist()
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("kind", ["numbers", "labels"])
+def test_an_estimator_of_several_outputs_gives_them_all(kind, dtype):
+    from clearprop.sklearn import BackpropClassifier, BackpropRegressor
+
+    x = np.random.default_rng(1).normal(size=(40, 3)).astype(dtype)
+    if kind == "numbers":
+        estimator = BackpropRegressor(max_iter=5, random_state=0).fit(x, 100 * x[:, :2])
+        expected = estimator.predict(x)
+    else:
+        estimator = BackpropClassifier(max_iter=5, random_state=0).fit(x, (x > 0).astype(int))
+        expected = estimator.predict_proba(x)
+    gap = np.vstack([x, [[np.nan, 0, 0]]]).astype(float)
+    found = run_graph(cp.export(estimator.run_, "onnx"), {"numbers": gap})["predictions"]
+    tolerance = 1e-12 if dtype == "float64" else 1e-5 * np.ptp(expected)
+    np.testing.assert_allclose(found[:-1], expected, rtol=0, atol=tolerance)
+    assert np.isnan(found[-1]).all()
+
+
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation_is_computed_in_float64_where_numbers_are_unscaled(activation, tmp_path):
     rng = np.random.default_rng(3)

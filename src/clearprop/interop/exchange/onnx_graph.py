@@ -7,6 +7,7 @@ Comes in: a `Model`. Goes out: the bytes of an .onnx file, checked by onnx's own
     x            float32 (N, inputs)   instead of both, of a lesson's network
     label, probabilities               of classes: (N,) strings or integers, float32 (N, classes)
     prediction                         of a number: float64 (N,), in the target's units
+    predictions                        of several numbers or labels at once: float64 (N, outputs)
     outputs                            of a lesson's network: float32 (N, outputs)
 
 Numbers are scaled in float64, for a date in seconds has no float32; the network computes in
@@ -23,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from clearprop import __version__
+from clearprop.data.codings import NumberColumn
 from clearprop.errors import SettingError, counted
 from clearprop.formulas.constants import DEFAULTS
 from clearprop.interop.exchange.models import Model
@@ -118,7 +120,7 @@ def onnx_bytes(model: Model) -> bytes:
             " safetensors"
         )
     graph, model = Graph(model.wide), model.numbers_first
-    if model.target is None:
+    if model.encoding is None:
         layers(graph, model, graph.input("x", "FLOAT", [c.name for c in model.columns]))
         graph.output(OUTPUTS, "FLOAT", model.network.layers[-1])
         return graph.bytes(model)
@@ -126,8 +128,11 @@ def onnx_bytes(model: Model) -> bytes:
     final = graph.add("Add", [OUTPUTS, missing(graph, model)], "final")
     if model.labels:
         classes(graph, model, final)
+    elif model.number_target is not None:
+        number(graph, model.number_target, final)
     else:
-        number(graph, model, final)
+        graph.cast(final, "predictions", "float64")
+        graph.output("predictions", "DOUBLE", model.network.layers[-1])
     return graph.bytes(model)
 
 
@@ -264,10 +269,8 @@ def label_constants(graph: Graph, model: Model) -> tuple[str, str]:
     return graph.numbers("labels", [*whole, min(-1, min(whole) - 1)], "int64"), "INT64"
 
 
-def number(graph: Graph, model: Model, final: str) -> None:
+def number(graph: Graph, target: NumberColumn, final: str) -> None:
     """Add the prediction in the target's units, in float64."""
-    target = model.number_target
-    assert target is not None, "the caller knows that a number is predicted"
     exact = graph.cast(final, "final_exact", "float64")
     scale = graph.numbers("target_scale", target.scale, "float64")
     mean = graph.numbers("target_mean", target.mean, "float64")
