@@ -285,6 +285,12 @@ def test_no_run_is_one_sentence(tmp_path: Path) -> None:
     assert sentence(tmp_path) == f"{tmp_path} is no run of clearprop: its run.json does not say so"
 
 
+def test_what_is_no_run_is_one_error_and_not_a_chain_of_them(tmp_path: Path) -> None:
+    with pytest.raises(RunError) as raised:
+        cp.open_run(tmp_path)
+    assert raised.value.__context__ is None
+
+
 def test_a_newer_format_is_one_sentence(saved: Path) -> None:
     change(saved, "format_version", 3)
     assert sentence(saved) == (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from os import PathLike
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -215,11 +216,10 @@ def open_run(path: str | PathLike[str]) -> Run:
     from clearprop.runs import reading
 
     folder = reading.folder_at(path)
-    try:
+    with suppress(RunError):
         return reading.open_run(folder)
-    except RunError:
-        if reading.recording_of(folder) is None:
-            raise
+    if reading.recording_of(folder) is None:
+        return reading.open_run(folder)  # which says once more what is wrong with it
     from clearprop.torch import open_watched
 
     return cast("Run", open_watched(folder))

@@ -4,6 +4,7 @@ import io
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -55,10 +56,9 @@ def open_run(path: "str | PathLike[str]") -> Run:
     RunError: no such folder, no run, a newer format, or a truncated or damaged file.
     """
     folder = folder_at(path)
-    try:
+    with suppress(RunError):  # perhaps it was replaced by another between two of its files
         return whole_run(folder)
-    except RunError:  # perhaps it was replaced by another between two of its files
-        return whole_run(folder)
+    return whole_run(folder)
 
 
 def folder_at(path: object) -> Path:
