@@ -11,6 +11,8 @@ from torch import nn
 import clearprop as cp
 from clearprop.errors import ClearpropError, Disagreement, RunError, SettingError, UnknownName
 from clearprop.interop.watching.rows import RowStore
+from clearprop.runs.lock import is_locked
+from cli.terminal import Terminal
 from interop.loops import bits, plain_epoch, setting, trained
 
 
@@ -188,6 +190,25 @@ def test_a_loop_that_was_killed_can_be_read_up_to_its_last_chunk(tmp_path):
     killed = cp.open_run(tmp_path / "killed")
     assert (killed.steps, killed.outcome.status) == (5, "recording")
     assert killed.explain("W1[0,0]", at=4).lines == values.lines
+
+
+def test_a_loop_that_goes_on_is_told_from_one_that_was_killed(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    clearprop = Terminal(monkeypatch, capsys)
+    model, optimizer, loss, x, y = setting("adam")
+    with cp.torch.watch(model, optimizer, loss, out="run") as run:
+        plain_epoch(model, optimizer, loss, x, y)
+        assert run.steps == 5  # what is asked for is on the disk
+        shutil.copytree("run", "killed")
+        rows = clearprop("runs", ".").splitlines()[1:]
+        assert {row.split()[0]: row.split()[4] for row in rows} == {
+            "run": "recording", "killed": "cut",
+        }  # fmt: skip
+        with pytest.raises(ClearpropError, match="run is being trained at this moment"):
+            cp.torch.watch(model, optimizer, loss, out="run", force=True)
+    assert "steps      5, cut off" in clearprop("show", "killed")
+    assert "steps      5, finished" in clearprop("show", "run")
+    assert not is_locked(tmp_path / "run")
 
 
 def test_parameters_changed_behind_the_optimizers_back_are_told():

@@ -23,7 +23,7 @@ from clearprop.network.quantities import Weight
 from clearprop.render.pages import commands, fact_table
 from clearprop.runs.listing import Listed
 from clearprop.runs.lock import is_locked
-from clearprop.runs.run import RESUMABLE, TRAINING, Run
+from clearprop.runs.run import RECORDING, RESUMABLE, TRAINING, Run
 from clearprop.training.settings import SCHEDULE_CONSTANTS, TrainingSettings
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -58,8 +58,13 @@ def headline(run: Run) -> Text:
 def status(run: Run) -> Text:
     """Return how a training ended; one that no process goes on with was cut off."""
     word = run.outcome.status
-    shown = "cut off" if word == TRAINING and run.path and not is_locked(run.path) else word
-    return Text(shown, STATUS_STYLES.get(word, ""))
+    return Text(ended(word, run.path), STATUS_STYLES.get(word, ""))
+
+
+def ended(status: str, folder: Path | None) -> str:
+    """Return a status in words: what no process goes on with was cut off."""
+    goes_on = status in (TRAINING, RECORDING)
+    return "cut off" if goes_on and folder and not is_locked(folder) else status
 
 
 def facts(run: Run) -> Table:
@@ -309,9 +314,9 @@ def row_of(entry: Listed, now: datetime) -> list[RenderableType]:
     size = byte_text(entry.bytes)
     if entry.recorded is not None:
         recorded = entry.recorded
-        state = f"{recorded.status}, {counted(recorded.steps, 'step')}"
+        word = ended(recorded.status, entry.path)
         past = since(recorded.created, now)
-        shown = Text(state if recorded.steps else recorded.status)
+        shown = Text(f"{word}, {counted(recorded.steps, 'step')}" if recorded.steps else word)
         return [Text(str(entry.path)), "PyTorch loop", Text(recorded.model), "", shown, size, past]
     if entry.run is None:
         return [str(entry.path), "", "", "", Text(f"unreadable: {entry.problem}", "red"), size, ""]

@@ -7,6 +7,7 @@ system has no such locks there is none.
 
 import errno
 import os
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -40,8 +41,9 @@ class Lock:
             raise FileNotFoundError(errno.ENOENT, "the run's folder was replaced by another")
 
     def close(self) -> None:
-        """Let the lock go."""
+        """Let the lock go, whatever processes were made meanwhile and have the folder open too."""
         if self.entry is not None:
+            let_go(self.entry)
             os.close(self.entry)
         self.entry = None
 
@@ -58,6 +60,14 @@ def take(entry: int | None) -> None:
         raise
     except OSError:  # a file system without locks
         return
+
+
+def let_go(entry: int) -> None:
+    """Let the lock of an open folder go."""
+    import fcntl
+
+    with suppress(OSError):  # a file system without locks
+        fcntl.flock(entry, fcntl.LOCK_UN)
 
 
 def is_locked(folder: Path) -> bool:

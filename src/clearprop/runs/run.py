@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 SMALLEST_RATE = 5e-324  # the smallest number above 0
 TRAINING = "training"  # it goes on at this moment, or was cut off
+RECORDING = "recording"  # the same of a watched PyTorch loop
 STATUSES = (TRAINING, "finished", "stopped early", "interrupted", "diverged")
 RESUMABLE = (TRAINING, "interrupted")
 

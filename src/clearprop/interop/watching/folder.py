@@ -29,9 +29,10 @@ from clearprop.runs import disk
 from clearprop.runs.checkpoints import file_name, steps_in
 from clearprop.runs.folder import CHECKPOINTS, MANIFEST, ROWS, TAPE, TARGETS
 from clearprop.runs.manifest import FORMAT, WATCHED, WATCHED_VERSION
+from clearprop.runs.run import RECORDING
 from clearprop.runs.tensors import sealed, unsealed
 
-RECORDING, FINISHED, INTERRUPTED, FAILED = "recording", "finished", "interrupted", "failed"
+FINISHED, INTERRUPTED, FAILED = "finished", "interrupted", "failed"
 STATUSES = (RECORDING, FINISHED, INTERRUPTED, FAILED)
 FOLDERS = (TAPE, CHECKPOINTS, ROWS, TARGETS)
 TEMPORARY = "clearprop-watched-"  # how the name of a folder begins that is not kept

@@ -24,7 +24,7 @@ from clearprop.render.moment_text import sizes
 from clearprop.render.notebook import framed
 from clearprop.render.pages import commands, fact_table
 from clearprop.render.run_html import chart, piece
-from clearprop.render.run_text import number, spelled
+from clearprop.render.run_text import ended, number, spelled
 
 if TYPE_CHECKING:
     from clearprop.interop.watching.run import WatchedMoment, WatchedRun
@@ -76,7 +76,8 @@ def run_facts(run: WatchedRun) -> Iterator[tuple[str, str]]:
     unheard = "not recorded: no module of torch.nn and no function of torch.nn.functional"
     lost = watched.loss is not None and run.steps > 0 and not len(losses)
     yield "loss", f"{watched.loss}, of which none was heard" if lost else watched.loss or unheard
-    status = outcome.status if outcome.note is None else f"{outcome.status}: {outcome.note}"
+    word = ended(outcome.status, run.folder)
+    status = word if outcome.note is None else f"{word}: {outcome.note}"
     yield "steps", f"{outcome.steps:,}, {status}"
     yield "made with", f"PyTorch {watched.torch}, {counted(watched.threads, 'thread')}"
     if len(losses):

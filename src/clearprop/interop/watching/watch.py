@@ -36,6 +36,7 @@ from clearprop.interop.watching.pieces import parameter_names, pieces_of
 from clearprop.interop.watching.recorder import Recorder
 from clearprop.interop.watching.run import WatchedRun
 from clearprop.runs.folder import check_free, check_writable
+from clearprop.runs.lock import Lock
 
 DTYPES = (torch.float32, torch.float64)
 ONE_IS_ENOUGH = "one watch is enough"
@@ -91,6 +92,7 @@ class Watch:
             folder, watched, self.model, self.optimizer, self.loss, hooked, self.tensors
         )
         self.recorder.start()
+        self.lock = Lock(folder)
         self.unfollowed = Unfollowed(self.model, self.optimizer)
         self.unfollowed.start()
         if self.function is not None:
@@ -121,6 +123,7 @@ class Watch:
             recorder.stop(INTERRUPTED, "the loop was interrupted")
         else:
             recorder.stop(FAILED, f"the loop ended with {kind.__name__}: {error}")
+        self.lock.close()
         self.run.ended()
         for remark in remarks if recorder.note is None else [recorder.note, *remarks]:
             warnings.warn(f"clearprop: {remark}", RuntimeWarning, stacklevel=2)
