@@ -183,6 +183,9 @@ def test_clipping_is_a_factor_and_accumulation_a_longer_sum():
     assert 0 < found["clipping"].value < 1
     assert found["eta"].value == pytest.approx(0.1 * 0.9**3)
     assert found.other == 0
+    for at in (0, 3):  # of the first that is clipped the gradients are recorded as a whole
+        clipping = run.explain("W2[1,3]", at=at)["clipping"].value
+        assert f"gradients were multiplied by {clipping:.4g}" in run.at(at)._repr_html_()
 
 
 def test_conditions_are_found(tmp_path):

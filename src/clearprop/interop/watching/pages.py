@@ -136,7 +136,7 @@ def moment_parts(moment: WatchedMoment) -> Iterator[RenderableType]:
     yield Text.assemble((moment.run.name, "bold"), f" · after {counted(moment.step, 'step')}")
     yield ""
     if moment.following is not None:
-        yield fact_table(step_facts(moment.following))
+        yield fact_table(step_facts(moment.following, factors_of(moment, moment.following)))
         yield ""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("parameters", "norm", "least", "largest"):
@@ -147,7 +147,23 @@ def moment_parts(moment: WatchedMoment) -> Iterator[RenderableType]:
     yield table
 
 
-def step_facts(step: Step) -> Iterator[tuple[str, str]]:
+def factors_of(moment: WatchedMoment, step: Step) -> set[float]:
+    """Return what the loop multiplied the gradients of Linear layers by, before a step.
+
+    The gradients of the first step that are multiplied are recorded as a whole: a replay tells by
+    what.
+    """
+    found, run = set(step.factors.values()), moment.run
+    layers = [linear.layer for linear in Parameters(run.recording.watched).linears]
+    whole = [name for each in layers for name in (each.weight, each.bias) if name in step.whole]
+    if whole:
+        [update] = run.replay.updates(moment.step, moment.step + 1, whole)
+        gradients = [each for each in update.gradients.values() if each.made is not None]
+        found |= {each.factor for each in gradients if each.factor is not None}
+    return found - {1.0}
+
+
+def step_facts(step: Step, factors: set[float]) -> Iterator[tuple[str, str]]:
     """Yield what the step that follows goes by."""
     rows = [row for batch in step.batches if batch.rows is not None for row in batch.rows.tolist()]
     named = ", ".join(map(str, rows[:ROWS_NAMED])) + (", …" if len(rows) > ROWS_NAMED else "")
@@ -156,9 +172,9 @@ def step_facts(step: Step) -> Iterator[tuple[str, str]]:
     yield "next step", f"{loss}{counted(len(rows), 'row')}: {named}" if rows else "no rows"
     rates = [f"{group['lr']:g}" for group in step.options if "lr" in group]
     yield "rate", ", ".join(rates)
-    if step.factors:
-        factors = sorted({f"{factor:.4g}" for factor in step.factors.values()})
-        yield "clipping", f"gradients were multiplied by {', '.join(factors)}"
+    if factors:
+        told = sorted({f"{factor:.4g}" for factor in factors})
+        yield "clipping", f"gradients were multiplied by {', '.join(told)}"
     if step.jump:
         yield "changed", f"not by the optimizer: {', '.join(step.jump)}"
     if step.state is not None:
