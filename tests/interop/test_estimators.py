@@ -151,6 +151,8 @@ def test_several_labels_and_several_numbers_are_learnt_and_have_runs() -> None:
     assert est.predict(x).shape == labels.shape
     assert est.score(x, labels) > 0.5
     assert est.trace(x[0], labels[0]).step.lesson.y.tolist() == [labels[0].tolist()]
+    sparse = csr_array(labels)
+    assert est.gradients(x, sparse).loss == est.gradients(x, labels).loss
     x, y = make_regression(80, 6, n_targets=2, random_state=0)
     numbers = BackpropRegressor(**{**SMALL, "solver": "lbfgs", "max_iter": 300}).fit(x, y)
     assert numbers.score(x, y) > 0.95

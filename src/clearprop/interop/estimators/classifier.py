@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.metaestimators import available_if
@@ -168,7 +169,8 @@ class BackpropClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
 
     def _targets(self, y: Any, count: int) -> Array:
         several = self._label_binarizer.y_type_.startswith("multilabel")
-        labels = np.atleast_2d(y) if several else np.atleast_1d(y)
+        given = y.toarray() if issparse(y) else y
+        labels = np.atleast_2d(given) if several else np.atleast_1d(given)
         if len(labels) != count:
             raise ValueError(f"y has {len(labels)} rows, but x has {count}")
         if not several:
