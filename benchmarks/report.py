@@ -301,15 +301,16 @@ def watching_section(found: Sequence[Watched]) -> Iterator[str]:
     yield (
         f"784-128-10 by batches of 64, {EXAMPLES:,} random pictures, one thread: two loops in one"
         " process by turns of ten steps, one of them watched; of the turns the quarter in which the"
-        f" loop alone was quickest. At most {100 * MOST_WATCHING:.0f} % were aimed at, and are not"
-        " reached: see [what it costs](pytorch.md#what-it-costs). The rows are written once, in the"
-        " first epoch."
+        " loop alone was quickest. The barest loop takes its batches out of a tensor, `x[batch]`;"
+        f" others have a `DataLoader`. At most {100 * MOST_WATCHING:.0f} % were aimed at: see"
+        " [what it costs](pytorch.md#what-it-costs). The rows are written once, in the first epoch."
     )
-    head = ("optimizer", "a step alone", "watched", "first epoch", "rows", "each epoch",
-            "an explanation")  # fmt: skip
+    head = ("optimizer", "a step alone", "watched", "on the average", "first epoch",
+            "with a DataLoader", "watched", "rows", "each epoch", "an explanation")  # fmt: skip
     lines = [
-        (w.optimizer, time_text(w.later[0]), share(w.later), share(w.first),
-         f"{w.rows / 1e6:.0f} MB", f"{w.epoch / 1e6:.1f} MB", time_text(w.answer))
+        (w.optimizer, time_text(w.later[0]), share(w.later), share(w.mean), share(w.first),
+         time_text(w.loader[0]), share(w.loader), f"{w.rows / 1e6:.0f} MB",
+         f"{w.epoch / 1e6:.1f} MB", time_text(w.answer))
         for w in found
     ]  # fmt: skip
     yield table(head, lines, right=range(1, len(head)))

@@ -53,7 +53,7 @@ def test_what_watching_costs_is_measured_and_written(tmp_path):
     main(["watching", "--quick", *folders])
     found = json.loads((tmp_path / "results/watching.json").read_text())
     assert [each["optimizer"] for each in found] == ["SGD", "SGD, momentum", "Adam"]
-    assert all(each["steps"] == 200 and each["rows"] == 6_400 * 784 * 4 for each in found)
+    assert all(each["steps"] == 500 and each["rows"] == 6_400 * 784 * 4 for each in found)
     page = (tmp_path / "docs/benchmarks.md").read_text(encoding="utf-8")
     assert "## What watching a PyTorch loop costs\n" in page
 

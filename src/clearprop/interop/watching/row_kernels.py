@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from numba import njit
 
-from clearprop.interop.watching.address_kernels import pointer_to
+from clearprop.interop.watching.address_kernels import copied, pointer_to
 
 HALF, LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)
 MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / the golden ratio (Knuth, volume 3, section 6.4)
@@ -80,12 +80,16 @@ def has_way(store, rows):
 
 
 @njit(cache=True, nogil=True)
-def batch_numbered(store, x, into, other, target, targets_into, m):
-    """Write the numbers of a batch and of its targets; return False where there is no way."""
+def batch_taken(store, x, into, other, target, targets_into, m, back, size, back_into):
+    """Write the numbers of a batch and of its targets, and copy what came back; False for no way.
+
+    All in one call, for a call takes longer than to number the targets.
+    """
     if not (has_way(store, m) and has_way(other, m)):
         return False
     numbered(store, x, m, into)
     numbered(other, target, m, targets_into)
+    copied(back, size, back_into)
     return True
 
 

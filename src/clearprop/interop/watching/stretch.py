@@ -16,7 +16,7 @@ import torch
 
 from clearprop.interop.watching.address_kernels import WORD, copied
 from clearprop.interop.watching.batches import Batches, Fed, is_same
-from clearprop.interop.watching.row_kernels import batch_numbered
+from clearprop.interop.watching.row_kernels import batch_taken
 from clearprop.interop.watching.tape import Alike, Batch, Pass, Step
 from clearprop.interop.watching.turns import Turns
 from clearprop.network.parameters import Array
@@ -30,15 +30,16 @@ class Column:
         self.at, self.size = self.values.ctypes.data, like.nbytes
         self.shape, self.dtype = torch.Size(like.shape), getattr(torch, like.dtype.name)
 
-    def takes(self, place: int, tensor: torch.Tensor) -> bool:
-        """Copy a tensor to a place where it is of the kind, and return whether it is."""
-        if (
-            tensor.shape != self.shape or tensor.dtype is not self.dtype
-            or not tensor.is_contiguous() or tensor.is_neg()
-        ):  # fmt: skip
-            return False
-        copied(tensor.data_ptr(), self.size, self.at + place * self.size)
-        return True
+    def fits(self, tensor: torch.Tensor) -> bool:
+        """Return whether a tensor is one of them, as it lies in memory."""
+        return (
+            tensor.shape == self.shape and tensor.dtype is self.dtype
+            and tensor.is_contiguous() and not tensor.is_neg()
+        )  # fmt: skip
+
+    def copying(self, place: int, tensor: torch.Tensor) -> tuple[int, int, int]:
+        """Return what is to be copied, how many bytes of it, and whither."""
+        return tensor.data_ptr(), self.size, self.at + place * self.size
 
 
 class Lane:
@@ -96,21 +97,26 @@ class Stretch:
         if filled == len(self.lanes) or place == self.room:
             return False
         lane = self.lanes[filled]
-        if lane.piece != piece or not (filled or self.takes_batch(fed)):
+        if lane.piece != piece or not lane.back.fits(gradient):
             return False
         if lane.came is None:
             if entered is not fed.x and not (
                 entered.shape == lane.like.shape and is_same(entered, fed.x)
             ):
                 return False
-        elif not lane.came.takes(place, entered):
+        elif not lane.came.fits(entered):
             return False
-        if not lane.back.takes(place, gradient):
+        back = lane.back.copying(place, gradient)
+        if filled:
+            copied(*back)
+        elif not self.takes_batch(fed, back):
             return False
+        if lane.came is not None:
+            copied(*lane.came.copying(place, entered))
         self.filled = filled + 1
         return True
 
-    def takes_batch(self, fed: Fed) -> bool:
+    def takes_batch(self, fed: Fed, back: tuple[int, int, int]) -> bool:
         """Write down a batch by its numbers where it is of the kind, and return whether it is."""
         x, target = fed.x, fed.target
         if (
@@ -126,12 +132,13 @@ class Stretch:
         line = self.count * m * WORD
         given = (
             self.store.at, here, self.rows.at + line, self.other.at, there, self.targets.at + line,
+            m, *back,
         )  # fmt: skip
-        if batch_numbered(*given, m):
+        if batch_taken(*given):
             return True
         self.store.make_way(m)
         self.other.make_way(m)
-        return bool(batch_numbered(*given, m))
+        return bool(batch_taken(*given))
 
     def add(self, loss: float, options: list[dict[str, Any]]) -> None:
         """Count the next step: it has been done."""
