@@ -369,6 +369,37 @@ def test_a_full_disk_ends_the_recording_and_not_the_loop(tmp_path, monkeypatch):
     assert bits(model) == bits(alone)
 
 
+def test_a_disk_that_is_full_for_a_while_leaves_no_hole_in_the_tape(tmp_path, monkeypatch):
+    from clearprop.runs import disk
+
+    def full_once(path, content):
+        if "8" in path.name and not refused:
+            refused.append(path)
+            raise OSError(28, "No space left on device")
+        write(path, content)
+
+    refused, write = [], disk.write
+    monkeypatch.setattr("clearprop.interop.watching.recorder.CHUNK_STEPS", 4)
+    monkeypatch.setattr(disk, "write", full_once)
+    model, optimizer, loss, x, y = setting("sgd")
+    alone, _ = trained("sgd", watched=False, epochs=4)
+
+    def watched():
+        with cp.torch.watch(model, optimizer, loss, out=tmp_path / "run"):
+            for _ in range(4):
+                plain_epoch(model, optimizer, loss, x, y)
+
+    with pytest.warns(RuntimeWarning, match="No space left on device"):
+        watched()
+    assert bits(model) == bits(alone)
+    run = cp.open_run(tmp_path / "run")
+    assert (run.outcome.status, run.steps) == ("failed", 8)
+    assert sorted(path.name[:12] for path in (tmp_path / "run" / "tape").iterdir()) == [
+        "000000000000", "000000000004",
+    ]  # fmt: skip
+    run.ledger("W1[0,0]")
+
+
 def test_rows_that_cannot_be_written_end_the_recording_and_not_the_loop(tmp_path, monkeypatch):
     def full(store):
         raise OSError(28, "No space left on device")

@@ -88,7 +88,7 @@ def test_two_parts_of_one_loss_count_by_their_slopes_and_show_says_so():
 
     _, run = trained(epoch=epoch, model=TwoHeads())
     assert run.history["loss"].to_list() == pytest.approx(told, rel=1e-14)
-    fact = dict(step_facts(run.at(3).following))["next step"]
+    fact = dict(step_facts(run.at(3).following, set()))["next step"]
     assert "(of 2 parts, each times its slope) on 8 rows" in fact
 
 
@@ -103,7 +103,7 @@ def test_halves_of_a_batch_that_are_added_up_have_the_mean_of_their_losses():
     model, _, loss, x, y = setting()
     halves = [loss(model(x[half]), y[half]).item() for half in (slice(0, 20), slice(20, 40))]
     assert run.history["loss"][0] == sum(halves) / 2
-    assert "parts" not in dict(step_facts(run.at(0).following))["next step"]
+    assert "parts" not in dict(step_facts(run.at(0).following, set()))["next step"]
 
 
 # --- losses that are not heard -------------------------------------------------------------------

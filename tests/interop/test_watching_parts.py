@@ -259,4 +259,4 @@ def test_a_form_that_all_steps_have_is_written_once(tmp_path):
     trained("adam", epochs=20, out=tmp_path / "run")
     chunk = next((tmp_path / "run" / "tape").iterdir())
     values = json.loads(header_of(chunk.read_bytes(), "chunk")["steps"])
-    assert (len(values["forms"]), len(values["steps"])) == (1, 50)
+    assert (len(values["forms"]), len(values["steps"])) == (1, 100)

@@ -7,13 +7,15 @@ In the order the data passes:
     rows         rows of batches, each stored once; row_kernels are its compiled loops, which
                  read memory by address_kernels
     tape         what each step leaves behind, in sealed chunks
-    folder       the files of a recording, and run.json
+    folder       the files of a recording, and run.json; writer writes them beside the loop
+    batches      what the model is given, and targets -> their numbers
     gradients    passes through pieces -> gradients, inputs and deltas of Linear layers
     slopes       word of what comes back to a tensor, at the least cost
     turns        which backward passes were added to a piece's gradients
     losses       the losses that these passes came through
     standing     what stands in parameters and gradients, and what else changed it; mark_kernels
                  is its compiled loop
+    stretch      ordinary steps, one after another, in columns
     hooks        hooks of modules, which a copy of a module does not have
     recorder     hooks around the loop -> rows, tape and checkpoints
     beside       what the hooks do not see: loss functions, other optimizers

@@ -44,13 +44,14 @@ from clearprop.interop.watching.standing import Gradients, Marks
 from clearprop.interop.watching.stretch import Ordinary, Stretch
 from clearprop.interop.watching.tape import Batch, Pass, Step, write_chunk
 from clearprop.interop.watching.turns import NONE, backward_now
+from clearprop.interop.watching.writer import Writer
 from clearprop.network.parameters import Array
 from clearprop.runs.folder import TAPE
 
 # of a chunk; more bytes at a time take memory from the system each time, and twice as long
 CHUNK_STEPS, CHUNK_BYTES = 256, 1_000_000
 WANTS = attrgetter("requires_grad")
-NEAREST, FURTHEST, WORTH = 50, 1000, 4  # steps between checkpoints; how much tape one is worth
+NEAREST, FURTHEST, WORTH = 200, 1000, 4  # steps between checkpoints; how much tape one is worth
 
 
 class Recorder:
@@ -75,6 +76,7 @@ class Recorder:
         self.ready: Step | tuple[float, list[dict[str, Any]]] | None = None
         self.ordinary = Ordinary(self.gradients.turns, self.batches, CHUNK_STEPS, CHUNK_BYTES)
         self.chunk: list[Step | Stretch] = []
+        self.writer = Writer()
         self.steps, self.chunk_first, self.chunk_bytes = 0, 0, 0
         self.checkpoint_step, self.since = 0, 0
         self.options: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
@@ -89,6 +91,7 @@ class Recorder:
         """Write down how it all begins, and hook on."""
         write_watched(self.folder, self.watched)
         self.write_checkpoint()
+        self.writer.wait()
         self.hooks = [
             self.model.register_forward_pre_hook(Hook(self.model_called), with_kwargs=True),
             self.model.register_forward_hook(Hook(self.model_left)),
@@ -116,6 +119,7 @@ class Recorder:
         """Let go of the loop, and write down how it ended."""
         self.unhook()
         self.guarded(self.close)
+        self.writer.close()
         for store in self.batches.stores.values():
             self.guarded(store.close)
         note = note if self.note is None else self.note
@@ -130,6 +134,12 @@ class Recorder:
         self.flush()
         if self.checkpoint_step != self.steps and not self.loaded and not self.marks.changed():
             self.write_checkpoint()  # of what the last step made, and nothing else since
+        self.writer.wait()
+
+    def settle(self) -> None:
+        """Have all steps on the disk that there are by now."""
+        self.flush()
+        self.writer.wait()
 
     def unhook(self) -> None:
         """Take all hooks off."""
@@ -336,15 +346,20 @@ class Recorder:
             self.guarded(self.flush)
 
     def flush(self) -> None:
-        """Write the steps that are not yet on the disk."""
+        """Have the steps written that are not yet on the disk."""
+        try:
+            self.writer.wait()
+        except OSError:
+            self.chunk = []  # a tape has no holes
+            raise
         for store in self.batches.stores.values():
             store.write()
+        self.passes += self.ordinary.let_go()
         if self.chunk:
-            steps = (each.steps if isinstance(each, Stretch) else each for each in self.chunk)
-            write_chunk(self.folder / TAPE, self.chunk_first, steps)
+            steps = [each.steps if isinstance(each, Stretch) else each for each in self.chunk]
+            self.writer.write(partial(write_chunk, self.folder / TAPE, self.chunk_first, steps))
         self.chunk, self.chunk_first, self.chunk_bytes = [], self.steps, 0
-        if self.ordinary.stretch is not None:
-            self.ordinary.stretch.begin()
+        self.ordinary.turn_over()
 
     def write_checkpoint_and_before(self) -> None:
         """Write the steps up to a checkpoint, and it."""
@@ -353,7 +368,8 @@ class Recorder:
 
     def write_checkpoint(self) -> None:
         """Write parameters and the optimizer's state."""
-        write_checkpoint(self.folder, checkpoint_of(self.steps, self.parameters, self.optimizer))
+        checkpoint = checkpoint_of(self.steps, self.parameters, self.optimizer)
+        self.writer.write(partial(write_checkpoint, self.folder, checkpoint))
         self.checkpoint_step, self.since = self.steps, 0
 
 

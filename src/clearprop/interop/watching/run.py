@@ -62,7 +62,7 @@ class WatchedRun:
         """What brings back its steps: all that are recorded by now."""
         recorder = self.recorder
         if recorder is not None:
-            recorder.flush()
+            recorder.settle()
         if self.read is None or (
             recorder is not None and self.read.recording.steps != recorder.steps
         ):

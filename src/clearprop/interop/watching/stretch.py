@@ -76,10 +76,6 @@ class Stretch:
         self.store, self.other = batches.stores_of(batch)
         self.rows, self.targets = Column(batch.rows, self.room), Column(batch.targets, self.room)
         self.lanes = [Lane(each, self.room) for each in like.passes]
-        self.begin()
-
-    def begin(self) -> None:
-        """Begin anew, with no steps."""
         self.count = self.filled = 0
         self.losses: list[float] = []
         self.options: list[list[dict[str, Any]]] = []
@@ -170,8 +166,8 @@ class Stretch:
         columns = {"rows": self.rows, "targets": self.targets}
         for lane in self.lanes:
             columns |= lane.columns
-        more = {name: column.values[1 : self.count] for name, column in columns.items()}
-        return Alike(first, more, self.losses[1:], self.options[1:])
+        arrays = {name: column.values[: self.count] for name, column in columns.items()}
+        return Alike(first, arrays, self.losses, self.options)
 
 
 class Ordinary:
@@ -221,6 +217,11 @@ class Ordinary:
         fed.batch = passes[0].batch
         return passes
 
+    def turn_over(self) -> None:
+        """Go on in other columns: those there are will be written."""
+        if self.stretch is not None:
+            self.stretch = Stretch(self.stretch.like, self.batches, *self.most)
+
     def interrupted(self, step: Step) -> None:
         """Go on after a step that was in no stretch: with another, if such steps may follow."""
         stretch, like = self.stretch, self.last
@@ -230,7 +231,7 @@ class Ordinary:
             if like is not None and form(like) == form(step):
                 self.stretch = Stretch(step, self.batches, *self.most)
         elif stretch is not None and stretch.count:
-            self.stretch = Stretch(stretch.like, self.batches, *self.most)
+            self.turn_over()
         else:
             self.stretch = None
 

@@ -118,7 +118,7 @@ class Step(NamedTuple):
 
 
 class Alike(NamedTuple):
-    """Steps of one form: the first, and of the others arrays by tensor, losses and options."""
+    """Steps of one form: the first, and of all of them arrays by tensor, losses and options."""
 
     first: Step
     arrays: dict[str, Array]
@@ -165,9 +165,9 @@ class Spool:
         self.add(steps.first)
         _, form = self.steps[-1]
         for key, array in steps.arrays.items():
-            self.put(key, array)
-        self.numbers["losses"] += steps.losses
-        self.steps += [(self.option(options), form) for options in steps.options]
+            self.arrays[key][-1] = array.ravel()  # in the place of the first one's part
+        self.numbers["losses"] += steps.losses[1:]
+        self.steps += [(self.option(options), form) for options in steps.options[1:]]
 
     def option(self, options: list[dict[str, Any]]) -> int:
         """Return the number of a step's options: that of the step before, or the next."""
@@ -220,7 +220,10 @@ class Spool:
     def tensors(self) -> dict[str, Array]:
         """The arrays, each joined to one."""
         numbers = {name: np.array(values) for name, values in self.numbers.items() if values}
-        return numbers | {name: np.concatenate(arrays) for name, arrays in self.arrays.items()}
+        return numbers | {
+            name: arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+            for name, arrays in self.arrays.items()
+        }
 
     @property
     def header(self) -> str:
