@@ -313,3 +313,8 @@ def test_a_damaged_encoding_is_told_where(change, sentence):
     with pytest.raises(DataError) as caught:
         Encoding.from_json(change(copy.deepcopy(values)))
     assert str(caught.value) == sentence
+
+
+def test_an_encoding_is_told_by_what_goes_in_and_out():
+    told = repr(Encoding.fit(load(houses(), target="price")))
+    assert told == "<Encoding of 5 columns and price: 7 inputs, 1 output>"

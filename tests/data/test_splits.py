@@ -113,3 +113,9 @@ def test_a_class_that_would_be_missing_in_training_is_named():
         " hold fewer rows out, or take another seed"
         for label in "abcd"
     }
+
+
+def test_a_split_is_told_by_the_sizes_of_its_parts():
+    assert (
+        repr(split(8, test_size=0.25, seed=1)) == "<Split: 6 training, 0 validation, 2 test rows>"
+    )

@@ -102,6 +102,14 @@ def test_a_watch_in_a_watch_is_refused_and_the_outer_one_goes_on():
     assert again.steps == 5
 
 
+def test_a_watch_without_with_says_how_it_begins():
+    model, optimizer, loss, *_ = setting()
+    run = cp.torch.watch(model, optimizer, loss)
+    with pytest.raises(AttributeError, match="nothing is watched yet, so there is no explain"):
+        run.explain("W1[0,0]")
+    assert not hasattr(run, "nonsense")
+
+
 def test_automatic_mixed_precision_is_refused():
     model, optimizer, loss, x, _ = setting(dtype=torch.float32)
     with cp.torch.watch(model, optimizer, loss), torch.autocast("cpu", dtype=torch.bfloat16):

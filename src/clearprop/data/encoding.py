@@ -46,7 +46,7 @@ from clearprop.data.memory import check_room
 from clearprop.data.records import Record
 from clearprop.data.table import Table
 from clearprop.data.targets import sorted_labels
-from clearprop.errors import DataError, SettingError, ShapeError
+from clearprop.errors import DataError, SettingError, ShapeError, counted
 
 Array = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -60,6 +60,11 @@ class Encoding:
     columns: tuple[NumberColumn | CategoryColumn, ...]
     target: NumberColumn | ClassTarget | NumbersTarget
     impute: bool = False
+
+    def __repr__(self) -> str:
+        given = counted(len(self.columns), "column")
+        made = f"{counted(self.n_inputs, 'input')}, {counted(self.n_outputs, 'output')}"
+        return f"<Encoding of {given} and {self.target.name}: {made}>"
 
     @classmethod
     def fit(

@@ -27,6 +27,10 @@ class Split:
     validation: Rows
     test: Rows
 
+    def __repr__(self) -> str:
+        parts = {"training": self.train, "validation": self.validation, "test": self.test}
+        return f"<Split: {', '.join(f'{len(r)} {name}' for name, r in parts.items())} rows>"
+
 
 def split(
     n_rows: int,

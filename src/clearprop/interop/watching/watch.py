@@ -73,6 +73,15 @@ class Watch:
         what = f"a watch over {type(self.model).__name__} and {type(self.optimizer).__name__}"
         return f"<{what}: with cp.torch.watch(…) as run: your loop>"
 
+    def __getattr__(self, name: str) -> Any:
+        """Raise AttributeError; for what a run has, with the way to one."""
+        if hasattr(WatchedRun, name):
+            raise AttributeError(
+                f"nothing is watched yet, so there is no {name}: a watch begins with `with"
+                f" cp.torch.watch(…) as run:` around the loop, and then there is run.{name}"
+            )
+        raise AttributeError(f"a watch has no {name}")
+
     def __enter__(self) -> WatchedRun:
         for given, way_out in ((self.optimizer, ONE_IS_ENOUGH), (self.model, ONE_OPTIMIZER)):
             if given in being_watched:
