@@ -23,7 +23,7 @@ def pointer_to(typing, address):
     return types.voidptr(address), generated
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def copied(address, size, into):
     """Copy so many bytes from one address to another."""
     here = numba.carray(pointer_to(address), size, np.uint8)

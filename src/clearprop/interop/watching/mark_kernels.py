@@ -20,7 +20,7 @@ HALF, LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)
 KEY = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / the golden ratio; the next key is one such further
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def sum_of(address, size):
     """Return Σ lower half of (w + key) · upper half; the size is a multiple of 4."""
     count = size // WORD
@@ -43,7 +43,7 @@ def sum_of(address, size):
     return total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def summed(table, tensors):
     """Write the sum of each tensor; the table has rows of addresses, sizes and sums."""
     of = numba.carray(pointer_to(table), (3, tensors), np.int64)
@@ -51,7 +51,7 @@ def summed(table, tensors):
         of[2, k] = np.int64(sum_of(of[0, k], of[1, k]))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def differing(table, tensors):
     """Return whether a tensor has another sum by now."""
     of = numba.carray(pointer_to(table), (3, tensors), np.int64)

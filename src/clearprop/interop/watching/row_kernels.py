@@ -25,7 +25,7 @@ MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / the golden ratio (Knuth, volume 3,
 WORDS, SLOTS, SHIFT, COUNT, STORED, MOST, KEYS_AT, SLOTS_AT, FRESH_AT = range(9)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def hashes_of(words, i, keys):
     """Return both hashes of row i: Σ lower half of (w + key) · upper half, modulo 2^64, mixed.
 
@@ -39,7 +39,7 @@ def hashes_of(words, i, keys):
     return (first ^ (first >> HALF)) * MIX, (second ^ (second >> HALF)) * MIX
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def place_of(first, second, shift, slots):
     """Return where a row with these hashes is in the table, or would be."""
     place = np.int64(first >> shift)
@@ -48,7 +48,7 @@ def place_of(first, second, shift, slots):
     return place
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def numbered(store, address, rows, into):
     """Write the number of each row to `into`; those that are new, for which is way, are kept."""
     desk = numba.carray(pointer_to(store), 9, np.int64)
@@ -72,14 +72,14 @@ def numbered(store, address, rows, into):
     desk[COUNT] = count
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def has_way(store, rows):
     """Return whether as many rows more may all be new."""
     desk = numba.carray(pointer_to(store), 9, np.int64)
     return desk[COUNT] + rows <= desk[MOST]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def batch_taken(store, x, into, other, target, targets_into, m, back, size, back_into):
     """Write the numbers of a batch and of its targets, and copy what came back; False for no way.
 
@@ -93,7 +93,7 @@ def batch_taken(store, x, into, other, target, targets_into, m, back, size, back
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def moved(slots, shift, into):
     """Put the rows of a hash table into a larger one."""
     for k in range(len(slots)):
