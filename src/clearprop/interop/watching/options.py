@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from clearprop.errors import RunError, SettingError, UnknownName
@@ -44,15 +45,29 @@ def check_optimizer(optimizer: object) -> None:
         )
 
 
+def is_plain(value: Any) -> bool:
+    """Return whether an option is one number or text, or several of them; a loop may add others."""
+    if isinstance(value, torch.Tensor):
+        return value.numel() == 1
+    if isinstance(value, tuple | list):
+        return all(map(is_plain, value))
+    return value is None or isinstance(value, int | float | str | np.integer | np.floating)
+
+
 def plain(value: Any) -> Any:
     """Return an option as a value of JSON."""
-    if isinstance(value, torch.Tensor):
+    if isinstance(value, torch.Tensor | np.generic):
         return value.item()
     return [plain(each) for each in value] if isinstance(value, tuple | list) else value
 
 
 def kind(value: Any) -> Any:
-    """Return type and dimensions of an option that is a tensor, or of its parts; None of others."""
+    """Return type and dimensions of an option that is a tensor, or of its parts; None of others.
+
+    NumPy's float32 is a type of its own, too; its float64 is Python's.
+    """
+    if isinstance(value, np.generic) and not isinstance(value, float):
+        return f"{value.dtype} numpy"
     if isinstance(value, torch.Tensor):
         return f"{str(value.dtype).removeprefix('torch.')} {value.dim()}"
     if isinstance(value, tuple | list):
@@ -69,6 +84,8 @@ def restored(value: Any, kind: Any) -> Any:
     if kind is None:
         return value
     dtype, _, dimensions = kind.partition(" ")
+    if dimensions == "numpy":
+        return np.dtype(dtype).type(value)
     found: torch.Tensor = torch.tensor(value, dtype=getattr(torch, dtype))
     return found.reshape([1] * int(dimensions))
 
@@ -80,7 +97,11 @@ def options_of(optimizer: torch.optim.Optimizer) -> list[dict[str, Any]]:
 
 def plain_options(group: Options) -> dict[str, Any]:
     """Return the options of a group as values of JSON."""
-    own = {name: v for name, v in group.items() if name not in ("params", "param_names")}
+    own = {
+        name: value
+        for name, value in group.items()
+        if name not in ("params", "param_names") and is_plain(value)
+    }
     kinds = {name: found for name, value in own.items() if (found := kind(value))}
     found = {name: plain(value) for name, value in own.items()}
     return {**found, TENSORS: kinds} if kinds else found
@@ -89,16 +110,22 @@ def plain_options(group: Options) -> dict[str, Any]:
 def seen(optimizer: torch.optim.Optimizer) -> list[dict[str, Any]]:
     """Return what the groups are equal to until options change: numbers in the place of tensors."""
     return [
-        {name: v.item() if type(v) is torch.Tensor else v for name, v in group.items()}
-        for group in optimizer.param_groups
+        {name: of_now(value) for name, value in group.items()} for group in optimizer.param_groups
     ]
+
+
+def of_now(value: Any) -> Any:
+    """Return what an option is equal to until it changes."""
+    if type(value) is torch.Tensor and is_plain(value):
+        return value.item()
+    return tuple(map(of_now, value)) if type(value) is tuple else value
 
 
 def is_seen(optimizer: torch.optim.Optimizer, before: list[dict[str, Any]]) -> bool:
     """Return whether the options are still those of before; it is asked at every step."""
     try:
         return optimizer.param_groups == before
-    except RuntimeError:  # tensors of several numbers are not the same ones any more
+    except (RuntimeError, ValueError):  # arrays of several numbers are not the same ones any more
         return False
 
 
