@@ -8,6 +8,7 @@ In the order the data passes:
                  read memory by address_kernels
     tape         what each step leaves behind, in sealed chunks
     folder       the files of a recording, and run.json; writer writes them beside the loop
+    given        what a call was given
     batches      what the model is given, and targets -> their numbers
     gradients    passes through pieces -> gradients, inputs and deltas of Linear layers
     slopes       word of what comes back to a tensor, at the least cost

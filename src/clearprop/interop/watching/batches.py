@@ -14,8 +14,18 @@ from clearprop.interop.watching.address_kernels import WORD
 from clearprop.interop.watching.folder import rows_path
 from clearprop.interop.watching.rows import RowStore
 from clearprop.interop.watching.tape import Batch, Pass
+from clearprop.interop.watching.turns import has_storage
 from clearprop.network.parameters import Array
 from clearprop.runs.folder import ROWS, TARGETS
+
+# of the numbers of rows and targets: those that NumPy has, too
+KINDS = frozenset(
+    getattr(torch, kind)
+    for kind in (
+        "bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float16",
+        "float32", "float64", "complex64", "complex128",
+    )
+)  # fmt: skip
 
 
 class Fed:
@@ -76,7 +86,21 @@ def numbers_in(store: RowStore, rows: torch.Tensor) -> Array:
     """Return the numbers of rows in a store."""
     if store.whole and lies_plainly(rows):
         return store.numbers_at(rows.data_ptr(), len(rows))
-    return store.numbers(rows.detach().numpy())
+    return store.numbers(array_of(rows))
+
+
+def has_rows(tensor: torch.Tensor) -> bool:
+    """Return whether a tensor has rows that can be stored: numbers in the CPU's memory."""
+    return (
+        has_storage(tensor) and tensor.dtype in KINDS and tensor.is_cpu and not tensor.is_nested
+        and tensor.dim() > 0
+        and (type(tensor) is torch.Tensor or not tensor.numel() or tensor.data_ptr() != 0)
+    )  # fmt: skip
+
+
+def array_of(tensor: torch.Tensor) -> Array:
+    """Return a copy of a tensor as an array; a tensor that is an array cannot be resized."""
+    return tensor.detach().resolve_conj().resolve_neg().clone().numpy()
 
 
 def lies_plainly(rows: torch.Tensor) -> bool:
@@ -90,5 +114,5 @@ def is_same(entered: torch.Tensor, x: torch.Tensor | None) -> bool:
     """Return whether what came in at a piece's beginning are the rows of the batch themselves."""
     return x is entered or (
         x is not None and entered.data_ptr() == x.data_ptr() and entered.numel() == x.numel()
-        and entered.is_contiguous() and x.is_contiguous()
+        and entered.dtype is x.dtype and entered.is_contiguous() and x.is_contiguous()
     )  # fmt: skip

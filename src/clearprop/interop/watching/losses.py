@@ -8,18 +8,21 @@ several, their sum, each times its slope: l(p, y) + 0.5 · l(q, y) has the slope
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TypeAlias
 
 import torch
 
 from clearprop.interop.watching.slopes import when_it_comes_back
-from clearprop.interop.watching.turns import backward_now
+from clearprop.interop.watching.turns import backward_now, has_storage
+
+Slope: TypeAlias = torch.Tensor | float | None
 
 
 class Losses:
     """The losses since the last step that a backward pass came through."""
 
     def __init__(self) -> None:
-        self.gone: list[tuple[int, float, torch.Tensor | None]] = []
+        self.gone: list[tuple[int, float, Slope]] = []
 
     def made(self, loss: torch.Tensor) -> None:
         """Ask to be told when a backward pass comes through a loss."""
@@ -27,8 +30,13 @@ class Losses:
             when_it_comes_back(loss, self.came_through, loss.item())
 
     def came_through(self, value: float, slope: torch.Tensor | None) -> None:
-        """Note the backward pass, the loss and its slope."""
-        self.gone.append((backward_now(), value, slope))
+        """Note the backward pass, the loss and its slope.
+
+        Of most steps there is one, and none asks for its slope; of further ones no tensor is kept,
+        for there is no end of them in a loop without steps.
+        """
+        told = slope if slope is None or not self.gone else number(slope)
+        self.gone.append((backward_now(), value, told))
 
     def only(self, backward: int) -> float | None:
         """Return the one loss of the one backward pass that counts; None where there were more."""
@@ -43,7 +51,7 @@ class Losses:
 
         Where none counts, and the gradients are of the loop's `own` making, all are taken.
         """
-        found: dict[int, list[tuple[float, torch.Tensor | None]]] = {}
+        found: dict[int, list[tuple[float, Slope]]] = {}
         for backward, value, slope in self.gone:
             if backward in backwards or (own and not backwards):
                 found.setdefault(backward, []).append((value, slope))
@@ -52,8 +60,16 @@ class Losses:
         return [summed(each) for each in found.values()], most
 
 
-def summed(losses: list[tuple[float, torch.Tensor | None]]) -> float:
+def number(slope: torch.Tensor | float) -> float | None:
+    """Return a slope as a number; None for those of many passes at once (`is_grads_batched`)."""
+    if isinstance(slope, torch.Tensor):
+        return slope.item() if has_storage(slope) else None
+    return slope
+
+
+def summed(losses: list[tuple[float, Slope]]) -> float:
     """Return the one loss of a backward pass, or the sum of several times their slopes."""
     if len(losses) == 1:
         return losses[0][0]
-    return sum(value * slope.item() for value, slope in losses if slope is not None)
+    slopes = [(value, None if slope is None else number(slope)) for value, slope in losses]
+    return sum(value * slope for value, slope in slopes if slope is not None)

@@ -17,7 +17,7 @@ ask for the cheapest sign that says the same, and work on what is new only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -28,13 +28,14 @@ import torch
 from torch import nn
 
 from clearprop.errors import SettingError
-from clearprop.interop.watching.batches import Batches, Fed, is_same
+from clearprop.interop.watching.batches import Batches, Fed, array_of, has_rows, is_same
 from clearprop.interop.watching.folder import (
     Watched,
     checkpoint_of,
     write_checkpoint,
     write_watched,
 )
+from clearprop.interop.watching.given import given_first, target_in, tensors_in
 from clearprop.interop.watching.hooks import Hook
 from clearprop.interop.watching.losses import Losses
 from clearprop.interop.watching.options import is_seen, options_of, seen
@@ -43,7 +44,7 @@ from clearprop.interop.watching.slopes import when_it_comes_back
 from clearprop.interop.watching.standing import Gradients, Marks
 from clearprop.interop.watching.stretch import Ordinary, Stretch
 from clearprop.interop.watching.tape import Batch, Pass, Step, write_chunk
-from clearprop.interop.watching.turns import NONE, backward_now
+from clearprop.interop.watching.turns import NONE, backward_now, has_storage, keeps_graph
 from clearprop.interop.watching.writer import Writer
 from clearprop.network.parameters import Array
 from clearprop.runs.folder import TAPE
@@ -71,6 +72,7 @@ class Recorder:
         self.fed = Fed()
         self.inside = False  # of the model's forward pass
         self.passes: list[Pass] = []  # what has come in since the last step
+        self.told: list[list[Any]] = []  # what hooks have of passes that will hardly come again
         self.losses = Losses()
         self.heard = False  # a loss, by now
         self.ready: Step | tuple[float, list[dict[str, Any]]] | None = None
@@ -81,6 +83,7 @@ class Recorder:
         self.checkpoint_step, self.since = 0, 0
         self.options: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
         self.hooks: list[Any] = []
+        self.step_hooks: list[Any] = []
         self.loaded = False  # a state, into the optimizer, since its last step
         self.note: str | None = None
         self.began = perf_counter()
@@ -92,11 +95,13 @@ class Recorder:
         write_watched(self.folder, self.watched)
         self.write_checkpoint()
         self.writer.wait()
+        self.step_hooks = [
+            self.optimizer.register_step_pre_hook(self.before_step),
+            self.optimizer.register_step_post_hook(self.after_step),
+        ]
         self.hooks = [
             self.model.register_forward_pre_hook(Hook(self.model_called), with_kwargs=True),
             self.model.register_forward_hook(Hook(self.model_left)),
-            self.optimizer.register_step_pre_hook(self.before_step),
-            self.optimizer.register_step_post_hook(self.after_step),
             self.optimizer.register_load_state_dict_post_hook(self.state_loaded),
             *self.gradients.hooks(),
         ]
@@ -118,6 +123,8 @@ class Recorder:
     def stop(self, status: str, note: str | None = None) -> None:
         """Let go of the loop, and write down how it ended."""
         self.unhook()
+        for hook in self.step_hooks:
+            hook.remove()
         self.guarded(self.close)
         self.writer.close()
         for store in self.batches.stores.values():
@@ -142,7 +149,7 @@ class Recorder:
         self.writer.wait()
 
     def unhook(self) -> None:
-        """Take all hooks off."""
+        """Take the hooks off, but those of steps."""
         for hook in self.hooks:
             hook.remove()
         self.hooks = []
@@ -155,7 +162,7 @@ class Recorder:
             self.fail(error)
 
     def fail(self, error: OSError) -> None:
-        """End the recording, since nothing can be written; the loop goes on."""
+        """End the recording; the loop goes on. Hooks of steps stay: PyTorch may be at one."""
         self.unhook()
         reason = error.strerror or str(error)
         self.note = self.note or f"the recording ended: {self.folder} cannot be written ({reason})"
@@ -176,7 +183,7 @@ class Recorder:
             x = next(tensors_in((*args, *kwargs.values())), None)
         self.inside = True
         self.fed = fed = Fed()
-        if x is not None and x.dim() > 0:
+        if x is not None and has_rows(x):
             fed.x = x
 
     def model_left(self, model: nn.Module, args: object, output: object) -> None:
@@ -204,7 +211,7 @@ class Recorder:
             self.fed.x,
             args[1] if len(args) == 2 and not kwargs else target_in(args, kwargs),
         )
-        if x is None or not isinstance(target, torch.Tensor) or target.dim() == 0:
+        if x is None or not isinstance(target, torch.Tensor) or not has_rows(target):
             return
         if target.shape[0] == x.shape[0]:
             self.fed.target = target
@@ -219,14 +226,16 @@ class Recorder:
 
     def piece_left(
         self, number: int, came: dict[str, torch.Tensor] | None, module: nn.Module,
-        args: tuple[torch.Tensor, ...], kwargs: dict[str, torch.Tensor], output: torch.Tensor,
+        args: tuple[torch.Tensor, ...], kwargs: dict[str, torch.Tensor], output: object,
     ) -> None:  # fmt: skip
         """Ask for the gradient that will come back to a piece's end.
 
         `came` has what came in at its beginning; None for a piece of one layer.
         """
-        if not (output.requires_grad and torch.is_grad_enabled()):
-            return
+        if self.told and backward_now() == NONE:
+            self.forget()
+        if not isinstance(output, torch.Tensor) or output.is_leaf or not torch.is_grad_enabled():
+            return  # a hook of the loop may have put anything in its place
         if came is not None:
             entered = came.pop("x", None)
         else:
@@ -239,15 +248,17 @@ class Recorder:
             idle = gradients.frozen(number)
         if len(idle) < len(gradients.own[number]):
             fed = self.fed if self.inside else self.feeding()
-            when_it_comes_back(output, self.came_back, number, entered, fed, idle)
+            when_it_comes_back(output, self.came_back, [number, entered, fed, idle])
 
     # --- back ------------------------------------------------------------------------------------
 
-    def came_back(
-        self, number: int, entered: torch.Tensor, fed: Fed, idle: tuple[str, ...],
-        gradient: torch.Tensor,
-    ) -> None:  # fmt: skip
-        """Note the gradient that comes back to a piece's end."""
+    def came_back(self, held: list[Any], gradient: torch.Tensor) -> None:
+        """Note the gradient that comes back to a piece's end; its hook has `held` what went in."""
+        if not has_storage(gradient) or not held:
+            return  # of many passes at once (`is_grads_batched`), or in torch.func: for no step
+        number, entered, fed, idle = held
+        if not keeps_graph():
+            self.told.append(held)
         try:
             if not idle and self.ordinary.takes(number, fed, entered, gradient):
                 return
@@ -264,6 +275,12 @@ class Recorder:
         back = array_of(gradient)
         self.passes.append(Pass(number, turn, fed.batch, back, came, shape, idle))
 
+    def forget(self) -> None:
+        """Let go of what went into passes that are over: a loop may keep their graphs for long."""
+        for held in self.told:
+            held.clear()
+        self.told = []
+
     def find_rows(self, fed: Fed, x: torch.Tensor) -> None:
         """Note a batch by the numbers of its rows; rows that are new are stored."""
         fed.batch = self.batches.of(x, fed.target)
@@ -272,6 +289,10 @@ class Recorder:
 
     def before_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
         """Note all that the step goes by."""
+        if self.note is not None:
+            return  # the recording has ended
+        if self.ready is not None:
+            self.loaded = True  # the last step broke off, and may have left half of another state
         if (len(args) > 1 or kwargs) and any(map(callable, (*args[1:], *kwargs.values()))):
             raise SettingError(
                 "a step with a closure calls the model within the step, which cannot be watched;"
@@ -320,18 +341,18 @@ class Recorder:
     def after_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
         """Put the step on the tape."""
         ready, ordinary = self.ready, self.ordinary
-        assert ready is not None, "the hook before the step came first"
-        self.marks.take()
+        if ready is None:
+            return  # the recording has ended
         if self.fed is ordinary.fed or self.fed.batch is not None:
             self.fed = Fed()  # let go of it, so that the next batch has its memory
         if isinstance(ready, Step):
             size = ready.bytes
-            self.chunk.append(ready)
             ordinary.interrupted(ready)
             self.passes = []
+            self.chunk.append(ready)
         else:
             stretch = ordinary.add(*ready)
-            if stretch.count == 1:
+            if not self.chunk or self.chunk[-1] is not stretch:
                 self.chunk.append(stretch)
             size = stretch.bytes
         self.steps += 1
@@ -339,6 +360,7 @@ class Recorder:
         self.since += size
         self.ready = None
         self.gradients.stepped()
+        self.marks.take()  # last of all: where ctrl-C comes before, no checkpoint follows
         gone = self.steps - self.checkpoint_step
         if gone >= FURTHEST or (gone >= NEAREST and self.since >= WORTH * self.marks.bytes):
             self.guarded(self.write_checkpoint_and_before)  # a replay would get long
@@ -355,6 +377,9 @@ class Recorder:
         for store in self.batches.stores.values():
             store.write()
         self.passes += self.ordinary.let_go()
+        if self.ready is not None and not isinstance(self.ready, Step):  # asked by a step's hook
+            loss, options = self.ready
+            self.ready = Step(options, [], [loss], self.passes, {}, {}, {})
         if self.chunk:
             steps = [each.steps if isinstance(each, Stretch) else each for each in self.chunk]
             self.writer.write(partial(write_chunk, self.folder / TAPE, self.chunk_first, steps))
@@ -371,30 +396,3 @@ class Recorder:
         checkpoint = checkpoint_of(self.steps, self.parameters, self.optimizer)
         self.writer.write(partial(write_checkpoint, self.folder, checkpoint))
         self.checkpoint_step, self.since = self.steps, 0
-
-
-def given_first(kwargs: dict[str, torch.Tensor]) -> torch.Tensor:
-    """Return what a layer is given by the name that it has for it."""
-    return next(iter(kwargs.values()))
-
-
-def target_in(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Return what a loss is given as its `target`, or second; None where it is given one thing."""
-    return kwargs.get("target", (*args, *kwargs.values(), None, None)[1])
-
-
-def tensors_in(values: Iterable[Any]) -> Iterator[torch.Tensor]:
-    """Yield the tensors among some arguments, those inside of lists and dictionaries too."""
-    for value in values:
-        if isinstance(value, torch.Tensor):
-            yield value
-        elif isinstance(value, Mapping):
-            yield from tensors_in(value.values())
-        elif isinstance(value, list | tuple):
-            yield from tensors_in(value)
-
-
-def array_of(tensor: torch.Tensor) -> Array:
-    """Return a copy of a tensor as an array."""
-    plain = tensor.detach() if tensor.requires_grad else tensor
-    return plain.numpy().copy()

@@ -93,7 +93,7 @@ class RowStore:
 
     def as_words(self, rows: Array) -> Array:
         """Return rows as words of 64 bits, padded with zeros."""
-        flat = np.ascontiguousarray(rows).reshape(len(rows), -1)
+        flat = np.ascontiguousarray(rows).reshape(len(rows), self.size // self.dtype.itemsize)
         if self.whole:
             return flat.view(np.uint64)
         padded = np.zeros((len(rows), self.words * WORD), dtype=np.uint8)

@@ -42,7 +42,8 @@ class Marks:
         self.take()
 
     def find(self) -> None:
-        """Find where the parameters lie."""
+        """Find where the parameters lie; the memory is `held` as long as it is looked at."""
+        self.held = [tensor.untyped_storage() for tensor in self.tensors]
         self.lie = [*map(DATA_PTR, self.tensors)]
         self.table[0], self.table[1] = self.lie, [*map(span, self.tensors)]
 

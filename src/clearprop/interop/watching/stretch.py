@@ -118,8 +118,8 @@ class Stretch:
         if (
             x is None or target is None or (x.shape, x.dtype) != self.x_like
             or (target.shape, target.dtype) != self.target_like
-            or not (x.is_contiguous() and target.is_contiguous() and target.is_cpu)
-            or x.is_neg() or target.is_neg()
+            or not (x.is_contiguous() and target.is_contiguous())
+            or x.is_neg() or x.is_conj() or target.is_neg()
         ):  # fmt: skip
             return False
         m, here, there = self.m, x.data_ptr(), target.data_ptr()
@@ -167,7 +167,7 @@ class Stretch:
         for lane in self.lanes:
             columns |= lane.columns
         arrays = {name: column.values[: self.count] for name, column in columns.items()}
-        return Alike(first, arrays, self.losses, self.options)
+        return Alike(first, arrays, self.losses[: self.count], self.options[: self.count])
 
 
 class Ordinary:
@@ -211,7 +211,7 @@ class Ordinary:
     def let_go(self) -> list[Pass]:
         """Return the passes that wait, if there are some: their step is not like the others."""
         fed, stretch, self.fed = self.fed, self.stretch, None
-        if fed is None or stretch is None:
+        if fed is None or stretch is None or not stretch.filled:
             return []
         passes = stretch.let_go()
         fed.batch = passes[0].batch

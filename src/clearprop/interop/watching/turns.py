@@ -23,6 +23,12 @@ Stamp: TypeAlias = tuple[int, int]  # of a gradient: its version, and where it l
 backward_now: Callable[[], int] = torch._C._current_graph_task_id
 """Return the number of the backward pass that is under way; NONE outside of one."""
 
+has_storage: Callable[[torch.Tensor], bool] = torch._C._has_storage
+"""Return whether a tensor has memory of its own: sparse ones and those in torch.func have none."""
+
+keeps_graph: Callable[[], bool] = torch._C._autograd._get_current_graph_task_keep_graph
+"""Return whether a backward pass may come through the same graph after the one under way."""
+
 
 def stamp(gradient: torch.Tensor) -> Stamp:
     """Return what differs once a gradient was changed in place, or another was put in its place."""
