@@ -183,7 +183,7 @@ class Recorder:
             x = next(tensors_in((*args, *kwargs.values())), None)
         self.inside = True
         self.fed = fed = Fed()
-        if x is not None and has_rows(x):
+        if x is not None and has_storage(x) and not x.is_nested and x.dim():
             fed.x = x
 
     def model_left(self, model: nn.Module, args: object, output: object) -> None:
@@ -207,13 +207,11 @@ class Recorder:
             return
         if output.dim() == 0:
             self.losses.made(output)
-        x, target = (
-            self.fed.x,
-            args[1] if len(args) == 2 and not kwargs else target_in(args, kwargs),
-        )
-        if x is None or not isinstance(target, torch.Tensor) or not has_rows(target):
+        x = self.fed.x
+        target = args[1] if len(args) == 2 and not kwargs else target_in(args, kwargs)
+        if x is None or not isinstance(target, torch.Tensor) or not has_storage(target):
             return
-        if target.shape[0] == x.shape[0]:
+        if not target.is_nested and target.dim() and target.shape[0] == x.shape[0]:
             self.fed.target = target
 
     def piece_entered(
@@ -266,11 +264,12 @@ class Recorder:
             self.fail(error)
         self.passes += self.ordinary.let_go()
         turn = self.gradients.turn(number, self.passes)
-        came = None if is_same(entered, fed.x) else array_of(entered)
+        x = fed.x if fed.x is not None and has_rows(fed.x) else None
+        came = None if is_same(entered, x) else array_of(entered)
         if fed.batch is None:
             fed.batch = Batch(None)
-            if fed.x is not None:
-                self.guarded(partial(self.find_rows, fed, fed.x))
+            if x is not None:
+                self.guarded(partial(self.find_rows, fed, x))
         shape = tuple(entered.shape)
         back = array_of(gradient)
         self.passes.append(Pass(number, turn, fed.batch, back, came, shape, idle))
@@ -283,7 +282,8 @@ class Recorder:
 
     def find_rows(self, fed: Fed, x: torch.Tensor) -> None:
         """Note a batch by the numbers of its rows; rows that are new are stored."""
-        fed.batch = self.batches.of(x, fed.target)
+        target = fed.target if fed.target is not None and has_rows(fed.target) else None
+        fed.batch = self.batches.of(x, target)
 
     # --- the optimizer's step --------------------------------------------------------------------
 
@@ -343,8 +343,9 @@ class Recorder:
         ready, ordinary = self.ready, self.ordinary
         if ready is None:
             return  # the recording has ended
+        self.forget()
         if self.fed is ordinary.fed or self.fed.batch is not None:
-            self.fed = Fed()  # let go of it, so that the next batch has its memory
+            self.fed = Fed()  # so that the next batch has its memory
         if isinstance(ready, Step):
             size = ready.bytes
             ordinary.interrupted(ready)

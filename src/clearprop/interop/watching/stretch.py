@@ -120,11 +120,12 @@ class Stretch:
             or (target.shape, target.dtype) != self.target_like
             or not (x.is_contiguous() and target.is_contiguous())
             or x.is_neg() or x.is_conj() or target.is_neg()
+            or not (x.is_cpu and target.is_cpu)
         ):  # fmt: skip
             return False
         m, here, there = self.m, x.data_ptr(), target.data_ptr()
-        if here % WORD or there % WORD:
-            return False
+        if not (here and there) or here % WORD or there % WORD:
+            return False  # tensors of some classes lie nowhere
         line = self.count * m * WORD
         given = (
             self.store.at, here, self.rows.at + line, self.other.at, there, self.targets.at + line,
