@@ -175,8 +175,8 @@ def remarks(
     """Yield in sentences how the shares are to be read."""
     if chosen.linear is None:
         yield (
-            f"{chosen.name} is of no Linear layer that can be gone through (not shared, and"
-            " trained from the beginning): its gradient is recorded as a whole, not by example."
+            f"The gradient of {chosen.name} is recorded as a whole, not by example: by example are"
+            " those of Linear layers, which share no weights and are trained from the beginning."
         )
     else:
         yield f"{chosen.id} is an entry of {chosen.name}."
