@@ -306,11 +306,18 @@ def watching_section(found: Sequence[Watched]) -> Iterator[str]:
         " [what it costs](pytorch.md#what-it-costs). The rows are written once, in the first epoch."
     )
     head = ("optimizer", "a step alone", "watched", "on the average", "first epoch",
-            "with a DataLoader", "watched", "rows", "each epoch", "an explanation")  # fmt: skip
+            "with a DataLoader", "watched")  # fmt: skip
     lines = [
         (w.optimizer, time_text(w.later[0]), share(w.later), share(w.mean), share(w.first),
-         time_text(w.loader[0]), share(w.loader), f"{w.rows / 1e6:.0f} MB",
-         f"{w.epoch / 1e6:.1f} MB", time_text(w.answer))
+         time_text(w.loader[0]), share(w.loader))
+        for w in found
+    ]  # fmt: skip
+    yield table(head, lines, right=range(1, len(head)))
+    yield "What such a recording takes, and one explanation of it:"
+    head = ("optimizer", "steps", "rows", "each epoch", "an explanation")
+    lines = [
+        (w.optimizer, f"{w.steps:,}", f"{w.rows / 1e6:.0f} MB", f"{w.epoch / 1e6:.1f} MB",
+         time_text(w.answer))
         for w in found
     ]  # fmt: skip
     yield table(head, lines, right=range(1, len(head)))

@@ -226,7 +226,7 @@ class Ordinary:
     def interrupted(self, step: Step) -> None:
         """Go on after a step that was in no stretch: with another, if such steps may follow."""
         stretch, like = self.stretch, self.last
-        if self.has(step):
+        if self.may_have(step):
             self.last = step
             self.stretch = None
             if like is not None and form(like) == form(step):
@@ -236,7 +236,7 @@ class Ordinary:
         else:
             self.stretch = None
 
-    def has(self, step: Step) -> bool:
+    def may_have(self, step: Step) -> bool:
         """Return whether a step is one of those that could go into a stretch."""
         bare = Step(step.options, [], step.losses, step.passes, {}, {}, {})
         if step != bare or len(step.losses) != 1:
